@@ -1,0 +1,43 @@
+// The Gemini Live fake: a WebSocket server that speaks BidiGenerateContent (gemini-live.md §1-5, §11) and can misbehave.
+#pragma once
+
+#include "tests/fakes/net.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace fakes {
+
+struct GeminiOptions {
+  std::uint16_t port = 0;              ///< 0: chosen by the system
+  std::string api_key = "gemini-fake"; ///< the only key that is let in
+  std::string messages_file;           ///< gemini_live_messages.json; empty: the copy in tests/data
+  std::string certificate_pem_file;    ///< with key_pem_file: wss instead of ws
+  std::string key_pem_file;
+};
+
+/// [loop] One listening server and its sessions. Lives and is used on the loop's thread.
+class Gemini {
+ public:
+  using Options = GeminiOptions;
+  explicit Gemini(Loop& loop, Options options = {});
+  ~Gemini();
+  std::uint16_t port() const;
+
+  /// Do `name` with `args` (an object; see README.md). Returns what happened as an object.
+  /// Throws std::invalid_argument with a sentence when the command or an argument is not known.
+  nlohmann::json command(const std::string& name, const nlohmann::json& args);
+  /// What has been seen so far: connections, counters, sessions or messages, protocol_errors, settings.
+  nlohmann::json state() const;
+  /// Cut every connection, forget what was seen, take the settings of the start again.
+  void reset();
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace fakes
