@@ -1,0 +1,30 @@
+# hookswitch_add_plugin(<id> SOURCES a.cpp ... [LIBS x ...])
+#
+# Builds the plugin <id> as build/plugins/<id>.so with exactly one exported symbol, hks_plugin_entry. Beside it stands
+# the static library <id>_plugin_objects with the same code, for unit tests that look inside.
+set(HOOKSWITCH_PLUGIN_MAP ${CMAKE_CURRENT_LIST_DIR}/plugin.map CACHE INTERNAL "version script of every plugin")
+
+function(hookswitch_add_plugin id)
+  cmake_parse_arguments(ARG "" "OUTPUT_DIRECTORY" "SOURCES;LIBS" ${ARGN})
+  if(NOT id MATCHES "^[a-z][a-z0-9_-]*$")
+    message(FATAL_ERROR "hookswitch_add_plugin: the id '${id}' must match [a-z][a-z0-9_-]*")
+  endif()
+  if(NOT ARG_SOURCES)
+    message(FATAL_ERROR "hookswitch_add_plugin(${id}): SOURCES is empty")
+  endif()
+  if(NOT ARG_OUTPUT_DIRECTORY)
+    set(ARG_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
+  endif()
+  add_library(${id}_plugin_objects STATIC ${ARG_SOURCES})
+  set_target_properties(${id}_plugin_objects PROPERTIES
+    POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  target_link_libraries(${id}_plugin_objects PUBLIC hookswitch::sdk ${ARG_LIBS})
+  add_library(${id} MODULE $<TARGET_OBJECTS:${id}_plugin_objects>)
+  set_target_properties(${id} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${ARG_OUTPUT_DIRECTORY} LINKER_LANGUAGE CXX)
+  target_link_libraries(${id} PRIVATE hookswitch::sdk ${ARG_LIBS})
+  target_link_options(${id} PRIVATE -Wl,--version-script=${HOOKSWITCH_PLUGIN_MAP})
+  set_target_properties(${id} PROPERTIES LINK_DEPENDS ${HOOKSWITCH_PLUGIN_MAP})
+  if(NOT CMAKE_CXX_FLAGS MATCHES "fsanitize" AND NOT HOOKSWITCH_SANITIZE)
+    target_link_options(${id} PRIVATE -Wl,--no-undefined)
+  endif()
+endfunction()
