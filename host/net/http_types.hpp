@@ -1,0 +1,51 @@
+// What an HTTP message is to the rest of the host. No library's types.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hookswitch::net {
+
+/// In the order received; names as received (compare without case), repeated names kept.
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+/// Value of the first header of that name, compared without case; empty when absent.
+std::string_view findHeader(const HttpHeaders& headers, std::string_view name);
+/// Is `token` an element of the comma-separated list(s) in the headers of that name? Without case.
+bool headerHasToken(const HttpHeaders& headers, std::string_view name, std::string_view token);
+bool equalsIgnoreCase(std::string_view a, std::string_view b);
+/// The standard reason phrase, "Status" for an unknown number.
+std::string_view httpReason(int status);
+
+/// A complete request. Immutable while a handler has it.
+struct HttpRequest {
+  std::string method;   ///< as received, a token: "GET"
+  std::string target;   ///< origin form exactly as received: path, and query after '?'. May hold secrets: do not log
+  std::string body;     ///< decoded (no chunks), at most HttpServerOptions::max_body_bytes
+  HttpHeaders headers;
+  std::string peer_ip;  ///< of the TCP connection; forwarding headers are not believed
+  std::uint16_t peer_port = 0;
+  bool peer_loopback = false;  ///< the TCP peer is 127.0.0.0/8 or ::1
+  bool tls = false;            ///< arrived over TLS at this process
+  bool http_1_0 = false;
+
+  std::string_view path() const;   ///< target up to '?', not decoded
+  std::string_view query() const;  ///< after '?', not decoded; empty when there is none
+  std::string_view header(std::string_view name) const { return findHeader(headers, name); }
+};
+
+/// Content-Length, Date and Connection are the server's business: do not set them. Content-Type is application/json
+/// unless set. Header values must not contain CR, LF or NUL: such a header is dropped.
+struct HttpReply {
+  int status = 200;
+  HttpHeaders headers;
+  std::string body;
+};
+
+/// `{"success":false,"error":"<sentence>"}` with proper escaping: the shape of every refusal (CONTRACT §4).
+HttpReply errorReply(int status, std::string_view sentence);
+
+}  // namespace hookswitch::net

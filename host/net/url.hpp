@@ -1,0 +1,33 @@
+// Absolute URLs of the four schemes the gateway speaks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hookswitch::net {
+
+/// http, https, ws or wss.
+struct Url {
+  std::string scheme;      ///< lower case
+  std::string host;        ///< lower case; an IPv6 address without brackets
+  std::uint16_t port = 0;  ///< explicit or the scheme's default, never 0
+  std::string target;      ///< path and query, begins with '/'; a fragment is dropped
+
+  bool tls() const { return scheme == "https" || scheme == "wss"; }
+  bool webSocket() const { return scheme == "ws" || scheme == "wss"; }
+  /// "https://host:443": all of an URL that may appear in errors and logs.
+  std::string origin() const;
+  /// For the Host header: the port only when it is not the scheme's default.
+  std::string hostHeader() const;
+  std::string str() const;
+};
+
+/// False: `error` says what was expected; it quotes nothing of the URL (paths carry secrets). Refused: user names and
+/// passwords, spaces and control characters, a missing host, a bad port. [any]
+bool parseUrl(std::string_view text, Url& url, std::string& error);
+
+/// http -> ws, https -> wss, anything else unchanged. Works on a whole URL. [any]
+std::string toWebSocketUrl(std::string_view url);
+
+}  // namespace hookswitch::net
