@@ -1,0 +1,38 @@
+// One shared library on disk, and the sentence that says why it is not a plugin.
+#pragma once
+
+#include <hookswitch/abi.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/plugin/settings.hpp"
+
+namespace hookswitch::plugin {
+
+/// A loaded plugin. Immutable after loading, never unloaded: pointers into it are valid until the process ends. [any]
+struct Library {
+  std::string file;                     ///< as found in the directory
+  std::string id, name, version, abi;   ///< abi: "1.0"
+  std::vector<Key> keys;
+  const hks_role* control = nullptr;    ///< the control or the notifier role: a plugin has at most one of them
+  const hks_role* carrier = nullptr;
+  const hks_role* voice = nullptr;
+  bool notifier = false;                ///< `control` is the notifier role
+  std::vector<std::string> roles;       ///< "control", "notifier", "carrier", "voice"
+};
+
+struct LoadResult {
+  std::shared_ptr<const Library> library;  ///< NULL: refused
+  std::string reason;                      ///< why, a sentence with what to do
+};
+
+/// Check the file (regular, not writable by everybody, readable), load it with all symbols resolved at once, read the
+/// version before anything else, then its identity, roles and keys. Never throws. [main]
+LoadResult load(const std::string& file);
+
+/// The checks behind load() once the symbol is found; separate so that they can be tested without a file.
+LoadResult examine(const hks_entry& entry, const std::string& file);
+
+}  // namespace hookswitch::plugin

@@ -1,0 +1,37 @@
+#include "host/plugin/session.hpp"
+
+#include <chrono>
+
+namespace hookswitch::plugin {
+namespace {
+
+hks_status HKS_CALL putIntoQueue(const hks_sink* sink, const hks_msg* message) {
+  if (!sink || !message) return HKS_INVALID;
+  // An allocation that fails must not unwind through the plugin's frames.
+  try { return static_cast<MessageQueue*>(sink->host)->put(*message); } catch (...) { return HKS_FULL; }
+}
+
+}  // namespace
+
+std::unique_ptr<Session> Session::open(const hks_role& role) {
+  hks_session* session = role.open();
+  return session ? std::unique_ptr<Session>(new Session(role, session)) : nullptr;
+}
+
+Session::~Session() { role_.close(session_); }
+
+hks_status Session::step(const hks_msg& message) {
+  if (stepping_) return HKS_FAULT;
+  stepping_ = true;
+  const hks_sink sink{&queue_, &putIntoQueue};
+  const auto begin = std::chrono::steady_clock::now();
+  const hks_status status = role_.step(session_, &message, &sink);
+  last_step_us_ = std::uint64_t(
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count());
+  if (last_step_us_ > longest_step_us_) longest_step_us_ = last_step_us_;
+  stepping_ = false;
+  faults_in_a_row_ = status < 0 ? faults_in_a_row_ + 1 : 0;
+  return status;
+}
+
+}  // namespace hookswitch::plugin

@@ -1,0 +1,56 @@
+// One session of a plugin: the only place where the host calls plugin code.
+#pragma once
+
+#include <hookswitch/abi.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "host/plugin/message.hpp"
+
+namespace hookswitch::plugin {
+
+/// Owns the plugin's hks_session. Pinned to the thread that opened it: [control] or one [loop].
+class Session {
+ public:
+  /// NULL when the plugin refused to open one.
+  static std::unique_ptr<Session> open(const hks_role& role);
+  ~Session();  ///< closes it; silent
+  Session(const Session&) = delete;
+
+  /// Step the plugin with one message; what it puts is appended to queue(). Must not be called from within itself.
+  /// Returns what the plugin returned; a negative value counts as a failed message.
+  hks_status step(const hks_msg& message);
+
+  /// What the plugin has put and nobody has handled yet. See Drain for the order of handling.
+  MessageQueue& queue() { return queue_; }
+
+  /// Failed messages since the last one that went well. The owner closes the session at max_faults.
+  std::uint32_t faultsInARow() const { return faults_in_a_row_; }
+  static constexpr std::uint32_t max_faults = 5;
+  /// Longest time one step took so far, microseconds: a plugin that blocks shows here.
+  std::uint64_t longestStepUs() const { return longest_step_us_; }
+  std::uint64_t lastStepUs() const { return last_step_us_; }
+
+  /// Handle everything in the queue with `handler(const hks_msg&)`. The handler may step this session again: what that
+  /// adds is handled in the same run, in order, and a nested drain() returns at once.
+  template <class Handler> void drain(Handler&& handler) {
+    if (draining_) return;
+    draining_ = true;
+    for (std::size_t i = 0; i < queue_.size(); ++i) handler(queue_[i]);
+    queue_.clear();
+    draining_ = false;
+  }
+
+ private:
+  Session(const hks_role& role, hks_session* session) : role_(role), session_(session) {}
+  const hks_role& role_;   // static storage of the plugin, never unloaded
+  hks_session* session_;   // owned; given back to role_.close
+  MessageQueue queue_;
+  bool stepping_ = false, draining_ = false;
+  std::uint32_t faults_in_a_row_ = 0;
+  std::uint64_t longest_step_us_ = 0, last_step_us_ = 0;
+};
+
+}  // namespace hookswitch::plugin

@@ -1,0 +1,118 @@
+#include "host/plugin/settings.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
+namespace hookswitch::plugin {
+namespace {
+
+std::string lower(std::string s) {
+  std::transform(s.begin(), s.end(), s.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+  return s;
+}
+
+std::string orEmpty(const char* s) { return s ? s : ""; }
+
+std::vector<std::string> split(const std::string& s, char separator) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  while (begin <= s.size() && !s.empty()) {
+    const std::size_t end = std::min(s.find(separator, begin), s.size());
+    parts.push_back(s.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+bool isUrl(const std::string& value) {
+  const std::size_t scheme = value.find("://");
+  if (scheme == std::string::npos || scheme + 3 >= value.size()) return false;
+  const std::string name = lower(value.substr(0, scheme));
+  if (name != "http" && name != "https" && name != "ws" && name != "wss") return false;
+  return std::none_of(value.begin(), value.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; }) &&
+         value[scheme + 3] != '/' && value[scheme + 3] != ':';
+}
+
+}  // namespace
+
+bool isTrue(const std::string& value) {
+  const std::string v = lower(value);
+  return v == "true" || v == "yes" || v == "on" || v == "1";
+}
+
+std::vector<Key> readKeys(const hks_settings* table) {
+  std::vector<Key> keys;
+  for (std::uint64_t i = 0; table && table->keys && i < table->count; ++i) {
+    hks_key raw{};
+    const char* at = reinterpret_cast<const char*>(table->keys) + i * table->key_size;
+    std::memcpy(&raw, at, std::min<std::size_t>(table->key_size, sizeof raw));
+    if (!raw.name || !*raw.name) continue;
+    Key key;
+    key.name = raw.name;
+    key.fallback = orEmpty(raw.fallback);
+    key.text = orEmpty(raw.text);
+    if (raw.kind) key.kind = raw.kind;
+    key.secret = raw.flags & HKS_SECRET;
+    key.required = raw.flags & HKS_REQUIRED;
+    key.choices = split(orEmpty(raw.choices), '|');
+    keys.push_back(std::move(key));
+  }
+  const bool declared = std::any_of(keys.begin(), keys.end(), [](const Key& k) { return k.name == "enabled"; });
+  if (!declared) keys.insert(keys.begin(), {"enabled", "true", "whether the plugin works or is loaded but idle", HKS_BOOLEAN, false, false, {}});
+  return keys;
+}
+
+std::string checkValue(const Key& key, const std::string& value) {
+  const std::string found = key.secret ? "something else" : "'" + value + "'";
+  switch (key.kind) {
+    case HKS_BOOLEAN: {
+      const std::string v = lower(value);
+      for (const char* good : {"true", "false", "yes", "no", "on", "off", "1", "0"})
+        if (v == good) return {};
+      return "expected true or false, found " + found;
+    }
+    case HKS_INTEGER:
+      if (!value.empty() && value.size() <= 18 &&
+          std::all_of(value.begin() + (value[0] == '-' && value.size() > 1), value.end(), [](unsigned char c) { return std::isdigit(c); }))
+        return {};
+      return "expected a whole number, found " + found;
+    case HKS_URL:
+      if (value.empty() || isUrl(value)) return {};
+      return "expected an address such as https://example.com or wss://example.com, found " + found;
+    case HKS_CHOICE: {
+      if (std::find(key.choices.begin(), key.choices.end(), value) != key.choices.end()) return {};
+      std::string list;
+      for (auto& choice : key.choices) list += (list.empty() ? "" : ", ") + choice;
+      return "expected one of " + list + ", found " + found;
+    }
+    default:
+      if (std::none_of(value.begin(), value.end(), [](unsigned char c) { return c < ' ' && c != '\t'; })) return {};
+      return "expected text without control characters";
+  }
+}
+
+std::map<std::string, std::string> complete(const std::vector<Key>& keys, const std::map<std::string, std::string>& given) {
+  std::map<std::string, std::string> all;
+  for (auto& key : keys) {
+    auto it = given.find(key.name);
+    all[key.name] = it == given.end() ? key.fallback : it->second;
+  }
+  return all;
+}
+
+std::string idleReason(const std::vector<Key>& keys, const std::map<std::string, std::string>& settings) {
+  for (auto& key : keys) {
+    auto it = settings.find(key.name);
+    const std::string& value = it == settings.end() ? key.fallback : it->second;
+    if (key.name == "enabled" && !isTrue(value)) return "enabled is false";
+  }
+  for (auto& key : keys) {
+    auto it = settings.find(key.name);
+    const std::string& value = it == settings.end() ? key.fallback : it->second;
+    if (key.required && value.empty()) return key.name + " is empty";
+  }
+  return {};
+}
+
+}  // namespace hookswitch::plugin

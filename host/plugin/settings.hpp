@@ -1,0 +1,36 @@
+// What a plugin declares about its section of the configuration.
+#pragma once
+
+#include <hookswitch/abi.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace hookswitch::plugin {
+
+struct Key {
+  std::string name, fallback, text;
+  std::uint32_t kind = HKS_TEXT;
+  bool secret = false, required = false;
+  std::vector<std::string> choices;  ///< HKS_CHOICE only
+};
+
+/// The declared keys, with `enabled` (true) added in front when the plugin does not declare it.
+std::vector<Key> readKeys(const hks_settings* table);
+
+/// Empty when `value` suits the key, else a sentence without the section's and key's name:
+/// "expected true or false, found 'maybe'". A secret's value is never repeated.
+std::string checkValue(const Key& key, const std::string& value);
+
+/// true for true, yes, on, 1 (any case).
+bool isTrue(const std::string& value);
+
+/// The whole section: every declared key, with its default where `given` has none.
+std::map<std::string, std::string> complete(const std::vector<Key>& keys, const std::map<std::string, std::string>& given);
+
+/// Why a plugin with these settings is idle: "enabled is false", "api_key is empty". Empty: it may work.
+std::string idleReason(const std::vector<Key>& keys, const std::map<std::string, std::string>& settings);
+
+}  // namespace hookswitch::plugin
