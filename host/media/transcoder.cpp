@@ -1,0 +1,119 @@
+#include "host/media/transcoder.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "host/media/g711.hpp"
+#include "hookswitch/abi.h"
+
+namespace hookswitch::media {
+namespace {
+
+static_assert(HKS_PCMU_8K == static_cast<int>(AudioFormat::pcmu_8k) && HKS_PCMA_8K == static_cast<int>(AudioFormat::pcma_8k));
+static_assert(HKS_S16_8K == static_cast<int>(AudioFormat::s16_8k) && HKS_S16_16K == static_cast<int>(AudioFormat::s16_16k));
+static_assert(HKS_S16_24K == static_cast<int>(AudioFormat::s16_24k));
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "samples are copied as they lie in memory");
+
+// A buffer that one huge chunk has blown up is given back at the end of the item.
+constexpr std::size_t kKeptSamples = 48000;
+
+template <typename T>
+void release(std::vector<T>& buffer) {
+  if (buffer.capacity() > kKeptSamples) buffer = std::vector<T>();
+}
+
+} // namespace
+
+bool isAudioFormat(std::uint32_t number) {
+  return number >= static_cast<std::uint32_t>(AudioFormat::pcmu_8k) &&
+         number <= static_cast<std::uint32_t>(AudioFormat::s16_24k);
+}
+
+unsigned sampleRate(AudioFormat format) {
+  switch (format) {
+    case AudioFormat::s16_16k: return 16000;
+    case AudioFormat::s16_24k: return 24000;
+    case AudioFormat::pcmu_8k:
+    case AudioFormat::pcma_8k:
+    case AudioFormat::s16_8k: break;
+  }
+  return 8000;
+}
+
+std::size_t bytesPerSample(AudioFormat format) {
+  return format == AudioFormat::pcmu_8k || format == AudioFormat::pcma_8k ? 1 : 2;
+}
+
+std::size_t bytesPerMs(AudioFormat format) { return bytesPerSample(format) * sampleRate(format) / 1000; }
+
+void fillSilence(AudioFormat format, void* to, std::size_t bytes) {
+  const int silence = format == AudioFormat::pcmu_8k ? kMuLawSilence : format == AudioFormat::pcma_8k ? kALawSilence : 0;
+  std::memset(to, silence, bytes);
+}
+
+Transcoder::Transcoder(AudioFormat from, AudioFormat to, ResamplerKind kind) : from_(from), to_(to) {
+  if (sampleRate(from) != sampleRate(to)) resampler_ = makeResampler(sampleRate(from), sampleRate(to), kind);
+}
+
+Transcoder::~Transcoder() = default;
+Transcoder::Transcoder(Transcoder&&) noexcept = default;
+Transcoder& Transcoder::operator=(Transcoder&&) noexcept = default;
+
+std::string_view Transcoder::process(std::string_view bytes) {
+  if (passthrough() || bytes.empty()) return bytes;
+  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  if (from_ == AudioFormat::pcmu_8k || from_ == AudioFormat::pcma_8k) {
+    decoded_.resize(bytes.size());
+    if (from_ == AudioFormat::pcmu_8k) decodeMuLaw(data, bytes.size(), decoded_.data());
+    else decodeALaw(data, bytes.size(), decoded_.data());
+  } else {
+    const std::size_t samples = (bytes.size() + (hasHalf_ ? 1 : 0)) / 2;
+    decoded_.resize(samples);
+    auto* to = reinterpret_cast<std::uint8_t*>(decoded_.data());
+    std::size_t taken = samples * 2;
+    if (hasHalf_ && samples != 0) {
+      *to++ = half_;
+      --taken;
+      hasHalf_ = false;
+    }
+    if (taken != 0) std::memcpy(to, data, taken);
+    if (taken < bytes.size()) {
+      half_ = data[taken];
+      hasHalf_ = true;
+    }
+  }
+  if (resampler_ == nullptr) return encode(decoded_);
+  resampled_.clear();
+  resampler_->process(decoded_.data(), decoded_.size(), resampled_);
+  return encode(resampled_);
+}
+
+std::string_view Transcoder::finish() {
+  hasHalf_ = false;
+  release(decoded_);
+  if (resampler_ == nullptr) return {};
+  resampled_.clear();
+  resampler_->flush(resampled_);
+  return encode(resampled_);
+}
+
+void Transcoder::reset() {
+  hasHalf_ = false;
+  if (resampler_ != nullptr) resampler_->reset();
+  release(decoded_);
+  release(resampled_);
+  release(encoded_);
+}
+
+double Transcoder::delayMs() const { return resampler_ == nullptr ? 0.0 : resampler_->delayMs(); }
+
+std::string_view Transcoder::encode(std::vector<std::int16_t>& samples) {
+  if (samples.empty()) return {};
+  if (bytesPerSample(to_) == 2) return {reinterpret_cast<const char*>(samples.data()), samples.size() * 2};
+  encoded_.resize(samples.size());
+  if (to_ == AudioFormat::pcmu_8k) encodeMuLaw(samples.data(), samples.size(), encoded_.data());
+  else encodeALaw(samples.data(), samples.size(), encoded_.data());
+  return {reinterpret_cast<const char*>(encoded_.data()), encoded_.size()};
+}
+
+} // namespace hookswitch::media
