@@ -105,10 +105,13 @@ class Session {
  protected:
   using Then = std::function<void(const hks_http&, Out&)>;
   /// Perform a request and continue in `then`, which is called exactly once; status 0: no answer, body says why.
-  void call(Out& out, const Http& request, Then then) {
+  /// False: the host refused the request (too much for one step), `then` is never called.
+  bool call(Out& out, const Http& request, Then then) {
     const uint64_t id = ++last_call_;
     waiting_.emplace(id, std::move(then));
-    if (!out.call(id, request)) waiting_.erase(id);
+    if (out.call(id, request)) return true;
+    waiting_.erase(id);
+    return false;
   }
 
  public:  // used by Role only
