@@ -29,11 +29,12 @@ struct Request {
 
 struct Response {
   unsigned status = 200;
-  std::string body, type = "application/json";
-  Headers headers;
+  std::string body{}, type = "application/json";
+  Headers headers{};
   std::uint32_t delay_ms = 0;  ///< wait this long before the first byte
   bool drop = false;           ///< cut the TCP connection instead of answering
   std::uint32_t drip_ms = 0;   ///< send one byte every n ms (0: all at once)
+  std::int64_t cut_after = -1; ///< cut the connection after this many bytes of the serialised answer (-1: send all)
 };
 
 /// One WebSocket, server or client side. Kept alive by shared_ptr while open; safe to hold after it closed.
@@ -61,8 +62,10 @@ class Loop {
   Loop();
   ~Loop();  ///< stops and joins
   void run();                                             ///< blocks until stop()
+  void start();                                           ///< run() on a thread of its own; stop() or ~Loop ends it
   void stop();                                            ///< [any]
   void post(std::function<void()> task);                  ///< [any]
+  void call(const std::function<void()>& task);           ///< [any but the loop] post and wait until it is done
   using TimerId = std::uint64_t;
   TimerId after(std::uint32_t ms, std::function<void()> task);
   TimerId every(std::uint32_t ms, std::function<void()> task);  ///< absolute deadlines: does not drift
@@ -75,7 +78,8 @@ class Loop {
   std::unique_ptr<Impl> impl_;
 };
 
-/// A server on 127.0.0.1. Port 0: chosen by the system, see port().
+/// A server on 127.0.0.1. Port 0: chosen by the system, see port(). Construct and destroy it on the loop's thread, or
+/// while the loop does not run. Throws std::runtime_error when the port is taken or the certificate is unreadable.
 class Server {
  public:
   using Reply = std::function<void(Response)>;            ///< call once, now or later, on the loop
@@ -98,6 +102,7 @@ class Server {
 struct ClientResult {
   unsigned status = 0;  ///< 0: no answer (refused, reset, timed out); `error` says why
   std::string body, error;
+  bool connected = false;  ///< TCP (and TLS) stood; false with status 0: nothing of the request was sent
   Headers headers;
 };
 
