@@ -1,0 +1,94 @@
+// The one session of the plugin: hooks in, sendMessage requests out. (telegram.md §1-5)
+#pragma once
+
+#include "plugins/telegram/message.hpp"
+#include "plugins/telegram/pace.hpp"
+#include "plugins/telegram/reply.hpp"
+#include "plugins/telegram/settings.hpp"
+
+#include <hookswitch/plugin.hpp>
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace hookswitch::telegram {
+
+/// [control] Tells every configured chat of the start and the end of calls.
+///
+/// An event becomes a job; per chat one request is under way at a time, so that the parts of a message arrive in
+/// order. The host's ledger owns every repetition: a hook is answered before its deadline, RETRY parks the job, and
+/// what a chat already has is remembered under the event's id, so that the next attempt sends only what is missing.
+/// A request that got no answer may have arrived: it is repeated, because a message twice is better than none.
+class Notifier final : public hks::Session {
+ public:
+  void onStart(const hks_start& start, hks::Out& out) override;
+  void onPhase(const hks_phase& phase, hks::Out& out) override;
+  void onNotice(const hks_notice& notice, hks::Out& out) override;
+  void onTimer(std::uint64_t id, hks::Out& out) override;
+
+ private:
+  enum class State { Idle = 1, Queued = 2, Deferred = 3, Done = 4, Failed = 5 };
+  struct Progress {                  // of one job in one chat
+    State state = State::Idle;
+    std::size_t next = 0;            // parts before it have arrived
+    bool plain = false;              // the HTML was refused
+    bool moved = false;              // the chat's id was already replaced once for this job
+    std::uint64_t after_ms = 0;      // Deferred: worth trying again after so long
+    std::string why;                 // Deferred, Failed
+  };
+  struct Job {
+    std::string key;                 // event id and phase; empty: a notice, which nobody waits for
+    std::uint64_t hook = 0;          // to be answered; 0: parked, the host will come again
+    bool expected = false;           // parked, and the host's next attempt is not overdue
+    std::vector<Part> parts;         // empty while parked
+    std::size_t part_count = 0;
+    std::vector<Progress> chats;
+  };
+  struct Chat {
+    ChatId id;
+    Pace pace;
+    std::deque<std::uint64_t> queue; // jobs
+    std::uint64_t in_flight = 0;     // the job whose request is under way
+    std::uint64_t pause_left_ms = 0; // nothing is sent meanwhile; counted down in slices of a second
+    std::uint32_t failures = 0, limited = 0; // in a row
+    bool ticking = false;
+    std::string closed;              // why this chat takes nothing until a person changes something
+    std::string warned;              // the last sentence in the log, until something arrives again
+  };
+
+  // notifier.cpp: hooks, jobs, timers
+  void attach(std::uint64_t job_id, Job& job, const hks_phase& phase, hks::Out& out);
+  void park(std::uint64_t job_id, Job& job, std::string_view why, std::uint64_t after_ms, hks::Out& out);
+  void conclude(std::uint64_t job_id, hks::Out& out);
+  void forget(std::uint64_t job_id, hks::Out& out);
+  void remember(const std::string& key, std::uint32_t state, const std::string& reason);
+  std::uint64_t waitMs(std::size_t chat, std::uint64_t job_id) const;
+  bool makeRoom();
+  std::uint64_t random(std::uint64_t below);
+
+  // delivery.cpp: one chat
+  void pump(std::size_t chat, hks::Out& out);
+  bool send(std::size_t chat, std::uint64_t job_id, hks::Out& out);
+  void answered(std::size_t chat, std::uint64_t job_id, const Reply& reply, hks::Out& out);
+  void arrived(std::size_t chat, std::uint64_t job_id, hks::Out& out);
+  void defer(std::size_t chat, std::uint64_t job_id, std::uint64_t after_ms, const std::string& why, hks::Out& out);
+  void fail(std::size_t chat, std::uint64_t job_id, const std::string& why, hks::Out& out);
+  void pause(std::size_t chat, std::uint64_t ms, hks::Out& out);
+  void close(std::size_t chat, const std::string& why, hks::Out& out);
+  void warn(std::size_t chat, const std::string& sentence, hks::Out& out);
+  void unqueue(std::size_t chat, std::uint64_t job_id);
+
+  Config config_;
+  std::vector<Chat> chats_;
+  std::map<std::uint64_t, Job> jobs_;             // by number, oldest first
+  std::map<std::string, std::uint64_t> by_key_;
+  struct Outcome { std::uint32_t state; std::string reason; };
+  std::map<std::string, Outcome> settled_;        // what late and repeated hooks are answered
+  std::deque<std::string> settled_order_;
+  std::size_t notices_ = 0;                       // jobs nobody waits for
+  std::uint64_t last_job_ = 0, random_ = 0;
+};
+
+}  // namespace hookswitch::telegram

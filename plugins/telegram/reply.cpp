@@ -1,0 +1,98 @@
+#include "plugins/telegram/reply.hpp"
+
+#include <hookswitch/utf8.hpp>
+#include <simdjson.h>
+
+#include <algorithm>
+
+namespace hookswitch::telegram {
+namespace {
+
+constexpr std::size_t kMaxBody = 1 << 20;
+constexpr std::size_t kMaxSentence = 300;
+constexpr std::int64_t kMaxWait = 86400;
+
+bool has(std::string_view text, std::string_view words) { return text.find(words) != std::string_view::npos; }
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) if (c >= 'A' && c <= 'Z') c = char(c + 32);
+  return out;
+}
+
+/// Digits only, else 0.
+std::int64_t seconds(std::string_view text) {
+  if (text.empty() || text.size() > 6) return 0;
+  std::int64_t n = 0;
+  for (char c : text) {
+    if (c < '0' || c > '9') return 0;
+    n = n * 10 + (c - '0');
+  }
+  return n;
+}
+
+struct Envelope {
+  bool valid = false, ok = false;
+  std::int64_t error_code = 0, retry_after = 0, moved_to = 0;
+  std::string description;
+};
+
+Envelope parse(std::string_view body) {
+  Envelope e;
+  if (body.empty() || body.size() > kMaxBody) return e;
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  if (parser.parse(body.data(), body.size()).get(root) || root["ok"].get_bool().get(e.ok)) return e;
+  e.valid = true;
+  std::string_view description;
+  if (!root["description"].get_string().get(description)) e.description = hks::utf8::line(description, kMaxSentence);
+  // A member that is missing or of another type keeps its zero.
+  if (root["error_code"].get_int64().get(e.error_code)) e.error_code = 0;
+  if (root["parameters"]["retry_after"].get_int64().get(e.retry_after)) e.retry_after = 0;
+  if (root["parameters"]["migrate_to_chat_id"].get_int64().get(e.moved_to)) e.moved_to = 0;
+  return e;
+}
+
+Reply::Kind kindOf(std::int64_t status, const Envelope& e) {
+  using Kind = Reply::Kind;
+  if (status == 429 || e.retry_after > 0) return Kind::Wait;
+  if (e.moved_to) return Kind::Moved;
+  if (status == 401 || status == 404) return Kind::NoBot;
+  if (status == 403) return Kind::NoChat;
+  if (status == 400) {
+    const std::string why = lower(e.description);
+    if (has(why, "can't parse entities")) return Kind::BadMarkup;
+    if (has(why, "thread not found")) return Kind::NoTopic;
+    if (has(why, "text is empty")) return Kind::Empty;
+    if (has(why, "chat not found")) return Kind::NoChat;
+  }
+  if (status >= 400 && status < 500) return Kind::Refused;
+  return Kind::Broken;
+}
+
+}  // namespace
+
+Reply readReply(std::uint32_t status, std::string_view body, std::string_view retry_after) {
+  Reply reply;
+  if (status == 0) {
+    reply.sentence = "no answer: " + hks::utf8::line(body, kMaxSentence);
+    return reply;
+  }
+  const Envelope e = parse(body);
+  if (e.valid && e.ok) {
+    reply.kind = Reply::Kind::Sent;
+    return reply;
+  }
+  const std::int64_t code = e.error_code >= 100 && e.error_code <= 599 ? e.error_code : std::int64_t(status);
+  reply.kind = kindOf(code, e);
+  reply.moved_to = e.moved_to;
+  if (reply.kind == Reply::Kind::Wait) {
+    const std::int64_t wait = e.retry_after > 0 ? e.retry_after : seconds(retry_after);
+    reply.retry_after_s = std::uint32_t(std::clamp<std::int64_t>(wait > 0 ? wait : 5, 1, kMaxWait));
+  }
+  reply.sentence = std::to_string(code) + ": " + (!e.description.empty() ? e.description
+                   : e.valid ? std::string("no description") : std::string("not an answer of the Bot API"));
+  return reply;
+}
+
+}  // namespace hookswitch::telegram
