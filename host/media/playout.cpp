@@ -141,7 +141,7 @@ const std::vector<PlayoutAction>& Playout::due(std::int64_t now_us) {
       if (!readyToStart(item, now_us)) break;
       startRun(item, now_us);
     }
-    if (plays_us_ - lead_us_ > now_us) break;
+    if (plays_us_ + frame_us_ - lead_us_ > now_us) break;
     sendFrame(item, now_us);
   }
   return actions_;

@@ -57,9 +57,9 @@ struct Interruption {
 
 // [loop] Pure: no clock, no thread. now_us is any monotonic clock, the same for all calls, never going back.
 //
-// Clock (openai-realtime.md §8): frame n of a run plays at start + n * frame_ms and goes out lead_ms before that. When
-// the carrier has run dry - no audio came, or we were late by more than the lead - the next run starts a new clock:
-// nothing is skipped and no silence is inserted. A burst is never longer than the lead.
+// Clock (openai-realtime.md §8): frame n of a run plays at start + n * frame_ms and goes out as soon as that leaves the
+// carrier with no more than lead_ms. When it has run dry - no audio came, or we were late by more than the lead - the
+// next run starts a new clock: nothing is skipped and no silence is inserted. A burst is never longer than the lead.
 //
 // Ledger (twilio.md §5.5): a mark follows every mark_every_ms of an item, its end, and the point where the carrier ran
 // dry. An echo of the current generation proves that everything before it was played; from there the position is

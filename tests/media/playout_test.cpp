@@ -1,0 +1,507 @@
+#include "host/media/playout.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+
+#include "tests/media/simulated_carrier.hpp"
+
+namespace hookswitch::media {
+namespace {
+
+using test::pattern;
+using test::PlayoutBench;
+
+constexpr std::size_t kFrame = 160;
+
+std::string ms(std::size_t n) { return std::string(n * 8, 'a'); }
+
+std::size_t frames(const std::vector<PlayoutAction>& actions) {
+  return static_cast<std::size_t>(std::count_if(actions.begin(), actions.end(), [](const PlayoutAction& action) {
+    return action.kind == PlayoutAction::Kind::frame;
+  }));
+}
+
+std::vector<std::string> marks(const std::vector<PlayoutAction>& actions) {
+  std::vector<std::string> out;
+  for (const auto& action : actions)
+    if (action.kind == PlayoutAction::Kind::mark) out.emplace_back(action.mark());
+  return out;
+}
+
+// ------------------------------------------------------------------------------------------------------ pacing
+
+TEST(Playout, FillsTheLeadAtOnceThenKeepsToTheClock) {
+  Playout playout;
+  playout.push("a", ms(2000));
+  EXPECT_EQ(frames(playout.due(1000)), 10u);
+  EXPECT_EQ(playout.leadMs(1000), 200u);
+  EXPECT_EQ(frames(playout.due(1000)), 0u);
+  EXPECT_EQ(frames(playout.due(20999)), 0u);
+  EXPECT_EQ(frames(playout.due(21000)), 1u);
+  EXPECT_EQ(frames(playout.due(61000)), 2u);
+  EXPECT_EQ(playout.counters().frames, 13u);
+}
+
+TEST(Playout, WaitsForEnoughAudioBeforeItStarts) {
+  Playout playout;
+  playout.push("a", ms(59));
+  EXPECT_TRUE(playout.due(0).empty());
+  EXPECT_TRUE(playout.idle());
+  playout.push("a", ms(1));
+  EXPECT_EQ(frames(playout.due(20000)), 3u);
+  EXPECT_FALSE(playout.idle());
+}
+
+TEST(Playout, AnEndedItemStartsHoweverShort) {
+  Playout playout;
+  playout.push("a", ms(5));
+  EXPECT_TRUE(playout.due(0).empty());
+  EXPECT_TRUE(playout.endItem("a"));
+  const auto& actions = playout.due(1000);
+  ASSERT_EQ(actions.size(), 2u);
+  EXPECT_EQ(actions[0].audio, ms(5) + std::string(kFrame - 40, '\xFF'));
+  EXPECT_EQ(actions[0].item, "a");
+  EXPECT_TRUE(actions[0].last);
+  EXPECT_EQ(actions[1].mark(), "g1:1");
+  EXPECT_EQ(actions[1].item, "a");
+  EXPECT_TRUE(actions[1].last);
+}
+
+TEST(Playout, DoesNotWaitForEverForMoreAudio) {
+  Playout playout;
+  playout.push("a", ms(40));
+  EXPECT_TRUE(playout.due(1000000).empty());
+  EXPECT_TRUE(playout.due(1199999).empty());
+  EXPECT_EQ(frames(playout.due(1200000)), 2u);
+}
+
+TEST(Playout, AnUnderrunStartsANewClockAndInsertsNothing) {
+  PlayoutBench bench;
+  const std::string audio = pattern(1600, 1);
+  bench.playout.push("a", audio.substr(0, 800)); // 100 ms
+  bench.run(500);
+  EXPECT_TRUE(bench.playout.idle());
+  EXPECT_EQ(bench.playout.counters().underruns, 1u);
+  bench.playout.push("a", audio.substr(800));
+  bench.playout.endItem("a");
+  bench.run(500);
+  EXPECT_EQ(bench.carrier.received["a"], audio);
+  EXPECT_EQ(bench.carrier.gaps.size(), 1u); // the one silence is that of the model
+  EXPECT_TRUE(bench.playout.drained());
+  EXPECT_EQ(bench.playout.counters().underruns, 1u);
+}
+
+TEST(Playout, AfterAnUnderrunItBuffersAgainBeforeItGoesOn) {
+  PlayoutBench bench;
+  bench.playout.push("a", ms(100));
+  bench.run(500);
+  bench.playout.push("a", ms(20));
+  bench.run(40);
+  EXPECT_TRUE(bench.playout.idle());
+  bench.playout.push("a", ms(40));
+  bench.run(20);
+  EXPECT_FALSE(bench.playout.idle());
+}
+
+TEST(Playout, ALateWakeUpCatchesUpByNoMoreThanTheLead) {
+  Playout playout;
+  playout.push("a", ms(5000));
+  EXPECT_EQ(frames(playout.due(0)), 10u);
+  EXPECT_EQ(frames(playout.due(150000)), 7u);   // inside the lead: the clock stands, what was missed is due
+  EXPECT_EQ(frames(playout.due(3000000)), 10u); // the carrier has run dry: as at the start
+  EXPECT_EQ(frames(playout.due(3020000)), 1u);
+}
+
+TEST(Playout, KeepsTheCarrierWithinTheLeadAndNeverDry) {
+  PlayoutOptions options;
+  options.lead_ms = 100;
+  PlayoutBench bench(options);
+  bench.playout.push("a", ms(30000));
+  bench.playout.endItem("a");
+  for (int i = 0; i < 1600; ++i) bench.run(20 + i % 3 - 1); // ticks that come early and late
+  EXPECT_TRUE(bench.carrier.gaps.empty());
+  EXPECT_LE(bench.carrier.max_buffered_us, 100000);
+  EXPECT_EQ(bench.carrier.received["a"].size(), 240000u);
+  EXPECT_TRUE(bench.playout.drained());
+}
+
+TEST(Playout, TheNextItemFollowsWithoutASeam) {
+  PlayoutBench bench;
+  bench.playout.push("a", ms(333));
+  bench.playout.push("b", ms(10)); // ends a; too short to start by itself, but the clock is running
+  bench.playout.endItem("b");
+  bench.run(1000);
+  EXPECT_TRUE(bench.carrier.gaps.empty());
+  EXPECT_EQ(bench.carrier.received["a"], ms(333) + std::string(7 * 8, '\xFF'));
+  EXPECT_EQ(bench.carrier.received["b"].size(), kFrame);
+  EXPECT_TRUE(bench.playout.drained());
+}
+
+class OddChunks : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(OddChunks, LoseAndDoubleNothing) {
+  for (const AudioFormat format : {AudioFormat::pcmu_8k, AudioFormat::pcma_8k, AudioFormat::s16_16k}) {
+    PlayoutOptions options;
+    options.format = format;
+    PlayoutBench bench(options);
+    const std::string audio = pattern(40003 & ~std::size_t{1}, 3);
+    for (std::size_t at = 0; at < audio.size(); at += GetParam()) {
+      EXPECT_EQ(bench.playout.push("a", std::string_view(audio).substr(at, GetParam())), PushResult::queued);
+      if (at % 7 == 0) bench.run(3, 1);
+    }
+    bench.playout.endItem("a");
+    bench.run(6000);
+    std::string expected = audio;
+    expected.resize((audio.size() + bytesPerMs(format) * 20 - 1) / (bytesPerMs(format) * 20) * bytesPerMs(format) * 20);
+    fillSilence(format, expected.data() + audio.size(), expected.size() - audio.size());
+    EXPECT_EQ(bench.carrier.received["a"], expected);
+    EXPECT_TRUE(bench.playout.drained());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, OddChunks, testing::Values(1, 159, 161, 4001));
+
+// ------------------------------------------------------------------------------------------------------- marks
+
+TEST(Playout, MarksEvery200MillisecondsAndTheEnd) {
+  PlayoutOptions options;
+  options.lead_ms = 10000;
+  Playout playout(options);
+  playout.push("a", ms(500));
+  playout.endItem("a");
+  std::vector<std::size_t> at;
+  std::size_t sent = 0;
+  for (const auto& action : playout.due(0)) {
+    if (action.kind == PlayoutAction::Kind::frame) ++sent;
+    else at.push_back(sent);
+  }
+  EXPECT_EQ(at, (std::vector<std::size_t>{10, 20, 25}));
+}
+
+TEST(Playout, AnEndThatComesAfterTheLastFrameIsMarkedByItself) {
+  PlayoutBench bench;
+  bench.playout.push("a", ms(100));
+  bench.run(100);
+  EXPECT_EQ(bench.carrier.received["a"].size(), 800u);
+  bench.playout.endItem("a");
+  EXPECT_FALSE(bench.playout.drained());
+  bench.run(200);
+  EXPECT_TRUE(bench.playout.drained());
+}
+
+TEST(Playout, DrainedOnlyWhenTheEndMarkHasComeBack) {
+  Playout playout;
+  EXPECT_TRUE(playout.drained());
+  EXPECT_FALSE(playout.playing());
+  playout.push("a", ms(60));
+  playout.endItem("a");
+  EXPECT_TRUE(playout.playing());
+  ASSERT_THAT(marks(playout.due(0)), testing::ElementsAre("g1:1"));
+  playout.due(100000); // all played, by our clock
+  EXPECT_TRUE(playout.playing());
+  EXPECT_FALSE(playout.drained());
+  EXPECT_TRUE(playout.markEchoed("g1:1", 110000));
+  EXPECT_FALSE(playout.playing());
+  EXPECT_TRUE(playout.drained());
+}
+
+TEST(Playout, AnEchoProvesTheMarksBeforeIt) {
+  PlayoutOptions options;
+  options.lead_ms = 1000;
+  Playout playout(options);
+  playout.push("a", ms(600));
+  playout.endItem("a");
+  ASSERT_THAT(marks(playout.due(0)), testing::ElementsAre("g1:1", "g1:2", "g1:3"));
+  EXPECT_TRUE(playout.markEchoed("g1:3", 600000));
+  EXPECT_TRUE(playout.drained());
+  EXPECT_FALSE(playout.markEchoed("g1:2", 610000));
+}
+
+TEST(Playout, IgnoresMarksThatAreNotItsOwn) {
+  Playout playout;
+  playout.push("a", ms(600));
+  playout.due(0);
+  for (const char* name : {"", "g", "g1", "g1:", "g:1", "g2:1", "g0:1", "g1:0", "g1:7", "g1:1 ", "G1:1", "g-1:1", "x1:1",
+                           "g1:99999999999999999999999", "g99999999999:1"})
+    EXPECT_FALSE(playout.markEchoed(name, 100)) << name;
+  EXPECT_EQ(playout.counters().foreign_marks, 15u);
+  EXPECT_TRUE(playout.markEchoed("g1:1", 200000));
+}
+
+TEST(Playout, ACarrierThatLosesMarksDoesNotPlayForEver) {
+  PlayoutBench bench;
+  bench.playout.push("a", ms(600));
+  bench.playout.endItem("a");
+  bench.carrier.deaf = true;
+  bench.run(5500);
+  EXPECT_FALSE(bench.playout.drained());
+  bench.run(1000);
+  EXPECT_TRUE(bench.playout.drained());
+  EXPECT_EQ(bench.playout.counters().lost_marks, 3u);
+}
+
+// ---------------------------------------------------------------------------------------------------- interruption
+
+TEST(Playout, AnInterruptionOfSilenceIsNothing) {
+  PlayoutBench bench;
+  EXPECT_FALSE(bench.playout.interrupt(bench.now_us).flush);
+  bench.playout.push("a", ms(300));
+  bench.playout.endItem("a");
+  bench.run(600);
+  const Interruption result = bench.playout.interrupt(bench.now_us);
+  EXPECT_FALSE(result.flush);
+  EXPECT_TRUE(result.items.empty()); // heard to its end
+}
+
+TEST(Playout, AnInterruptionBeforeTheFirstFrameNeedsNoFlush) {
+  Playout playout;
+  playout.push("a", ms(50));
+  playout.due(0);
+  const Interruption result = playout.interrupt(20000);
+  EXPECT_FALSE(result.flush);
+  ASSERT_EQ(result.items.size(), 1u);
+  EXPECT_EQ(result.items[0].item, "a");
+  EXPECT_EQ(result.items[0].heard_ms, 0u);
+  EXPECT_EQ(result.items[0].sent_ms, 0u);
+  EXPECT_EQ(result.items[0].received_ms, 50u);
+  EXPECT_FALSE(playout.playing());
+  EXPECT_EQ(playout.queuedMs(), 0u);
+}
+
+TEST(Playout, BeforeTheFirstEchoTheHeardTimeRunsFromTheFirstFrame) {
+  Playout playout;
+  playout.push("a", ms(1000));
+  playout.due(1000000);
+  EXPECT_EQ(playout.heardMs("a", 1000000), 0u);
+  EXPECT_EQ(playout.heardMs("a", 1123999), 123u); // rounded down
+  EXPECT_EQ(playout.heardMs("a", 1199000), 199u);
+  EXPECT_EQ(playout.heardMs("a", 1900000), 200u); // not past the mark that has not come back
+}
+
+TEST(Playout, AfterAnEchoTheHeardTimeRunsFromThere) {
+  Playout playout;
+  playout.push("a", ms(1000));
+  for (std::int64_t now = 0; now <= 400000; now += 20000) playout.due(now);
+  ASSERT_TRUE(playout.markEchoed("g1:1", 230000)); // 200 ms, and 30 ms on the way
+  EXPECT_EQ(playout.heardMs("a", 230000), 200u);
+  EXPECT_EQ(playout.heardMs("a", 300000), 270u);
+  const Interruption result = playout.interrupt(300000);
+  EXPECT_TRUE(result.flush);
+  ASSERT_EQ(result.items.size(), 1u);
+  EXPECT_EQ(result.items[0].heard_ms, 270u);
+  EXPECT_EQ(result.items[0].sent_ms, 600u);
+  EXPECT_EQ(result.items[0].received_ms, 1000u);
+}
+
+TEST(Playout, NeverHeardMoreThanWasReceived) {
+  PlayoutBench bench;
+  bench.carrier.up_us = 80000;
+  bench.playout.push("a", ms(301)); // 16 frames, 19 ms of them silence
+  bench.playout.endItem("a");
+  bench.run(360);
+  const Interruption result = bench.interrupt();
+  ASSERT_EQ(result.items.size(), 1u);
+  EXPECT_LE(result.items[0].heard_ms, 301u);
+  EXPECT_EQ(result.items[0].sent_ms, 301u);
+  EXPECT_EQ(result.items[0].received_ms, 301u);
+}
+
+TEST(Playout, AnInterruptionInTheSecondItemSparesTheFirst) {
+  PlayoutBench bench;
+  bench.playout.push("a", ms(400));
+  bench.playout.endItem("a");
+  bench.playout.push("b", ms(1000));
+  bench.playout.endItem("b");
+  bench.playout.push("c", ms(1000));
+  bench.run(700);
+  const double truth = bench.carrier.heardMs("b", bench.now_us);
+  const Interruption result = bench.interrupt();
+  EXPECT_TRUE(result.flush);
+  ASSERT_EQ(result.items.size(), 2u);
+  EXPECT_EQ(result.items[0].item, "b");
+  EXPECT_NEAR(static_cast<double>(result.items[0].heard_ms), truth, 25.0);
+  EXPECT_GT(truth, 200.0);
+  EXPECT_EQ(result.items[1].item, "c");
+  EXPECT_EQ(result.items[1].heard_ms, 0u);
+  EXPECT_EQ(result.items[1].sent_ms, 0u);
+  EXPECT_EQ(result.items[1].received_ms, 1000u);
+}
+
+TEST(Playout, AnItemBehindAnUnfinishedOneHasHeardNothing) {
+  Playout playout;
+  playout.push("a", ms(100));
+  playout.endItem("a");
+  playout.push("b", ms(1000));
+  for (std::int64_t now = 0; now <= 300000; now += 20000) playout.due(now);
+  const Interruption result = playout.interrupt(300000); // a's end was never echoed
+  ASSERT_EQ(result.items.size(), 2u);
+  EXPECT_EQ(result.items[0].heard_ms, 100u);
+  EXPECT_EQ(result.items[1].heard_ms, 0u);
+  EXPECT_GT(result.items[1].sent_ms, 200u);
+}
+
+TEST(Playout, ASecondItemStartsToBeHeardWhenTheFirstHasEnded) {
+  Playout playout;
+  playout.push("a", ms(100));
+  playout.endItem("a");
+  playout.push("b", ms(1000));
+  for (std::int64_t now = 0; now <= 120000; now += 20000) playout.due(now);
+  ASSERT_TRUE(playout.markEchoed("g1:1", 130000));
+  EXPECT_EQ(playout.heardMs("b", 130000), 0u);
+  EXPECT_EQ(playout.heardMs("b", 180000), 50u);
+}
+
+TEST(Playout, TheSilenceOfAnUnderrunIsNotHeardAsSpeech) {
+  PlayoutBench bench;
+  bench.playout.push("a", ms(260));
+  bench.run(2000); // plays 260 ms, then nothing
+  bench.playout.push("a", ms(1000));
+  bench.run(120);
+  const double truth = bench.carrier.heardMs("a", bench.now_us);
+  EXPECT_NEAR(truth, 360.0, 30.0);
+  EXPECT_NEAR(static_cast<double>(bench.playout.heardMs("a", bench.now_us)), truth, 25.0);
+}
+
+TEST(Playout, IgnoresLateAudioOfWhatWasInterrupted) {
+  PlayoutBench bench;
+  bench.playout.push("a", ms(1000));
+  bench.playout.push("b", ms(1000));
+  bench.run(300);
+  bench.interrupt();
+  EXPECT_EQ(bench.playout.push("b", ms(100)), PushResult::late);
+  EXPECT_EQ(bench.playout.push("a", ms(100)), PushResult::late);
+  EXPECT_FALSE(bench.playout.endItem("b"));
+  EXPECT_FALSE(bench.playout.playing());
+  EXPECT_EQ(bench.playout.push("c", ms(100)), PushResult::queued);
+  EXPECT_EQ(bench.playout.push("b", ms(100)), PushResult::late);
+  bench.playout.endItem("c");
+  bench.run(500);
+  EXPECT_EQ(bench.carrier.received["c"], ms(100));
+  EXPECT_TRUE(bench.playout.drained());
+  EXPECT_EQ(bench.playout.counters().late_pushes, 3u);
+}
+
+TEST(Playout, IgnoresAudioOfAnItemItWasToldToIgnore) {
+  Playout playout;
+  playout.ignoreItem("a");
+  EXPECT_EQ(playout.push("a", ms(100)), PushResult::late);
+  playout.push("b", ms(100));
+  playout.ignoreItem("b");
+  EXPECT_EQ(playout.push("b", ms(100)), PushResult::late);
+  EXPECT_EQ(frames(playout.due(0)), 5u);
+}
+
+TEST(Playout, AnEndedItemTakesNoMore) {
+  Playout playout;
+  playout.push("a", ms(100));
+  EXPECT_TRUE(playout.endItem("a"));
+  EXPECT_FALSE(playout.endItem("a"));
+  EXPECT_EQ(playout.push("a", ms(100)), PushResult::late);
+  playout.push("b", ms(100));
+  playout.push("c", ms(100)); // ends b
+  EXPECT_EQ(playout.push("b", ms(100)), PushResult::late);
+}
+
+TEST(Playout, ItemsWithoutANameAreNeverConfusedWithInterruptedOnes) {
+  Playout playout;
+  playout.push("", ms(100));
+  playout.due(0);
+  EXPECT_EQ(playout.interrupt(50000).items.size(), 1u);
+  EXPECT_EQ(playout.push("", ms(100)), PushResult::queued);
+}
+
+TEST(Playout, EchoesAfterTheFlushProveNothing) {
+  PlayoutBench bench;
+  bench.playout.push("a", ms(1000));
+  bench.run(250);
+  const int before = bench.echoes;
+  bench.interrupt();
+  bench.playout.push("b", ms(1000));
+  bench.run(100);
+  EXPECT_GT(bench.playout.counters().foreign_marks, 0u); // those that the flush set free
+  EXPECT_EQ(bench.echoes, before);
+  EXPECT_LE(bench.playout.heardMs("b", bench.now_us), 100u);
+  EXPECT_EQ(bench.playout.generation(), 2u);
+}
+
+// ---------------------------------------------------------------------------------------------------- limits, times
+
+TEST(Playout, AnOverflowIsReportedOnceAndCutsTheItemAtItsEnd) {
+  PlayoutOptions options;
+  options.max_queue_ms = 1000;
+  PlayoutBench bench(options);
+  const std::string audio = pattern(9000, 9);
+  EXPECT_EQ(bench.playout.push("a", audio.substr(0, 7000)), PushResult::queued);
+  EXPECT_EQ(bench.playout.push("a", audio.substr(7000)), PushResult::overflow);
+  EXPECT_EQ(bench.playout.push("a", ms(10)), PushResult::late);
+  EXPECT_EQ(bench.playout.queuedMs(), 1000u);
+  EXPECT_EQ(bench.playout.push("b", ms(10)), PushResult::overflow);
+  EXPECT_EQ(bench.playout.push("b", ms(10)), PushResult::late);
+  bench.run(1500);
+  EXPECT_EQ(bench.carrier.received["a"], audio.substr(0, 8000));
+  EXPECT_EQ(bench.carrier.received.count("b"), 0u);
+  EXPECT_TRUE(bench.playout.drained());
+  EXPECT_EQ(bench.playout.push("c", ms(10)), PushResult::queued);
+}
+
+TEST(Playout, AnOverflowDoesNotCutASampleInTwo) {
+  PlayoutOptions options;
+  options.format = AudioFormat::s16_8k;
+  options.max_queue_ms = 1000;
+  Playout playout(options);
+  playout.push("a", std::string(15999, 'a'));
+  EXPECT_EQ(playout.push("a", "bc"), PushResult::overflow);
+  EXPECT_EQ(playout.interrupt(0).items.at(0).received_ms, 999u);
+}
+
+TEST(Playout, SaysWhenItWillBeThrough) {
+  Playout playout;
+  EXPECT_EQ(playout.playedOutAt(77), 77);
+  playout.push("a", ms(1000));
+  EXPECT_EQ(playout.playedOutAt(0), 1000000);
+  playout.due(0);
+  EXPECT_EQ(playout.playedOutAt(0), 1000000);
+  EXPECT_EQ(playout.playedOutAt(100000), 1000000);
+  EXPECT_EQ(playout.queuedMs(), 800u);
+}
+
+TEST(Playout, WithoutMarksTheClockSaysWhatWasHeard) {
+  PlayoutOptions options;
+  options.carrier_marks = false;
+  options.blind_latency_ms = 100;
+  Playout playout(options);
+  playout.push("a", ms(300));
+  playout.endItem("a");
+  playout.push("b", ms(300));
+  playout.endItem("b");
+  std::int64_t now = 0;
+  EXPECT_TRUE(marks(playout.due(now)).empty());
+  EXPECT_EQ(playout.heardMs("a", 90000), 0u);
+  for (; now <= 240000; now += 20000) EXPECT_TRUE(marks(playout.due(now)).empty());
+  EXPECT_EQ(playout.heardMs("a", 240000), 140u);
+  for (; now <= 500000; now += 20000) playout.due(now);
+  EXPECT_EQ(playout.heardMs("b", 500000), 100u);
+  EXPECT_TRUE(playout.playing());
+  for (; now <= 720000; now += 20000) playout.due(now);
+  EXPECT_TRUE(playout.drained());
+  EXPECT_FALSE(playout.playing());
+}
+
+TEST(Playout, OptionsThatMakeNoSenseAreBroughtIntoRange) {
+  PlayoutOptions options;
+  options.frame_ms = 0;
+  options.lead_ms = 0;
+  options.start_ms = 100000;
+  options.mark_every_ms = 0;
+  options.max_queue_ms = 0;
+  PlayoutBench bench(options);
+  bench.playout.push("a", ms(500));
+  bench.playout.endItem("a");
+  bench.run(1000, 10);
+  EXPECT_EQ(bench.carrier.received["a"], ms(500));
+  EXPECT_TRUE(bench.playout.drained());
+}
+
+} // namespace
+} // namespace hookswitch::media
