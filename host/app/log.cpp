@@ -1,0 +1,121 @@
+#include "host/app/log.hpp"
+
+#include <Poco/AsyncChannel.h>
+#include <Poco/AutoPtr.h>
+#include <Poco/ConsoleChannel.h>
+#include <Poco/DateTimeFormatter.h>
+#include <Poco/Formatter.h>
+#include <Poco/FormattingChannel.h>
+#include <Poco/Logger.h>
+#include <Poco/Message.h>
+
+#include <hookswitch/abi.h>
+#include <hookswitch/json.hpp>
+
+#include <cstdio>
+
+namespace hookswitch::log {
+namespace {
+
+const char* levelName(int priority) {
+  switch (priority) {
+    case Poco::Message::PRIO_FATAL: case Poco::Message::PRIO_CRITICAL: return "fatal";
+    case Poco::Message::PRIO_ERROR: return "error";
+    case Poco::Message::PRIO_WARNING: return "warning";
+    case Poco::Message::PRIO_NOTICE: return "notice";
+    case Poco::Message::PRIO_INFORMATION: return "information";
+    default: return "debug";
+  }
+}
+
+/// A line stays one line, whatever a peer managed to get into it.
+std::string visible(const std::string& text) {
+  std::string out;
+  out.reserve(text.size());
+  for (unsigned char c : text) {
+    if (c == '\n') out += "\\n";
+    else if (c == '\r') out += "\\r";
+    else if (c < 0x20 || c == 0x7f) { char hex[5]; std::snprintf(hex, sizeof hex, "\\x%02x", c); out += hex; }
+    else out += char(c);
+  }
+  return out;
+}
+
+class TextFormatter final : public Poco::Formatter {
+  void format(const Poco::Message& m, std::string& out) override {
+    out = Poco::DateTimeFormatter::format(m.getTime(), "%Y-%m-%dT%H:%M:%S.%iZ");
+    out += ' ';
+    const std::string level = levelName(m.getPriority());
+    out += level;
+    out.append(level.size() < 11 ? 11 - level.size() : 0, ' ');
+    out += " [" + m.getSource() + "] ";
+    if (m.has("call")) out += "call=" + m.get("call") + " ";
+    out += visible(m.getText());
+  }
+};
+
+class JsonFormatter final : public Poco::Formatter {
+  void format(const Poco::Message& m, std::string& out) override {
+    hks::json::Object o;
+    o.add("time", Poco::DateTimeFormatter::format(m.getTime(), "%Y-%m-%dT%H:%M:%S.%iZ"));
+    o.add("level", levelName(m.getPriority())).add("component", m.getSource());
+    if (m.has("call")) o.add("call_id", m.get("call"));
+    o.add("message", m.getText());
+    out = o.str();
+  }
+};
+
+// Replaced only by start() and stop(), before other threads exist and after they are gone.
+Poco::AutoPtr<Poco::AsyncChannel> channel;
+
+Poco::Logger& logger() {
+  static Poco::Logger& root = Poco::Logger::create("hookswitch", new Poco::FormattingChannel(new TextFormatter, new Poco::ConsoleChannel), Poco::Message::PRIO_INFORMATION);
+  return root;
+}
+
+}  // namespace
+
+bool isLevel(const std::string& level) {
+  for (const char* good : {"fatal", "error", "warning", "notice", "information", "debug"})
+    if (level == good) return true;
+  return false;
+}
+
+void setLevel(const std::string& level) { logger().setLevel(level); }
+
+void start(const std::string& level, Format format) {
+  Poco::AutoPtr<Poco::ConsoleChannel> console(new Poco::ConsoleChannel);
+  Poco::AutoPtr<Poco::Formatter> formatter;
+  if (format == Format::json) formatter = new JsonFormatter; else formatter = new TextFormatter;
+  Poco::AutoPtr<Poco::FormattingChannel> formatting(new Poco::FormattingChannel(formatter, console));
+  channel = new Poco::AsyncChannel(formatting);
+  logger().setChannel(channel);
+  setLevel(level);
+}
+
+void stop() {
+  if (!channel) return;
+  channel->close();
+  logger().setChannel(new Poco::FormattingChannel(new TextFormatter, new Poco::ConsoleChannel));
+  channel = nullptr;
+}
+
+void write(Level level, std::string_view component, std::string_view call, const std::string& text) {
+  Poco::Logger& root = logger();
+  const auto priority = static_cast<Poco::Message::Priority>(level);
+  if (!root.is(priority)) return;
+  Poco::Message message(std::string(component), text, priority);
+  if (!call.empty()) message.set("call", std::string(call));
+  root.log(message);
+}
+
+Level fromPlugin(unsigned level) {
+  switch (level) {
+    case HKS_ERROR: return Level::error;
+    case HKS_WARN: return Level::warning;
+    case HKS_DEBUG: return Level::debug;
+    default: return Level::information;
+  }
+}
+
+}  // namespace hookswitch::log

@@ -1,0 +1,69 @@
+#include "host/call/call.hpp"
+
+#include <hookswitch/json.hpp>
+
+#include <cstdio>
+
+namespace hookswitch::call {
+namespace {
+
+std::string seconds(std::uint64_t ms) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%llu.%03u", static_cast<unsigned long long>(ms / 1000), unsigned(ms % 1000));
+  return text;
+}
+
+std::string transcriptJson(const std::vector<Line>& lines) {
+  hks::json::Array array;
+  for (auto& line : lines) {
+    hks::json::Object o;
+    o.add("speaker", line.speaker == 2 ? "assistant" : "user").add("text", line.text).add("at", isoTime(line.at_unix_ms));
+    array.raw(o.str());
+  }
+  return array.str();
+}
+
+std::string teardownJson(const std::vector<HookRow>& rows) {
+  hks::json::Array array;
+  for (auto& row : rows) {
+    hks::json::Object o;
+    o.add("phase", name(row.phase)).add("plugin", row.plugin).add("state", name(row.state)).add("ms", row.ms)
+        .add("attempts", row.attempts).add("error", row.error);
+    array.raw(o.str());
+  }
+  return array.str();
+}
+
+}  // namespace
+
+bool Record::addLine(Line line) {
+  if (transcript.size() >= max_lines || transcript_bytes + line.text.size() > max_transcript_bytes) return false;
+  transcript_bytes += line.text.size();
+  transcript.push_back(std::move(line));
+  return true;
+}
+
+std::uint64_t Record::durationMs(std::uint64_t now_unix_ms) const {
+  if (!answered_unix_ms) return 0;
+  const std::uint64_t end = ended_unix_ms ? ended_unix_ms : now_unix_ms;
+  return end > answered_unix_ms ? end - answered_unix_ms : 0;
+}
+
+std::string toJson(const Record& r, const std::vector<HookRow>* teardown, std::uint64_t now_unix_ms, bool detail) {
+  const Terms& t = *r.terms;
+  hks::json::Object o;
+  o.add("call_id", t.id).add("to_number", t.to_number).add("from_number", t.from_number).add("status", name(r.status))
+      .add("direction", name(t.direction)).add("carrier", t.carrier).add("voice", t.voice)
+      .add("started_at", isoTime(r.started_unix_ms)).raw("duration_s", seconds(r.durationMs(now_unix_ms)));
+  if (detail) {
+    o.raw("metadata", t.metadata_json).raw("transcript", transcriptJson(r.transcript));
+    if (r.status == Status::ended || r.status == Status::ending) {
+      o.add("outcome", name(r.outcome)).add("ended_by", name(r.ended_by)).add("reason", r.reason);
+      if (r.ended_unix_ms) o.add("ended_at", isoTime(r.ended_unix_ms));
+    }
+    if (teardown) o.raw("teardown", teardownJson(*teardown));
+  }
+  return o.str();
+}
+
+}  // namespace hookswitch::call

@@ -1,0 +1,57 @@
+// One phone call as the control thread knows it, and the record that is left when it is over.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/call/teardown.hpp"
+#include "host/call/types.hpp"
+
+namespace hookswitch::call {
+
+struct Line {
+  std::uint8_t speaker = 1;   ///< 1 user (the caller), 2 assistant: HKS_USER, HKS_ASSISTANT
+  std::uint64_t at_unix_ms = 0;
+  std::string text;
+};
+
+/// What was agreed when the call began; never changes afterwards, so that media loops may share it. [any]
+struct Terms {
+  std::string id;
+  std::string carrier, voice;             ///< plugin ids
+  std::string to_number, from_number;     ///< the far party; our own number
+  std::string base_url;                   ///< how the carrier reaches us, no trailing slash
+  std::string media_url;                  ///< carries the one-use token: never logged, never in an answer
+  std::string prompt, greeting;
+  std::string metadata_json = "{}";       ///< a JSON object
+  Direction direction = Direction::outbound;
+  std::uint32_t max_duration_s = 3600, ring_timeout_s = 30;
+};
+
+/// The facts of a call. [control]
+struct Record {
+  std::shared_ptr<const Terms> terms;
+  std::string remote_id;                  ///< the carrier's id of the leg; empty until named
+  Status status = Status::initiating;
+  std::uint64_t started_unix_ms = 0, answered_unix_ms = 0, ended_unix_ms = 0;  ///< 0: not yet
+  Outcome outcome = Outcome::failed;      ///< counts once the call is ending
+  EndedBy ended_by = EndedBy::fault;      ///< likewise
+  std::string reason;                     ///< a sentence: why it ended
+  std::vector<Line> transcript;
+  bool transcript_cut = false;            ///< the bounds below were reached; said once in the log
+
+  static constexpr std::size_t max_lines = 10'000, max_transcript_bytes = 4 * 1024 * 1024;
+  std::size_t transcript_bytes = 0;
+
+  /// Append in the order of arrival; false when the bound is reached and the line is not kept.
+  bool addLine(Line line);
+  /// Answered until ended (or `now`); 0 for a call that nobody answered.
+  std::uint64_t durationMs(std::uint64_t now_unix_ms) const;
+};
+
+/// As GET /api/calls lists it: one JSON object. `detail` adds metadata, transcript and, once over, the end.
+std::string toJson(const Record& record, const std::vector<HookRow>* teardown, std::uint64_t now_unix_ms, bool detail);
+
+}  // namespace hookswitch::call

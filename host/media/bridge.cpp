@@ -1,0 +1,153 @@
+#include "host/media/bridge.hpp"
+
+#include <algorithm>
+
+namespace hookswitch::media {
+
+Bridge::Bridge(BridgePorts& ports, ResamplerKind resampler) : ports_(ports), resampler_(resampler) {}
+
+void Bridge::carrierReady(AudioFormat takes, AudioFormat gives) {
+  carrier_takes_ = takes;
+  carrier_gives_ = gives;
+  carrier_ready_ = true;
+  PlayoutOptions options;
+  options.format = takes;
+  playout_ = std::make_unique<Playout>(options);
+  if (voice_ready_) voiceReady(voice_takes_, voice_gives_);
+}
+
+void Bridge::voiceReady(AudioFormat takes, AudioFormat gives) {
+  voice_takes_ = takes;
+  voice_gives_ = gives;
+  voice_ready_ = true;
+  if (!carrier_ready_) return;
+  up_ = std::make_unique<Transcoder>(carrier_gives_, takes, resampler_);
+  down_.reset();
+  std::string early;
+  early.swap(early_);
+  if (!early.empty()) toVoice(early);
+}
+
+void Bridge::voiceGone() {
+  voice_ready_ = false;
+  up_.reset();
+  down_.reset();
+  if (playout_ && !down_item_.empty()) playout_->endItem(down_item_);
+  down_item_.clear();
+}
+
+void Bridge::toVoice(std::string_view bytes) {
+  if (!voice_ready_ || !up_) {
+    early_.append(bytes);
+    const std::size_t keep = keep_early_ms * bytesPerMs(carrier_gives_);
+    if (early_.size() > keep) {
+      counters_.early_dropped += early_.size() - keep;
+      early_.erase(0, early_.size() - keep);
+    }
+    return;
+  }
+  const std::string_view converted = up_->process(bytes);
+  if (!converted.empty()) ports_.voiceAudio(voice_takes_, converted);
+}
+
+void Bridge::silenceToVoice(std::uint64_t ms) {
+  counters_.gaps_ms += ms;
+  const std::size_t piece = 20 * bytesPerMs(carrier_gives_);
+  silence_.resize(piece);
+  fillSilence(carrier_gives_, silence_.data(), piece);
+  for (std::uint64_t left = ms; left > 0;) {
+    const std::uint64_t now = std::min<std::uint64_t>(left, 20);
+    toVoice(std::string_view(silence_).substr(0, now * bytesPerMs(carrier_gives_)));
+    left -= now;
+  }
+}
+
+void Bridge::carrierAudio(AudioFormat format, std::string_view bytes, std::uint64_t pts_us, std::int64_t now_us) {
+  if (!carrier_ready_ || bytes.empty()) return;
+  if (format != carrier_gives_) {  // the carrier changed its mind: a new stream begins
+    carrier_gives_ = format;
+    timeline_ = false;
+    if (voice_ready_) up_ = std::make_unique<Transcoder>(format, voice_takes_, resampler_);
+  }
+  ++counters_.caller_frames;
+  if (timeline_ && pts_us > expected_pts_us_) {
+    const std::uint64_t gap_ms = (pts_us - expected_pts_us_) / 1000;
+    // Frames wobble by a few milliseconds; what is missing is at least half a frame.
+    if (gap_ms >= 10 && gap_ms <= max_gap_ms) silenceToVoice(gap_ms);
+  }
+  toVoice(bytes);
+  const std::uint64_t length_us = bytes.size() * 1000 / bytesPerMs(format);
+  const std::uint64_t end = pts_us + length_us;
+  // Silence that was given ahead of time counts as received: a frame that is older than it does not turn time back.
+  expected_pts_us_ = timeline_ && padded_ ? std::max(end, expected_pts_us_) : end;
+  timeline_ = true;
+  padded_ = false;
+  last_caller_us_ = now_us;
+}
+
+void Bridge::carrierMark(std::string_view name, std::int64_t now_us) {
+  if (playout_) playout_->markEchoed(name, now_us);
+}
+
+void Bridge::voiceAudio(AudioFormat format, std::string_view item, std::string_view bytes, std::int64_t now_us) {
+  if (!playout_) return;
+  if (!down_ || down_->from() != format) down_ = std::make_unique<Transcoder>(format, carrier_takes_, resampler_);
+  if (item != down_item_) {
+    if (!down_item_.empty()) voiceAudioEnd(down_item_, now_us);
+    down_item_ = std::string(item);
+  }
+  const std::string_view converted = down_->process(bytes);
+  if (converted.empty()) return;
+  switch (playout_->push(item, converted)) {
+    case PushResult::late: ++counters_.late_dropped; break;
+    case PushResult::overflow: ++counters_.overflows; break;
+    case PushResult::queued: break;
+  }
+  // Between two paces a line that is silent starts at once: up to 20 ms sooner for the first word.
+  if (playout_->idle()) runPlayout(now_us);
+}
+
+void Bridge::voiceAudioEnd(std::string_view item, std::int64_t now_us) {
+  if (!playout_) return;
+  if (down_ && item == down_item_) {
+    const std::string_view tail = down_->finish();
+    if (!tail.empty()) playout_->push(item, tail);
+    down_item_.clear();
+  }
+  playout_->endItem(item);
+  if (playout_->idle()) runPlayout(now_us);
+}
+
+void Bridge::interrupt(std::int64_t now_us) {
+  if (!playout_) return;
+  ++counters_.interruptions;
+  if (down_) down_->reset();
+  down_item_.clear();
+  const Interruption cut = playout_->interrupt(now_us);
+  if (cut.flush) ports_.carrierFlush();
+  for (auto& item : cut.items) ports_.voiceHeard(item.item, item.heard_ms, item.received_ms);
+}
+
+void Bridge::runPlayout(std::int64_t now_us) {
+  for (auto& action : playout_->due(now_us)) {
+    if (action.kind == PlayoutAction::Kind::frame) {
+      ++counters_.agent_frames;
+      ports_.carrierAudio(carrier_takes_, action.audio);
+    } else {
+      ports_.carrierMark(action.mark());
+    }
+  }
+}
+
+void Bridge::pace(std::int64_t now_us) {
+  if (!playout_) return;
+  if (timeline_ && !padded_ && now_us - last_caller_us_ > silence_after_us) {
+    // A detector of speech that hears nothing at all never finds the end of a sentence.
+    padded_ = true;
+    silenceToVoice(1000);
+    expected_pts_us_ += 1'000'000;
+  }
+  runPlayout(now_us);
+}
+
+}  // namespace hookswitch::media

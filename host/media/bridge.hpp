@@ -1,0 +1,91 @@
+// The audio of one call between its carrier and its voice: transcoding, gaps, pacing, barge-in. Pure: the time is given.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/media/playout.hpp"
+#include "host/media/transcoder.hpp"
+
+namespace hookswitch::media {
+
+/// Where the bridge's output goes. Views are valid during the call only. [loop]
+class BridgePorts {
+ public:
+  virtual ~BridgePorts() = default;
+  virtual void carrierAudio(AudioFormat format, std::string_view bytes) = 0;   ///< one 20 ms frame
+  virtual void carrierMark(std::string_view name) = 0;
+  virtual void carrierFlush() = 0;
+  virtual void voiceAudio(AudioFormat format, std::string_view bytes) = 0;
+  virtual void voiceHeard(std::string_view item, std::uint64_t heard_ms, std::uint64_t received_ms) = 0;
+};
+
+struct BridgeCounters {
+  std::uint64_t caller_frames = 0;   ///< from the carrier
+  std::uint64_t gaps_ms = 0;         ///< silence put in for audio that never came
+  std::uint64_t early_dropped = 0;   ///< bytes of caller audio that were too old when the voice became ready
+  std::uint64_t agent_frames = 0;    ///< paced to the carrier
+  std::uint64_t late_dropped = 0;    ///< pieces of model audio that belonged to an interrupted item
+  std::uint64_t overflows = 0;       ///< items cut because the queue was full
+  std::uint64_t interruptions = 0;
+};
+
+/// [loop] One per call; survives a change of the voice under it.
+class Bridge {
+ public:
+  Bridge(BridgePorts& ports, ResamplerKind resampler);
+
+  // carrier side
+  void carrierReady(AudioFormat takes, AudioFormat gives);
+  void carrierAudio(AudioFormat format, std::string_view bytes, std::uint64_t pts_us, std::int64_t now_us);
+  void carrierMark(std::string_view name, std::int64_t now_us);
+
+  // voice side
+  /// Caller audio that came before, at most the newest 5 s of it, is delivered first.
+  void voiceReady(AudioFormat takes, AudioFormat gives);
+  void voiceAudio(AudioFormat format, std::string_view item, std::string_view bytes, std::int64_t now_us);
+  void voiceAudioEnd(std::string_view item, std::int64_t now_us);
+  /// The caller speaks, or the model was cut off: what is queued is dropped, the carrier flushed, and the voice told
+  /// what was heard of each unfinished item.
+  void interrupt(std::int64_t now_us);
+  /// This voice is gone: caller audio is kept for the next one; what was received of the old one is played out.
+  void voiceGone();
+
+  /// Every 20 ms.
+  void pace(std::int64_t now_us);
+  /// Everything the model said was heard; true when nothing was said.
+  bool drained() const { return playout_ ? playout_->drained() : true; }
+  bool carrierIsReady() const { return carrier_ready_; }
+  bool voiceIsReady() const { return voice_ready_; }
+  const BridgeCounters& counters() const { return counters_; }
+
+  static constexpr std::uint64_t max_gap_ms = 10'000;      ///< a longer jump is a new beginning (twilio.md §5.2)
+  static constexpr std::int64_t silence_after_us = 750'000;///< no caller frame for this long: 1 s of silence, once
+  static constexpr std::uint64_t keep_early_ms = 5'000;
+
+ private:
+  void toVoice(std::string_view bytes);
+  void silenceToVoice(std::uint64_t ms);
+  void runPlayout(std::int64_t now_us);
+
+  BridgePorts& ports_;
+  const ResamplerKind resampler_;
+  bool carrier_ready_ = false, voice_ready_ = false;
+  AudioFormat carrier_takes_ = AudioFormat::pcmu_8k, carrier_gives_ = AudioFormat::pcmu_8k;
+  AudioFormat voice_takes_ = AudioFormat::pcmu_8k, voice_gives_ = AudioFormat::pcmu_8k;
+  std::unique_ptr<Transcoder> up_, down_;        // caller to voice, voice to caller
+  std::string down_item_;                        // whose tail is still in down_
+  std::unique_ptr<Playout> playout_;             // exists once the carrier is ready
+  std::string early_;                            // caller audio in the carrier's format while no voice listens
+  std::string silence_;
+  bool timeline_ = false;                        // expected_pts_us_ is known
+  std::uint64_t expected_pts_us_ = 0;
+  std::int64_t last_caller_us_ = 0;
+  bool padded_ = false;                          // the 1 s of silence has been given
+  BridgeCounters counters_;
+};
+
+}  // namespace hookswitch::media

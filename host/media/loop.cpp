@@ -1,0 +1,237 @@
+#include "host/media/loop.hpp"
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+
+namespace hookswitch::media {
+namespace {
+
+[[noreturn]] void fail(const char* what) {
+  throw std::runtime_error(std::string("a media loop cannot start: ") + what + ": " + std::strerror(errno));
+}
+
+std::uint64_t readCounter(int fd) {
+  std::uint64_t count = 0;
+  return ::read(fd, &count, sizeof count) == ssize_t(sizeof count) ? count : 0;
+}
+
+}  // namespace
+
+Loop::Loop(std::string name) : name_(std::move(name)) {
+  if ((epoll_ = ::epoll_create1(EPOLL_CLOEXEC)) < 0) fail("epoll_create1");
+  if ((wake_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) < 0) fail("eventfd");
+  if ((ticker_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) < 0) fail("timerfd_create");
+  for (int fd : {wake_, ticker_}) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = fd;
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) fail("epoll_ctl");
+  }
+}
+
+Loop::~Loop() {
+  stop();
+  for (int fd : {ticker_, wake_, epoll_}) ::close(fd);
+}
+
+std::int64_t Loop::nowUs() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void Loop::start() {
+  thread_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), name_.substr(0, 15).c_str());
+    run();
+  });
+}
+
+void Loop::stop() {
+  if (!thread_.joinable()) return;
+  post([this] { stopping_ = true; });
+  thread_.join();
+}
+
+void Loop::post(Task task) {
+  bool first;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (closed_) return;
+    first = posted_.empty();
+    posted_.push_back(std::move(task));
+  }
+  if (first) {
+    const std::uint64_t one = 1;
+    // The counter cannot overflow: it is written once per batch.
+    [[maybe_unused]] const ssize_t written = ::write(wake_, &one, sizeof one);
+  }
+}
+
+void Loop::add(int fd, std::uint32_t events, FdHandler& handler) {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = fd;
+  handlers_[fd] = &handler;
+  ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
+}
+
+void Loop::change(int fd, std::uint32_t events, FdHandler& handler) {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = fd;
+  handlers_[fd] = &handler;
+  ::epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
+}
+
+void Loop::remove(int fd) {
+  if (handlers_.erase(fd)) ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+}
+
+Loop::TimerId Loop::after(std::uint32_t ms, Task task) {
+  const TimerId id = next_timer_++;
+  timer_ids_[id] = timers_.emplace(nowUs() + std::int64_t(ms) * 1000, Timer{id, std::move(task)});
+  return id;
+}
+
+void Loop::cancel(TimerId id) {
+  auto it = timer_ids_.find(id);
+  if (it == timer_ids_.end()) return;
+  timers_.erase(it->second);
+  timer_ids_.erase(it);
+}
+
+void Loop::addPaced(Paced& client) {
+  if (client.slot_ >= 0) return;
+  int best = 0;
+  for (int i = 1; i < slots; ++i)
+    if (paced_[i].size() < paced_[best].size()) best = i;
+  client.slot_ = best;
+  paced_[best].push_back(&client);
+  if (++paced_count_ == 1) {
+    itimerspec every_ms{};
+    every_ms.it_interval.tv_nsec = every_ms.it_value.tv_nsec = 1'000'000;
+    ::timerfd_settime(ticker_, 0, &every_ms, nullptr);
+  }
+}
+
+void Loop::removePaced(Paced& client) {
+  if (client.slot_ < 0) return;
+  auto& slot = paced_[client.slot_];
+  // A slot that is being walked must not shift under the walk: the place stays, empty, until the walk is over.
+  std::replace(slot.begin(), slot.end(), &client, static_cast<Paced*>(nullptr));
+  client.slot_ = -1;
+  if (--paced_count_ == 0) {
+    const itimerspec never{};
+    ::timerfd_settime(ticker_, 0, &never, nullptr);
+  }
+}
+
+void Loop::wantFlush(Flushable& what) {
+  if (what.queued_) return;
+  what.queued_ = true;
+  flush_.push_back(&what);
+}
+
+void Loop::forgetFlush(Flushable& what) {
+  if (!what.queued_) return;
+  what.queued_ = false;
+  std::replace(flush_.begin(), flush_.end(), &what, static_cast<Flushable*>(nullptr));
+  std::replace(flushing_.begin(), flushing_.end(), &what, static_cast<Flushable*>(nullptr));
+}
+
+void Loop::flushAll() {
+  while (!flush_.empty()) {
+    flushing_.swap(flush_);
+    for (std::size_t i = 0; i < flushing_.size(); ++i) {
+      if (!flushing_[i]) continue;
+      flushing_[i]->queued_ = false;
+      flushing_[i]->flushNow();
+    }
+    flushing_.clear();
+  }
+}
+
+void Loop::tick() {
+  // After a stall every slot is served once: a client catches up by itself, it knows its own deadlines.
+  const std::uint64_t missed = std::min<std::uint64_t>(readCounter(ticker_), slots);
+  for (std::uint64_t n = 0; n < missed; ++n) {
+    auto& slot = paced_[slot_now_++ % slots];
+    const std::int64_t now = nowUs();
+    for (std::size_t i = 0; i < slot.size(); ++i)
+      if (slot[i]) slot[i]->pace(now);
+    slot.erase(std::remove(slot.begin(), slot.end(), nullptr), slot.end());
+  }
+}
+
+void Loop::runTimers() {
+  const std::int64_t now = nowUs();
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    Timer timer = std::move(timers_.begin()->second);
+    timer_ids_.erase(timer.id);
+    timers_.erase(timers_.begin());
+    timer.task();
+  }
+}
+
+void Loop::runPosted() {
+  std::vector<Task> tasks;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    tasks.swap(posted_);
+  }
+  for (auto& task : tasks) task();
+}
+
+void Loop::letGo(void* object) {
+  auto it = kept_.find(object);
+  if (it == kept_.end()) return;
+  graveyard_.push_back(std::move(it->second));
+  kept_.erase(it);
+}
+
+int Loop::timeoutMs() const {
+  if (timers_.empty()) return -1;
+  const std::int64_t left = timers_.begin()->first - nowUs();
+  return left <= 0 ? 0 : int(std::min<std::int64_t>((left + 999) / 1000, 60'000));
+}
+
+void Loop::run() {
+  epoll_event events[256];
+  while (!stopping_) {
+    flushAll();
+    graveyard_.clear();
+    const int count = ::epoll_wait(epoll_, events, 256, timeoutMs());
+    for (int i = 0; i < count; ++i) {
+      const int fd = events[i].data.fd;
+      if (fd == wake_) {
+        readCounter(wake_);
+        runPosted();
+      } else if (fd == ticker_) {
+        tick();
+      } else if (auto it = handlers_.find(fd); it != handlers_.end()) {
+        it->second->onEvents(events[i].events);
+      }
+    }
+    runTimers();
+  }
+  // What was posted before the stop still counts; after this nobody is listening.
+  for (bool again = true; again;) {
+    runPosted();
+    flushAll();
+    kept_.clear();
+    graveyard_.clear();
+    std::lock_guard<std::mutex> lock(mutex_);
+    again = !posted_.empty();
+    closed_ = !again;
+  }
+}
+
+}  // namespace hookswitch::media

@@ -1,0 +1,203 @@
+#include "host/media/media_session.hpp"
+
+#include "host/app/log.hpp"
+#include "host/net/http_client.hpp"
+#include "host/net/ws_connector.hpp"
+#include "host/plugin/wire.hpp"
+
+namespace hookswitch::media {
+
+using plugin::str;
+using plugin::view;
+
+MediaSession::MediaSession(Loop& loop, net::IoPool& io, Owner& owner, SessionSource source, std::string call_id,
+                           const ConnectionLimits& limits)
+    : loop_(loop), io_(io), owner_(owner), source_(std::move(source)), call_id_(std::move(call_id)),
+      component_("plugin." + source_.plugin), limits_(limits) {}
+
+MediaSession::~MediaSession() { close(1001, "the gateway let go of the session"); }
+
+bool MediaSession::open(const hks_start& start) {
+  session_ = plugin::Session::open(*source_.role);
+  if (!session_) return false;
+  step(start.msg);
+  return true;
+}
+
+void MediaSession::step(const hks_msg& message) {
+  if (!isOpen()) return;
+  // What a session writes when it is handed audio is audio: a slow peer may lose it, but nothing else.
+  stepping_audio_ = message.type == HKS_AUDIO;
+  const hks_status status = session_->step(message);
+  if (status < 0 && faults_said_++ < 10)
+    log::warn(component_, std::string("failed on ") + plugin::typeName(message.type) + " with status " + std::to_string(status), call_id_);
+  if (session_->lastStepUs() > 20'000 && !slow_said_) {
+    slow_said_ = true;
+    log::warn(component_, "took " + std::to_string(session_->lastStepUs() / 1000) + " ms for " + plugin::typeName(message.type) +
+                              "; while it computes, every call on this media loop waits", call_id_);
+  }
+  drain();
+  if (isOpen() && session_->faultsInARow() >= plugin::Session::max_faults) owner_.onSessionBroken(*this);
+}
+
+void MediaSession::drain() {
+  session_->drain([this](const hks_msg& message) {
+    if (!closing_) handle(message);
+  });
+}
+
+void MediaSession::handle(const hks_msg& message) {
+  switch (message.type) {
+    case HKS_DATA: {
+      auto& data = reinterpret_cast<const hks_data&>(message);
+      auto it = connections_.find(message.id);
+      if (it != connections_.end() && it->second) it->second->send(view(data.bytes), data.is_text, stepping_audio_);
+      return;
+    }
+    case HKS_CONNECT: return connect(reinterpret_cast<const hks_http&>(message));
+    case HKS_CLOSE: {
+      auto& end = reinterpret_cast<const hks_end&>(message);
+      auto it = connections_.find(message.id);
+      if (it != connections_.end() && it->second) it->second->close(std::uint16_t(end.code ? end.code : 1000), view(end.reason));
+      return;
+    }
+    case HKS_TIMER: return setTimer(reinterpret_cast<const hks_timer&>(message));
+    case HKS_HTTP_CALL: return request(reinterpret_cast<const hks_http&>(message));
+    case HKS_LOG: return logLine(reinterpret_cast<const hks_notice&>(message));
+    default: return owner_.onSessionMessage(*this, message);
+  }
+}
+
+void MediaSession::logLine(const hks_notice& message) {
+  if (++log_lines_ > max_log_lines) return;
+  log::write(log::fromPlugin(message.level), component_, call_id_, std::string(view(message.text)));
+  if (log_lines_ == max_log_lines) log::warn(component_, "has written " + std::to_string(max_log_lines) + " lines about this call; further ones are dropped", call_id_);
+}
+
+void MediaSession::setTimer(const hks_timer& message) {
+  const std::uint64_t id = message.msg.id;
+  auto it = timers_.find(id);
+  if (it != timers_.end()) {
+    loop_.cancel(it->second);
+    timers_.erase(it);
+  }
+  if (message.after_ms == HKS_NEVER) return;
+  if (timers_.size() >= max_timers) {
+    log::warn(component_, "asked for more than " + std::to_string(max_timers) + " timers; the newest is ignored", call_id_);
+    return;
+  }
+  const std::uint32_t ms = std::uint32_t(std::min<std::uint64_t>(message.after_ms, 24ull * 3600 * 1000));
+  timers_[id] = loop_.after(ms, [this, id] {
+    timers_.erase(id);
+    step(plugin::message(HKS_TIMER_FIRED, id));
+  });
+}
+
+void MediaSession::connect(const hks_http& message) {
+  const std::uint64_t id = message.msg.id;
+  std::weak_ptr<MediaSession> self = weak_from_this();
+  auto refuse = [this, self, id](const char* why) {
+    loop_.post([self, id, why] { if (auto s = self.lock()) s->connectionClosed(id, 0, why); });
+  };
+  if (connections_.size() >= max_connections || connections_.count(id)) return refuse("too many connections, or the id is in use");
+  net::WsTarget target;
+  target.url = std::string(view(message.url));
+  target.timeout_ms = plugin::timeoutMs(message);
+  for (std::uint64_t i = 0; i < message.header_count; ++i)
+    target.headers.emplace_back(view(message.headers[i].name), view(message.headers[i].value));
+  connections_[id] = nullptr;
+  Loop& loop = loop_;
+  const bool posted = io_.post([self, id, target = std::move(target), &loop] {
+    auto result = std::make_shared<net::WsConnected>(net::connectWebSocket(target));
+    loop.post([self, id, result] {
+      auto s = self.lock();
+      if (!s || !s->isOpen()) return;
+      if (!result->stream)
+        return s->connectionClosed(id, std::uint32_t(result->http_status), plugin::refusal(result->error, result->body));
+      s->connections_[id] = std::make_unique<Connection>(s->loop_, std::move(result->stream), net::WsRole::client, s->limits_, id, *s);
+      s->step(plugin::message(HKS_CONN_OPENED, id));
+      auto it = s->connections_.find(id);
+      if (it != s->connections_.end() && it->second && !it->second->closed()) it->second->start(result->leftover);
+    });
+  });
+  if (!posted) {
+    connections_.erase(id);
+    refuse("the gateway has too many connections to open");
+  }
+}
+
+void MediaSession::request(const hks_http& message) {
+  const std::uint64_t id = message.msg.id;
+  std::weak_ptr<MediaSession> self = weak_from_this();
+  Loop& loop = loop_;
+  auto answer = [self, id, &loop](net::HttpResult result) {
+    auto shared = std::make_shared<net::HttpResult>(std::move(result));
+    loop.post([self, id, shared] {
+      auto s = self.lock();
+      if (!s) return;
+      --s->requests_;
+      plugin::stepResponse(id, *shared, [&s](const hks_msg& m) { s->step(m); });
+    });
+  };
+  ++requests_;
+  net::HttpCall call = plugin::httpCall(message);
+  net::HttpResult busy;
+  busy.error = "the gateway has too many requests under way";
+  if (requests_ > max_requests) return answer(busy);
+  if (!io_.post([answer, call = std::move(call)] { answer(net::perform(call)); })) answer(busy);
+}
+
+void MediaSession::adopt(std::unique_ptr<net::Stream> stream, std::string_view leftover) {
+  const std::uint64_t id = next_host_id_++;
+  connections_[id] = std::make_unique<Connection>(loop_, std::move(stream), net::WsRole::server, limits_, id, *this);
+  step(plugin::message(HKS_CONN_OPENED, id));
+  auto it = connections_.find(id);
+  if (it != connections_.end() && it->second && !it->second->closed()) it->second->start(leftover);
+}
+
+void MediaSession::onMessage(Connection& connection, std::string_view payload, bool text) {
+  hks_data m{};
+  m.msg = {sizeof m, HKS_DATA, connection.id()};
+  m.bytes = str(payload);
+  m.is_text = text;
+  step(m.msg);
+}
+
+void MediaSession::onClosed(Connection& connection, std::uint32_t code, std::string_view reason) {
+  connectionClosed(connection.id(), code, reason);
+}
+
+void MediaSession::connectionClosed(std::uint64_t id, std::uint32_t code, std::string_view reason) {
+  auto it = connections_.find(id);
+  if (it != connections_.end()) {
+    auto connection = std::move(it->second);
+    connections_.erase(it);
+    if (connection) {
+      dropped_ += connection->dropped();
+      loop_.dispose(std::move(connection));
+    }
+  }
+  const std::string owned(reason);
+  hks_end m{};
+  m.msg = {sizeof m, HKS_CONN_CLOSED, id};
+  m.code = code;
+  m.reason = str(owned);
+  step(m.msg);
+}
+
+void MediaSession::close(std::uint16_t code, std::string_view reason) {
+  if (closing_) return;
+  closing_ = true;
+  for (auto& [id, timer] : timers_) loop_.cancel(timer);
+  timers_.clear();
+  for (auto& [id, connection] : connections_) {
+    if (!connection) continue;
+    dropped_ += connection->dropped();
+    Connection::release(std::move(connection), code, reason);
+  }
+  connections_.clear();
+  // The plugin's session may be on the stack right now; it is closed when the turn is over.
+  if (session_) loop_.dispose(std::move(session_));
+}
+
+}  // namespace hookswitch::media

@@ -1,0 +1,94 @@
+#include "host/media/plane.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace hookswitch::media {
+
+/// A loop and its calls. `calls` belongs to the loop's thread, `count` to the control thread.
+struct Plane::Shard {
+  explicit Shard(const std::string& name) : loop(name) {}
+  std::unordered_map<std::string, std::unique_ptr<CallMedia>> calls;
+  std::size_t count = 0;
+  Loop loop;  // last: its thread ends before the calls are destroyed
+
+  template <class Act> void with(const std::string& call, Act act) {
+    loop.post([this, call, act] {
+      auto it = calls.find(call);
+      if (it != calls.end()) act(*it->second);
+    });
+  }
+};
+
+Plane::Plane(unsigned loops, net::IoPool& io, MediaEvents& events) : io_(io), events_(events) {
+  const unsigned count = loops ? loops : std::max(1u, std::thread::hardware_concurrency());
+  for (unsigned i = 0; i < count; ++i) shards_.push_back(std::make_unique<Shard>("media-" + std::to_string(i)));
+}
+
+Plane::~Plane() { stop(); }
+
+void Plane::start() {
+  for (auto& shard : shards_) shard->loop.start();
+}
+
+void Plane::stop() {
+  for (auto& shard : shards_) {
+    Shard* s = shard.get();
+    s->loop.post([s] {
+      for (auto& [id, call] : s->calls) {
+        call->stop("shutdown");
+        s->loop.dispose(std::move(call));
+      }
+      s->calls.clear();
+    });
+    s->loop.stop();
+  }
+}
+
+Plane::Shard* Plane::shardOf(const std::string& call) {
+  auto it = where_.find(call);
+  return it == where_.end() ? nullptr : shards_[it->second].get();
+}
+
+void Plane::attach(MediaJob job, std::unique_ptr<net::Stream> stream, std::string leftover) {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < shards_.size(); ++i)
+    if (shards_[i]->count < shards_[best]->count) best = i;
+  Shard* shard = shards_[best].get();
+  const std::string id = job.terms->id;
+  where_[id] = best;
+  ++shard->count;
+  auto parcel = std::make_shared<std::tuple<MediaJob, std::unique_ptr<net::Stream>, std::string>>(std::move(job), std::move(stream), std::move(leftover));
+  shard->loop.post([this, shard, parcel, id] {
+    auto& [its_job, its_stream, its_leftover] = *parcel;
+    auto call = std::make_unique<CallMedia>(shard->loop, io_, events_, std::move(its_job));
+    CallMedia& ref = *call;
+    shard->calls[id] = std::move(call);
+    ref.start(std::move(its_stream), its_leftover);
+  });
+}
+
+void Plane::stopCall(const std::string& call, const std::string& reason) {
+  Shard* shard = shardOf(call);
+  if (!shard) return;
+  where_.erase(call);
+  --shard->count;
+  shard->loop.post([shard, call, reason] {
+    auto it = shard->calls.find(call);
+    if (it == shard->calls.end()) return;
+    auto media = std::move(it->second);
+    shard->calls.erase(it);
+    media->stop(reason);
+    shard->loop.dispose(std::move(media));
+  });
+}
+
+void Plane::say(const std::string& call, const std::string& text) {
+  if (Shard* shard = shardOf(call)) shard->with(call, [text](CallMedia& media) { media.say(text); });
+}
+
+void Plane::toolResult(const std::string& call, std::uint64_t id, const std::string& json, bool failed) {
+  if (Shard* shard = shardOf(call)) shard->with(call, [id, json, failed](CallMedia& media) { media.toolResult(id, json, failed); });
+}
+
+}  // namespace hookswitch::media

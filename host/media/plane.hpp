@@ -1,0 +1,39 @@
+// The media plane: a fixed number of loops, and which call lives on which.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "host/media/call_media.hpp"
+
+namespace hookswitch::media {
+
+/// All functions [control] unless they say otherwise. Both legs of a call live on one loop.
+class Plane {
+ public:
+  /// `loops` 0: one per core. The events come from the loops' threads.
+  Plane(unsigned loops, net::IoPool& io, MediaEvents& events);
+  ~Plane();
+  void start();
+  void stop();   ///< every call's media is stopped, then the loops; idempotent [main]
+
+  /// The carrier's socket has arrived: the call gets the loop with the fewest calls.
+  void attach(MediaJob job, std::unique_ptr<net::Stream> stream, std::string leftover);
+  /// Stop the call's media; mediaStopped() follows. Unknown calls are ignored.
+  void stopCall(const std::string& call, const std::string& reason);
+  void say(const std::string& call, const std::string& text);
+  void toolResult(const std::string& call, std::uint64_t id, const std::string& json, bool failed);
+  std::size_t loops() const { return shards_.size(); }
+
+ private:
+  struct Shard;
+  Shard* shardOf(const std::string& call);
+  net::IoPool& io_;
+  MediaEvents& events_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::unordered_map<std::string, std::size_t> where_;
+};
+
+}  // namespace hookswitch::media

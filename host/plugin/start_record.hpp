@@ -1,0 +1,55 @@
+// Building hks_call and hks_start out of the host's own types. The result borrows from its arguments.
+#pragma once
+
+#include <hookswitch/abi.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "host/call/call.hpp"
+#include "host/plugin/message.hpp"
+
+namespace hookswitch::plugin {
+
+inline hks_call callRecord(const call::Terms& t, const std::string& remote_id, std::uint32_t type = 0, std::uint64_t id = 0) {
+  hks_call c{};
+  c.msg = {sizeof c, type, id};
+  c.call = str(t.id);
+  c.remote_id = str(remote_id);
+  c.carrier = str(t.carrier);
+  c.voice = str(t.voice);
+  c.to_number = str(t.to_number);
+  c.from_number = str(t.from_number);
+  c.base_url = str(t.base_url);
+  c.media_url = str(t.media_url);
+  c.prompt = str(t.prompt);
+  c.greeting = str(t.greeting);
+  c.metadata_json = str(t.metadata_json);
+  c.direction = std::uint32_t(t.direction);
+  c.max_duration_s = t.max_duration_s;
+  c.ring_timeout_s = t.ring_timeout_s;
+  return c;
+}
+
+inline std::vector<hks_pair> settingPairs(const std::map<std::string, std::string>& settings) {
+  std::vector<hks_pair> out;
+  for (auto& [name, value] : settings) out.push_back({str(name), str(value)});
+  return out;
+}
+
+/// hks_start of a session of one call. Neither copied nor moved: `start` points into it.
+struct StartRecord {
+  StartRecord(const call::Terms& terms, const std::string& remote_id, const std::map<std::string, std::string>& section)
+      : settings(settingPairs(section)), call(callRecord(terms, remote_id)) {
+    start.settings = settings.data();
+    start.setting_count = settings.size();
+    start.call = &call;
+  }
+  StartRecord(const StartRecord&) = delete;
+  std::vector<hks_pair> settings;
+  hks_call call;
+  hks_start start{};
+};
+
+}  // namespace hookswitch::plugin

@@ -1,0 +1,56 @@
+// Small conversions between the ABI's records and the host's network types, shared by both planes.
+#pragma once
+
+#include <hookswitch/abi.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/net/http_client.hpp"
+#include "host/plugin/message.hpp"
+
+namespace hookswitch::plugin {
+
+inline hks_msg message(std::uint32_t type, std::uint64_t id) { return {sizeof(hks_msg), type, id}; }
+
+/// What the plugin asked for, within 1..60000; 5000 when it said nothing.
+inline std::uint32_t timeoutMs(const hks_http& m) { return m.timeout_ms ? std::min<std::uint32_t>(m.timeout_ms, 60'000) : 5'000; }
+
+inline net::HttpCall httpCall(const hks_http& m) {
+  net::HttpCall call;
+  call.method = m.method.size ? std::string(view(m.method)) : "GET";
+  call.url = std::string(view(m.url));
+  call.body = std::string(view(m.body));
+  call.timeout_ms = timeoutMs(m);
+  for (std::uint64_t i = 0; i < m.header_count; ++i) call.headers.emplace_back(view(m.headers[i].name), view(m.headers[i].value));
+  return call;
+}
+
+inline std::vector<hks_pair> pairs(const net::HttpHeaders& headers) {
+  std::vector<hks_pair> out;
+  out.reserve(headers.size());
+  for (auto& [name, value] : headers) out.push_back({str(name), str(value)});
+  return out;
+}
+
+/// Build HKS_HTTP_RESPONSE and hand it to `step`. Without an answer the body is the reason.
+template <class Step> void stepResponse(std::uint64_t id, const net::HttpResult& result, Step&& step) {
+  const auto headers = pairs(result.headers);
+  hks_http m{};
+  m.msg = {sizeof m, HKS_HTTP_RESPONSE, id};
+  m.status = std::uint32_t(result.status);
+  m.body = str(result.status ? std::string_view(result.body) : std::string_view(result.error));
+  m.headers = headers.data();
+  m.header_count = headers.size();
+  m.flags = !result.status && !result.sent ? std::uint32_t(HKS_HTTP_UNSENT) : 0u;
+  step(m.msg);
+}
+
+/// A refused handshake in one sentence; what the server said may help whoever reads the log.
+inline std::string refusal(const std::string& error, const std::string& body) {
+  return body.empty() ? error : error + ": " + body.substr(0, 300);
+}
+
+}  // namespace hookswitch::plugin
