@@ -17,12 +17,13 @@
 namespace hookswitch::net {
 
 /// Answers one request. May be called on any thread, at once or later; only the first call counts, and calls after
-/// the deadline (503 has been sent) or after the server stopped are ignored. Copyable. [any]
+/// the deadline (503 has been sent) or after the server stopped are ignored. Copyable; when the last copy goes and none
+/// was called, the client gets a 500. [any]
 using HttpResponder = std::function<void(HttpReply)>;
 
 /// Receives the upgraded connection once the 101 has been written. `leftover`: bytes of the client that had been
 /// received after its request: feed them to the parser first. On TLS also read once: decrypted bytes raise no event.
-/// Called on a worker [http]; an exception closes the connection.
+/// Called on a worker [http]; an exception closes the connection. Destroyed uncalled when the client has gone before.
 using UpgradeCallback = std::function<void(std::unique_ptr<Stream> stream, std::string leftover)>;
 
 /// Verdict on an upgrade: `accepted` set: 101 is sent and the callback gets the socket. Empty: `refusal` is sent.

@@ -1,7 +1,7 @@
 // RFC 6455 frames: an incremental parser and a writer. Pure: no socket, no clock, no thread of its own.
 //
 // One parser and one writer belong to one connection and live wherever that connection lives [loop]; neither is
-// thread-safe. They never throw except std::bad_alloc.
+// thread-safe. They throw nothing but std::bad_alloc and, when OpenSSL cannot give random numbers, std::runtime_error.
 #pragma once
 
 #include <cstddef>

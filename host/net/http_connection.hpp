@@ -1,0 +1,76 @@
+// One connection of the HTTP server: the steps from accept to hand-over or close. Private to host/net.
+#pragma once
+
+#include "host/net/http_parser.hpp"
+#include "host/net/http_server.hpp"
+#include "host/net/stream.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace hookswitch::net {
+
+/// Status line, headers and body as they go out. `head_only`: the request was HEAD.
+std::string serializeReply(const HttpReply& reply, bool head_only, bool close);
+
+/// The reception thread's view of one client. Moves bytes and decides what is next; knows neither epoll nor workers.
+/// [reception]
+class HttpConnection {
+ public:
+  /// What the reception must do now.
+  enum class Want : std::uint8_t {
+    read = 1,      ///< call drive() when readable
+    write = 2,     ///< call drive() when writable
+    answer = 3,    ///< takeRequest() is complete: have it answered, then reply()
+    handOver = 4,  ///< the 101 has left: takeStream()
+    close = 5,     ///< destroy it
+  };
+  enum class Phase : std::uint8_t { handshake = 1, receiving = 2, answering = 3, sending = 4, lingering = 5 };
+
+  HttpConnection(std::unique_ptr<Stream> stream, const HttpServerOptions& options);
+
+  Want drive();
+  /// The answer to the request taken. `close`: the connection ends after it.
+  Want reply(const HttpReply& reply, bool close);
+  /// Accept the upgrade: 101 goes out, then Want::handOver.
+  Want acceptUpgrade(std::string accept_key, const std::string& subprotocol, UpgradeCallback callback);
+  /// The deadline passed. Answers with 408 or 503 where the client can still understand it.
+  Want expire();
+  /// The server stops: nothing new is read; true when the connection has nothing to finish.
+  bool retire();
+
+  std::shared_ptr<const HttpRequest> takeRequest();
+  std::unique_ptr<Stream> takeStream() { return std::move(stream_); }
+  std::string takeLeftover() { return parser_.takeLeftover(); }
+  UpgradeCallback takeCallback() { return std::move(callback_); }
+
+  Deadline deadline() const { return deadline_; }
+  Phase phase() const { return phase_; }
+  /// Of the request being answered: a reply to an earlier one must not be mistaken for its.
+  std::uint32_t serial() const { return serial_; }
+  int fd() const { return stream_ ? stream_->fd() : -1; }
+
+ private:
+  Want receive();
+  Want send();
+  Want linger();
+  Want sent();
+  Want startSending(std::string bytes);
+
+  const HttpServerOptions& options_;
+  std::unique_ptr<Stream> stream_;
+  HttpRequestParser parser_;
+  Phase phase_ = Phase::handshake;
+  Deadline deadline_;
+  Deadline request_deadline_;   ///< for the last byte of the current request
+  std::uint32_t serial_ = 0;
+  bool request_timed_ = true;   ///< deadline_ is the request's; false: the idle connection's
+  bool close_after_ = false, interim_ = false, head_only_ = false, retired_ = false;
+  std::size_t discarded_ = 0;
+  std::size_t out_at_ = 0;
+  std::string out_;
+  UpgradeCallback callback_;
+};
+
+}  // namespace hookswitch::net

@@ -1,0 +1,285 @@
+#include "host/net/http_reception.hpp"
+
+#include "host/net/http_listener.hpp"
+#include "host/net/ws_codec.hpp"
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+namespace hookswitch::net {
+
+namespace {
+
+constexpr std::uint64_t kListener = 1;
+constexpr std::uint64_t kMailbox = 2;
+constexpr std::uint32_t kListenerPauseMs = 100;
+constexpr int kAcceptsPerTurn = 64;
+
+}  // namespace
+
+// ------------------------------------------------------------------------------------------------- HttpMailbox
+
+HttpMailbox::HttpMailbox() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (fd_ < 0) throw std::runtime_error("Cannot make an eventfd: " + std::generic_category().message(errno));
+}
+
+HttpMailbox::~HttpMailbox() { ::close(fd_); }
+
+void HttpMailbox::wake() {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(fd_, &one, sizeof one);  // full means: a wake-up is pending already
+}
+
+void HttpMailbox::put(Answer answer) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    answers_.push_back(std::move(answer));
+  }
+  wake();
+}
+
+std::vector<HttpMailbox::Answer> HttpMailbox::takeAll() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const ssize_t got = ::read(fd_, &count, sizeof count);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return std::exchange(answers_, {});
+}
+
+// ----------------------------------------------------------------------------------------------- HttpReception
+
+HttpReception::HttpReception(HttpServerOptions options, HttpHandler& handler)
+    : options_(std::move(options)), handler_(handler), mailbox_(std::make_shared<HttpMailbox>()) {
+  if (options_.tls_certificate.empty() != options_.tls_key.empty())
+    throw std::runtime_error("TLS needs both a certificate file and a key file, and only one is given");
+  if (!options_.tls_certificate.empty()) tls_ = TlsContext::server(options_.tls_certificate, options_.tls_key);
+  listener_ = openListener(options_.host, options_.port, options_.backlog);
+  port_ = listenerPort(listener_);
+  epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = kListener;
+  bool good = epoll_ >= 0 && ::epoll_ctl(epoll_, EPOLL_CTL_ADD, listener_, &event) == 0;
+  event.data.u64 = kMailbox;
+  good = good && ::epoll_ctl(epoll_, EPOLL_CTL_ADD, mailbox_->fd(), &event) == 0;
+  if (!good) {
+    const std::string reason = std::generic_category().message(errno);
+    ::close(listener_);
+    if (epoll_ >= 0) ::close(epoll_);
+    throw std::runtime_error("Cannot set up epoll for the HTTP server: " + reason);
+  }
+  // Hand-overs of upgraded sockets must not be refused: room for them beyond the limit kept by dispatch().
+  workers_ = std::make_unique<IoPool>(options_.workers, options_.max_queued_requests + options_.max_connections, "http");
+  thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), "http-reception");
+}
+
+HttpReception::~HttpReception() {
+  stop(0);
+  ::close(epoll_);
+}
+
+void HttpReception::stop(std::uint32_t grace_ms) {
+  const std::lock_guard<std::mutex> lock(stop_mutex_);
+  if (!thread_.joinable()) return;
+  grace_ms_.store(grace_ms);
+  stop_requested_.store(true);
+  mailbox_->wake();
+  thread_.join();
+  workers_->stop(IoPool::Stop::abandon);
+}
+
+int HttpReception::waitMs() const {
+  int wait = -1;
+  const auto sooner = [&wait](Deadline deadline) {
+    const int left = remainingMs(deadline);
+    if (wait < 0 || left < wait) wait = left;
+  };
+  if (!timers_.empty()) sooner(timers_.begin()->first);
+  if (listener_paused_) sooner(listener_resumes_);
+  if (stopping_) sooner(stop_deadline_);
+  return wait;
+}
+
+void HttpReception::run() {
+  epoll_event events[128];
+  for (;;) {
+    const int count = ::epoll_wait(epoll_, events, 128, waitMs());
+    for (int i = 0; i < count; ++i) {
+      const std::uint64_t id = events[i].data.u64;
+      if (id == kListener) {
+        accept();
+      } else if (id == kMailbox) {
+        for (HttpMailbox::Answer& answer : mailbox_->takeAll()) deliver(std::move(answer));
+      } else if (const auto found = entries_.find(id); found != entries_.end()) {
+        const bool gone = (events[i].events & (EPOLLERR | EPOLLHUP)) != 0;
+        if (gone && found->second.connection->phase() == HttpConnection::Phase::answering)
+          drop(id);  // nobody is left to answer, and the event would come back for ever
+        else
+          serve(id, found->second, found->second.connection->drive());
+      }
+    }
+    expireDue();
+    if (listener_paused_ && remainingMs(listener_resumes_) == 0 && listener_ >= 0) {
+      epoll_event event{};
+      event.events = EPOLLIN;
+      event.data.u64 = kListener;
+      listener_paused_ = ::epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_, &event) != 0;
+    }
+    if (stop_requested_.load() && !stopping_) beginStop();
+    if (stopping_ && (entries_.empty() || remainingMs(stop_deadline_) == 0)) break;
+  }
+  timers_.clear();
+  entries_.clear();
+  count_.store(0, std::memory_order_relaxed);
+}
+
+void HttpReception::beginStop() {
+  stopping_ = true;
+  stop_deadline_ = deadlineIn(grace_ms_.load());
+  ::close(listener_);
+  listener_ = -1;
+  listener_paused_ = false;
+  std::vector<Id> finished;
+  for (auto& [id, entry] : entries_)
+    if (entry.connection->retire()) finished.push_back(id);
+  for (const Id id : finished) drop(id);
+}
+
+void HttpReception::accept() {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      if (entries_.size() < options_.max_connections || makeRoom())
+        adopt(fd);
+      else
+        ::close(fd);
+      continue;
+    }
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+    if ((errno == EMFILE || errno == ENFILE) && makeRoom()) continue;
+    // Out of descriptors or memory: the listener stays readable, so looking away for a moment avoids a busy loop.
+    epoll_event event{};
+    event.data.u64 = kListener;
+    listener_paused_ = ::epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_, &event) == 0;
+    listener_resumes_ = deadlineIn(kListenerPauseMs);
+    return;
+  }
+}
+
+bool HttpReception::makeRoom() {
+  // timers_ is in the order of deadlines: the first that is not being answered has made the least progress for longest.
+  for (const auto& [deadline, id] : timers_) {
+    const HttpConnection::Phase phase = entries_.at(id).connection->phase();
+    if (phase == HttpConnection::Phase::answering || phase == HttpConnection::Phase::sending) continue;
+    drop(id);
+    return true;
+  }
+  return false;
+}
+
+void HttpReception::adopt(int fd) {
+  std::unique_ptr<Stream> stream;
+  try {
+    stream = std::make_unique<Stream>(fd, tls_ ? tls_->newServerSession() : nullptr);
+  } catch (const std::exception&) {
+    ::close(fd);  // no memory for a TLS session: this client is turned away, the others stay
+    return;
+  }
+  const Id id = next_id_++;
+  Entry entry;
+  entry.connection = std::make_unique<HttpConnection>(std::move(stream), options_);
+  entry.timer = entry.connection->deadline();
+  epoll_event event{};
+  event.events = entry.events = EPOLLIN;
+  event.data.u64 = id;
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) return;
+  timers_.emplace(entry.timer, id);
+  entries_.emplace(id, std::move(entry));
+  count_.store(entries_.size(), std::memory_order_relaxed);
+}
+
+void HttpReception::drop(Id id) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  timers_.erase({found->second.timer, id});
+  entries_.erase(found);
+  count_.store(entries_.size(), std::memory_order_relaxed);
+}
+
+void HttpReception::watch(Id id, Entry& entry, std::uint32_t events) {
+  if (entry.events != events) {
+    epoll_event event{};
+    event.events = entry.events = events;
+    event.data.u64 = id;
+    ::epoll_ctl(epoll_, EPOLL_CTL_MOD, entry.connection->fd(), &event);
+  }
+  const Deadline deadline = entry.connection->deadline();
+  if (deadline != entry.timer) {
+    timers_.erase({entry.timer, id});
+    entry.timer = deadline;
+    timers_.emplace(deadline, id);
+  }
+}
+
+void HttpReception::serve(Id id, Entry& entry, HttpConnection::Want want) {
+  using Want = HttpConnection::Want;
+  if (stopping_ && want == Want::read && entry.connection->phase() == HttpConnection::Phase::receiving) want = Want::close;
+  switch (want) {
+    case Want::read: return watch(id, entry, EPOLLIN);
+    case Want::write: return watch(id, entry, EPOLLOUT);
+    case Want::answer:
+      watch(id, entry, 0);
+      return dispatch(id, *entry.connection);
+    case Want::handOver:
+      ::epoll_ctl(epoll_, EPOLL_CTL_DEL, entry.connection->fd(), nullptr);
+      handOver(*entry.connection);
+      return drop(id);
+    case Want::close: return drop(id);
+  }
+}
+
+void HttpReception::deliver(HttpMailbox::Answer answer) {
+  const auto found = entries_.find(answer.connection);
+  if (found == entries_.end()) return;
+  HttpConnection& connection = *found->second.connection;
+  if (connection.phase() != HttpConnection::Phase::answering || connection.serial() != answer.serial) return;
+  if (answer.upgrade)
+    serve(answer.connection, found->second,
+          connection.acceptUpgrade(std::move(answer.accept_key), answer.subprotocol, std::move(answer.upgrade)));
+  else
+    serve(answer.connection, found->second, connection.reply(answer.reply, false));
+}
+
+void HttpReception::expireDue() {
+  while (!timers_.empty() && remainingMs(timers_.begin()->first) == 0) {
+    const Id id = timers_.begin()->second;
+    Entry& entry = entries_.at(id);
+    const Deadline before = entry.connection->deadline();
+    const HttpConnection::Want want = entry.connection->expire();
+    serve(id, entry, entry.connection->deadline() == before ? HttpConnection::Want::close : want);
+  }
+}
+
+void HttpReception::handOver(HttpConnection& connection) {
+  struct Parcel {
+    std::unique_ptr<Stream> stream;
+    std::string leftover;
+    UpgradeCallback callback;
+  };
+  auto parcel = std::make_shared<Parcel>();
+  parcel->leftover = connection.takeLeftover();
+  parcel->callback = connection.takeCallback();
+  parcel->stream = connection.takeStream();
+  workers_->post([parcel] { parcel->callback(std::move(parcel->stream), std::move(parcel->leftover)); });
+}
+
+}  // namespace hookswitch::net

@@ -1,0 +1,105 @@
+// The reception: the one thread that owns the listener and every connection of the HTTP server. Private to host/net.
+#pragma once
+
+#include "host/net/http_connection.hpp"
+#include "host/net/http_server.hpp"
+#include "host/net/io_pool.hpp"
+#include "host/net/tls.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace hookswitch::net {
+
+/// Answers on their way from any thread to the reception. Outlives the server inside responders. [any]
+class HttpMailbox {
+ public:
+  struct Answer {
+    std::uint64_t connection = 0;
+    std::uint32_t serial = 0;
+    HttpReply reply;
+    UpgradeCallback upgrade;  ///< set: accept the upgrade, with the next two
+    std::string accept_key, subprotocol;
+  };
+
+  HttpMailbox();
+  ~HttpMailbox();
+  void put(Answer answer);
+  std::vector<Answer> takeAll();
+  void wake();
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+  std::mutex mutex_;
+  std::vector<Answer> answers_;
+};
+
+class HttpReception {
+ public:
+  /// Throws std::runtime_error: cannot listen, or a bad TLS file.
+  HttpReception(HttpServerOptions options, HttpHandler& handler);
+  ~HttpReception();
+
+  std::uint16_t port() const { return port_; }
+  std::size_t connections() const { return count_.load(std::memory_order_relaxed); }
+  void stop(std::uint32_t grace_ms);
+
+ private:
+  using Id = std::uint64_t;
+  struct Entry {
+    std::unique_ptr<HttpConnection> connection;
+    Deadline timer;            ///< its key in timers_
+    std::uint32_t events = 0;  ///< registered with epoll
+  };
+
+  void run();
+  int waitMs() const;
+  void accept();
+  bool makeRoom();
+  void adopt(int fd);
+  void serve(Id id, Entry& entry, HttpConnection::Want want);
+  void dispatch(Id id, HttpConnection& connection);
+  void handOver(HttpConnection& connection);
+  void deliver(HttpMailbox::Answer answer);
+  void expireDue();
+  void beginStop();
+  void watch(Id id, Entry& entry, std::uint32_t events);
+  void drop(Id id);
+
+  const HttpServerOptions options_;
+  HttpHandler& handler_;
+  std::shared_ptr<const TlsContext> tls_;
+  std::shared_ptr<HttpMailbox> mailbox_;
+  int listener_ = -1, epoll_ = -1;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<IoPool> workers_;
+
+  // The reception thread's own.
+  Id next_id_ = 16;  ///< smaller numbers tag the listener and the mailbox
+  std::unordered_map<Id, Entry> entries_;
+  std::set<std::pair<Deadline, Id>> timers_;
+  bool stopping_ = false, listener_paused_ = false;
+  Deadline listener_resumes_, stop_deadline_;
+
+  std::atomic<std::size_t> count_{0};
+  std::atomic<bool> stop_requested_{false};
+  std::atomic<std::uint32_t> grace_ms_{0};
+  std::mutex stop_mutex_;
+  std::thread thread_;
+};
+
+/// Null status (0): the headers of `request` make a good WebSocket upgrade. Otherwise the refusal. [any]
+HttpReply checkUpgrade(const HttpRequest& request);
+/// Does the request ask for a WebSocket at all?
+bool asksForWebSocket(const HttpRequest& request);
+
+}  // namespace hookswitch::net
