@@ -1,0 +1,8 @@
+// The plugin "openai": one role, a voice.
+#include <hookswitch/plugin.hpp>
+
+#include "plugins/openai/options.hpp"
+#include "plugins/openai/session.hpp"
+
+HKS_PLUGIN("openai", "OpenAI Realtime", "1.0.0", hks::Keys<hookswitch::openai::kKeys>,
+           hks::Voice<hookswitch::openai::Voice>);

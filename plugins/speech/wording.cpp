@@ -1,0 +1,75 @@
+#include "plugins/speech/wording.hpp"
+
+#include <hookswitch/utf8.hpp>
+
+#include <charconv>
+
+namespace hookswitch::speech {
+
+std::string cutInProportion(std::string_view text, std::uint64_t heard, std::uint64_t total) {
+  if (heard >= total && total != 0) return std::string(text);
+  if (total == 0 || heard == 0) return {};
+  std::size_t end = std::size_t(double(text.size()) * (double(heard) / double(total)));
+  if (end >= text.size()) return std::string(text);
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  // Inside a word: the whole word was not heard. Text without spaces is cut where it is.
+  if (text[end] != ' ') {
+    const std::size_t space = text.substr(0, end).rfind(' ');
+    if (space != std::string_view::npos) end = space;
+  }
+  while (end > 0 && text[end - 1] == ' ') --end;
+  return std::string(text.substr(0, end));
+}
+
+std::string percentEncoded(std::string_view text) {
+  static constexpr char hex[] = "0123456789ABCDEF";
+  std::string out;
+  for (unsigned char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '.' || c == '_' || c == '~';
+    if (plain) { out += char(c); continue; }
+    out += '%';
+    out += hex[c >> 4];
+    out += hex[c & 15];
+  }
+  return out;
+}
+
+std::string decimal(std::string_view text, double low, double high, std::string_view fallback, bool& bad) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  if (error != std::errc{} || end != text.data() + text.size() || !(value >= low && value <= high)) {
+    bad = true;
+    return std::string(fallback);
+  }
+  char buffer[32];
+  const auto written = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
+  return written.ec == std::errc{} ? std::string(buffer, written.ptr) : std::string(fallback);
+}
+
+std::string instructionsOr(std::string_view prompt) {
+  std::string text = hks::utf8::clean(prompt);
+  if (text.find_first_not_of(" \n\t") != std::string::npos) return text;
+  return "You are a friendly voice agent on a phone call. Speak naturally and keep every answer short.";
+}
+
+std::string sayExactly(std::string_view text) {
+  return "Say the following to the caller now, word for word, in a natural voice, and nothing else: \"" +
+         hks::utf8::clean(text) + "\"";
+}
+
+bool isDtmf(char key) {
+  return (key >= '0' && key <= '9') || key == '*' || key == '#' || (key >= 'A' && key <= 'D') ||
+         (key >= 'a' && key <= 'd');
+}
+
+std::string dtmfSentence(std::string_view digits) {
+  std::string keys;
+  for (char key : digits) {
+    if (!keys.empty()) keys += ' ';
+    keys += key;
+  }
+  return "The caller pressed " + keys + " on the keypad.";
+}
+
+}  // namespace hookswitch::speech

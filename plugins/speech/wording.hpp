@@ -1,0 +1,33 @@
+// Small text helpers and the sentences both voices say to their models.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hookswitch::speech {
+
+/// The part of `text` that was heard when `heard` of `total` was: cut in proportion, between characters, back to the
+/// end of a word. All of it when heard >= total, nothing when total is 0. [any]
+std::string cutInProportion(std::string_view text, std::uint64_t heard, std::uint64_t total);
+
+/// `text` for one query parameter (RFC 3986: everything but unreserved characters is escaped).
+std::string percentEncoded(std::string_view text);
+
+/// A decimal number within [low, high] as JSON has it; `fallback` when it is not. Sets `bad` in that case.
+std::string decimal(std::string_view text, double low, double high, std::string_view fallback, bool& bad);
+
+/// `prompt`, or a plain one when the call has none.
+std::string instructionsOr(std::string_view prompt);
+
+/// Instruction to say `text` word for word.
+std::string sayExactly(std::string_view text);
+
+/// "The caller pressed 1 2 # on the keypad."
+std::string dtmfSentence(std::string_view digits);
+
+/// Only the keys a phone has, in order.
+bool isDtmf(char key);
+
+}  // namespace hookswitch::speech
