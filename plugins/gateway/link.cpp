@@ -1,0 +1,169 @@
+// The connection: opened at the start, opened again whenever it is gone, for ever. (openclaw-gateway.md §1, §2.2, §2.9)
+#include "plugins/gateway/jsonrpc.hpp"
+#include "plugins/gateway/notifier.hpp"
+#include "plugins/gateway/openclaw.hpp"
+#include "plugins/gateway/text.hpp"
+#include "plugins/gateway/timers.hpp"
+
+#include <hookswitch/utf8.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+namespace hookswitch::gateway {
+namespace {
+
+constexpr std::uint32_t kConnect_ms = 10000;
+constexpr std::uint64_t kHandshake_ms = 12000;      // the gateway itself closes after 15 s
+constexpr std::uint64_t kHeartbeat_ms = 30000;
+constexpr std::uint64_t kFirstBackoff_ms = 1000, kLastBackoff_ms = 30000, kLastBackoffJsonrpc_ms = 60000;
+constexpr std::uint64_t kRefused_ms = 60000;        // what only a person can repair
+
+/// Only for the timestamp inside a heartbeat; nothing is decided by it.
+std::uint64_t nowUnixMs() {
+  using namespace std::chrono;
+  return std::uint64_t(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
+}
+
+}  // namespace
+
+void Notifier::connect(hks::Out& out) {
+  conn_ = ++last_conn_;
+  link_ = Link::Connecting;
+  hks::Http handshake;
+  handshake.method = "GET";
+  handshake.url = config_.url;
+  handshake.ms = kConnect_ms;
+  if (!out.connect(conn_, handshake)) lost("the host could not take the request", 0, out);
+}
+
+void Notifier::onOpened(std::uint64_t conn, hks::Out& out) {
+  if (conn != conn_ || link_ != Link::Connecting) return;
+  if (config_.jsonrpc) return ready(out);
+  link_ = Link::Handshake;  // the gateway speaks first
+  connect_request_ = 0;
+  out.timer(kHandshakeTimer, kHandshake_ms);
+}
+
+void Notifier::onData(const hks_data& data, hks::Out& out) {
+  if (data.msg.id != conn_ || !data.is_text || (link_ != Link::Handshake && link_ != Link::Ready)) return;
+  if (link_ == Link::Ready) watch(out);
+  const Incoming in = config_.jsonrpc ? jsonrpc::read(hks::text(data.bytes)) : openclaw::read(hks::text(data.bytes));
+  switch (in.kind) {
+    case Incoming::Kind::Challenge:
+      if (link_ != Link::Handshake || connect_request_) return;  // a second `connect` would be refused
+      connect_request_ = ++last_request_;
+      if (!out.send(conn_, openclaw::connectFrame(config_, connect_request_, version_, instance_)))
+        drop(4000, "the host could not take the handshake", 0, out);
+      return;
+    case Incoming::Kind::Hello:
+      if (link_ == Link::Handshake && connect_request_ && in.id == connect_request_) greeted(in.hello, out);
+      return;
+    case Incoming::Kind::Answer:
+      if (link_ == Link::Ready) {
+        failures_ = 0;
+        return acknowledged(in, out);
+      }
+      if (!connect_request_ || in.id != connect_request_ || in.ok) return;
+      // Starting up is no failure; everything else needs a person, and is asked for again slowly.
+      drop(1000, "the gateway refused us: " + without(in.sentence, config_.token),
+           in.passing ? std::clamp<std::uint64_t>(in.after_ms ? in.after_ms : 500, 100, 2000) : kRefused_ms + random(15000), out);
+      return;
+    case Incoming::Kind::Shutdown:
+      if (link_ != Link::Ready) return;
+      drop(1000, "the gateway stops" + (in.sentence.empty() ? std::string() : ": " + in.sentence),
+           in.after_ms ? std::clamp<std::uint64_t>(in.after_ms, 500, kLastBackoff_ms) + random(500) : 0, out);
+      return;
+    case Incoming::Kind::Ignored:
+    case Incoming::Kind::Garbage:
+      if (link_ == Link::Ready && in.kind == Incoming::Kind::Ignored) failures_ = 0;
+      return;
+  }
+}
+
+void Notifier::greeted(const Hello& hello, hks::Out& out) {
+  if (hello.protocol < 3 || hello.protocol > 4)
+    return drop(1000, "the gateway speaks protocol " + std::to_string(hello.protocol) + ": this plugin knows 3 and 4",
+                kRefused_ms + random(15000), out);
+  hello_ = hello;
+  if (!hello.can_write)
+    warnOnce("the gateway granted " + (hello.scopes.empty() ? std::string("no scope at all") : "only: " + without(hello.scopes, config_.token)) +
+                 "; without operator.write it will refuse every event: check the token and the gateway's configuration", out);
+  else if (!hello.has_wake)
+    warnOnce("the gateway does not list the method wake: it may refuse every event", out);
+  ready(out);
+}
+
+void Notifier::ready(hks::Out& out) {
+  link_ = Link::Ready;
+  out.cancelTimer(kHandshakeTimer);
+  trouble_.clear();
+  out.log(HKS_INFO, "gateway connected, " + std::to_string(outbox_.items().size()) + " events wait");
+  if (config_.jsonrpc) out.timer(kHeartbeatTimer, kHeartbeat_ms);
+  watch(out);
+  pump(out);
+}
+
+/// The openclaw gateway ticks; two missed ticks are a dead connection. The other dialect has nothing like it.
+void Notifier::watch(hks::Out& out) {
+  if (!config_.jsonrpc) out.timer(kWatchTimer, 2 * hello_.tick_ms);
+}
+
+void Notifier::heartbeat(hks::Out& out) {
+  // Its answer is nobody's business: a refused or lost heartbeat costs nothing but the next one.
+  out.send(conn_, jsonrpc::heartbeatFrame(++last_request_, nowUnixMs()));
+  out.timer(kHeartbeatTimer, kHeartbeat_ms);
+}
+
+void Notifier::onClosed(const hks_end& end, hks::Out& out) {
+  if (end.msg.id != conn_ || link_ == Link::Waiting) return;
+  std::string why = "connection closed (" + std::to_string(end.code) + ")";
+  if (const std::string said = hks::utf8::line(hks::text(end.reason), 200); !said.empty())
+    why += ": " + without(said, config_.token);
+  // 1008 bad frame or authentication, 1002 no common protocol: the next attempt will end the same way.
+  const bool refused = !config_.jsonrpc && (end.code == 1008 || end.code == 1002);
+  lost(why, refused ? kRefused_ms + random(15000) : 0, out);
+}
+
+/// Give the connection up from our side, without waiting for the other's close frame.
+void Notifier::drop(std::uint32_t code, const std::string& why, std::uint64_t after_ms, hks::Out& out) {
+  out.close(conn_, code, code == 4000 ? "timeout" : "");
+  lost(why, after_ms, out);
+}
+
+/// `after_ms` 0: by the usual backoff.
+void Notifier::lost(const std::string& why, std::uint64_t after_ms, hks::Out& out) {
+  const bool was_ready = link_ == Link::Ready;
+  link_ = Link::Waiting;
+  conn_ = 0;
+  for (const std::uint64_t timer : {kHandshakeTimer, kWatchTimer, kHeartbeatTimer, kPumpTimer}) out.cancelTimer(timer);
+  for (const auto& [request, number] : in_flight_) {
+    Item& item = *outbox_.find(number);
+    item.state = Item::State::Queued;  // unanswered: it goes first on the next connection
+    item.request = 0;
+    out.cancelTimer(itemTimer(number, kRequestTimeout));
+  }
+  in_flight_.clear();
+  agent_runs_.clear();
+  const std::uint64_t wait = after_ms ? after_ms : backoff();
+  if (trouble_ != why || was_ready)
+    out.log(HKS_WARN, "gateway: " + why + "; connecting again in " + std::to_string((wait + 999) / 1000) +
+                          " s and from then on until it works");
+  trouble_ = why;
+  out.timer(kReconnectTimer, wait);
+}
+
+std::uint64_t Notifier::backoff() {
+  const std::uint64_t cap = config_.jsonrpc ? kLastBackoffJsonrpc_ms : kLastBackoff_ms;
+  const std::uint64_t base = std::min(cap, kFirstBackoff_ms << std::min<std::uint32_t>(failures_, 6));
+  if (failures_ < 6) ++failures_;
+  return base + random(base / 4);
+}
+
+void Notifier::warnOnce(const std::string& sentence, hks::Out& out) {
+  if (warned_ == sentence) return;
+  warned_ = sentence;
+  out.log(HKS_WARN, "gateway: " + sentence);
+}
+
+}  // namespace hookswitch::gateway

@@ -1,0 +1,241 @@
+#include "plugins/gateway/notifier.hpp"
+
+#include "plugins/gateway/jsonrpc.hpp"
+#include "plugins/gateway/openclaw.hpp"
+#include "plugins/gateway/text.hpp"
+#include "plugins/gateway/timers.hpp"
+
+#include <hookswitch/utf8.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace hookswitch::gateway {
+namespace {
+
+constexpr std::uint32_t kDeadline_ms = 15000;
+constexpr std::uint64_t kMargin_ms = 1500;              // an answer leaves so long before the deadline
+constexpr std::size_t kMaxInFlight = 32;                // more pipelined requests are refused as overload (§2.10)
+constexpr std::uint64_t kRequest_ms = 20000;
+constexpr std::uint64_t kAge_ms = 60000;
+constexpr std::uint32_t kStartedLimit_min = 10;         // nobody wants to hear that late that a call has begun
+constexpr std::uint32_t kAbandoned_min = 60;            // the host asked so long ago that it has given up
+constexpr std::size_t kMaxRuns = 64;
+constexpr std::size_t kMaxKey = 256;
+
+std::string uuid(std::uint64_t a, std::uint64_t b) {
+  static constexpr char hex[] = "0123456789abcdef";
+  std::string s;
+  for (int i = 0; i < 32; ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) s += '-';
+    s += hex[(i < 16 ? a >> (4 * i) : b >> (4 * (i - 16))) & 15];
+  }
+  s[14] = '4', s[19] = 'a';
+  return s;
+}
+
+}  // namespace
+
+void Notifier::onStart(const hks_start& start, hks::Out& out) {
+  std::vector<std::string> problems;
+  config_ = readConfig(hks::Settings(start), problems);
+  for (const auto& sentence : problems) out.log(HKS_ERROR, sentence);
+  if (!config_.usable) return;
+  random_ = start.seed;
+  version_ = hks::utf8::line(hks::text(start.host_version), 64);
+  const std::uint64_t a = random(0), b = random(0);
+  instance_ = uuid(a, b);
+  out.hook(HKS_PHASE_STARTED, kDeadline_ms);
+  out.hook(HKS_PHASE_NOTIFY, kDeadline_ms);
+  out.timer(kAgeTimer, kAge_ms);
+  connect(out);
+}
+
+void Notifier::onPhase(const hks_phase& phase, hks::Out& out) {
+  const bool ended = phase.phase == HKS_PHASE_NOTIFY;
+  if (!config_.usable || !phase.record || !(ended || phase.phase == HKS_PHASE_STARTED)) {
+    out.hookDone(phase.msg.id, HKS_HOOK_SKIP);
+    return;
+  }
+  const auto record = hks::record<hks_record>(phase.record);
+  const auto call = hks::record<hks_call>(record.call);
+  std::string key(hks::text(phase.event_id.size ? phase.event_id : call.call).substr(0, kMaxKey));
+  key += ended ? "#ended" : "#started";
+  if (const auto* done = outbox_.settled(key)) {
+    out.hookDone(phase.msg.id, done->state, done->reason);
+    return;
+  }
+  std::uint64_t number = outbox_.numberOf(key);
+  if (!number) {
+    Event event = ended ? endedEvent(record) : startedEvent(record);
+    if (!makeRoom(event, out)) {
+      out.hookDone(phase.msg.id, HKS_HOOK_RETRY, "too many events wait for the gateway", 30000 + random(30000));
+      return;
+    }
+    number = outbox_.add(std::move(key), std::move(event));
+  }
+  Item& item = *outbox_.find(number);
+  item.hook = phase.msg.id;
+  item.attempt = std::max<std::uint32_t>(phase.attempt, 1);
+  item.silence_min = 0;
+  const std::uint64_t time = phase.deadline_ms ? phase.deadline_ms : kDeadline_ms;
+  out.timer(itemTimer(number, kHookDeadline), time - std::min(kMargin_ms, time / 4));
+  pump(out);
+}
+
+/// A call_ended may push out a call_started that still waits; the other way round never.
+bool Notifier::makeRoom(const Event& event, hks::Out& out) {
+  while (outbox_.full(event.bytes())) {
+    const std::uint64_t victim = event.kind == Event::Kind::Ended ? outbox_.dispensable() : 0;
+    if (!victim) return false;
+    answer(*outbox_.find(victim), HKS_HOOK_RETRY, "pushed out by more important events while the gateway is away",
+           60000 + random(30000), out);
+    out.cancelTimer(itemTimer(victim, kDelay));
+    outbox_.erase(victim);
+  }
+  return true;
+}
+
+void Notifier::answer(Item& item, std::uint32_t state, std::string_view reason, std::uint64_t after_ms, hks::Out& out) {
+  if (!item.hook) return;
+  out.hookDone(item.hook, state, reason, after_ms);
+  item.hook = 0;
+  out.cancelTimer(itemTimer(outbox_.numberOf(item.key), kHookDeadline));
+}
+
+void Notifier::settle(std::uint64_t number, std::uint32_t state, const std::string& reason, hks::Out& out) {
+  answer(*outbox_.find(number), state, reason, 0, out);
+  outbox_.settle(number, state, reason);
+}
+
+void Notifier::deadline(std::uint64_t number, hks::Out& out) {
+  Item& item = *outbox_.find(number);
+  std::string why;
+  if (link_ != Link::Ready) why = "gateway not connected" + (trouble_.empty() ? std::string() : ": " + trouble_);
+  else if (!item.why.empty()) why = item.why;
+  else why = "the gateway has not acknowledged it yet";
+  const std::uint64_t base = std::min<std::uint64_t>(5000 * std::uint64_t(std::min<std::uint32_t>(item.attempt, 6)), 30000);
+  answer(item, HKS_HOOK_RETRY, why, base + random(base / 4), out);
+}
+
+void Notifier::grow_older(hks::Out& out) {
+  std::vector<std::uint64_t> late, abandoned;
+  for (auto& [number, item] : outbox_.items()) {
+    ++item.age_min;
+    if (!item.hook) ++item.silence_min;
+    if (item.state == Item::State::InFlight) continue;
+    if (item.silence_min >= kAbandoned_min) abandoned.push_back(number);
+    else if (item.event.kind == Event::Kind::Started && item.age_min >= kStartedLimit_min) late.push_back(number);
+  }
+  for (const std::uint64_t number : late)
+    settle(number, HKS_HOOK_GIVE_UP, "the gateway could not be told within ten minutes that the call had begun", out);
+  for (const std::uint64_t number : abandoned) outbox_.erase(number);
+}
+
+void Notifier::pump(hks::Out& out) {
+  if (link_ != Link::Ready) return;
+  for (auto& [number, item] : outbox_.items()) {
+    if (in_flight_.size() >= kMaxInFlight) return;
+    if (item.state != Item::State::Queued) continue;
+    const std::uint64_t request = ++last_request_;
+    const bool agent = !config_.jsonrpc && openclaw::byAgent(config_, hello_, item.event);
+    const std::string frame = config_.jsonrpc ? jsonrpc::eventFrame(request, item.event)
+                                              : openclaw::eventFrame(config_, hello_, request, item.event);
+    if (!out.send(conn_, frame)) {  // too much for one step: the rest goes with the next
+      out.timer(kPumpTimer, 100);
+      return;
+    }
+    item.state = Item::State::InFlight;
+    item.request = request;
+    item.by_agent = agent;
+    in_flight_[request] = number;
+    out.timer(itemTimer(number, kRequestTimeout), kRequest_ms);
+  }
+}
+
+void Notifier::acknowledged(const Incoming& in, hks::Out& out) {
+  if (const auto run = agent_runs_.find(in.id); run != agent_runs_.end()) {
+    if (in.accepted) return;
+    if (!in.ok) out.log(HKS_WARN, "gateway: the turn about call " + run->second + " came to nothing: " + without(in.sentence, config_.token));
+    agent_runs_.erase(run);
+    return;
+  }
+  const auto it = in_flight_.find(in.id);
+  if (it == in_flight_.end()) return;  // a heartbeat, or of a request that is not waited for any more
+  const std::uint64_t number = it->second;
+  in_flight_.erase(it);
+  out.cancelTimer(itemTimer(number, kRequestTimeout));
+  if (in.ok) {
+    Item& item = *outbox_.find(number);
+    if (in.accepted && item.by_agent) {
+      if (agent_runs_.size() >= kMaxRuns) agent_runs_.erase(agent_runs_.begin());
+      agent_runs_[in.id] = item.event.call_id;
+    }
+    warned_.clear();
+    settle(number, HKS_HOOK_OK, {}, out);
+  } else {
+    refused(number, in, out);
+  }
+  pump(out);
+}
+
+void Notifier::refused(std::uint64_t number, const Incoming& in, hks::Out& out) {
+  Item& item = *outbox_.find(number);
+  item.request = 0;
+  item.why = "the gateway refused: " + without(in.sentence, config_.token);
+  warnOnce(item.why, out);
+  if (!in.passing) return settle(number, HKS_HOOK_GIVE_UP, std::string(item.why), out);
+  const std::uint64_t asked = std::min<std::uint64_t>(in.after_ms, 60000);
+  const std::uint64_t own = std::min<std::uint64_t>(std::uint64_t(200) << std::min<std::uint32_t>(item.failures, 9), 60000);
+  ++item.failures;
+  item.state = Item::State::Delayed;
+  out.timer(itemTimer(number, kDelay), std::max(asked, own) + random(own));
+}
+
+void Notifier::onTimer(std::uint64_t id, hks::Out& out) {
+  switch (id) {
+    case kReconnectTimer:
+      if (link_ == Link::Waiting) connect(out);
+      return;
+    case kHandshakeTimer:
+      if (link_ == Link::Handshake) drop(4000, "the gateway did not finish the handshake in time", 0, out);
+      return;
+    case kWatchTimer:
+      if (link_ == Link::Ready) drop(4000, "nothing was heard from the gateway for too long", 0, out);
+      return;
+    case kHeartbeatTimer:
+      if (link_ == Link::Ready) heartbeat(out);
+      return;
+    case kAgeTimer:
+      out.timer(kAgeTimer, kAge_ms);
+      return grow_older(out);
+    case kPumpTimer: return pump(out);
+    default: break;
+  }
+  if (id < kItemTimers) return;
+  const std::uint64_t number = (id - kItemTimers) / kPerItem;
+  Item* item = outbox_.find(number);
+  if (!item) return;
+  switch ((id - kItemTimers) % kPerItem) {
+    case kHookDeadline: return deadline(number, out);
+    case kRequestTimeout:
+      // Ticks or heartbeats may still come, but nobody works there: a fresh connection is the only remedy from here.
+      if (item->state == Item::State::InFlight) drop(4000, "the gateway left a request unanswered for 20 s", 0, out);
+      return;
+    case kDelay:
+      if (item->state == Item::State::Delayed) item->state = Item::State::Queued;
+      return pump(out);
+    default: return;
+  }
+}
+
+std::uint64_t Notifier::random(std::uint64_t below) {
+  random_ += 0x9E3779B97F4A7C15u;  // splitmix64
+  std::uint64_t z = random_;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  z ^= z >> 31;
+  return below ? z % below : z;
+}
+
+}  // namespace hookswitch::gateway

@@ -1,0 +1,66 @@
+// Events on their way to the gateway, in order, and the memory of those that arrived. Bounded.
+#pragma once
+
+#include "plugins/gateway/event.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+
+namespace hookswitch::gateway {
+
+struct Item {
+  enum class State { Queued = 1, InFlight = 2, Delayed = 3 };
+  State state = State::Queued;
+  std::string key;                 ///< event id and phase: the same for every attempt of the host
+  Event event;
+  std::uint64_t hook = 0;          ///< to be answered; 0: the host was told to come again
+  std::uint32_t attempt = 1;       ///< of the host
+  std::uint64_t request = 0;       ///< InFlight: the request's id
+  bool by_agent = false;           ///< InFlight: as an agent turn
+  std::uint32_t failures = 0;      ///< passing refusals in a row
+  std::uint32_t age_min = 0;       ///< since it was queued
+  std::uint32_t silence_min = 0;   ///< since the host last asked for it
+  std::string why;                 ///< the last refusal
+};
+
+/// [control] The host's ledger owns the repetition of hooks; this owns the order on the wire and the rule that an
+/// event is not sent again while it is queued, under way or acknowledged.
+class Outbox {
+ public:
+  static constexpr std::size_t kMaxItems = 1000, kMaxSettled = 1000, kMaxBytes = 64u << 20;
+
+  struct Settled { std::uint32_t state; std::string reason; };
+  /// What an event came to; NULL: not settled, or so long ago that it is forgotten.
+  const Settled* settled(const std::string& key) const;
+
+  /// By number; NULL when it is not here (any more).
+  Item* find(std::uint64_t number);
+  /// 0 when it is not here.
+  std::uint64_t numberOf(const std::string& key) const;
+
+  /// Is there no room for one more of this size?
+  bool full(std::size_t bytes) const { return items_.size() >= kMaxItems || bytes_ + bytes > kMaxBytes; }
+  /// The youngest call_started that waits: the first that may be dropped for a call_ended. 0: none.
+  std::uint64_t dispensable() const;
+  /// Returns its number, from 1 upwards.
+  std::uint64_t add(std::string key, Event event);
+  void erase(std::uint64_t number);
+  /// Erase it and remember what became of it.
+  void settle(std::uint64_t number, std::uint32_t state, std::string reason);
+
+  /// In the order of arrival.
+  std::map<std::uint64_t, Item>& items() { return items_; }
+
+ private:
+  std::map<std::uint64_t, Item> items_;
+  std::map<std::string, std::uint64_t> numbers_;
+  std::map<std::string, Settled> settled_;
+  std::deque<std::string> settled_order_;
+  std::uint64_t last_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace hookswitch::gateway
