@@ -1,0 +1,49 @@
+// The section [twilio], checked.
+#pragma once
+
+#include <hookswitch/plugin.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hookswitch::twilio {
+
+enum class SignaturePolicy : std::uint8_t { enforce = 1, log = 2, off = 3 };
+
+/// What a session needs of its settings. Immutable after read(). [session]
+struct Config {
+  std::string account_sid;
+  std::string auth_token;
+  std::string from_number;
+  std::string api_base;                  ///< without a trailing slash
+  std::vector<std::string> signing_keys; ///< auth_token, and the secondary token while tokens are rotated
+  bool verify_signature = true;
+  SignaturePolicy stream_signature = SignaturePolicy::log;
+  std::uint32_t create_timeout_ms = 30'000;
+  std::uint32_t media_idle_s = 30;       ///< 0: never
+
+  /// Out-of-range numbers fall back to the default; `problems` gets one sentence each, without secrets.
+  static Config read(const hks::Settings& settings, std::vector<std::string>& problems);
+};
+
+inline constexpr hks_key kKeys[] = {
+    hks::key("enabled", HKS_BOOLEAN, "true", "load the plugin, but leave it idle when false"),
+    hks::key("account_sid", HKS_TEXT, "", "account SID (AC...), from the Twilio console", HKS_REQUIRED),
+    hks::key("auth_token", HKS_TEXT, "", "primary auth token of the account: signs webhooks, authorises requests",
+             HKS_REQUIRED | HKS_SECRET),
+    hks::key("auth_token_secondary", HKS_TEXT, "",
+             "second token whose webhook signatures are accepted too, while tokens are being rotated", HKS_SECRET),
+    hks::key("from_number", HKS_TEXT, "", "caller ID of outgoing calls that name none, E.164, owned or verified"),
+    hks::key("api_base", HKS_URL, "https://api.twilio.com",
+             "REST host; a regional one (https://api.dublin.ie1.twilio.com) needs the credentials of its region"),
+    hks::key("verify_signature", HKS_BOOLEAN, "true", "refuse webhooks without a valid X-Twilio-Signature"),
+    hks::key("stream_signature", HKS_CHOICE, "log",
+             "what a media stream's upgrade without a valid signature meets: the one-use token is checked in any case",
+             0, "enforce|log|off"),
+    hks::key("create_timeout_s", HKS_INTEGER, "30", "how long Twilio may take to accept a call, 1 to 60"),
+    hks::key("media_idle_s", HKS_INTEGER, "30",
+             "a media stream that stays silent this long (no frame of any kind) is over; 0 = never, at most 3600"),
+};
+
+}  // namespace hookswitch::twilio

@@ -1,0 +1,232 @@
+#include "plugins/twilio/control.hpp"
+
+#include "plugins/twilio/text.hpp"
+#include "plugins/twilio/twiml.hpp"
+
+#include <hookswitch/utf8.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace hookswitch::twilio {
+namespace {
+
+constexpr std::string_view kXml = "text/xml; charset=utf-8";
+constexpr std::size_t kMaxNumber = 128;  // of a caller as Twilio names it: E.164, client:..., sip:..., "anonymous"
+constexpr std::uint64_t kFirstRetry_ms = 1'000, kLongestRetry_ms = 60'000;
+
+std::string about(const hks_http& request, const Webhook& webhook) {
+  const hks_call call = hks::record<hks_call>(request.call);
+  if (call.call.size) return "call " + std::string(hks::text(call.call)) + ": ";
+  return webhook.call_sid.empty() ? std::string() : "leg " + webhook.call_sid + ": ";
+}
+
+std::string field(const Webhook& webhook, std::string_view name, std::size_t limit = 200) {
+  return hks::utf8::line(webhook.form[name], limit);
+}
+
+}  // namespace
+
+void Control::onStart(const hks_start& start, hks::Out& out) {
+  std::vector<std::string> problems;
+  config_ = Config::read(hks::Settings(start), problems);
+  public_url_ = hks::text(start.public_url);
+  chance_.seed(start.seed);
+  dialler_.noteTime(std::int64_t(start.unix_ms / 1000));
+  for (const auto& problem : problems) out.log(HKS_WARN, problem);
+  out.route("POST", "/twilio/voice", HKS_ROUTE_OPEN, "gw_call");
+  out.route("POST", "/twilio/status", HKS_ROUTE_OPEN, "gw_call");
+  out.route("POST", "/twilio/stream-status", HKS_ROUTE_OPEN, "gw_call");
+  out.endpoint("/twilio/media-stream/{token}", HKS_ROUTE_ASK);
+  out.hook(HKS_PHASE_HANGUP, kHangUpDeadline_ms);
+}
+
+void Control::onHttpRequest(const hks_http& request, hks::Out& out) {
+  if (request.flags & HKS_HTTP_UPGRADE) return onUpgrade(request, out);
+  const Route route = routeOf(hks::text(request.url));
+  if (route == Route::other) return void(out.reply(request.msg.id, 404));
+  const Webhook webhook = readWebhook(config_, public_url_, request);
+  if (webhook.refusal) {
+    // Anybody may knock: the 1st, 2nd, 4th, 8th... refusal is worth a line.
+    ++refusals_;
+    if ((refusals_ & (refusals_ - 1)) == 0)
+      out.log(HKS_WARN, "refused a webhook with " + std::to_string(webhook.refusal) + ": " + webhook.why + " (" +
+                            std::to_string(refusals_) + " so far)");
+    return void(out.reply(request.msg.id, webhook.refusal));
+  }
+  if (const auto sent = parseMailDate(webhook.form["Timestamp"])) dialler_.noteTime(*sent);
+  bool wanted = true;
+  if (!webhook.gw_call.empty() && !webhook.call_sid.empty())
+    wanted = dialler_.named(webhook.gw_call, webhook.call_sid, out);
+  switch (route) {
+    case Route::voice: return onVoice(request, webhook, wanted, out);
+    case Route::status: return onStatus(request, webhook, out);
+    default: return onStreamStatus(request, webhook, out);
+  }
+}
+
+void Control::onVoice(const hks_http& request, const Webhook& webhook, bool wanted, hks::Out& out) {
+  const std::uint64_t id = request.msg.id;
+  if (webhook.call_sid.empty()) {
+    out.log(HKS_WARN, "refused a voice webhook with 400: CallSid is missing or malformed");
+    return void(out.reply(id, 400));
+  }
+  if (webhook.gw_call.empty()) {
+    if (webhook.form["Direction"].substr(0, 8) != "outbound") return offer(request, webhook, out);
+    out.log(HKS_WARN, "leg " + webhook.call_sid + " was not placed by this gateway: hung up");
+    return void(out.reply(id, 200, kXml, hangUp()));
+  }
+  const hks_call call = hks::record<hks_call>(request.call);
+  // A call that the host no longer knows, or knows without a stream to connect to, has nobody who could talk.
+  if (!wanted || call.media_url.size == 0) {
+    out.log(HKS_INFO, about(request, webhook) + "answered when the call was over or unknown: hung up");
+    return void(out.reply(id, 200, kXml, hangUp()));
+  }
+  const hks::Text name = hks::text(call.call);
+  out.reply(id, 200, kXml,
+            connectStream(hks::text(call.media_url), name, callbackUrl(hks::text(call.base_url), "stream-status", name)));
+  out.state(name, webhook.call_sid, HKS_IN_PROGRESS);
+}
+
+void Control::offer(const hks_http& request, const Webhook& webhook, hks::Out& out) {
+  if (offers_.size() >= kMaxOffers) {
+    out.log(HKS_WARN, "too many incoming calls wait for an answer: the oldest is rejected as busy");
+    out.reply(offers_.begin()->second, 200, kXml, rejectBusy());
+    offers_.erase(offers_.begin());
+  }
+  const std::uint64_t offer = ++last_offer_;
+  offers_.emplace(offer, request.msg.id);
+  // A repeated webhook makes a second offer of the same leg; the host answers it with the same call.
+  if (out.offer(offer, field(webhook, "From", kMaxNumber), field(webhook, "To", kMaxNumber), webhook.call_sid)) return;
+  offers_.erase(offer);
+  out.reply(request.msg.id, 200, kXml, rejectBusy());
+}
+
+void Control::onAccepted(const hks_call& call, hks::Out& out) {
+  const auto it = offers_.find(call.msg.id);
+  if (it == offers_.end()) return;
+  const hks::Text name = hks::text(call.call);
+  out.reply(it->second, 200, kXml,
+            call.media_url.size == 0
+                ? hangUp()
+                : connectStream(hks::text(call.media_url), name,
+                                call.base_url.size ? callbackUrl(hks::text(call.base_url), "stream-status", name)
+                                                   : std::string()));
+  offers_.erase(it);
+}
+
+void Control::onRefused(const hks_end& end, hks::Out& out) {
+  const auto it = offers_.find(end.msg.id);
+  if (it == offers_.end()) return;
+  out.log(HKS_INFO, "an incoming call was rejected as busy: " + hks::utf8::line(hks::text(end.reason), 200));
+  out.reply(it->second, 200, kXml, rejectBusy());
+  offers_.erase(it);
+}
+
+void Control::onStatus(const hks_http& request, const Webhook& webhook, hks::Out& out) {
+  out.reply(request.msg.id, 204);
+  const LegState leg = legState(webhook.form["CallStatus"]);
+  if (leg.state == 0 || webhook.call_sid.empty()) return;
+  std::string reason;
+  std::uint64_t duration_ms = 0;
+  if (leg.state == HKS_OVER) {
+    // CallDuration counts seconds; Duration, beside it, billed minutes.
+    duration_ms = parseNumber(webhook.form["CallDuration"]).value_or(0) * 1000;
+    reason = "the carrier reported " + field(webhook, "CallStatus", 32);
+    std::string detail;
+    const auto add = [&detail](const char* label, const std::string& value) {
+      if (!value.empty()) detail += (detail.empty() ? " (" : ", ") + std::string(label) + value;
+    };
+    if (leg.outcome != HKS_COMPLETED) add("SIP ", field(webhook, "SipResponseCode", 16));
+    add("error ", field(webhook, "ErrorCode", 16));
+    add("", field(webhook, "ErrorMessage"));
+    if (!detail.empty()) reason += detail + ")";
+  }
+  const hks_call call = hks::record<hks_call>(request.call);
+  // The query's id as it is when the host did not resolve it: a call it forgot ignores the news.
+  const std::string_view name = call.call.size ? hks::text(call.call) : std::string_view(webhook.gw_call);
+  out.state(name, webhook.call_sid, leg.state, leg.outcome, reason, duration_ms);
+}
+
+void Control::onStreamStatus(const hks_http& request, const Webhook& webhook, hks::Out& out) {
+  out.reply(request.msg.id, 204);
+  const std::string event = field(webhook, "StreamEvent", 32);
+  const bool bad = event == "stream-error";
+  // Besides Twilio's own debugger nothing else says why a stream's handshake failed.
+  out.log(bad ? HKS_WARN : HKS_DEBUG,
+          about(request, webhook) + "Twilio reports " + event + (bad ? ": " + field(webhook, "StreamError") : ""));
+}
+
+void Control::onUpgrade(const hks_http& request, hks::Out& out) {
+  const hks_call call = hks::record<hks_call>(request.call);
+  if (call.call.size == 0) return void(out.reply(request.msg.id, 403));
+  bool let_in = true;
+  if (config_.stream_signature != SignaturePolicy::off) {
+    const hks::Text base = call.base_url.size ? hks::text(call.base_url) : hks::Text(public_url_);
+    if (!upgradeIsSigned(config_, base, request)) {
+      let_in = config_.stream_signature == SignaturePolicy::log;
+      // Worth one line; a carrier that never signs its upgrades would otherwise write one for every call.
+      if (!let_in || !upgrade_noted_)
+        out.log(HKS_WARN, "call " + std::string(hks::text(call.call)) +
+                              ": the media stream's upgrade has no valid X-Twilio-Signature" +
+                              (let_in ? "; its one-use token is good, so it is let in (twilio.stream_signature is log); "
+                                        "said once"
+                                      : ": refused with 403 (twilio.stream_signature is enforce)"));
+      upgrade_noted_ = true;
+    }
+  }
+  out.reply(request.msg.id, let_in ? 101 : 403);
+}
+
+void Control::onPhase(const hks_phase& phase, hks::Out& out) {
+  const std::uint64_t hook = phase.msg.id;
+  const hks_record record = hks::record<hks_record>(phase.record);
+  const hks_call call = hks::record<hks_call>(record.call);
+  if (phase.phase != HKS_PHASE_HANGUP || hks::text(call.carrier) != "twilio" || call.remote_id.size == 0)
+    return void(out.hookDone(hook, HKS_HOOK_SKIP));
+  const std::string sid(hks::text(call.remote_id));
+  if (!looksLikeSid(sid))
+    return void(out.hookDone(hook, HKS_HOOK_GIVE_UP, "the leg's id is not one of Twilio's: it cannot be hung up"));
+  // The answer must be judged before the host stops waiting for it.
+  const std::uint32_t timeout_ms = phase.deadline_ms > 2'000 ? std::min(phase.deadline_ms - 1'000, 9'000u)
+                                                             : std::max(phase.deadline_ms / 2, 1u);
+  const unsigned attempt = std::max(phase.attempt, 1u);
+  const bool taken = perform(out, completeCall(config_, sid, timeout_ms), [this, hook, attempt](const hks_http& response, hks::Out& o) {
+    switch (judgeHangUp(response)) {
+      case HangUpVerdict::over:
+        return void(o.hookDone(hook, HKS_HOOK_OK));
+      case HangUpVerdict::repeat:
+        return void(o.hookDone(hook, HKS_HOOK_RETRY, errorSentence(response),
+                               std::max(backoffMs(*this, kFirstRetry_ms, kLongestRetry_ms, attempt),
+                                        retryAfterMs(response).value_or(0))));
+      case HangUpVerdict::refused:
+        return void(o.hookDone(hook, HKS_HOOK_GIVE_UP, errorSentence(response)));
+    }
+  });
+  if (!taken)
+    out.hookDone(hook, HKS_HOOK_RETRY, "the gateway is too busy to hang up", backoffMs(*this, kFirstRetry_ms, kLongestRetry_ms, attempt));
+}
+
+void Control::onTimer(std::uint64_t id, hks::Out& out) {
+  const auto it = timers_.find(id);
+  if (it == timers_.end()) return;
+  const auto then = std::move(it->second);
+  timers_.erase(it);
+  then(out);
+}
+
+bool Control::perform(hks::Out& out, const Request& request, Ports::Then then) {
+  return call(out, request.http(config_), std::move(then));
+}
+
+bool Control::after(hks::Out& out, std::uint64_t ms, std::function<void(hks::Out&)> then) {
+  const std::uint64_t id = ++last_timer_;
+  timers_.emplace(id, std::move(then));
+  if (out.timer(id, ms)) return true;
+  timers_.erase(id);
+  return false;
+}
+
+std::uint64_t Control::random(std::uint64_t below) { return below ? chance_() % below : 0; }
+
+}  // namespace hookswitch::twilio

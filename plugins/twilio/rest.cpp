@@ -1,0 +1,173 @@
+#include "plugins/twilio/rest.hpp"
+
+#include "plugins/twilio/base64.hpp"
+#include "plugins/twilio/form.hpp"
+#include "plugins/twilio/text.hpp"
+
+#include <hookswitch/utf8.hpp>
+#include <simdjson.h>
+
+#include <algorithm>
+
+namespace hookswitch::twilio {
+namespace {
+
+constexpr std::uint32_t kMaxRing_s = 600;        // Twilio's own limit of Timeout
+constexpr std::uint32_t kList_ms = 10'000;
+constexpr std::size_t kMaxMessage = 300;
+constexpr std::string_view kPrefix = "Twilio API error: ";
+
+std::string callsUrl(const Config& config) {
+  return config.api_base + "/2010-04-01/Accounts/" + percentEncode(config.account_sid) + "/Calls";
+}
+
+/// The member as text, whether it is a string or a number; empty otherwise.
+std::string textOf(const simdjson::dom::object& object, std::string_view name) {
+  simdjson::dom::element value;
+  if (object[name].get(value) != simdjson::SUCCESS) return {};
+  std::string_view text;
+  std::uint64_t number = 0;
+  if (value.get(text) == simdjson::SUCCESS) return std::string(text);
+  if (value.get(number) == simdjson::SUCCESS) return std::to_string(number);
+  return {};
+}
+
+bool parseObject(simdjson::dom::parser& parser, std::string_view body, simdjson::dom::object& object) {
+  return !body.empty() && parser.parse(body.data(), body.size()).get(object) == simdjson::SUCCESS;
+}
+
+bool passing(std::uint32_t status) { return status == 0 || status == 408 || status == 429 || status >= 500; }
+
+}  // namespace
+
+hks::Http Request::http(const Config& config) const {
+  hks::Http out;
+  out.method = method;
+  out.url = url;
+  out.body = body;
+  out.ms = timeout_ms;
+  std::string authorization = "Basic ";
+  base64EncodeTo(authorization, config.account_sid + ":" + config.auth_token);
+  out.headers.emplace_back("Authorization", std::move(authorization));
+  out.headers.emplace_back("Accept", "application/json");
+  if (form) out.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+  return out;
+}
+
+std::string callbackUrl(std::string_view base, std::string_view route, std::string_view call) {
+  std::string out(base);
+  out += "/twilio/";
+  out += route;
+  out += "?gw_call=";
+  percentEncodeTo(out, call);
+  return out;
+}
+
+Request createCall(const Config& config, const hks_call& call, std::string_view from) {
+  const hks::Text base = hks::text(call.base_url), id = hks::text(call.call);
+  Form form;
+  form.add("To", hks::text(call.to_number)).add("From", from);
+  form.add("Url", callbackUrl(base, "voice", id)).add("Method", "POST");
+  form.add("StatusCallback", callbackUrl(base, "status", id)).add("StatusCallbackMethod", "POST");
+  for (const char* event : {"initiated", "ringing", "answered", "completed"}) form.add("StatusCallbackEvent", event);
+  if (call.ring_timeout_s) form.add("Timeout", std::to_string(std::min(call.ring_timeout_s, kMaxRing_s)));
+  if (call.max_duration_s) form.add("TimeLimit", std::to_string(call.max_duration_s));
+  return {"POST", callsUrl(config) + ".json", form.encode(), config.create_timeout_ms, true};
+}
+
+Request completeCall(const Config& config, std::string_view call_sid, std::uint32_t timeout_ms) {
+  Form form;
+  form.add("Status", "completed");
+  return {"POST", callsUrl(config) + "/" + percentEncode(call_sid) + ".json", form.encode(), timeout_ms, true};
+}
+
+Request listCalls(const Config& config, std::string_view to, std::string_view from, std::string_view day) {
+  Form query;
+  query.add("To", to).add("From", from).add("StartTime>", day).add("PageSize", "50");
+  return {"GET", callsUrl(config) + ".json?" + query.encode(), {}, kList_ms, false};
+}
+
+ApiError parseError(std::string_view body) {
+  ApiError error;
+  simdjson::dom::parser parser;
+  simdjson::dom::object object;
+  if (!parseObject(parser, body, object)) return error;
+  error.code = parseNumber(textOf(object, "code")).value_or(0);
+  error.message = hks::utf8::line(textOf(object, "message"), kMaxMessage);
+  return error;
+}
+
+std::string errorSentence(const hks_http& response) {
+  std::string out(kPrefix);
+  if (response.status == 0) {
+    const std::string why = hks::utf8::line(hks::text(response.body), kMaxMessage);
+    out += response.flags & HKS_HTTP_UNSENT ? "could not be reached" : "no answer";
+    if (!why.empty()) out += " (" + why + ")";
+    return out;
+  }
+  const ApiError error = parseError(hks::text(response.body));
+  if (!error.message.empty()) return out + error.message;
+  if (response.status >= 200 && response.status < 300) return out + "its answer could not be read";
+  out += "HTTP " + std::to_string(response.status);
+  if (error.code) out += ", code " + std::to_string(error.code);
+  return out;
+}
+
+CreateResult judgeCreate(const hks_http& response) {
+  if (response.status == 0)
+    return {response.flags & HKS_HTTP_UNSENT ? CreateVerdict::repeat : CreateVerdict::unknown, {}};
+  if (response.status == 429) return {CreateVerdict::repeat, {}};  // "not executed", says Twilio of 20429
+  if (response.status >= 200 && response.status < 300) {
+    simdjson::dom::parser parser;
+    simdjson::dom::object object;
+    std::string sid;
+    if (parseObject(parser, hks::text(response.body), object)) sid = textOf(object, "sid");
+    if (!looksLikeSid(sid)) return {CreateVerdict::unknown, {}};
+    return {CreateVerdict::accepted, std::move(sid)};
+  }
+  return {passing(response.status) ? CreateVerdict::unknown : CreateVerdict::refused, {}};
+}
+
+HangUpVerdict judgeHangUp(const hks_http& response) {
+  if (response.status >= 200 && response.status < 300) return HangUpVerdict::over;
+  if (passing(response.status)) return HangUpVerdict::repeat;
+  const std::uint64_t code = parseError(hks::text(response.body)).code;
+  if (code == 21220 || code == 20404) return HangUpVerdict::over;  // the leg ended before we asked
+  if (code == 20429 || code == 20409 || response.status == 409) return HangUpVerdict::repeat;
+  return HangUpVerdict::refused;
+}
+
+std::optional<std::uint64_t> retryAfterMs(const hks_http& response) {
+  const auto seconds = parseNumber(hks::header(response, "Retry-After"));
+  if (!seconds) return std::nullopt;
+  return std::min<std::uint64_t>(*seconds, 300) * 1000;
+}
+
+std::optional<std::vector<ListedCall>> parseList(std::string_view body) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object page;
+  simdjson::dom::array calls;
+  if (!parseObject(parser, body, page) || page["calls"].get(calls) != simdjson::SUCCESS) return std::nullopt;
+  std::vector<ListedCall> out;
+  for (simdjson::dom::element element : calls) {
+    simdjson::dom::object call;
+    if (element.get(call) != simdjson::SUCCESS) continue;
+    ListedCall listed{textOf(call, "sid"),    textOf(call, "to"),        textOf(call, "from"),
+                      textOf(call, "status"), textOf(call, "direction"), parseMailDate(textOf(call, "date_created"))};
+    if (looksLikeSid(listed.sid)) out.push_back(std::move(listed));
+  }
+  return out;
+}
+
+LegState legState(std::string_view call_status) {
+  if (call_status == "ringing") return {HKS_RINGING, 0};
+  if (call_status == "in-progress") return {HKS_IN_PROGRESS, 0};
+  if (call_status == "completed") return {HKS_OVER, HKS_COMPLETED};
+  if (call_status == "busy") return {HKS_OVER, HKS_BUSY};
+  if (call_status == "no-answer") return {HKS_OVER, HKS_NO_ANSWER};
+  if (call_status == "failed") return {HKS_OVER, HKS_FAILED};
+  if (call_status == "canceled") return {HKS_OVER, HKS_CANCELED};
+  return {};
+}
+
+}  // namespace hookswitch::twilio

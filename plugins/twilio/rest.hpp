@@ -1,0 +1,70 @@
+// Twilio's Call resource: requests as values, answers judged (twilio.md §1). No state, no I/O. [any]
+#pragma once
+
+#include "plugins/twilio/config.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hookswitch::twilio {
+
+/// A request with storage of its own.
+struct Request {
+  std::string method, url, body;
+  std::uint32_t timeout_ms = 0;
+  bool form = false;
+  hks::Http http(const Config& config) const;  ///< borrows from this object; adds Basic authorisation
+};
+
+/// Both URLs carry our call id as gw_call: it identifies the call before Twilio's answer does, and after a lost one.
+/// `from` is not empty.
+Request createCall(const Config& config, const hks_call& call, std::string_view from);
+/// Ends ringing and running legs alike.
+Request completeCall(const Config& config, std::string_view call_sid, std::uint32_t timeout_ms);
+/// Calls between two numbers since `day` (2026-01-31, UTC), newest first.
+Request listCalls(const Config& config, std::string_view to, std::string_view from, std::string_view day);
+
+/// base + "/twilio/<route>?gw_call=<call>"
+std::string callbackUrl(std::string_view base, std::string_view route, std::string_view call);
+
+/// Twilio's error body, as far as there is one.
+struct ApiError {
+  std::uint64_t code = 0;   ///< 0: none was given
+  std::string message;      ///< cleaned; empty: none was given
+};
+ApiError parseError(std::string_view body);
+
+/// "Twilio API error: <message>": Twilio's own words where it gave some. `response.status` 0: the host's reason.
+std::string errorSentence(const hks_http& response);
+
+enum class CreateVerdict : std::uint8_t {
+  accepted = 1,   ///< `sid` is filled in
+  refused = 2,    ///< final
+  repeat = 3,     ///< certainly not executed: a repetition is safe
+  unknown = 4,    ///< may or may not exist
+};
+struct CreateResult { CreateVerdict verdict; std::string sid; };
+CreateResult judgeCreate(const hks_http& response);
+
+enum class HangUpVerdict : std::uint8_t { over = 1, repeat = 2, refused = 3 };
+HangUpVerdict judgeHangUp(const hks_http& response);
+
+/// Seconds that the answer asks to wait, in ms; nullopt when it does not say. At most 300 s.
+std::optional<std::uint64_t> retryAfterMs(const hks_http& response);
+
+/// One element of a list of calls.
+struct ListedCall {
+  std::string sid, to, from, status, direction;
+  std::optional<std::int64_t> created_s;  ///< date_created; Twilio leaves it out while a call is queued
+};
+/// nullopt: not a list.
+std::optional<std::vector<ListedCall>> parseList(std::string_view body);
+
+/// What a status means for the leg; state 0: nothing to report (queued, initiated, unknown).
+struct LegState { std::uint32_t state = 0, outcome = 0; };
+LegState legState(std::string_view call_status);
+
+}  // namespace hookswitch::twilio

@@ -1,0 +1,54 @@
+#include "plugins/twilio/twiml.hpp"
+
+#include <hookswitch/utf8.hpp>
+
+#include <cstddef>
+
+namespace hookswitch::twilio {
+namespace {
+
+constexpr std::string_view kHead = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>";
+constexpr std::string_view kTail = "</Response>";
+
+std::string document(std::string_view inside) {
+  std::string out(kHead);
+  out += inside;
+  out += kTail;
+  return out;
+}
+
+}  // namespace
+
+std::string xmlAttribute(std::string_view in) {
+  std::string out;
+  out.reserve(in.size() + 16);
+  for (std::size_t at = 0; at < in.size();) {
+    const char32_t point = hks::utf8::next(in, at);
+    switch (point) {
+      case '&': out += "&amp;"; continue;
+      case '<': out += "&lt;"; continue;
+      case '>': out += "&gt;"; continue;
+      case '"': out += "&quot;"; continue;
+      case '\t': out += "&#9;"; continue;
+      case '\n': out += "&#10;"; continue;
+      case '\r': out += "&#13;"; continue;
+      default: break;
+    }
+    if (point >= 0x20 && point != 0xFFFE && point != 0xFFFF) hks::utf8::append(out, point);
+  }
+  return out;
+}
+
+std::string connectStream(std::string_view media_url, std::string_view call, std::string_view status_url) {
+  std::string out = "<Connect><Stream url=\"" + xmlAttribute(media_url) + '"';
+  if (!status_url.empty())
+    out += " statusCallback=\"" + xmlAttribute(status_url) + "\" statusCallbackMethod=\"POST\"";
+  out += "><Parameter name=\"gw_call\" value=\"" + xmlAttribute(call) + "\"/></Stream></Connect><Hangup/>";
+  return document(out);
+}
+
+std::string hangUp() { return document("<Hangup/>"); }
+
+std::string rejectBusy() { return document("<Reject reason=\"busy\"/>"); }
+
+}  // namespace hookswitch::twilio
