@@ -325,7 +325,7 @@ void OpenAiSession::loopback(std::string_view base64) {
   if (!updated_ || !shared_.settings.answer) return;
   if (loop_prefix_.empty()) {
     auto running = std::make_shared<Running>();
-    running->id = newId("resp"), running->source = "loopback", running->begun = true;
+    running->id = newId("resp"), running->source = "loopback", running->params = Json::object(), running->begun = true;
     active_ = running;
     emit({{"type", "response.created"}, {"response", responseJson(*running, "in_progress", nullptr, nullptr)}});
     running->item_ids.push_back(newId("item"));
