@@ -6,7 +6,7 @@
 namespace hookswitch::media {
 namespace {
 
-constexpr std::size_t kLanes = 8;    // partial sums kept apart: the order of additions is fixed, so chunking cannot show
+constexpr std::size_t kStep = 16;    // taps are filled up to a multiple: two halves of whole 8-lane vectors
 constexpr std::size_t kBlock = 480;  // input taken into the window at a time: 20 ms of the highest rate
 constexpr double kCutoff = 0.475;    // of the lower rate: halfway between 3.4 and 4.2 kHz at 8 kHz
 constexpr double kKaiserBeta = 6.98; // 72 dB
@@ -33,8 +33,8 @@ PolyphaseKernel design(unsigned up, unsigned down) {
   kernel.down = down;
   kernel.delay = half / up;
   const std::size_t longest = (2 * half + up) / up; // ceil((2 * half + 1) / up)
-  kernel.taps = (longest + kLanes - 1) / kLanes * kLanes;
-  kernel.phases.assign(up * kernel.taps, 0.0f);
+  kernel.taps = (longest + kStep - 1) / kStep * kStep;
+  kernel.phases.assign(up * kernel.taps, 0);
 
   const double cutoff = kCutoff / larger; // of the common multiple's rate
   for (unsigned phase = 0; phase < up; ++phase) {
@@ -47,23 +47,26 @@ PolyphaseKernel design(unsigned up, unsigned down) {
       taps.push_back(sinc * besselI0(kKaiserBeta * std::sqrt(1.0 - edge * edge)) / besselI0(kKaiserBeta));
       sum += taps.back();
     }
-    // Unity gain for each phase by itself: a constant input gives a constant output.
-    for (std::size_t i = 0; i < taps.size(); ++i)
-      kernel.phases[phase * kernel.taps + (kernel.taps - 1 - i)] = static_cast<float>(taps[i] / sum);
+    // Unity gain for each phase by itself, to the last bit: a constant input gives a constant output.
+    std::int16_t* const to = &kernel.phases[phase * kernel.taps];
+    int total = 0;
+    std::size_t largest = 0;
+    for (std::size_t i = 0; i < taps.size(); ++i) {
+      const std::size_t at = kernel.taps - 1 - i;
+      to[at] = static_cast<std::int16_t>(std::lround(taps[i] / sum * 32768.0));
+      total += to[at];
+      if (to[at] > to[largest]) largest = at;
+    }
+    to[largest] = static_cast<std::int16_t>(to[largest] + 32768 - total);
   }
   return kernel;
 }
 
-inline float dot(const float* x, const float* h, std::size_t taps) {
-  float sums[kLanes] = {};
-  for (std::size_t i = 0; i < taps; i += kLanes)
-    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += x[i + lane] * h[i + lane];
-  return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
-}
-
-inline std::int16_t toSample(float value) {
-  const float limited = std::min(std::max(value, -32768.0f), 32767.0f);
-  return static_cast<std::int16_t>(static_cast<int>(limited + 32768.5f) - 32768); // rounds half up, also below zero
+template <std::size_t Taps>
+inline std::int32_t dot(const std::int16_t* x, const std::int16_t* h) {
+  std::int32_t sum = 0;
+  for (std::size_t i = 0; i < Taps; ++i) sum += x[i] * h[i];
+  return sum;
 }
 
 } // namespace
@@ -83,7 +86,7 @@ PolyphaseResampler::PolyphaseResampler(const PolyphaseKernel& kernel, unsigned i
 
 void PolyphaseResampler::reset() {
   // Silence before the start; the first output looks `delay` samples ahead, which puts it on the first input sample.
-  std::fill(window_.begin(), window_.end(), 0.0f);
+  std::fill(window_.begin(), window_.end(), std::int16_t{0});
   filled_ = kernel_.taps - 1;
   next_ = kernel_.delay;
   phase_ = 0;
@@ -92,7 +95,7 @@ void PolyphaseResampler::reset() {
 void PolyphaseResampler::process(const std::int16_t* in, std::size_t n, std::vector<std::int16_t>& out) {
   while (n != 0) {
     const std::size_t take = std::min(n, window_.size() - filled_);
-    for (std::size_t i = 0; i < take; ++i) window_[filled_ + i] = in[i];
+    std::copy(in, in + take, window_.begin() + static_cast<std::ptrdiff_t>(filled_));
     filled_ += take;
     in += take;
     n -= take;
@@ -109,21 +112,35 @@ void PolyphaseResampler::flush(std::vector<std::int16_t>& out) {
 
 double PolyphaseResampler::delayMs() const { return 1000.0 * static_cast<double>(kernel_.delay) / inRate_; }
 
+// The magnitudes of a phase add up to 2.4 at most, those of one half to less than 2: a half fits 32 bits whatever comes
+// in, the whole would not.
+template <std::size_t Taps>
+void PolyphaseResampler::filter(std::int16_t* out, std::size_t count) {
+  const std::int16_t* const phases = kernel_.phases.data();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int16_t* const x = &window_[next_];
+    const std::int16_t* const h = &phases[phase_ * Taps];
+    const std::int32_t sum = (dot<Taps / 2>(x, h) >> 1) + (dot<Taps / 2>(x + Taps / 2, h + Taps / 2) >> 1);
+    out[i] = static_cast<std::int16_t>(std::clamp((sum + (1 << 13)) >> 14, -32768, 32767));
+    phase_ += kernel_.down;
+    while (phase_ >= kernel_.up) {
+      phase_ -= kernel_.up;
+      ++next_;
+    }
+  }
+}
+
 void PolyphaseResampler::run(std::vector<std::int16_t>& out) {
-  const std::size_t taps = kernel_.taps;
-  const float* phases = kernel_.phases.data();
-  if (next_ + taps <= filled_) {
-    const std::size_t starts = filled_ - next_ - taps + 1; // windows that are complete; each serves `up` phases
+  if (next_ + kernel_.taps <= filled_) {
+    const std::size_t starts = filled_ - next_ - kernel_.taps + 1; // complete windows; each serves `up` phases
     const std::size_t count = (starts * kernel_.up - phase_ - 1) / kernel_.down + 1;
     const std::size_t before = out.size();
     out.resize(before + count);
-    for (std::size_t i = 0; i < count; ++i) {
-      out[before + i] = toSample(dot(&window_[next_], &phases[phase_ * taps], taps));
-      phase_ += kernel_.down;
-      while (phase_ >= kernel_.up) {
-        phase_ -= kernel_.up;
-        ++next_;
-      }
+    switch (kernel_.taps) {
+      case 48: filter<48>(&out[before], count); break;
+      case 80: filter<80>(&out[before], count); break;
+      case 96: filter<96>(&out[before], count); break;
+      default: filter<144>(&out[before], count); break;
     }
   }
   // What the next output still needs moves to the front.

@@ -144,6 +144,21 @@ TEST_P(Polyphase, AConstantStaysConstantAndFullScaleDoesNotWrap) {
   for (std::size_t i = 1; i < loud.size(); ++i) ASSERT_LT(std::abs(loud[i] - loud[i - 1]), 60000) << i;
 }
 
+TEST_P(Polyphase, TheLoudestPossibleInputIsLimited) {
+  const auto [in, out] = GetParam();
+  const std::size_t length = 400;
+  const std::size_t middle = length / 2 * out / in;
+  Samples loudest(length);
+  for (std::size_t i = 0; i < length; ++i) { // the sign with which sample i goes into the output in the middle
+    Samples impulse(length);
+    impulse[i] = 32767;
+    loudest[i] = convert(GetParam(), impulse)[middle] >= 0 ? 32767 : -32768;
+  }
+  EXPECT_EQ(convert(GetParam(), loudest)[middle], 32767);
+  for (auto& sample : loudest) sample = static_cast<std::int16_t>(~sample);
+  EXPECT_EQ(convert(GetParam(), loudest)[middle], -32768);
+}
+
 TEST_P(Polyphase, FlushAndResetForget) {
   const Samples in = test::noise(700, 5);
   const Samples fresh = convert(GetParam(), in);
