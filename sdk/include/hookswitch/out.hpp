@@ -16,7 +16,7 @@ inline Text text(hks_str s) { return s.size ? Text{s.data, s.size} : Text{}; }
 inline hks_str str(Text t) { return {t.data(), t.size()}; }
 
 /// One outgoing request or handshake; the host does the I/O. `ms` covers the whole exchange.
-struct Http { Text method, url; Headers headers; Text body; uint32_t ms = 5000; };
+struct Http { Text method = {}, url = {}; Headers headers = {}; Text body = {}; uint32_t ms = 5000; };
 
 /// Where a session's answers go. Valid only inside the callback that received it. [session]
 /// Every function returns false when the host refused the message (too much for one step, or malformed).

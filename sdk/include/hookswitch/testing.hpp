@@ -89,7 +89,7 @@ class Player {
       Wire wire(m, growth_);
       stepping_ = true;
       try {
-        status_ = role_.step(session_, wire.get(), &sink_.c);
+        status_ = role_.step(session_, wire.get(), &sink_);
       } catch (...) {
         status_ = HKS_FAULT;
         violations_.push_back("an exception left step()");
@@ -123,15 +123,14 @@ class Player {
   }
 
  private:
-  struct Sink { hks_sink c; };
   static const hks_role& find(const hks_entry& entry, const char* role) {
     const void* table = entry.get(role);
     if (!table) throw std::runtime_error("plugin '" + std::string(entry.id) + "' has no role " + role);
     return *static_cast<const hks_role*>(table);
   }
   void open() {
-    sink_.c.host = this;
-    sink_.c.put = [](const hks_sink* s, const hks_msg* m) -> hks_status { return static_cast<Player*>(s->host)->put(m); };
+    sink_.host = this;
+    sink_.put = [](const hks_sink* s, const hks_msg* m) -> hks_status { return static_cast<Player*>(s->host)->put(m); };
     session_ = role_.open();
     if (!session_) throw std::runtime_error("open() returned NULL: the plugin refused");
   }
@@ -146,11 +145,14 @@ class Player {
   /// What a host refuses; empty: fine.
   std::string objection(const hks_msg* m) const {
     if (!m) return "NULL was put";
-    if (m->size < sizeof(hks_msg)) return "a record of size " + std::to_string(m->size) + ", smaller than hks_msg";
     const std::string name = messageName(m->type);
+    size_t whole = sizeof(hks_msg);  // of ABI 1.0, which are today's
+    const bool known = withRecord(m->type, [&](auto as) { whole = sizeof(typename decltype(as)::Struct); });
+    if (m->size < whole) {
+      return name + " of size " + std::to_string(m->size) + ", shorter than its record (" + std::to_string(whole) + ")";
+    }
     const std::string wrong_role = name + " from a session of role " + role_id_;
     switch (m->type) {
-      case 0: return "a message of type 0";
       case HKS_START: case HKS_HTTP_REQUEST: case HKS_HTTP_RESPONSE: case HKS_CONN_OPENED: case HKS_CONN_CLOSED:
       case HKS_TIMER_FIRED: case HKS_CALL_ACCEPTED: case HKS_CALL_REFUSED: case HKS_CALL_PHASE: case HKS_CALL_PLACE:
       case HKS_HEARD: return name + " is the host's to send";
@@ -162,7 +164,7 @@ class Player {
       case HKS_FLUSH: case HKS_SPEECH_STARTED: case HKS_AUDIO_END: case HKS_TRANSCRIPT: case HKS_TOOL_CALL:
         return is({HKS_ROLE_VOICE}) ? "" : wrong_role;
       case HKS_SAY: return role_id_ == HKS_ROLE_VOICE ? wrong_role : "";
-      default: return "";
+      default: return known ? "" : "a message of unknown type " + std::to_string(m->type);
     }
   }
   hks_status put(const hks_msg* m) {
@@ -170,7 +172,10 @@ class Player {
     std::string no = objection(m);
     if (!no.empty()) return violations_.push_back(std::move(no)), HKS_INVALID;
     if (out_.size() >= limit_) return HKS_FULL;
-    out_.push_back(Capture::of(m));
+    bool malformed = false;
+    Message copy = Capture::of(m, &malformed);
+    if (malformed) return violations_.push_back(messageName(m->type) + " has a string or array with a size but no data"), HKS_INVALID;
+    out_.push_back(std::move(copy));
     return HKS_OK;
   }
   void remember(const Message& m) {
@@ -203,12 +208,12 @@ class Player {
   const std::string role_id_;
   const hks_settings* const settings_ = nullptr;
   hks_session* session_ = nullptr;
-  Sink sink_{};
+  hks_sink sink_{};
   Outputs out_, all_;
   std::map<uint64_t, uint64_t> timers_;
   std::vector<std::string> violations_;
   hks_status status_ = HKS_OK;
-  size_t limit_ = 65536;
+  size_t limit_ = 4096;
   uint32_t growth_ = 0;
   bool stepping_ = false, tolerant_ = false;
 };

@@ -13,21 +13,26 @@ namespace hks::testing {
 /// Copies a record (and what it points to) into a value. Never reads beyond the sizes the record states.
 class Capture {
  public:
-  static Message of(const hks_msg* in) {
+  /// `malformed` becomes true when a size stands without data.
+  static Message of(const hks_msg* in, bool* malformed = nullptr) {
+    Capture capture;
+    capture.malformed_ = malformed;
     Message m;
     m.type = in->type, m.id = in->id, m.size = in->size;
     withRecord(in->type, [&](auto as) {
       typename decltype(as)::Struct r{};
       std::memcpy(&r, in, in->size < sizeof r ? in->size : sizeof r);
-      fields(r, m, Capture{});
+      fields(r, m, capture);
     });
     return m;
   }
-  void operator()(const char*, const hks_str& r, std::string& v) const { if (r.size && r.data) v.assign(r.data, r.size); }
+  void operator()(const char*, const hks_str& r, std::string& v) const {
+    if (r.size && present(r.data)) v.assign(r.data, r.size);
+  }
   void operator()(const char*, uint32_t r, uint32_t& v) const { v = r; }
   void operator()(const char*, uint64_t r, uint64_t& v) const { v = r; }
   void operator()(const char*, const hks_pair* r, uint64_t n, Pairs& v) const {
-    for (uint64_t i = 0; r && i < n; ++i) {
+    for (uint64_t i = 0; i < n && present(r); ++i) {
       std::pair<std::string, std::string> pair;
       (*this)("", r[i].name, pair.first), (*this)("", r[i].value, pair.second);
       v.push_back(std::move(pair));
@@ -38,7 +43,9 @@ class Capture {
   void operator()(const char*, const hks_record* r, std::optional<Record>& v) const { if (r) read(r, v.emplace()); }
   template <class R, class V>
   void operator()(const char*, const R* r, uint64_t n, uint32_t stride, std::vector<V>& v) const {
-    for (uint64_t i = 0; r && i < n; ++i) read(reinterpret_cast<const R*>(reinterpret_cast<const char*>(r) + i * stride), v.emplace_back());
+    for (uint64_t i = 0; i < n && present(r); ++i) {
+      read(reinterpret_cast<const R*>(reinterpret_cast<const char*>(r) + i * stride), v.emplace_back());
+    }
   }
 
  private:
@@ -49,6 +56,11 @@ class Capture {
     std::memcpy(&copy, r, size < sizeof copy ? size : sizeof copy);
     fields(copy, v, *this);
   }
+  bool present(const void* data) const {
+    if (!data && malformed_) *malformed_ = true;
+    return data != nullptr;
+  }
+  bool* malformed_ = nullptr;
 };
 
 /// A message as a host passes it: every record and string in its own heap block of exactly its size, overwritten and
