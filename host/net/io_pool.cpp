@@ -74,6 +74,7 @@ void IoPool::stop(Stop policy) {
     if (policy == Stop::abandon) dropped.swap(impl_->queue);
   }
   impl_->wake.notify_all();
+  dropped.clear();
   const std::lock_guard<std::mutex> lock(impl_->join_mutex);
   for (std::thread& thread : impl_->threads) thread.join();
   impl_->threads.clear();
