@@ -23,9 +23,10 @@ std::string transcriptJson(const std::vector<Line>& lines) {
   return array.str();
 }
 
-std::string teardownJson(const std::vector<HookRow>& rows) {
+std::string hooksJson(const std::vector<HookRow>& rows, bool started) {
   hks::json::Array array;
   for (auto& row : rows) {
+    if ((row.phase == Phase::started) != started) continue;
     hks::json::Object o;
     o.add("phase", name(row.phase)).add("plugin", row.plugin).add("state", name(row.state)).add("ms", row.ms)
         .add("attempts", row.attempts).add("error", row.error);
@@ -61,7 +62,7 @@ std::string toJson(const Record& r, const std::vector<HookRow>* teardown, std::u
       o.add("outcome", name(r.outcome)).add("ended_by", name(r.ended_by)).add("reason", r.reason);
       if (r.ended_unix_ms) o.add("ended_at", isoTime(r.ended_unix_ms));
     }
-    if (teardown) o.raw("teardown", teardownJson(*teardown));
+    if (teardown) o.raw("started_hooks", hooksJson(*teardown, true)).raw("teardown", hooksJson(*teardown, false));
   }
   return o.str();
 }

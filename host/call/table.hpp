@@ -25,7 +25,7 @@ struct Call {
   bool media_attached = false;   ///< the carrier's socket has arrived once; its token is used up
   bool has_media = false;        ///< a bridge exists
   std::string token;             ///< of media_url; compared in constant time
-  std::unique_ptr<Teardown> teardown;          ///< set once the end began
+  std::unique_ptr<Teardown> teardown;          ///< set from the beginning
   std::vector<std::function<void(const std::string& error)>> waiters;  ///< for the answer of the end
   std::uint64_t timer = 0;       ///< teardown tick
   std::uint64_t limit_timer = 0; ///< ring timeout, then maximum duration

@@ -19,8 +19,7 @@ const char* name(State s) {
   return "";
 }
 
-Teardown::Teardown(std::vector<HookSpec> hooks, TeardownLimits limits, std::uint64_t first_id)
-    : specs_(std::move(hooks)), limits_(limits), next_id_(first_id) {}
+Teardown::Teardown(TeardownLimits limits, std::uint64_t first_id) : limits_(limits), next_id_(first_id) {}
 
 std::uint32_t Teardown::limit(Phase phase) const {
   switch (phase) {
@@ -47,10 +46,25 @@ std::size_t Teardown::add(HookSpec spec, bool host) {
   return hooks_.size() - 1;
 }
 
-std::vector<Action> Teardown::begin(const Situation& situation, std::uint64_t now_ms) {
+std::vector<Action> Teardown::announce(const std::vector<HookSpec>& hooks, std::uint64_t now_ms) {
+  std::vector<Action> out;
+  if (announced_) return out;
+  announced_ = true;
+  for (auto spec : hooks) {
+    if (spec.phase != Phase::started) continue;
+    spec.deadline_ms = std::min(spec.deadline_ms, limits_.notify_ms);
+    const std::size_t i = add(spec, false);
+    hooks_[i].first_ms = now_ms;
+    send(i, out, now_ms);
+  }
+  return out;
+}
+
+std::vector<Action> Teardown::begin(std::vector<HookSpec> hooks, const Situation& situation, std::uint64_t now_ms) {
   std::vector<Action> out;
   if (begun_) return out;
   begun_ = true;
+  specs_ = std::move(hooks);
   situation_ = situation;
   enter(Phase::hangup, out, now_ms);
   advance(out, now_ms);
@@ -138,7 +152,8 @@ void Teardown::retryLater(std::size_t i, std::uint64_t after_ms, const std::stri
   const std::uint32_t doublings = std::min<std::uint32_t>(rows_view_[i].attempts, 20) - 1;
   const std::uint64_t own = std::min<std::uint64_t>(std::uint64_t(limits_.first_retry_ms) << doublings, limits_.longest_retry_ms);
   const std::uint64_t wait = std::max(own, after_ms);
-  if (now_ms + wait - hooks_[i].first_ms > limits_.give_up_ms) {
+  const bool started = hooks_[i].spec.phase == Phase::started;
+  if (now_ms + wait - hooks_[i].first_ms > (started ? limits_.started_give_up_ms : limits_.give_up_ms)) {
     settle(i, State::failed, reason, now_ms);
     return;
   }
@@ -147,6 +162,7 @@ void Teardown::retryLater(std::size_t i, std::uint64_t after_ms, const std::stri
 }
 
 void Teardown::advance(std::vector<Action>& out, std::uint64_t now_ms) {
+  if (!begun_) return;
   auto waiting = [&] { return std::any_of(hooks_.begin(), hooks_.end(), [](const Hook& h) { return h.awaiting; }); };
   while (!left_ && !waiting()) {
     switch (phase_) {
@@ -177,11 +193,13 @@ void Teardown::advance(std::vector<Action>& out, std::uint64_t now_ms) {
 std::vector<Action> Teardown::legNamed(std::uint64_t now_ms) {
   std::vector<Action> out;
   situation_.leg_named = true;
-  situation_.dialling = false;
+  situation_.leg_over = situation_.dialling = false;
   if (!begun_) return out;
   for (std::size_t i = 0; i < hooks_.size(); ++i)
-    if (isHangup(i) && hooks_[i].waits_for_name) {
+    if (isHangup(i) && (hooks_[i].waits_for_name || (rows_view_[i].state == State::skipped && !rows_view_[i].attempts))) {
       hooks_[i].waits_for_name = false;
+      rows_view_[i].error.clear();
+      released_ = false;
       send(i, out, now_ms);
     }
   advance(out, now_ms);
@@ -222,7 +240,7 @@ std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uin
     const State before = rows_view_[i].state;
     // A late answer to the attempt that timed out is still good news; anything after a verdict is not news.
     if (before != State::pending && before != State::timed_out && !(before == State::retrying && verdict == State::done)) break;
-    if (verdict == State::retrying && (isHangup(i) || hooks_[i].spec.phase == Phase::notify))
+    if (verdict == State::retrying && (isHangup(i) || hooks_[i].spec.phase == Phase::notify || hooks_[i].spec.phase == Phase::started))
       retryLater(i, after_ms, reason, now_ms);
     else if (verdict == State::retrying)
       settle(i, State::failed, reason, now_ms);  // disconnect and record happen once

@@ -75,19 +75,26 @@ struct TeardownLimits {
   std::uint32_t first_retry_ms = 1'000;     ///< doubling ...
   std::uint32_t longest_retry_ms = 300'000; ///< ... up to here; a longer wait that a receiver demands is obeyed
   std::uint64_t give_up_ms = 72ull * 3600 * 1000;
+  std::uint64_t started_give_up_ms = 600'000;  ///< "a call has begun" is no news after ten minutes
 };
 
-/// The end of one call. Every function takes the time in milliseconds of any monotonic clock and returns what to do.
+/// The hooks of one call, and above all its end. Every function takes the time in milliseconds of any monotonic clock and returns what to do.
 /// Phases: hangup, disconnect, record, notify. The next one starts when nobody in this one is pending, and never later
 /// than the latest deadline. Hang-ups and notifications that are still open go on in the background.
 ///
 /// Ids are made here, unique per object; answers with an unknown or stale id are ignored.
 class Teardown {
  public:
-  Teardown(std::vector<HookSpec> hooks, TeardownLimits limits, std::uint64_t first_id);
+  /// `first_id`: hook ids count up from here.
+  Teardown(TeardownLimits limits, std::uint64_t first_id);
 
-  std::vector<Action> begin(const Situation& situation, std::uint64_t now_ms);
-  /// The carrier named the leg while the end was under way: it is hung up at once.
+  /// Start the hooks of Phase::started among `hooks`; they run beside everything else. At most once.
+  std::vector<Action> announce(const std::vector<HookSpec>& hooks, std::uint64_t now_ms);
+  /// The end begins: the one door has decided who ended the call. Only the first call counts.
+  std::vector<Action> begin(std::vector<HookSpec> hooks, const Situation& situation, std::uint64_t now_ms);
+  bool begun() const { return begun_; }
+  /// The carrier named the leg while the end was under way, or after its create request seemed to have failed: it is
+  /// hung up at once.
   std::vector<Action> legNamed(std::uint64_t now_ms);
   /// The carrier reported the leg over, or the create request failed: nothing is left to hang up.
   std::vector<Action> legOver(std::uint64_t now_ms);
@@ -131,7 +138,7 @@ class Teardown {
   std::vector<Hook> hooks_;          ///< parallel to rows_view_
   std::vector<HookRow> rows_view_;
   Phase phase_ = Phase::hangup;
-  bool begun_ = false, left_ = false, released_ = false;
+  bool announced_ = false, begun_ = false, left_ = false, released_ = false;
   std::string hangup_error_;
 };
 

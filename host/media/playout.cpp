@@ -235,7 +235,7 @@ void Playout::popMark(std::int64_t at_us) {
   marks_.pop_front();
   Item& item = itemAt(mark.item);
   item.played = mark.position;
-  if (mark.position > item.anchor || item.anchor_us < 0) {
+  if (mark.position > item.anchor) { // else: of before a run that began since
     item.anchor = mark.position;
     item.anchor_us = at_us;
   }

@@ -1,0 +1,148 @@
+#include "host/app/application.hpp"
+
+#include <signal.h>
+#include <time.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "host/app/gateway.hpp"
+#include "host/app/log.hpp"
+#include "host/app/version.hpp"
+#include "host/plugin/settings.hpp"
+
+namespace hookswitch::app {
+namespace {
+
+constexpr const char* component = "gateway";
+
+sigset_t ourSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, s);
+  return set;
+}
+
+}  // namespace
+
+Config Application::readConfig() const {
+  Config config;
+  for (auto& file : line_.configs) config.addFile(file);
+  for (auto& setting : line_.settings) config.addSetting(setting);
+  return config;
+}
+
+int Application::main(const std::vector<std::string>&) {
+  if (!line_.error.empty()) {
+    std::cerr << "hookswitch: " << line_.error << "\n";
+    return configuration;
+  }
+  if (line_.help) {
+    std::cout << helpText();
+    return fine;
+  }
+  if (line_.version) {
+    std::cout << "hookswitch " << version << " (plugin ABI " << HKS_ABI_MAJOR << "." << HKS_ABI_MINOR << ")\n";
+    return fine;
+  }
+  // Before any thread exists, so that every thread inherits the mask and signals reach only the wait below.
+  const sigset_t signals = ourSignals();
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+
+  Config config = readConfig();
+  std::string directory = config.get("plugins", "directory");
+  if (directory.empty()) directory = (std::filesystem::path(executable_).parent_path().parent_path() / "plugins").string();
+  const plugin::Registry registry = plugin::Registry::scan(directory);
+  if (line_.print_config) {
+    std::cout << printConfig(registry);
+    return fine;
+  }
+  const bool good = config.check(registry);
+  if (line_.check) return check(config, registry);
+  if (!good) {
+    for (auto& problem : config.problems()) std::cerr << problem << "\n";
+    std::cerr << "hookswitch: " << config.problems().size() << " problem(s) in the configuration; nothing was started\n";
+    return configuration;
+  }
+  return serve(config, registry);
+}
+
+int Application::check(Config& config, const plugin::Registry& registry) const {
+  bool bad = !config.problems().empty();
+  for (auto& found : registry.found()) {
+    const std::string name = found.file.substr(found.file.rfind('/') + 1);
+    if (!found.library) {
+      std::cout << name << ": refused: it " << found.reason << "\n";
+      bad = true;
+      continue;
+    }
+    auto section = config.sections().find(found.library->id);
+    const std::string idle = section == config.sections().end() ? std::string() : plugin::idleReason(found.library->keys, section->second);
+    std::string roles;
+    for (auto& role : found.library->roles) roles += (roles.empty() ? "" : ", ") + role;
+    std::cout << name << ": " << found.library->name << " " << found.library->version << ", ABI " << found.library->abi << ", " << roles << ": "
+              << (idle.empty() ? "active" : "idle: " + idle) << "\n";
+  }
+  if (registry.found().empty()) std::cout << "no plugin was found\n";
+  for (auto& hint : config.hints()) std::cout << "note: " << hint << "\n";
+  for (auto& problem : config.problems()) std::cout << problem << "\n";
+  std::cout << (bad ? "not fine" : "fine") << "\n";
+  return bad ? configuration : fine;
+}
+
+int Application::serve(Config& config, const plugin::Registry& registry) {
+  const Options options = config.options();
+  log::start(options.log_level, options.log_json ? log::Format::json : log::Format::text);
+  log::info(component, std::string("hookswitch ") + version + " starts");
+  for (auto& hint : config.hints()) log::notice(component, hint);
+  int result = fine;
+  {
+    Gateway gateway(config, registry);
+    try {
+      gateway.start();
+    } catch (const std::exception& e) {
+      log::write(log::Level::fatal, component, {}, e.what());
+      log::stop();
+      return cannot_listen;
+    }
+    const sigset_t signals = ourSignals();
+    bool draining = false;
+    auto deadline = std::chrono::steady_clock::time_point::max();
+    for (;;) {
+      const timespec slice{draining ? 0 : 3600, draining ? 20'000'000 : 0};
+      const int got = ::sigtimedwait(&signals, nullptr, &slice);
+      if (got == SIGHUP && !draining) {
+        Config fresh = readConfig();
+        if (fresh.check(registry)) {
+          gateway.reload(fresh);
+        } else {
+          for (auto& problem : fresh.problems()) log::error("config", problem);
+          log::error("config", "the configuration was not reloaded; the old one stays in force");
+        }
+      } else if (got == SIGTERM || got == SIGINT) {
+        if (draining) {
+          log::warn(component, "a second signal: ending at once");
+          break;
+        }
+        draining = true;
+        deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.drain_s);
+        gateway.drain();
+      }
+      if (!draining) continue;
+      if (gateway.drained()) break;
+      if (std::chrono::steady_clock::now() >= deadline) {
+        log::warn(component, "server.drain_s is over; " + std::to_string(gateway.unfinished()) + " calls or their hooks were not finished");
+        break;
+      }
+    }
+    log::info(component, "stopping");
+  }
+  log::info(component, "stopped");
+  log::stop();
+  return result;
+}
+
+}  // namespace hookswitch::app

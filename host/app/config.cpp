@@ -1,0 +1,259 @@
+#include "host/app/config.hpp"
+
+#include <Poco/AutoPtr.h>
+#include <Poco/Util/LayeredConfiguration.h>
+#include <Poco/Util/SystemConfiguration.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "host/net/url.hpp"
+
+namespace hookswitch::app {
+namespace {
+
+std::string trim(const std::string& s) {
+  const auto begin = s.find_first_not_of(" \t\r");
+  return begin == std::string::npos ? std::string() : s.substr(begin, s.find_last_not_of(" \t\r") - begin + 1);
+}
+
+std::size_t distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+std::string didYouMean(const std::string& word, const std::vector<std::string>& candidates) {
+  const std::string best = nearest(word, candidates);
+  if (!best.empty()) return "did you mean '" + best + "'?";
+  std::string list;
+  for (auto& c : candidates) list += (list.empty() ? "" : ", ") + c;
+  return "known are " + list;
+}
+
+}  // namespace
+
+std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {
+  std::string best;
+  std::size_t fewest = std::max<std::size_t>(2, word.size() / 2) + 1;
+  for (auto& candidate : candidates) {
+    const std::size_t d = distance(word, candidate);
+    if (d < fewest) { fewest = d; best = candidate; }
+  }
+  return best;
+}
+
+void Config::problem(const Origin& origin, const std::string& sentence) { problems_.push_back(origin.str() + ": " + sentence); }
+
+void Config::addFile(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) return problem({file, 0}, "cannot be read; give the path of an INI file with --config");
+  std::string line, section;
+  for (unsigned number = 1; std::getline(in, line); ++number) {
+    if (number == 1 && line.compare(0, 3, "\xEF\xBB\xBF") == 0) line.erase(0, 3);
+    const std::string text = trim(line);
+    const Origin origin{file, number};
+    if (text.empty() || text[0] == ';' || text[0] == '#') continue;
+    if (text[0] == '[') {
+      if (text.back() != ']') { problem(origin, "a section is written [name]"); continue; }
+      section = trim(text.substr(1, text.size() - 2));
+      section_origins_.emplace_back(section, origin);
+      values_[section];
+      continue;
+    }
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) { problem(origin, "expected 'key = value', a [section] or a comment that begins with ;"); continue; }
+    const std::string key = trim(text.substr(0, equals));
+    if (section.empty()) { problem(origin, "the key '" + key + "' stands before the first [section]"); continue; }
+    if (key.empty()) { problem(origin, "a key is missing before '='"); continue; }
+    values_[section][key] = {trim(text.substr(equals + 1)), origin};
+  }
+}
+
+void Config::addSetting(const std::string& setting) {
+  const std::size_t equals = setting.find('=');
+  const std::size_t dot = setting.find('.');
+  const Origin origin{"--set", 0};
+  if (equals == std::string::npos || dot == std::string::npos || dot > equals || dot == 0 || dot + 1 == equals)
+    return problem(origin, "expected section.key=value, for example server.port=8081");
+  const std::string section = setting.substr(0, dot);
+  section_origins_.emplace_back(section, Origin{"--set " + setting.substr(0, equals), 0});
+  values_[section][setting.substr(dot + 1, equals - dot - 1)] = {trim(setting.substr(equals + 1)), {"--set " + setting.substr(0, equals), 0}};
+}
+
+std::string Config::expand(const Value& value, const std::string& name, bool quiet) const {
+  if (value.text.find("${") == std::string::npos) return value.text;
+  Poco::AutoPtr<Poco::Util::LayeredConfiguration> layers(new Poco::Util::LayeredConfiguration);
+  layers->add(Poco::AutoPtr<Poco::Util::SystemConfiguration>(new Poco::Util::SystemConfiguration));
+  std::string text;
+  try {
+    text = layers->expand(value.text);
+  } catch (const Poco::Exception&) {
+    text = value.text;
+  }
+  // Poco leaves what it does not know as it stands; a key of an account that reads "${...}" helps nobody.
+  for (std::size_t begin; (begin = text.find("${")) != std::string::npos;) {
+    const std::size_t end = text.find('}', begin);
+    if (end == std::string::npos) break;
+    if (!quiet) hints_.push_back(value.origin.str() + ": " + name + " refers to " + text.substr(begin, end - begin + 1) + ", which is not set; it counts as empty");
+    text.erase(begin, end - begin + 1);
+  }
+  return trim(text);
+}
+
+std::string Config::get(const std::string& section, const std::string& key) const {
+  auto s = values_.find(section);
+  if (s != values_.end()) {
+    auto v = s->second.find(key);
+    if (v != s->second.end()) return expand(v->second, section + "." + key);
+  }
+  for (auto& [name, keys] : hostSections())
+    if (name == section)
+      for (auto& k : keys)
+        if (k.key.name == key) return k.key.fallback;
+  return {};
+}
+
+void Config::checkHost() {
+  for (auto& [section, keys] : hostSections()) {
+    auto it = values_.find(section);
+    if (it == values_.end()) continue;
+    std::vector<std::string> names;
+    for (auto& k : keys) names.push_back(k.key.name);
+    for (auto& [name, value] : it->second) {
+      const std::string full = section + "." + name;
+      auto known = std::find_if(keys.begin(), keys.end(), [&, &n = name](const HostKey& k) { return k.key.name == n; });
+      if (known == keys.end()) {
+        problem(value.origin, "unknown key " + full + "; " + didYouMean(name, names));
+        continue;
+      }
+      const std::string text = expand(value, full, false);
+      std::string wrong = plugin::checkValue(known->key, text);
+      if (wrong.empty() && known->key.kind == HKS_INTEGER) {
+        const long long number = std::stoll(text);
+        if (number < known->min || number > known->max)
+          wrong = "expected a number between " + std::to_string(known->min) + " and " + std::to_string(known->max) + ", found " + text;
+      }
+      if (wrong.empty() && known->key.kind == HKS_URL && !text.empty() && text.compare(0, 7, "http://") != 0 && text.compare(0, 8, "https://") != 0)
+        wrong = "expected an address that begins with http:// or https://, found '" + text + "'";
+      if (!wrong.empty()) problem(value.origin, full + ": " + wrong);
+    }
+  }
+}
+
+void Config::checkPlugins(const plugin::Registry& registry) {
+  std::vector<std::string> known, refused;
+  for (auto& [section, keys] : hostSections()) known.push_back(section);
+  for (auto& found : registry.found()) {
+    if (found.library) known.push_back(found.library->id);
+    const std::string name = found.file.substr(found.file.rfind('/') + 1);
+    if (!found.library) refused.push_back(name.substr(0, name.rfind('.')));
+  }
+  for (auto& [section, origin] : section_origins_) {
+    // The section of a plugin that could not be loaded is not a mistake of whoever wrote it.
+    if (std::find(known.begin(), known.end(), section) == known.end() && std::find(refused.begin(), refused.end(), section) == refused.end()) {
+      problem(origin, "unknown section [" + section + "]; " + didYouMean(section, known) + " If it belongs to a plugin, no such plugin is in plugins.directory");
+      known.push_back(section);
+    }
+  }
+  for (auto& found : registry.found()) {
+    if (!found.library) continue;
+    const auto& keys = found.library->keys;
+    std::vector<std::string> names;
+    for (auto& k : keys) names.push_back(k.name);
+    std::map<std::string, std::string> given;
+    for (auto& [name, value] : values_[found.library->id]) {
+      const std::string full = found.library->id + "." + name;
+      auto key = std::find_if(keys.begin(), keys.end(), [&, &n = name](const plugin::Key& k) { return k.name == n; });
+      if (key == keys.end()) {
+        problem(value.origin, "unknown key " + full + "; " + didYouMean(name, names));
+        continue;
+      }
+      given[name] = expand(value, full, false);
+      const std::string wrong = plugin::checkValue(*key, given[name]);
+      if (!wrong.empty()) problem(value.origin, full + ": " + wrong);
+    }
+    sections_[found.library->id] = plugin::complete(keys, given);
+  }
+}
+
+void Config::checkReferences(const plugin::Registry& registry) {
+  auto originOf = [&](const std::string& section, const std::string& key) {
+    auto s = values_.find(section);
+    if (s != values_.end())
+      if (auto v = s->second.find(key); v != s->second.end()) return v->second.origin;
+    return Origin{section + "." + key + " (default)", 0};
+  };
+  auto plugin = [&](const char* key, bool carrier) {
+    const std::string id = get("calls", key);
+    if (id.empty()) {
+      if (std::string(key) != "voice_fallback") problem(originOf("calls", key), std::string("calls.") + key + " is empty; name a plugin");
+      return;
+    }
+    auto library = registry.find(id);
+    std::vector<std::string> able;
+    for (auto& f : registry.found())
+      if (f.library && (carrier ? f.library->carrier : f.library->voice)) able.push_back(f.library->id);
+    if (library && (carrier ? library->carrier : library->voice)) return;
+    // Without any plugin the directory is the problem, and it has been named already.
+    if (able.empty() && originOf("calls", key).line == 0) return;
+    problem(originOf("calls", key), std::string("calls.") + key + ": " + (library ? "the plugin '" + id + "' is not a " + (carrier ? "carrier" : "voice") : "there is no plugin '" + id + "'") + "; " + didYouMean(id, able));
+  };
+  plugin("carrier", true);
+  plugin("voice", false);
+  plugin("voice_fallback", false);
+  if (get("server", "tls_certificate").empty() != get("server", "tls_key").empty())
+    problem(originOf("server", get("server", "tls_key").empty() ? "tls_certificate" : "tls_key"), "server.tls_certificate and server.tls_key are set together or not at all");
+  net::Url url;
+  std::string error;
+  const std::string public_url = get("server", "public_url");
+  if (!public_url.empty() && (!net::parseUrl(public_url, url, error) || public_url.find_first_of("?#") != std::string::npos))
+    problem(originOf("server", "public_url"), "server.public_url: " + (error.empty() ? std::string("expected an address without query") : error));
+}
+
+void Config::fillOptions() {
+  auto number = [&](const char* section, const char* key) { return std::stoll(get(section, key)); };
+  Options& o = options_;
+  o.host = get("server", "host");
+  o.port = std::uint16_t(number("server", "port"));
+  o.public_url = get("server", "public_url");
+  while (!o.public_url.empty() && o.public_url.back() == '/') o.public_url.pop_back();
+  o.api_key = get("server", "api_key");
+  o.drain_s = std::uint32_t(number("server", "drain_s"));
+  o.tls_certificate = get("server", "tls_certificate");
+  o.tls_key = get("server", "tls_key");
+  o.loops = unsigned(number("media", "loops"));
+  o.samplerate = get("media", "resampler") == "samplerate";
+  o.carrier = get("calls", "carrier");
+  o.voice = get("calls", "voice");
+  o.voice_fallback = get("calls", "voice_fallback");
+  o.prompt = get("calls", "prompt");
+  o.greeting = get("calls", "greeting");
+  o.max_concurrent = std::uint32_t(number("calls", "max_concurrent"));
+  o.max_duration_s = std::uint32_t(number("calls", "max_duration_s"));
+  o.ring_timeout_s = std::uint32_t(number("calls", "ring_timeout_s"));
+  o.plugin_directory = get("plugins", "directory");
+  o.store_path = get("store", "path");
+  o.log_level = get("log", "level");
+  o.log_json = get("log", "format") == "json";
+}
+
+bool Config::check(const plugin::Registry& registry) {
+  for (auto& p : registry.problems()) problems_.push_back(p);
+  checkHost();
+  checkPlugins(registry);
+  checkReferences(registry);
+  if (problems_.empty()) fillOptions();
+  return problems_.empty();
+}
+
+}  // namespace hookswitch::app

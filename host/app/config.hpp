@@ -1,0 +1,91 @@
+// The configuration: INI files and --set, checked against what the host and its plugins declare.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/plugin/registry.hpp"
+#include "host/plugin/settings.hpp"
+
+namespace hookswitch::app {
+
+/// Where a value came from: "config/hookswitch.ini:12", or "--set".
+struct Origin {
+  std::string file;
+  unsigned line = 0;   ///< 0: not a file
+  std::string str() const { return line ? file + ":" + std::to_string(line) : file; }
+};
+
+struct Value { std::string text; Origin origin; };
+
+/// A key of one of the host's own sections.
+struct HostKey {
+  plugin::Key key;
+  std::int64_t min = 0, max = 0;   ///< HKS_INTEGER
+};
+/// section name to its keys, in the order of the documentation.
+const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections();
+
+/// Everything the host reads, with its types.
+struct Options {
+  std::string host, public_url, api_key, tls_certificate, tls_key;
+  std::uint16_t port = 8080;
+  std::uint32_t drain_s = 30;
+  unsigned loops = 0;
+  bool samplerate = false;
+  std::string carrier, voice, voice_fallback, prompt, greeting;
+  std::uint32_t max_concurrent = 1000, max_duration_s = 3600, ring_timeout_s = 30;
+  std::string plugin_directory, store_path, log_level;
+  bool log_json = false;
+};
+
+/// [main] Read first, load plugins, then check.
+class Config {
+ public:
+  /// A file that cannot be read and a line that is not INI are problems, not exceptions. Later files win.
+  void addFile(const std::string& file);
+  /// "section.key=value"
+  void addSetting(const std::string& setting);
+
+  /// The value as written, or the default; ${system.env.NAME} expanded.
+  std::string get(const std::string& section, const std::string& key) const;
+
+  /// Check everything against the host's keys and those of the plugins; fills options() and sections().
+  /// True when nothing is wrong.
+  bool check(const plugin::Registry& registry);
+
+  /// One sentence each, with file and line. Complete after check().
+  const std::vector<std::string>& problems() const { return problems_; }
+  /// Worth a word, not an error: a variable of the environment that is not set.
+  const std::vector<std::string>& hints() const { return hints_; }
+  const Options& options() const { return options_; }
+  /// Complete sections of the loaded plugins.
+  const std::map<std::string, std::map<std::string, std::string>>& sections() const { return sections_; }
+
+ private:
+  using Section = std::map<std::string, Value>;
+  std::string expand(const Value& value, const std::string& name, bool quiet = true) const;
+  void problem(const Origin& origin, const std::string& sentence);
+  void checkHost();
+  void checkPlugins(const plugin::Registry& registry);
+  void checkReferences(const plugin::Registry& registry);
+  void fillOptions();
+
+  std::map<std::string, Section> values_;
+  std::vector<std::pair<std::string, Origin>> section_origins_;
+  std::vector<std::string> problems_;
+  mutable std::vector<std::string> hints_;
+  Options options_;
+  std::map<std::string, std::map<std::string, std::string>> sections_;
+};
+
+/// The candidate that is fewest edits away; empty when all are far.
+std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
+
+/// A complete commented INI of the host's keys and those of the plugins, with the defaults.
+std::string printConfig(const plugin::Registry& registry);
+
+}  // namespace hookswitch::app

@@ -1,0 +1,81 @@
+// The host's own keys: name, default, meaning. config/hookswitch.ini is made from this.
+#include "host/app/config.hpp"
+
+namespace hookswitch::app {
+namespace {
+
+HostKey text(const char* name, const char* fallback, const char* meaning, bool secret = false) {
+  return {{name, fallback, meaning, HKS_TEXT, secret, false, {}}, 0, 0};
+}
+HostKey url(const char* name, const char* meaning) { return {{name, "", meaning, HKS_URL, false, false, {}}, 0, 0}; }
+HostKey number(const char* name, const char* fallback, std::int64_t min, std::int64_t max, const char* meaning) {
+  return {{name, fallback, meaning, HKS_INTEGER, false, false, {}}, min, max};
+}
+HostKey choice(const char* name, const char* fallback, std::vector<std::string> choices, const char* meaning) {
+  return {{name, fallback, meaning, HKS_CHOICE, false, false, std::move(choices)}, 0, 0};
+}
+
+}  // namespace
+
+const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() {
+  static const std::vector<std::pair<std::string, std::vector<HostKey>>> sections = {
+      {"server",
+       {text("host", "127.0.0.1", "address to listen on; 0.0.0.0 or :: for all"),
+        number("port", "8080", 0, 65535, "TCP port to listen on; 0: chosen by the system and written to the log"),
+        url("public_url", "base address by which carriers reach this gateway, http(s); the default of webhook_url"),
+        text("api_key", "", "who uses /api sends 'Authorization: Bearer <api_key>'; empty: /api answers only direct requests from this machine to localhost", true),
+        number("drain_s", "30", 0, 86400, "how long live calls may take to end properly after SIGTERM, seconds"),
+        text("tls_certificate", "", "PEM file with the certificate chain; set together with tls_key to serve https and wss"),
+        text("tls_key", "", "PEM file with the private key")}},
+      {"media",
+       {number("loops", "0", 0, 256, "media threads; 0: one per core"),
+        choice("resampler", "polyphase", {"polyphase", "samplerate"}, "polyphase: own filter for 8, 16 and 24 kHz; samplerate: libsamplerate, slower")}},
+      {"calls",
+       {text("carrier", "twilio", "plugin that carries outbound calls"),
+        text("voice", "openai", "plugin of the speech model that talks to the caller"),
+        text("voice_fallback", "", "plugin that takes over a call when its speech model is gone for good"),
+        text("prompt", "You answer the phone. Be friendly and brief.", "system instruction of the speech model, unless a request brings its own"),
+        text("greeting", "", "what the agent says first; empty: it waits for the caller"),
+        number("max_concurrent", "1000", 1, 100000, "calls at the same time; further ones are refused"),
+        number("max_duration_s", "3600", 1, 86400, "a call is ended after this long, seconds"),
+        number("ring_timeout_s", "30", 1, 600, "how long a call rings before it is given up, seconds")}},
+      {"plugins", {text("directory", "", "where *.so plugins are looked for, several directories separated by ':'; empty: ../plugins beside the executable's directory")}},
+      {"store", {text("path", "hookswitch.db", "SQLite file of the store; this version keeps calls in memory and does not open it")}},
+      {"log",
+       {choice("level", "information", {"fatal", "error", "warning", "notice", "information", "debug"}, "the least important lines that are written"),
+        choice("format", "text", {"text", "json"}, "how lines are written")}},
+  };
+  return sections;
+}
+
+std::string printConfig(const plugin::Registry& registry) {
+  std::string out =
+      "; Configuration of the Hookswitch gateway. Every key stands here with its default.\n"
+      "; ${system.env.NAME} is replaced by the environment variable NAME. SIGHUP reloads this file.\n";
+  auto print = [&](const plugin::Key& key) {
+    out += "\n; " + key.text + "\n";
+    std::string notes;
+    auto note = [&](const std::string& s) { notes += (notes.empty() ? "" : "; ") + s; };
+    if (!key.choices.empty()) {
+      std::string list;
+      for (auto& c : key.choices) list += (list.empty() ? "" : " | ") + c;
+      note(list);
+    }
+    if (key.required) note("required: the plugin is idle while it is empty");
+    if (key.secret) note("secret: never shown");
+    if (!notes.empty()) out += "; (" + notes + ")\n";
+    out += key.name + " =" + (key.fallback.empty() ? "" : " " + key.fallback) + "\n";
+  };
+  for (auto& [section, keys] : hostSections()) {
+    out += "\n\n[" + section + "]\n";
+    for (auto& key : keys) print(key.key);
+  }
+  for (auto& found : registry.found()) {
+    if (!found.library) continue;
+    out += "\n\n; " + found.library->name + " " + found.library->version + "\n[" + found.library->id + "]\n";
+    for (auto& key : found.library->keys) print(key);
+  }
+  return out;
+}
+
+}  // namespace hookswitch::app

@@ -1,0 +1,155 @@
+#include "host/app/gateway.hpp"
+
+#include <atomic>
+#include <future>
+
+#include "host/app/log.hpp"
+#include "host/app/version.hpp"
+#include "host/control/rest_api.hpp"
+
+namespace hookswitch::app {
+namespace {
+
+constexpr const char* component = "gateway";
+
+control::CallDefaults callDefaults(const Options& o) {
+  control::CallDefaults d;
+  d.carrier = o.carrier;
+  d.voice = o.voice;
+  d.voice_fallback = o.voice_fallback;
+  d.prompt = o.prompt;
+  d.greeting = o.greeting;
+  d.public_url = o.public_url;
+  d.version = version;
+  d.max_concurrent = o.max_concurrent;
+  d.max_duration_s = o.max_duration_s;
+  d.ring_timeout_s = o.ring_timeout_s;
+  d.resampler = o.samplerate ? media::ResamplerKind::samplerate : media::ResamplerKind::polyphase;
+  return d;
+}
+
+net::HttpServerOptions serverOptions(const Options& o) {
+  net::HttpServerOptions s;
+  s.host = o.host;
+  s.port = o.port;
+  s.tls_certificate = o.tls_certificate;
+  s.tls_key = o.tls_key;
+  return s;
+}
+
+}  // namespace
+
+/// Plugin messages reach the calls or the routes; both exist after the plugins that send them.
+struct Gateway::Parts final : control::Plugins::Listener {
+  Parts(const Config& config, const plugin::Registry& registry)
+      : options(config.options()), sections(config.sections()), connections(control, io),
+        services{control, io, connections, options.public_url, version}, plugins(services, registry, *this),
+        calls(control, plugins, table, callDefaults(options)), plane(options.loops, io, calls),
+        routes(control, plugins, table, [this](const net::HttpRequest& r, net::HttpReply& refusal) { return control::authorized(r, options.api_key, refusal); }),
+        api(control, calls, plugins, routes, options.api_key, !options.public_url.empty()) {
+    calls.setPlane(plane);
+  }
+  void onCallMessage(control::Session& session, const hks_msg& message) override { calls.onCallMessage(session, message); }
+  void onHttpReply(control::Session& session, const hks_http& reply) override { routes.reply(session, reply); }
+
+  Options options;
+  control::Plugins::Sections sections;
+  net::IoPool io{8};
+  control::Thread control;
+  control::Connections connections;
+  control::Services services;
+  call::Table table;
+  control::Plugins plugins;
+  control::Calls calls;
+  media::Plane plane;
+  control::Routes routes;
+  control::RestApi api;
+  std::unique_ptr<net::HttpServer> server;
+  std::atomic<std::size_t> unfinished{0};
+};
+
+Gateway::Gateway(const Config& config, const plugin::Registry& registry) : parts_(std::make_unique<Parts>(config, registry)) {}
+
+void Gateway::start() {
+  Parts& p = *parts_;
+  p.control.start();
+  p.connections.start();
+  p.plane.start();
+  // Plugins register their routes before the first request can arrive.
+  std::promise<void> ready;
+  p.control.post([&] {
+    p.plugins.configure(p.sections);
+    ready.set_value();
+  });
+  ready.get_future().wait();
+  p.server = std::make_unique<net::HttpServer>(serverOptions(p.options), p.api);
+  const std::string scheme = p.options.tls_certificate.empty() ? "http" : "https";
+  log::info(component, "listening on " + scheme + "://" + p.options.host + ":" + std::to_string(p.server->port()));
+  if (p.options.public_url.empty())
+    log::notice(component, "server.public_url is empty: incoming calls are refused, and every POST /api/call must bring its webhook_url");
+  if (p.options.api_key.empty())
+    log::notice(component, "server.api_key is empty: /api answers only direct requests from this machine to localhost");
+}
+
+std::uint16_t Gateway::port() const { return parts_->server ? parts_->server->port() : std::uint16_t(0); }
+
+void Gateway::reload(const Config& config) {
+  Parts& p = *parts_;
+  const Options& now = config.options();
+  const Options& old = p.options;
+  auto fixed = [&](bool changed, const char* key) {
+    if (changed) log::warn(component, std::string(key) + " has changed; it takes effect at the next start");
+  };
+  fixed(now.host != old.host, "server.host");
+  fixed(now.port != old.port, "server.port");
+  fixed(now.public_url != old.public_url, "server.public_url");
+  fixed(now.api_key != old.api_key, "server.api_key");
+  fixed(now.tls_certificate != old.tls_certificate || now.tls_key != old.tls_key, "server.tls_certificate or server.tls_key");
+  fixed(now.loops != old.loops, "media.loops");
+  fixed(now.plugin_directory != old.plugin_directory, "plugins.directory");
+  fixed(now.log_json != old.log_json, "log.format");
+  log::setLevel(now.log_level);
+  p.control.post([&p, sections = config.sections(), defaults = callDefaults(now)]() mutable {
+    defaults.public_url = p.options.public_url;
+    p.calls.setDefaults(std::move(defaults));
+    p.plugins.configure(sections);
+    log::info(component, "configuration reloaded");
+  });
+}
+
+void Gateway::drain() {
+  Parts& p = *parts_;
+  p.control.post([&p] {
+    p.calls.drain();
+    log::notice(component, "draining: no new calls; " + std::to_string(p.calls.liveCount()) + " live calls are ended");
+    p.calls.endAll(call::EndedBy::shutdown, "the gateway shuts down", {});
+  });
+}
+
+bool Gateway::drained() {
+  Parts& p = *parts_;
+  std::promise<std::size_t> count;
+  p.control.post([&] { count.set_value(p.calls.unfinished()); });
+  p.unfinished = count.get_future().get();
+  return p.unfinished == 0;
+}
+
+std::size_t Gateway::unfinished() const { return parts_->unfinished; }
+
+Gateway::~Gateway() {
+  Parts& p = *parts_;
+  // Outside in: nobody asks any more, nobody speaks any more, then those who answered them.
+  if (p.server) p.server->stop();
+  p.plane.stop();
+  std::promise<void> closed;
+  p.control.post([&] {
+    p.plugins.stop();
+    closed.set_value();
+  });
+  if (p.server) closed.get_future().wait();
+  p.io.stop(net::IoPool::Stop::abandon);
+  p.connections.stop();
+  p.control.stop();
+}
+
+}  // namespace hookswitch::app

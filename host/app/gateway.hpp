@@ -1,0 +1,33 @@
+// The running gateway: every part, in the order in which they start and stop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "host/app/config.hpp"
+
+namespace hookswitch::app {
+
+/// [main] Construct, then start(); the destructor stops everything in reverse order.
+class Gateway {
+ public:
+  Gateway(const Config& config, const plugin::Registry& registry);
+  ~Gateway();
+
+  /// Throws net's sentence when it cannot listen.
+  void start();
+  std::uint16_t port() const;
+  /// New configuration, already checked. What cannot change while running is named in the log.
+  void reload(const Config& config);
+  /// No new calls; live ones are ended.
+  void drain();
+  /// Nothing is left to wait for: no live call, no hook, no hang-up. Asks the control thread; a snapshot.
+  bool drained();
+  std::size_t unfinished() const;   ///< as of the last drained()
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace hookswitch::app

@@ -1,0 +1,237 @@
+#include "host/control/plugins.hpp"
+
+#include <hookswitch/json.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+#include "host/app/log.hpp"
+#include "host/plugin/settings.hpp"
+
+namespace hookswitch::control {
+
+using plugin::view;
+
+namespace {
+constexpr const char* component = "plugins";
+}
+
+Plugins::Plugins(Services& services, const plugin::Registry& registry, Listener& listener)
+    : services_(services), registry_(registry), listener_(listener) {
+  for (auto& found : registry.found()) {
+    if (found.library) slots_[found.library->id].library = found.library;
+    else log::error(component, found.file + " " + found.reason);
+  }
+  for (auto& problem : registry.problems()) log::error(component, problem);
+}
+
+void Plugins::configure(const Sections& sections) {
+  for (auto& [id, slot] : slots_) {
+    auto it = sections.find(id);
+    const media::Settings settings = it == sections.end() ? plugin::complete(slot.library->keys, {}) : it->second;
+    if (!slot.state.empty() && settings == slot.settings && slot.state != "broken") continue;
+    slot.settings = settings;
+    slot.broken = 0;
+    if (slot.session) {
+      auto old = std::move(slot.session);
+      slot.session = nullptr;
+      retiring_.push_back(old);
+      services_.control.after(retire_ms, [this, weak = std::weak_ptr<Session>(old)] {
+        auto s = weak.lock();
+        if (!s) return;
+        s->close();
+        retiring_.erase(std::remove(retiring_.begin(), retiring_.end(), s), retiring_.end());
+      });
+    }
+    unregister(id);
+    const std::string idle = plugin::idleReason(slot.library->keys, settings);
+    if (!idle.empty()) {
+      slot.state = "idle";
+      slot.reason = idle;
+      log::info(component, slot.library->name + " " + slot.library->version + " is loaded but idle: " + idle);
+      continue;
+    }
+    slot.state = "active";
+    slot.reason.clear();
+    log::info(component, slot.library->name + " " + slot.library->version + " is active (" + slot.library->file + ")");
+    if (slot.library->control) openSession(slot);
+  }
+}
+
+void Plugins::openSession(Slot& slot) {
+  slot.session = std::make_shared<Session>(services_, *this, slot.library, slot.settings);
+  auto session = slot.session;   // START may already break it
+  if (session->open()) return;
+  slot.session = nullptr;
+  slot.state = "broken";
+  slot.reason = "the plugin refused to open its control session";
+  log::error(component, slot.library->name + ": " + slot.reason);
+}
+
+void Plugins::stop() {
+  for (auto& [id, slot] : slots_)
+    if (slot.session) slot.session->close();
+  for (auto& session : retiring_) session->close();
+}
+
+void Plugins::unregister(const std::string& plugin) {
+  auto drop = [&](auto& list, auto owner) {
+    list.erase(std::remove_if(list.begin(), list.end(), [&](auto& x) { return owner(x) == plugin; }), list.end());
+  };
+  drop(hooks_, [](auto& h) { return h.plugin; });
+  drop(routes_, [](auto& r) { return r.plugin; });
+  drop(endpoints_, [](auto& e) { return e.plugin; });
+  drop(tools_, [](auto& t) { return t.first; });
+}
+
+bool Plugins::current(const Session& session) const {
+  auto it = slots_.find(session.id());
+  return it != slots_.end() && it->second.session.get() == &session;
+}
+
+void Plugins::onPluginBroken(Session& session) {
+  auto it = slots_.find(session.id());
+  if (it == slots_.end() || it->second.session.get() != &session) return session.close();
+  Slot& slot = it->second;
+  session.close();
+  slot.session = nullptr;
+  unregister(session.id());
+  slot.state = "broken";
+  slot.reason = "it failed " + std::to_string(plugin::Session::max_faults) + " times in a row and is opened anew";
+  log::error(component, slot.library->name + ": " + slot.reason);
+  const std::uint64_t wait = reopen_ms << std::min(slot.broken++, 6u);
+  services_.control.after(wait, [this, id = session.id()] {
+    Slot& again = slots_[id];
+    if (again.session || again.state != "broken") return;
+    again.state = "active";
+    again.reason.clear();
+    openSession(again);
+  });
+}
+
+void Plugins::registerRoute(Session& session, const hks_route& message, bool endpoint) {
+  const std::string path(view(message.path)), method(view(message.method)), id = session.id();
+  auto refuse = [&](const std::string& why) { log::error(session.component(), "cannot have the path '" + path + "': " + why); };
+  if (path.empty() || path[0] != '/' || path.size() > 200 || path.find('?') != std::string::npos) return refuse("a path begins with / and has no query");
+  if (path.compare(0, 5, "/api/") == 0 || path == "/api" || path == "/health") return refuse("it belongs to the gateway");
+  if (endpoint) {
+    const std::string token = "{token}";
+    if (path.size() <= token.size() || path.compare(path.size() - token.size(), token.size(), token) != 0)
+      return refuse("a WebSocket path ends in {token}, so that every stream is bound to its call");
+    const std::string prefix = path.substr(0, path.size() - token.size());
+    for (auto& e : endpoints_)
+      if (e.prefix == prefix) return refuse("the plugin " + e.plugin + " has it already");
+    if (std::count_if(endpoints_.begin(), endpoints_.end(), [&](auto& e) { return e.plugin == id; }) >= std::ptrdiff_t(max_registrations)) return refuse("too many paths");
+    endpoints_.push_back({id, prefix, (message.flags & HKS_ROUTE_ASK) != 0});
+    return;
+  }
+  for (auto& r : routes_)
+    if (r.path == path && (r.method == method || r.plugin != id)) return refuse("the plugin " + r.plugin + " has it already");
+  if (std::count_if(routes_.begin(), routes_.end(), [&](auto& r) { return r.plugin == id; }) >= std::ptrdiff_t(max_registrations)) return refuse("too many paths");
+  routes_.push_back({id, method.empty() ? "GET" : method, path, std::string(view(message.call_query)), (message.flags & HKS_ROUTE_OPEN) != 0});
+}
+
+void Plugins::onPluginMessage(Session& session, const hks_msg& message) {
+  const bool now = current(session);
+  switch (message.type) {
+    case HKS_ROUTE: case HKS_ENDPOINT:
+      if (now) registerRoute(session, reinterpret_cast<const hks_route&>(message), message.type == HKS_ENDPOINT);
+      return;
+    case HKS_HOOK: {
+      auto& hook = reinterpret_cast<const hks_hook&>(message);
+      if (!now) return;
+      if (hook.phase < HKS_PHASE_HANGUP || hook.phase > HKS_PHASE_STARTED)
+        return log::error(session.component(), "asked for the unknown phase " + std::to_string(hook.phase));
+      const auto phase = static_cast<call::Phase>(hook.phase);
+      const std::uint32_t deadline = std::clamp<std::uint32_t>(hook.deadline_ms, 1, 15'000);
+      for (auto& h : hooks_)
+        if (h.plugin == session.id() && h.phase == phase) { h.deadline_ms = deadline; return; }
+      hooks_.push_back({session.id(), phase, deadline});
+      return;
+    }
+    case HKS_TOOL: {
+      auto& tool = reinterpret_cast<const hks_tool&>(message);
+      const std::string name(view(tool.name));
+      if (!now) return;
+      if (name.empty() || name.size() > 64 || name == "end_call" || !toolOwner(name).empty() || tools_.size() >= max_registrations)
+        return log::error(session.component(), "cannot offer the tool '" + name + "': a tool has a name of its own, at most 64 characters, and there are at most " + std::to_string(max_registrations));
+      tools_.push_back({session.id(), {name, std::string(view(tool.description)), std::string(view(tool.parameters_json))}});
+      return;
+    }
+    case HKS_HTTP_REPLY: return listener_.onHttpReply(session, reinterpret_cast<const hks_http&>(message));
+    default: return listener_.onCallMessage(session, message);
+  }
+}
+
+Session* Plugins::session(const std::string& plugin) {
+  auto it = slots_.find(plugin);
+  return it == slots_.end() ? nullptr : it->second.session.get();
+}
+
+bool Plugins::isActive(const std::string& plugin) const {
+  auto it = slots_.find(plugin);
+  return it != slots_.end() && it->second.state == "active";
+}
+
+bool Plugins::source(const std::string& plugin, const char* role, media::SessionSource& out, std::string& reason) const {
+  auto it = slots_.find(plugin);
+  const bool carrier = std::strcmp(role, HKS_ROLE_CARRIER) == 0;
+  const std::string what = carrier ? "carrier" : "voice";
+  if (it == slots_.end()) {
+    reason = "there is no plugin '" + plugin + "'";
+    return false;
+  }
+  const Slot& slot = it->second;
+  const hks_role* table = carrier ? slot.library->carrier : slot.library->voice;
+  if (!table) reason = "the plugin '" + plugin + "' is not a " + what;
+  else if (slot.state != "active") reason = "the plugin '" + plugin + "' is " + slot.state + ": " + slot.reason;
+  else {
+    out.plugin = plugin;
+    out.role = table;
+    out.settings = std::make_shared<const media::Settings>(slot.settings);
+    return true;
+  }
+  return false;
+}
+
+std::vector<call::HookSpec> Plugins::hooks() const { return hooks_; }
+
+std::vector<media::Tool> Plugins::tools() const {
+  std::vector<media::Tool> out;
+  for (auto& [plugin, tool] : tools_) out.push_back(tool);
+  return out;
+}
+
+std::string Plugins::toolOwner(const std::string& name) const {
+  for (auto& [plugin, tool] : tools_)
+    if (tool.name == name) return plugin;
+  return {};
+}
+
+void Plugins::fanOut(const hks_msg& message, const std::string& from) {
+  for (auto& [id, slot] : slots_)
+    if (slot.session && slot.library->notifier && id != from) slot.session->step(message);
+}
+
+std::string Plugins::json() const {
+  hks::json::Array list;
+  auto add = [&](const std::string& file, const plugin::Library* library, const std::string& state, const std::string& reason) {
+    hks::json::Object o;
+    hks::json::Array roles;
+    if (library)
+      for (auto& role : library->roles) roles.add(role);
+    const std::string name = file.substr(file.rfind('/') + 1);
+    o.add("id", library ? library->id : name.substr(0, name.rfind('.'))).add("name", library ? library->name : "")
+        .add("version", library ? library->version : "").add("abi", library ? library->abi : "").raw("roles", roles.str())
+        .add("state", state).add("reason", reason).add("file", file);
+    list.raw(o.str());
+  };
+  for (auto& found : registry_.found()) {
+    if (!found.library) { add(found.file, nullptr, "refused", found.reason); continue; }
+    auto& slot = slots_.at(found.library->id);
+    add(found.file, found.library.get(), slot.state, slot.reason);
+  }
+  return hks::json::Object().raw("plugins", list.str()).str();
+}
+
+}  // namespace hookswitch::control

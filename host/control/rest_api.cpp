@@ -1,0 +1,185 @@
+#include "host/control/rest_api.hpp"
+
+#include <hookswitch/json.hpp>
+
+#include <algorithm>
+#include <future>
+
+#include "host/app/log.hpp"
+
+namespace hookswitch::control {
+namespace {
+
+using Request = std::shared_ptr<const net::HttpRequest>;
+
+net::HttpReply json(int status, std::string body) {
+  net::HttpReply reply;
+  reply.status = status;
+  reply.body = std::move(body);
+  return reply;
+}
+
+net::HttpReply notAllowed(const std::string& allow) {
+  net::HttpReply reply = net::errorReply(405, "This route takes " + allow);
+  reply.headers.emplace_back("Allow", allow);
+  return reply;
+}
+
+bool addressedLocally(std::string_view host) {
+  if (!host.empty() && host.front() == '[') {
+    const std::size_t end = host.find(']');
+    return end != std::string_view::npos && host.substr(0, end + 1) == "[::1]" && (end + 1 == host.size() || host[end + 1] == ':');
+  }
+  host = host.substr(0, host.find(':'));
+  return net::equalsIgnoreCase(host, "localhost") || host == "127.0.0.1";
+}
+
+}  // namespace
+
+bool authorized(const net::HttpRequest& request, const std::string& api_key, net::HttpReply& refusal) {
+  if (!api_key.empty()) {
+    const std::string_view header = request.header("Authorization");
+    const std::string scheme = "Bearer ";
+    if (header.size() > scheme.size() && net::equalsIgnoreCase(header.substr(0, scheme.size()), scheme) &&
+        call::equalSecret(header.substr(scheme.size()), api_key))
+      return true;
+    refusal = net::errorReply(401, "This needs the header 'Authorization: Bearer <server.api_key>'");
+    refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return false;
+  }
+  // A tunnel or proxy on this machine is a loopback peer too; what it forwards betrays itself by name or header.
+  static constexpr const char* forwarding[] = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port",
+                                               "X-Forwarded-Server", "X-Real-IP", "X-Original-Host", "X-Client-IP", "True-Client-IP", "Via",
+                                               "CF-Connecting-IP", "CF-Ray", "CDN-Loop", "X-Cluster-Client-IP", "Fastly-Client-IP", "X-Original-Forwarded-For"};
+  const bool forwarded = std::any_of(std::begin(forwarding), std::end(forwarding), [&](const char* name) {
+    return std::any_of(request.headers.begin(), request.headers.end(), [&](auto& h) { return net::equalsIgnoreCase(h.first, name); });
+  });
+  // A page in a browser on this machine reaches loopback as well, and says where it comes from.
+  const std::string_view origin = request.header("Origin");
+  const std::size_t scheme = origin.find("://");
+  const bool foreign_page = !origin.empty() && (scheme == std::string_view::npos || !addressedLocally(origin.substr(scheme + 3)));
+  const auto hosts = std::count_if(request.headers.begin(), request.headers.end(), [](auto& h) { return net::equalsIgnoreCase(h.first, "Host"); });
+  if (request.peer_loopback && hosts == 1 && addressedLocally(request.header("Host")) && !forwarded && !foreign_page) return true;
+  refusal = net::errorReply(401, "No server.api_key is set, so the API answers only direct requests from this machine to localhost; set server.api_key to use it from elsewhere");
+  return false;
+}
+
+RestApi::RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes, std::string api_key, bool has_public_url)
+    : control_(control), calls_(calls), plugins_(plugins), routes_(routes), api_key_(std::move(api_key)), has_public_url_(has_public_url) {}
+
+void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) {
+  const std::string path(request->path());
+  const std::string& method = request->method;
+  if (path == "/health") return method == "GET" || method == "HEAD" ? health(std::move(respond)) : respond(notAllowed("GET"));
+  if (path.compare(0, 5, "/api/") != 0) {
+    control_.post([this, request, respond = std::move(respond)] { routes_.handle(request, respond); });
+    return;
+  }
+  net::HttpReply refusal;
+  if (!authorized(*request, api_key_, refusal)) return respond(std::move(refusal));
+
+  if (path == "/api/call") return method == "POST" ? placeCall(request, std::move(respond)) : respond(notAllowed("POST"));
+  if (path == "/api/plugins") {
+    if (method != "GET") return respond(notAllowed("GET"));
+    return control_.post([this, respond = std::move(respond)] { respond(json(200, plugins_.json())); });
+  }
+  if (path == "/api/calls") {
+    if (method != "GET") return respond(notAllowed("GET"));
+    return control_.post([this, respond = std::move(respond)] { respond(json(200, calls_.liveJson())); });
+  }
+  if (path == "/api/calls/end") return method == "POST" ? endAll(std::move(respond)) : respond(notAllowed("POST"));
+  const std::string prefix = "/api/calls/";
+  if (path.compare(0, prefix.size(), prefix) == 0) {
+    std::string id = path.substr(prefix.size());
+    const std::size_t slash = id.find('/');
+    const std::string rest = slash == std::string::npos ? std::string() : id.substr(slash);
+    id = id.substr(0, slash);
+    if (rest == "/end") return method == "POST" ? endCall(id, std::move(respond)) : respond(notAllowed("POST"));
+    if (rest.empty() && !id.empty()) {
+      if (method != "GET") return respond(notAllowed("GET"));
+      return control_.post([this, id, respond = std::move(respond)] {
+        auto detail = calls_.detailJson(id);
+        respond(detail ? json(200, *detail) : net::errorReply(404, "Call not found"));
+      });
+    }
+  }
+  // Under /api a plugin's route is as good as any other unknown one.
+  respond(net::errorReply(404, "There is no such route"));
+}
+
+void RestApi::health(net::HttpResponder respond) {
+  control_.post([this, respond = std::move(respond)] {
+    const bool draining = calls_.draining();
+    hks::json::Object o;
+    o.add("status", draining ? "draining" : "healthy").add("active_calls", std::uint64_t(calls_.liveCount()));
+    respond(json(draining ? 503 : 200, o.str()));
+  });
+}
+
+void RestApi::placeCall(const Request& request, net::HttpResponder respond) {
+  PlaceRequest place;
+  net::HttpReply refusal = parsePlaceRequest(request->body, has_public_url_, place);
+  if (refusal.status) return respond(std::move(refusal));
+  control_.post([this, place = std::move(place), respond = std::move(respond)]() mutable {
+    if (place.webhook_url.empty()) place.webhook_url = calls_.defaults().public_url;
+    calls_.place(std::move(place), [respond](const Refusal& no, const call::Terms* terms) {
+      if (!terms) {
+        net::HttpReply reply = net::errorReply(no.status, no.error);
+        if (no.status == 503 || no.status == 429) reply.headers.emplace_back("Retry-After", "5");
+        return respond(std::move(reply));
+      }
+      hks::json::Object o;
+      o.add("success", true).add("call_id", terms->id).add("to", terms->to_number).add("webhook_url", terms->base_url);
+      net::HttpReply reply = json(201, o.str());
+      reply.headers.emplace_back("Location", "/api/calls/" + terms->id);
+      respond(std::move(reply));
+    });
+  });
+}
+
+void RestApi::endCall(const std::string& id, net::HttpResponder respond) {
+  control_.post([this, id, respond = std::move(respond)] {
+    const bool known = calls_.end(id, call::EndedBy::api, "ended through the API", [respond, id](const std::string& error) {
+      if (!error.empty()) return respond(net::errorReply(502, error));
+      hks::json::Object o;
+      o.add("success", true).add("message", "Call " + id + " ended");
+      respond(json(200, o.str()));
+    });
+    if (!known) respond(net::errorReply(404, "Call not found"));
+  });
+}
+
+void RestApi::endAll(net::HttpResponder respond) {
+  control_.post([this, respond = std::move(respond)] {
+    calls_.endAll(call::EndedBy::api, "ended through the API, with all others", [respond](std::size_t ended, std::vector<Calls::Failed> failed) {
+      hks::json::Array list;
+      for (auto& f : failed) list.raw(hks::json::Object().add("call_id", f.call).add("error", f.error).str());
+      respond(json(200, hks::json::Object().add("success", true).add("ended", std::uint64_t(ended)).raw("failed", list.str()).str()));
+    });
+  });
+}
+
+net::UpgradeReply RestApi::upgrade(const net::HttpRequest& request) {
+  // The verdict is the control thread's; the wait is short and bounded, and this worker has nothing else to do.
+  struct Answer { std::string call, plugin; net::HttpReply refusal; };
+  auto promise = std::make_shared<std::promise<Answer>>();
+  auto answer = promise->get_future();
+  auto copy = std::make_shared<const net::HttpRequest>(request);
+  control_.post([this, copy, promise] {
+    routes_.upgrade(copy, [promise](call::Call* call, const std::string& plugin, net::HttpReply refusal) {
+      // From here on the token is used up, even if the socket is lost on its way.
+      if (call) call->media_attached = true;
+      promise->set_value({call ? call->id() : std::string(), plugin, std::move(refusal)});
+    });
+  });
+  if (answer.wait_for(std::chrono::milliseconds(Routes::reply_ms + 1000)) != std::future_status::ready)
+    return net::UpgradeReply::refuse(net::errorReply(503, "The gateway is busy; try again"));
+  Answer verdict = answer.get();
+  if (verdict.call.empty()) return net::UpgradeReply::refuse(std::move(verdict.refusal));
+  return net::UpgradeReply::accept([this, id = verdict.call](std::unique_ptr<net::Stream> stream, std::string leftover) {
+    auto parcel = std::make_shared<std::pair<std::unique_ptr<net::Stream>, std::string>>(std::move(stream), std::move(leftover));
+    control_.post([this, id, parcel] { calls_.attach(id, std::move(parcel->first), std::move(parcel->second)); });
+  });
+}
+
+}  // namespace hookswitch::control

@@ -1,0 +1,130 @@
+#include "host/control/routes.hpp"
+
+#include "host/app/log.hpp"
+#include "host/plugin/start_record.hpp"
+#include "host/plugin/wire.hpp"
+
+namespace hookswitch::control {
+
+using plugin::str;
+using plugin::view;
+
+Routes::Routes(Thread& control, Plugins& plugins, call::Table& table, Authorized authorized)
+    : control_(control), plugins_(plugins), table_(table), authorized_(std::move(authorized)) {}
+
+call::Call* Routes::callOf(const Route& route, const net::HttpRequest& request) {
+  if (route.call_query.empty()) return nullptr;
+  const std::string_view query = request.query();
+  for (std::size_t begin = 0; begin < query.size();) {
+    const std::size_t end = std::min(query.find('&', begin), query.size());
+    const std::string_view pair = query.substr(begin, end - begin);
+    begin = end + 1;
+    if (pair.size() <= route.call_query.size() || pair[route.call_query.size()] != '=' || pair.compare(0, route.call_query.size(), route.call_query) != 0) continue;
+    return table_.find(pair.substr(route.call_query.size() + 1));  // our ids need no decoding
+  }
+  return nullptr;
+}
+
+void Routes::ask(Session& session, const net::HttpRequest& request, call::Call* call, std::uint32_t flags, std::function<void(net::HttpReply)> done) {
+  const std::uint64_t id = next_++;
+  Pending pending;
+  pending.plugin = session.id();
+  pending.done = std::move(done);
+  pending.timer = control_.after(reply_ms, [this, id, component = session.component()] {
+    auto it = pending_.find(id);
+    if (it == pending_.end()) return;
+    auto late = std::move(it->second.done);
+    pending_.erase(it);
+    log::warn(component, "did not reply to a request within " + std::to_string(reply_ms / 1000) + " s");
+    late(net::errorReply(503, "the plugin did not reply in time; try again"));
+  });
+  pending_[id] = std::move(pending);
+
+  const auto headers = plugin::pairs(request.headers);
+  hks_call record{};
+  hks_http m{};
+  m.msg = {sizeof m, HKS_HTTP_REQUEST, id};
+  m.method = str(request.method);
+  m.url = str(request.target);
+  m.body = str(request.body);
+  m.headers = headers.data();
+  m.header_count = headers.size();
+  m.flags = flags;
+  if (call) {
+    record = plugin::callRecord(*call->record.terms, call->record.remote_id);
+    m.call = &record;
+  }
+  if (session.step(m.msg) >= 0) return;
+  auto it = pending_.find(id);
+  if (it == pending_.end()) return;
+  auto failed = std::move(it->second.done);
+  control_.cancel(it->second.timer);
+  pending_.erase(it);
+  failed(net::errorReply(500, "the plugin failed on this request; see the gateway's log"));
+}
+
+void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) {
+  const std::string_view path = request->path();
+  std::string allow;
+  for (auto& route : plugins_.routes()) {
+    if (route.path != path) continue;
+    if (route.method != request->method) {
+      allow += (allow.empty() ? "" : ", ") + route.method;
+      continue;
+    }
+    net::HttpReply refusal;
+    if (!route.open && !authorized_(*request, refusal)) return respond(std::move(refusal));
+    Session* session = plugins_.session(route.plugin);
+    if (!session) return respond(net::errorReply(503, "the plugin " + route.plugin + " is not active"));
+    return ask(*session, *request, callOf(route, *request), 0, respond);
+  }
+  if (!allow.empty()) {
+    net::HttpReply reply = net::errorReply(405, "this route takes " + allow);
+    reply.headers.emplace_back("Allow", allow);
+    return respond(std::move(reply));
+  }
+  respond(net::errorReply(404, "There is no such route"));
+}
+
+void Routes::reply(Session& session, const hks_http& message) {
+  auto it = pending_.find(message.msg.id);
+  if (it == pending_.end() || it->second.plugin != session.id()) return;
+  auto done = std::move(it->second.done);
+  control_.cancel(it->second.timer);
+  pending_.erase(it);
+  net::HttpReply reply;
+  reply.status = message.status >= 100 && message.status <= 599 ? int(message.status) : 500;
+  reply.body = std::string(view(message.body));
+  for (std::uint64_t i = 0; i < message.header_count; ++i)
+    reply.headers.emplace_back(view(message.headers[i].name), view(message.headers[i].value));
+  done(std::move(reply));
+}
+
+void Routes::upgrade(std::shared_ptr<const net::HttpRequest> request, Verdict verdict) {
+  const std::string path(request->path());
+  for (auto& endpoint : plugins_.endpoints()) {
+    if (path.compare(0, endpoint.prefix.size(), endpoint.prefix) != 0) continue;
+    std::string token = path.substr(endpoint.prefix.size());
+    if (!token.empty() && token.back() == '/') token.pop_back();
+    call::Call* call = table_.findToken(token);
+    // One answer for unknown, used and over: a stranger learns nothing from the difference.
+    auto forbidden = [] { return net::errorReply(403, "this stream token is unknown, used, or its call is over"); };
+    if (!call || call->media_attached || call->teardown->begun()) {
+      log::warn("routes", "an upgrade with an unknown or used stream token was refused, from " + request->peer_ip, call ? call->id() : std::string());
+      return verdict(nullptr, {}, forbidden());
+    }
+    Session* session = plugins_.session(endpoint.plugin);
+    if (!session || call->record.terms->carrier != endpoint.plugin) return verdict(nullptr, {}, forbidden());
+    if (!endpoint.ask) return verdict(call, endpoint.plugin, {});
+    const std::string id = call->id(), plugin = endpoint.plugin;
+    return ask(*session, *request, call, HKS_HTTP_UPGRADE, [this, id, plugin, verdict, forbidden](net::HttpReply reply) {
+      call::Call* still = table_.find(id);
+      if (reply.status != 101) return verdict(nullptr, {}, reply.status < 400 ? forbidden() : std::move(reply));
+      if (!still || still->media_attached || still->teardown->begun()) return verdict(nullptr, {}, forbidden());
+      verdict(still, plugin, {});
+    });
+  }
+  verdict(nullptr, {}, net::errorReply(404, "There is no such WebSocket"));
+}
+
+}  // namespace hookswitch::control

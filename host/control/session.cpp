@@ -1,0 +1,176 @@
+#include "host/control/session.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+
+#include "host/app/log.hpp"
+#include "host/net/http_client.hpp"
+#include "host/plugin/start_record.hpp"
+#include "host/plugin/wire.hpp"
+
+namespace hookswitch::control {
+
+using plugin::str;
+using plugin::view;
+
+namespace {
+constexpr unsigned max_log_lines = 500;
+}
+
+Session::Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, media::Settings settings)
+    : services_(services), owner_(owner), library_(std::move(library)), settings_(std::move(settings)),
+      component_("plugin." + library_->id) {}
+
+Session::~Session() { close(); }
+
+bool Session::open() {
+  session_ = plugin::Session::open(*library_->control);
+  if (!session_) return false;
+  const auto settings = plugin::settingPairs(settings_);
+  hks_start start{};
+  start.msg = {sizeof start, HKS_START, 0};
+  start.settings = settings.data();
+  start.setting_count = settings.size();
+  start.public_url = str(services_.public_url);
+  start.host_version = str(services_.version);
+  start.unix_ms = Thread::unixMs();
+  start.line_size = sizeof(hks_line);
+  start.tool_size = sizeof(hks_tool);
+  RAND_bytes(reinterpret_cast<unsigned char*>(&start.seed), sizeof start.seed);
+  step(start.msg);
+  return true;
+}
+
+hks_status Session::step(const hks_msg& message) {
+  if (!isOpen()) return HKS_FAULT;
+  auto self = shared_from_this();
+  const hks_status status = session_->step(message);
+  if (status < 0) log::warn(component_, std::string("failed on ") + plugin::typeName(message.type) + " with status " + std::to_string(status));
+  if (session_->lastStepUs() > 100'000)
+    log::warn(component_, "took " + std::to_string(session_->lastStepUs() / 1000) + " ms for " + plugin::typeName(message.type) +
+                              "; while it computes, nothing else on the control thread moves");
+  session_->drain([this](const hks_msg& m) {
+    if (!closing_) handle(m);
+  });
+  if (isOpen() && session_->faultsInARow() >= plugin::Session::max_faults) owner_.onPluginBroken(*this);
+  return status;
+}
+
+void Session::handle(const hks_msg& message) {
+  switch (message.type) {
+    case HKS_DATA: {
+      auto& data = reinterpret_cast<const hks_data&>(message);
+      auto it = connections_.find(message.id);
+      if (it != connections_.end()) services_.connections.send(it->second, std::string(view(data.bytes)), data.is_text);
+      return;
+    }
+    case HKS_CONNECT: return connect(reinterpret_cast<const hks_http&>(message));
+    case HKS_CLOSE: {
+      auto& end = reinterpret_cast<const hks_end&>(message);
+      auto it = connections_.find(message.id);
+      if (it != connections_.end()) services_.connections.close(it->second, std::uint16_t(end.code ? end.code : 1000), std::string(view(end.reason)));
+      return;
+    }
+    case HKS_TIMER: return setTimer(reinterpret_cast<const hks_timer&>(message));
+    case HKS_HTTP_CALL: return request(reinterpret_cast<const hks_http&>(message));
+    case HKS_LOG: {
+      auto& notice = reinterpret_cast<const hks_notice&>(message);
+      const std::uint64_t window = Thread::nowMs() / 10'000;
+      if (window != log_window_) { log_window_ = window; log_lines_ = 0; }
+      if (++log_lines_ == max_log_lines) log::warn(component_, "writes more than " + std::to_string(max_log_lines) + " lines in 10 s; the rest is dropped");
+      if (log_lines_ < max_log_lines) log::write(log::fromPlugin(notice.level), component_, view(notice.call), std::string(view(notice.text)));
+      return;
+    }
+    default: return owner_.onPluginMessage(*this, message);
+  }
+}
+
+void Session::setTimer(const hks_timer& message) {
+  const std::uint64_t id = message.msg.id;
+  auto it = timers_.find(id);
+  if (it != timers_.end()) {
+    services_.control.cancel(it->second);
+    timers_.erase(it);
+  }
+  if (message.after_ms == HKS_NEVER) return;
+  if (timers_.size() >= max_timers) return log::warn(component_, "asked for more than " + std::to_string(max_timers) + " timers; the newest is ignored");
+  timers_[id] = services_.control.after(std::min<std::uint64_t>(message.after_ms, 7ull * 24 * 3600 * 1000), [this, id] {
+    timers_.erase(id);
+    step(plugin::message(HKS_TIMER_FIRED, id));
+  });
+}
+
+void Session::connect(const hks_http& message) {
+  const std::uint64_t id = message.msg.id;
+  std::weak_ptr<Session> self = weak_from_this();
+  if (connections_.size() >= max_connections || connections_.count(id)) {
+    services_.control.post([self, id] { if (auto s = self.lock()) s->connectionClosed(id, 0, "too many connections, or the id is in use"); });
+    return;
+  }
+  net::WsTarget target;
+  target.url = std::string(view(message.url));
+  target.timeout_ms = plugin::timeoutMs(message);
+  for (std::uint64_t i = 0; i < message.header_count; ++i)
+    target.headers.emplace_back(view(message.headers[i].name), view(message.headers[i].value));
+  Connections::Callbacks callbacks;
+  callbacks.onOpened = [self, id] { if (auto s = self.lock()) s->step(plugin::message(HKS_CONN_OPENED, id)); };
+  callbacks.onMessage = [self, id](const std::string& payload, bool text) {
+    auto s = self.lock();
+    if (!s) return;
+    hks_data m{};
+    m.msg = {sizeof m, HKS_DATA, id};
+    m.bytes = str(payload);
+    m.is_text = text;
+    s->step(m.msg);
+  };
+  callbacks.onClosed = [self, id](std::uint32_t code, const std::string& reason) {
+    if (auto s = self.lock()) s->connectionClosed(id, code, reason);
+  };
+  connections_[id] = services_.connections.open(std::move(target), std::move(callbacks));
+}
+
+void Session::connectionClosed(std::uint64_t id, std::uint32_t code, const std::string& reason) {
+  connections_.erase(id);
+  hks_end m{};
+  m.msg = {sizeof m, HKS_CONN_CLOSED, id};
+  m.code = code;
+  m.reason = str(reason);
+  step(m.msg);
+}
+
+void Session::request(const hks_http& message) {
+  const std::uint64_t id = message.msg.id;
+  std::weak_ptr<Session> self = weak_from_this();
+  Thread& control = services_.control;
+  auto answer = [self, id, &control](net::HttpResult result) {
+    auto shared = std::make_shared<net::HttpResult>(std::move(result));
+    control.post([self, id, shared] {
+      auto s = self.lock();
+      if (!s) return;
+      --s->requests_;
+      plugin::stepResponse(id, *shared, [&s](const hks_msg& m) { s->step(m); });
+    });
+  };
+  ++requests_;
+  net::HttpCall call = plugin::httpCall(message);
+  net::HttpResult busy;
+  busy.error = "the gateway has too many requests under way";
+  if (requests_ > max_requests) return answer(busy);
+  if (!services_.io.post([answer, call = std::move(call)] { answer(net::perform(call)); })) answer(busy);
+}
+
+void Session::close() {
+  if (closing_) return;
+  closing_ = true;
+  for (auto& [id, timer] : timers_) services_.control.cancel(timer);
+  timers_.clear();
+  for (auto& [id, key] : connections_) services_.connections.forget(key, 1000, "the gateway closes the session");
+  connections_.clear();
+  if (!session_) return;
+  // The plugin's session may be on the stack right now.
+  auto shared = std::make_shared<std::unique_ptr<plugin::Session>>(std::move(session_));
+  services_.control.post([shared] { shared->reset(); });
+}
+
+}  // namespace hookswitch::control

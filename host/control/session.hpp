@@ -1,0 +1,77 @@
+// A control or notifier session: a plugin's one session on the control thread, with what it asked for.
+#pragma once
+
+#include <hookswitch/abi.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/control/connections.hpp"
+#include "host/control/thread.hpp"
+#include "host/media/media_session.hpp"
+#include "host/plugin/library.hpp"
+#include "host/plugin/session.hpp"
+
+namespace hookswitch::control {
+
+/// What every session of the control plane needs from the host. [control]
+struct Services {
+  Thread& control;
+  net::IoPool& io;
+  Connections& connections;
+  std::string public_url, version;
+};
+
+/// [control] Held by shared_ptr; work that other threads do for it holds weak ones.
+class Session final : public std::enable_shared_from_this<Session> {
+ public:
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    /// Everything that is not about connections, timers, requests and the log.
+    virtual void onPluginMessage(Session& session, const hks_msg& message) = 0;
+    /// Failed too often in a row.
+    virtual void onPluginBroken(Session& session) = 0;
+  };
+
+  Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, media::Settings settings);
+  ~Session();
+
+  bool open();                              ///< false when the plugin refused
+  hks_status step(const hks_msg& message);
+  /// Close connections and timers, close the plugin's session. Nothing is stepped afterwards.
+  void close();
+
+  const plugin::Library& library() const { return *library_; }
+  const std::string& id() const { return library_->id; }
+  const media::Settings& settings() const { return settings_; }
+  const std::string& component() const { return component_; }
+  bool isOpen() const { return session_ != nullptr && !closing_; }
+
+  static constexpr std::size_t max_connections = 8, max_timers = 4096, max_requests = 1024;
+
+ private:
+  void handle(const hks_msg& message);
+  void connect(const hks_http& message);
+  void request(const hks_http& message);
+  void setTimer(const hks_timer& message);
+  void connectionClosed(std::uint64_t id, std::uint32_t code, const std::string& reason);
+
+  Services& services_;
+  Owner& owner_;
+  const std::shared_ptr<const plugin::Library> library_;
+  const media::Settings settings_;
+  const std::string component_;
+  std::unique_ptr<plugin::Session> session_;
+  std::map<std::uint64_t, Connections::Key> connections_;
+  std::map<std::uint64_t, Thread::TimerId> timers_;
+  std::size_t requests_ = 0;
+  bool closing_ = false;
+  std::uint64_t log_window_ = 0;            // lines are counted per 10 s
+  unsigned log_lines_ = 0;
+};
+
+}  // namespace hookswitch::control
