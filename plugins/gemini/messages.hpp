@@ -1,0 +1,25 @@
+// What the gateway sends, one function per client message (gemini-live.md §2, §3, §7). Pure. [any]
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace hookswitch::gemini {
+
+struct Options;
+
+/// The first message of every connection, complete on every resume. `handle`: empty asks for handles only.
+/// `summary`: what was said on a conversation that could not be resumed or was another model's; empty: none.
+std::string setup(const Options& options, std::string_view handle, std::string_view summary);
+/// Appends {"realtimeInput":{"audio":...}} for PCM of the options' rate to `out`. Hot.
+void appendAudio(std::string& out, std::string_view pcm, unsigned rate);
+std::string realtimeText(std::string_view text);
+/// A user turn that is answered at once.
+std::string userTurn(std::string_view text);
+/// `value`: a JSON value. `scheduling`: empty, or WHEN_IDLE and the like.
+std::string toolResponse(std::string_view id, std::string_view name, std::string_view value, bool failed,
+                         std::string_view scheduling);
+/// The instruction that makes the model greet with `greeting`.
+std::string greetingText(std::string_view greeting);
+
+}  // namespace hookswitch::gemini

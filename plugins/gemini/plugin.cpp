@@ -1,0 +1,8 @@
+// The plugin "gemini": one role, a voice.
+#include <hookswitch/plugin.hpp>
+
+#include "plugins/gemini/options.hpp"
+#include "plugins/gemini/session.hpp"
+
+HKS_PLUGIN("gemini", "Gemini Live", "1.0.0", hks::Keys<hookswitch::gemini::kKeys>,
+           hks::Voice<hookswitch::gemini::Voice>);
