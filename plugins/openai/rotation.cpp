@@ -103,13 +103,10 @@ void Voice::sessionExpired(Out& out) {
 
 /// One more attempt while the call has no connection, or the end of the attempts.
 void Voice::bridge(Out& out) {
-  if (live_.state == Link::State::None && reconnects_ >= std::size(kBackoffMs))
-    return gone("OpenAI could not be reached again after the session's time limit", 0, out);
   if (live_.state != Link::State::None) return;
-  if (waiting_to_reconnect_) {
-    waiting_to_reconnect_ = false;
-    return connect(live_, out);
-  }
+  if (std::exchange(waiting_to_reconnect_, false)) return connect(live_, out);
+  if (reconnects_ >= std::size(kBackoffMs))
+    return gone("OpenAI could not be reached again after the session's time limit", 0, out);
   waiting_to_reconnect_ = true;
   out.timer(kReconnect, kBackoffMs[reconnects_++]);
 }
