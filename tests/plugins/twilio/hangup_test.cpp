@@ -1,0 +1,99 @@
+#include "tests/plugins/twilio/openapi.hpp"
+#include "tests/plugins/twilio/twilio_test.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hookswitch::twilio::test {
+namespace {
+
+class TwilioHangUp : public testing::Test {
+ protected:
+  TwilioHangUp() { control.step(In::start(settings())); }
+  Outputs phase(Record record = sampleRecord(), std::uint32_t attempt = 1, std::uint32_t deadline_ms = 10'000) {
+    return control.step(In::phase(hostId(5), HKS_PHASE_HANGUP, std::move(record), attempt, deadline_ms));
+  }
+  Message done(const Message& request, std::uint32_t status, const std::string& body) {
+    return control.step(In::httpResponse(request.id, status, body)).only(HKS_HOOK_DONE);
+  }
+  Player control{hks_plugin_entry, HKS_ROLE_CONTROL};
+};
+
+TEST_F(TwilioHangUp, TheLegIsCompletedByRest) {
+  const auto out = phase();
+  const Message& request = out.only(HKS_HTTP_CALL);
+  EXPECT_THAT(complaints(request), testing::IsEmpty());
+  EXPECT_EQ(request.url, kCallsUrl + "/" + kLeg + ".json");
+  EXPECT_EQ(request.body, "Status=completed");
+  EXPECT_FALSE(out.has(HKS_HOOK_DONE)) << "not before Twilio answered";
+  const Message answer = done(request, 200, callJson(kLeg, "completed"));
+  EXPECT_EQ(answer.id, hostId(5));
+  EXPECT_EQ(answer.state, std::uint32_t(HKS_HOOK_OK));
+}
+
+TEST_F(TwilioHangUp, TheRequestEndsBeforeTheHooksDeadline) {
+  for (std::uint32_t deadline : {1u, 500u, 2'000u, 5'000u, 10'000u, 15'000u}) {
+    const auto timeout = phase(sampleRecord(), 1, deadline).only(HKS_HTTP_CALL).timeout_ms;
+    EXPECT_GE(timeout, 1u);
+    EXPECT_LE(timeout, deadline);
+  }
+}
+
+TEST_F(TwilioHangUp, ALegThatIsOverIsDone) {
+  EXPECT_EQ(done(phase().only(HKS_HTTP_CALL), 400, errorJson(21220, "not in progress", 400)).state, std::uint32_t(HKS_HOOK_OK));
+  EXPECT_EQ(done(phase().only(HKS_HTTP_CALL), 404, errorJson(20404, "not found", 404)).state, std::uint32_t(HKS_HOOK_OK));
+}
+
+TEST_F(TwilioHangUp, APassingFailureIsRetriedLaterAndLater) {
+  std::uint64_t last = 0;
+  for (std::uint32_t attempt : {1u, 3u, 6u, 40u}) {
+    const Message answer = done(phase(sampleRecord(), attempt).only(HKS_HTTP_CALL), 503, errorJson(20503, "Service unavailable", 503));
+    EXPECT_EQ(answer.state, std::uint32_t(HKS_HOOK_RETRY));
+    EXPECT_EQ(answer.reason, "Twilio API error: Service unavailable");
+    EXPECT_GT(answer.after_ms, last / 2);
+    EXPECT_LE(answer.after_ms, 60'000u);
+    last = answer.after_ms;
+  }
+  const Message request = phase().only(HKS_HTTP_CALL);
+  const auto out = control.step(In::noAnswer(request.id, "the deadline passed"));
+  EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_RETRY));
+  EXPECT_EQ(out.only(HKS_HOOK_DONE).reason, "Twilio API error: no answer (the deadline passed)");
+}
+
+TEST_F(TwilioHangUp, RetryAfterIsObeyed) {
+  const Message request = phase().only(HKS_HTTP_CALL);
+  const auto out = control.step(In::httpResponse(request.id, 429, "", {{"Retry-After", "7"}}));
+  EXPECT_EQ(out.only(HKS_HOOK_DONE).after_ms, 7'000u);
+}
+
+TEST_F(TwilioHangUp, AFinalRefusalIsGivenUpWithTwiliosWords) {
+  const Message answer = done(phase().only(HKS_HTTP_CALL), 401, errorJson(20003, "Authenticate", 401));
+  EXPECT_EQ(answer.state, std::uint32_t(HKS_HOOK_GIVE_UP));
+  EXPECT_EQ(answer.reason, "Twilio API error: Authenticate");
+}
+
+TEST_F(TwilioHangUp, OtherCarriersUnnamedLegsAndOtherPhasesAreSkipped) {
+  Record other = sampleRecord();
+  other.call.carrier = "sip";
+  EXPECT_EQ(phase(other).only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_SKIP));
+  Record unnamed = sampleRecord();
+  unnamed.call.remote_id.clear();
+  EXPECT_EQ(phase(unnamed).only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_SKIP));
+  EXPECT_EQ(control.step(In::phase(hostId(6), HKS_PHASE_NOTIFY)).only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_SKIP));
+  Record hostile = sampleRecord();
+  hostile.call.remote_id = "CA1/../../Accounts";
+  const auto out = phase(hostile);
+  EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_GIVE_UP));
+  EXPECT_FALSE(out.has(HKS_HTTP_CALL));
+}
+
+TEST_F(TwilioHangUp, AHostThatTakesNoRequestGetsItsAnswerAllTheSame) {
+  Player busy(hks_plugin_entry, HKS_ROLE_CONTROL);
+  busy.step(In::start(settings()));
+  busy.fullAfter(0);
+  EXPECT_NO_THROW(busy.step(In::phase(hostId(5), HKS_PHASE_HANGUP)));
+  EXPECT_EQ(busy.status(), HKS_OK);
+}
+
+}  // namespace
+}  // namespace hookswitch::twilio::test
