@@ -33,7 +33,7 @@ std::string timestamp(std::uint64_t unix_ms) {
   const std::time_t s = static_cast<std::time_t>(unix_ms / 1000);
   std::tm t{};
   if (!gmtime_r(&s, &t) || t.tm_year > 8099) return "1970-01-01T00:00:00.000Z";  // no year of four digits
-  char text[40];
+  char text[80];
   std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
                 t.tm_hour, t.tm_min, t.tm_sec, static_cast<unsigned>(unix_ms % 1000));
   return text;

@@ -51,7 +51,7 @@ void Notifier::onPhase(const hks_phase& phase, hks::Out& out) {
   }
   auto known = by_key_.find(key);
   if (known == by_key_.end()) {
-    if (!makeRoom()) {
+    if (!makeRoom(out)) {
       out.hookDone(phase.msg.id, HKS_HOOK_RETRY, "too many messages wait for Telegram", 30000 + random(30000));
       return;
     }
@@ -159,14 +159,13 @@ std::uint64_t Notifier::waitMs(std::size_t c, std::uint64_t job_id) const {
 }
 
 /// Room for one more job; the oldest parked one is forgotten if need be (its chats may then hear something twice).
-bool Notifier::makeRoom() {
+bool Notifier::makeRoom(hks::Out& out) {
   if (jobs_.size() < kMaxJobs) return true;
   for (auto it = jobs_.begin(); it != jobs_.end(); ++it) {
     bool busy = it->second.hook != 0 || it->second.key.empty();
     for (const Chat& chat : chats_) busy = busy || chat.in_flight == it->first;
     if (busy) continue;
-    by_key_.erase(it->second.key);
-    jobs_.erase(it);
+    forget(it->first, out);
     return true;
   }
   return false;

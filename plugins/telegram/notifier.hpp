@@ -65,7 +65,7 @@ class Notifier final : public hks::Session {
   void forget(std::uint64_t job_id, hks::Out& out);
   void remember(const std::string& key, std::uint32_t state, const std::string& reason);
   std::uint64_t waitMs(std::size_t chat, std::uint64_t job_id) const;
-  bool makeRoom();
+  bool makeRoom(hks::Out& out);
   std::uint64_t random(std::uint64_t below);
 
   // delivery.cpp: one chat
