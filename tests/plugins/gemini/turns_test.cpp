@@ -1,0 +1,320 @@
+#include "tests/plugins/gemini/call.hpp"
+
+namespace gemini_test {
+namespace {
+
+Voice& withTool(Voice& v) {
+  v.start.tools = {{"lookup", "Find it.", R"({"type":"object","properties":{"n":{"type":"string"}}})"}};
+  return v;
+}
+Json toolCall(const std::string& id, const std::string& name, Json args = Json::object()) {
+  return {{"toolCall", {{"functionCalls", {{{"id", id}, {"name", name}, {"args", args}}}}}}};
+}
+const Json kInterrupted = {{"interrupted", true}};
+const Json kTurnComplete = {{"turnComplete", true}};
+const Json kGenerated = {{"generationComplete", true}};
+
+TEST(GeminiTurns, CallerAudioGoesUpInChunksOfFortyMilliseconds) {
+  Voice v;
+  v.ready();
+  EXPECT_TRUE(v.callerAudio().empty());
+  const auto up = Voice::sent(v.callerAudio());
+  ASSERT_EQ(up.size(), 1u);
+  EXPECT_EQ(up[0]["realtimeInput"]["audio"]["mimeType"], "audio/pcm;rate=16000");
+  EXPECT_EQ(up[0]["realtimeInput"]["audio"]["data"], base64(std::string(1280, '\x01')));
+}
+
+TEST(GeminiTurns, TheGreetingIsAskedForAndRepeatedOnceWhenTheModelIsSilent) {
+  Voice v;
+  auto out = Voice::sent(v.greeting("Hello, Acme.").ready());
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_NE(Voice::text(out[0]).find("exactly: \"Hello, Acme.\""), std::string::npos);
+  EXPECT_EQ(out[0]["clientContent"]["turnComplete"], true);
+  EXPECT_EQ(v.player.timers().at(kGreeting), 3000u);
+  EXPECT_EQ(Voice::sent(v.step(In::timer(kGreeting))).size(), 1u);
+  EXPECT_TRUE(Voice::sent(v.step(In::timer(kGreeting))).empty());
+  EXPECT_NE(v.player.all().only(HKS_LOG).text.find("silent"), std::string::npos);
+}
+
+TEST(GeminiTurns, AModelThatBeginsToGreetIsNotAskedAgain) {
+  Voice v;
+  v.greeting("Hello").ready();
+  v.audio("abcd");
+  EXPECT_EQ(v.player.timers().count(kGreeting), 0u);
+}
+
+TEST(GeminiTurns, TheOlderPreviewIsGreetedThroughRealtimeText) {
+  Voice v;
+  const auto out = Voice::sent(v.with("model", "gemini-3.1-flash-live-preview").greeting("Hello").ready());
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_TRUE(out[0].contains("realtimeInput"));
+}
+
+TEST(GeminiTurns, TheShieldSendsSilenceWhileTheGreetingBegins) {
+  Voice v;
+  v.with("greeting_shield_ms", "40").greeting("Hello").ready();
+  v.callerAudio();
+  EXPECT_EQ(Voice::sent(v.callerAudio()).at(0)["realtimeInput"]["audio"]["data"], base64(std::string(1280, '\0')));
+  v.callerAudio();
+  EXPECT_EQ(Voice::sent(v.callerAudio()).at(0)["realtimeInput"]["audio"]["data"], base64(std::string(1280, '\x01')));
+}
+
+TEST(GeminiTurns, EveryPartAndEveryKeyOfAMessageCounts) {
+  Voice v;
+  v.ready();
+  const auto out = v.says({{"serverContent",
+                            {{"modelTurn", {{"parts", {{{"thought", true}, {"text", "**Planning**"}}, Voice::audioPart("abcd"),
+                                                       Voice::audioPart("efgh", "audio/pcm"), {{"text", "not spoken"}}}}}},
+                             {"outputTranscription", {{"text", " Sure,"}}},
+                             {"inputTranscription", {{"text", " I need"}}},
+                             {"generationComplete", true},
+                             {"turnComplete", true}}},
+                           {"usageMetadata", {{"promptTokenCount", 812}, {"totalTokenCount", 908}}},
+                           {"sessionResumptionUpdate", {{"newHandle", "h"}, {"resumable", true}}}});
+  const auto audio = out.ofType(HKS_AUDIO);
+  ASSERT_EQ(audio.size(), 2u);
+  EXPECT_EQ(audio[0].bytes + audio[1].bytes, "abcdefgh");
+  EXPECT_EQ(audio[0].item, "turn-1");
+  EXPECT_EQ(out.only(HKS_AUDIO_END).name, "turn-1");
+  const auto lines = out.ofType(HKS_TRANSCRIPT);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].text, "I need");
+  EXPECT_EQ(lines[0].speaker, unsigned(HKS_USER));
+  EXPECT_EQ(lines[1].text, "Sure,");
+}
+
+TEST(GeminiTurns, OddChunksLoseNoByteAndTurnsAreNumbered) {
+  Voice v;
+  v.ready();
+  std::string got;
+  for (const char* piece : {"a", "bcd", "efghi", "j"})
+    for (const auto& m : v.audio(piece).ofType(HKS_AUDIO)) {
+      EXPECT_EQ(m.bytes.size() % 2, 0u);
+      got += m.bytes;
+    }
+  EXPECT_EQ(got, "abcdefghij");
+  EXPECT_EQ(v.content(kGenerated).only(HKS_AUDIO_END).name, "turn-1");
+  EXPECT_FALSE(v.content(kTurnComplete).has(HKS_AUDIO_END));
+  EXPECT_EQ(v.audio("abcd").only(HKS_AUDIO).item, "turn-2");
+}
+
+TEST(GeminiTurns, AnInterruptionDropsWhatTheDeadTurnStillSends) {
+  Voice v;
+  v.ready();
+  v.audio(std::string(48000, 'a'));
+  v.spoke("one two three four");
+  const auto out = v.content({{"interrupted", true}, {"modelTurn", {{"parts", {Voice::audioPart("zzzz")}}}}});
+  EXPECT_TRUE(out.has(HKS_SPEECH_STARTED));
+  EXPECT_FALSE(out.has(HKS_AUDIO));
+  EXPECT_FALSE(v.audio("late").has(HKS_AUDIO));
+  EXPECT_EQ(v.step(In::heard("turn-1", 500, 1000)).only(HKS_TRANSCRIPT).text, "one two");
+  v.content(kTurnComplete);
+  EXPECT_EQ(v.audio("new!").only(HKS_AUDIO).item, "turn-2");
+}
+
+TEST(GeminiTurns, ADeadTurnWithoutAnEndIsOverAfterHalfASecondOrWhenTheCallerIsUnderstood) {
+  Voice v;
+  v.ready();
+  v.audio("abcd");
+  v.content(kInterrupted);
+  EXPECT_EQ(v.player.timers().at(kDead), 500u);
+  v.step(In::timer(kDead));
+  EXPECT_TRUE(v.audio("abcd").has(HKS_AUDIO));
+  v.content(kInterrupted);
+  v.heardCaller("Stop");
+  EXPECT_TRUE(v.audio("abcd").has(HKS_AUDIO));
+}
+
+TEST(GeminiTurns, AnInterruptionAfterTheTurnFlushesTooAndCorrectsItsLine) {
+  Voice v;
+  v.ready();
+  v.turn(1000, "all of this was said");
+  EXPECT_TRUE(v.content(kInterrupted).has(HKS_SPEECH_STARTED));
+  const auto line = v.step(In::heard("turn-1", 400, 1000)).only(HKS_TRANSCRIPT);
+  EXPECT_EQ(line.item, "turn-1");
+  EXPECT_EQ(line.text, "all of");
+}
+
+TEST(GeminiTurns, WithoutNewsOfWhatWasHeardTheLineIsTold) {
+  Voice v;
+  v.ready();
+  v.audio("abcd");
+  v.spoke("Well");
+  EXPECT_FALSE(v.content(kInterrupted).has(HKS_TRANSCRIPT));
+  EXPECT_EQ(v.step(In::timer(kFlush)).only(HKS_TRANSCRIPT).text, "Well");
+}
+
+TEST(GeminiTurns, FragmentsAreJoinedUntilTheTurnEnds) {
+  Voice v;
+  v.ready();
+  v.heardCaller(" When do");
+  v.heardCaller(" you open?");
+  v.audio("abcd");
+  v.spoke(" At");
+  v.spoke(" nine.");
+  v.content(kGenerated);
+  const auto lines = v.content(kTurnComplete).ofType(HKS_TRANSCRIPT);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].text, "When do you open?");
+  EXPECT_EQ(lines[1].text, "At nine.");
+}
+
+TEST(GeminiTurns, ALineDoesNotWaitForTheAssumedEndOfPlayback) {
+  Voice v;
+  v.ready();
+  v.audio("abcd");
+  v.spoke("At nine.");
+  v.content(kGenerated);
+  EXPECT_EQ(v.step(In::timer(kFlush)).only(HKS_TRANSCRIPT).text, "At nine.");
+  EXPECT_FALSE(v.content(kTurnComplete).has(HKS_TRANSCRIPT));
+}
+
+TEST(GeminiTurns, TheEchoOfOurOwnTextIsNotTheCallersLine) {
+  Voice v;
+  v.ready();
+  const auto out = Voice::sent(v.step(In::dtmf("12#")));
+  EXPECT_EQ(Voice::text(out.at(0)), "The caller pressed 1 2 # on the keypad.");
+  v.heardCaller("The caller pressed 1 2 # on the keypad.");
+  v.heardCaller(" And hello.");
+  EXPECT_EQ(v.step(In::timer(kCallerFlush)).only(HKS_TRANSCRIPT).text, "And hello.");
+}
+
+TEST(GeminiTurns, SomethingToSayWaitsForTheTurnToEnd) {
+  Voice v;
+  v.ready();
+  EXPECT_EQ(Voice::sent(v.step(In::say("First."))).size(), 1u);
+  v.audio("abcd");
+  EXPECT_TRUE(Voice::sent(v.step(In::say("Second."))).empty());
+  v.content(kGenerated);
+  EXPECT_NE(Voice::text(Voice::sent(v.content(kTurnComplete)).at(0)).find("Second."), std::string::npos);
+}
+
+TEST(GeminiTurns, AToolIsCalledAndItsResultSentWithItsSchedule) {
+  Voice v;
+  withTool(v).ready();
+  const auto out = v.says(toolCall("fc-1", "lookup", {{"n", "7"}}));
+  EXPECT_EQ(out.only(HKS_TOOL_CALL).json, R"({"n":"7"})");
+  const auto reply = Voice::sent(v.step(In::toolResult(out.only(HKS_TOOL_CALL).id, R"({"found":3})"))).at(0);
+  const Json& r = reply["toolResponse"]["functionResponses"][0];
+  EXPECT_EQ(r["id"], "fc-1");
+  EXPECT_EQ(r["name"], "lookup");
+  EXPECT_EQ(r["response"], Json({{"output", {{"found", 3}}}}));
+  EXPECT_EQ(r["scheduling"], "WHEN_IDLE");
+}
+
+TEST(GeminiTurns, AModelWithoutSchedulingGetsNone) {
+  Voice v;
+  withTool(v).with("model", "gemini-3.8-live-extended-thinking").ready();
+  const auto id = v.says(toolCall("fc-1", "lookup")).only(HKS_TOOL_CALL).id;
+  const auto reply = Voice::sent(v.step(In::toolResult(id, "boom", true))).at(0);
+  const Json& r = reply["toolResponse"]["functionResponses"][0];
+  EXPECT_FALSE(r.contains("scheduling"));
+  EXPECT_EQ(r["response"], Json({{"error", "boom"}}));
+}
+
+TEST(GeminiTurns, ACancelledCallIsNotAnsweredAndOthersAre) {
+  Voice v;
+  withTool(v).ready();
+  const auto first = v.says(toolCall("fc-1", "lookup")).only(HKS_TOOL_CALL).id;
+  const auto second = v.says(toolCall("fc-2", "lookup")).only(HKS_TOOL_CALL).id;
+  v.says({{"toolCallCancellation", {{"ids", {"fc-1", "fc-9"}}}}});
+  EXPECT_TRUE(v.step(In::toolResult(first, "{}")).empty());
+  EXPECT_EQ(Voice::sent(v.step(In::toolResult(second, "{}"))).size(), 1u);
+}
+
+TEST(GeminiTurns, UnknownToolsAndSilentToolsAreAnsweredByThePlugin) {
+  Voice v;
+  withTool(v).ready();
+  EXPECT_TRUE(Voice::sent(v.says(toolCall("fc-1", "nothing"))).at(0)["toolResponse"]["functionResponses"][0]["response"].contains("error"));
+  const auto id = v.says(toolCall("fc-2", "lookup")).only(HKS_TOOL_CALL).id;
+  EXPECT_TRUE(Voice::sent(v.step(In::timer(kTool + id))).at(0)["toolResponse"]["functionResponses"][0]["response"].contains("error"));
+  EXPECT_TRUE(v.step(In::toolResult(id, "{}")).empty());
+}
+
+TEST(GeminiTurns, EndCallWaitsForTheFarewellThatIsBeingSpoken) {
+  Voice v;
+  v.ready();
+  v.audio("bye!");
+  const auto asked = v.says(toolCall("fc-1", "end_call", {{"reason", "done"}}));
+  EXPECT_EQ(Voice::sent(asked).at(0)["toolResponse"]["functionResponses"][0]["id"], "fc-1");
+  EXPECT_FALSE(asked.has(HKS_CALL_END));
+  const auto out = v.content(kGenerated);
+  EXPECT_EQ(out.only(HKS_CALL_END).reason, "the agent ended the call: done");
+  EXPECT_EQ(out.only(HKS_CALL_END).flags, unsigned(HKS_END_AFTER_PLAYBACK));
+  EXPECT_EQ(out.only(HKS_CALL_END).by, unsigned(HKS_BY_AGENT));
+  EXPECT_FALSE(v.content(kTurnComplete).has(HKS_CALL_END));
+}
+
+TEST(GeminiTurns, EndCallWithoutAFarewellEndsAfterAGuard) {
+  Voice v;
+  v.ready();
+  v.says(toolCall("fc-1", "end_call"));
+  EXPECT_EQ(v.player.timers().at(kEnd), 10000u);
+  EXPECT_FALSE(v.content(kTurnComplete).has(HKS_CALL_END));
+  EXPECT_EQ(v.player.timers().at(kEnd), 3000u);
+  EXPECT_TRUE(v.step(In::timer(kEnd)).has(HKS_CALL_END));
+  EXPECT_FALSE(v.step(In::timer(kEnd)).has(HKS_CALL_END));
+}
+
+TEST(GeminiTurns, ACancelledEndCallDoesNotEndTheCall) {
+  Voice v;
+  v.ready();
+  v.says(toolCall("fc-1", "end_call"));
+  v.says({{"toolCallCancellation", {{"ids", {"fc-1"}}}}});
+  EXPECT_TRUE(v.step(In::timer(kEnd)).empty());
+  v.turn(100, "still here");
+  EXPECT_FALSE(v.player.all().has(HKS_CALL_END));
+}
+
+TEST(GeminiTurns, ATurnThatEndsWithoutAWordIsLoggedAndRepeatsStartOver) {
+  Voice v;
+  v.ready();
+  const Json rejected = {{"turnComplete", true}, {"turnCompleteReason", "RESPONSE_REJECTED"}};
+  EXPECT_NE(v.content(rejected).only(HKS_LOG).text.find("RESPONSE_REJECTED"), std::string::npos);
+  EXPECT_TRUE(v.content(rejected).has(HKS_CONNECT));
+}
+
+TEST(GeminiTurns, ASilentModelIsRemindedAndThenReplaced) {
+  Voice v;
+  v.ready();
+  v.heardCaller("Hello?");
+  EXPECT_EQ(v.player.timers().at(kNoAnswer), 8000u);
+  EXPECT_FALSE(Voice::text(Voice::sent(v.step(In::timer(kNoAnswer))).at(0)).empty());
+  const auto out = v.step(In::timer(kNoAnswer));
+  EXPECT_TRUE(out.has(HKS_CONNECT));
+  EXPECT_FALSE(out.has(HKS_GONE));
+}
+
+TEST(GeminiTurns, AModelThatWaitsOnPurposeIsLeftAlone) {
+  Voice v;
+  v.ready();
+  v.heardCaller("My number is");
+  v.content({{"waitingForInput", true}});
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 0u);
+}
+
+TEST(GeminiTurns, GarbageAndUnknownKeysAreSurvived) {
+  Voice v;
+  v.ready();
+  EXPECT_TRUE(v.step(In::binary(v.conn, "\xff\xfe{")).has(HKS_LOG));
+  EXPECT_TRUE(v.says({{"anotherKey", Json::object()}, {"serverContent", {{"somethingNew", 1}}}}).empty());
+  EXPECT_TRUE(v.step(In::data(v.conn, R"({"serverContent":7,"toolCall":null,"goAway":[]})")).empty());
+  EXPECT_TRUE(v.content({{"modelTurn", {{"parts", {Voice::audioPart("abcd", "image/png")}}}}}).has(HKS_LOG));
+  EXPECT_TRUE(v.step(In::data(v.conn, R"({"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm","data":"*"}}]}}})")).has(HKS_LOG));
+}
+
+TEST(GeminiTurns, ATopLevelErrorAndAnUnplannedCloseEndTheVoice) {
+  Voice v;
+  v.ready();
+  EXPECT_EQ(v.step(In::data(v.conn, R"({"error":{"code":500,"message":"boom"}})")).only(HKS_GONE).reason, "Gemini reports an error: boom");
+  Voice w;
+  w.ready();
+  w.handle("h-1");
+  w.spoke("Half a");
+  const auto out = w.step(In::closed(w.conn, 1011, "Internal error encountered."));
+  EXPECT_EQ(out.only(HKS_GONE).reason, "Gemini closed the connection (code 1011): Internal error encountered.");
+  EXPECT_EQ(out.only(HKS_TRANSCRIPT).text, "Half a") << "what was said is not lost";
+}
+
+}  // namespace
+}  // namespace gemini_test
