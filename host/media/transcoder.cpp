@@ -9,9 +9,10 @@
 namespace hookswitch::media {
 namespace {
 
-static_assert(HKS_PCMU_8K == static_cast<int>(AudioFormat::pcmu_8k) && HKS_PCMA_8K == static_cast<int>(AudioFormat::pcma_8k));
-static_assert(HKS_S16_8K == static_cast<int>(AudioFormat::s16_8k) && HKS_S16_16K == static_cast<int>(AudioFormat::s16_16k));
-static_assert(HKS_S16_24K == static_cast<int>(AudioFormat::s16_24k));
+constexpr std::uint32_t number(AudioFormat format) { return static_cast<std::uint32_t>(format); }
+static_assert(number(AudioFormat::pcmu_8k) == HKS_PCMU_8K && number(AudioFormat::pcma_8k) == HKS_PCMA_8K);
+static_assert(number(AudioFormat::s16_8k) == HKS_S16_8K && number(AudioFormat::s16_16k) == HKS_S16_16K);
+static_assert(number(AudioFormat::s16_24k) == HKS_S16_24K);
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "samples are copied as they lie in memory");
 
 // A buffer that one huge chunk has blown up is given back at the end of the item.
@@ -24,9 +25,8 @@ void release(std::vector<T>& buffer) {
 
 } // namespace
 
-bool isAudioFormat(std::uint32_t number) {
-  return number >= static_cast<std::uint32_t>(AudioFormat::pcmu_8k) &&
-         number <= static_cast<std::uint32_t>(AudioFormat::s16_24k);
+bool isAudioFormat(std::uint32_t value) {
+  return value >= number(AudioFormat::pcmu_8k) && value <= number(AudioFormat::s16_24k);
 }
 
 unsigned sampleRate(AudioFormat format) {
@@ -47,8 +47,10 @@ std::size_t bytesPerSample(AudioFormat format) {
 std::size_t bytesPerMs(AudioFormat format) { return bytesPerSample(format) * sampleRate(format) / 1000; }
 
 void fillSilence(AudioFormat format, void* to, std::size_t bytes) {
-  const int silence = format == AudioFormat::pcmu_8k ? kMuLawSilence : format == AudioFormat::pcma_8k ? kALawSilence : 0;
-  std::memset(to, silence, bytes);
+  int silence = 0;
+  if (format == AudioFormat::pcmu_8k) silence = kMuLawSilence;
+  if (format == AudioFormat::pcma_8k) silence = kALawSilence;
+  if (bytes != 0) std::memset(to, silence, bytes);
 }
 
 Transcoder::Transcoder(AudioFormat from, AudioFormat to, ResamplerKind kind) : from_(from), to_(to) {

@@ -19,10 +19,10 @@ enum class AudioFormat : std::uint32_t {
   s16_24k = 5,
 };
 
-bool isAudioFormat(std::uint32_t number);         // does the ABI's number name a format we know
-unsigned sampleRate(AudioFormat format);          // Hz
-std::size_t bytesPerSample(AudioFormat format);   // 1 or 2
-std::size_t bytesPerMs(AudioFormat format);       // exact: 8, 8, 16, 32, 48
+bool isAudioFormat(std::uint32_t value);     // does the ABI's number name a format we know
+unsigned sampleRate(AudioFormat format);     // Hz
+std::size_t bytesPerSample(AudioFormat format); // 1 or 2
+std::size_t bytesPerMs(AudioFormat format);  // exact: 8, 8, 16, 32, 48
 void fillSilence(AudioFormat format, void* to, std::size_t bytes);
 
 // [loop] One stream in one direction. Bytes travel in string_views, as they do in hks_str.

@@ -22,7 +22,8 @@ struct Speaker {
 
 class RandomCall {
 public:
-  RandomCall(unsigned seed, AudioFormat format) : random_(seed), bench_(optionsFor(format)), perMs_(bytesPerMs(format)) {
+  RandomCall(unsigned seed, AudioFormat format)
+      : random_(seed), bench_(optionsFor(format)), perMs_(bytesPerMs(format)) {
     bench_.carrier.down_us = between(1000, 15000);
     bench_.carrier.up_us = between(1000, 15000);
   }
@@ -75,7 +76,9 @@ private:
   // One item in chunks of any size, faster than real time, sometimes stalling long enough to run the carrier dry.
   void speak(std::int64_t stop) {
     Speaker speaker{"item_" + std::to_string(++items_), {}, 0};
-    speaker.audio = pattern(perMs_ * static_cast<std::size_t>(between(1, 3000)) + (perMs_ == 8 ? between(0, 7) : 0), items_);
+    const auto ms = static_cast<std::size_t>(between(1, 3000));
+    const auto odd = static_cast<std::size_t>(perMs_ == 8 ? between(0, 7) : 0); // mu-law needs no whole milliseconds
+    speaker.audio = pattern(perMs_ * ms + odd, items_);
     while (speaker.pushed < speaker.audio.size() && bench_.now_us < stop) {
       push(speaker, static_cast<std::size_t>(between(1, 4001)));
       if (between(0, 3) == 0) pass(between(1, 100));

@@ -29,7 +29,8 @@ inline Samples sweep(double from, double to, unsigned rate, double seconds, doub
   for (std::size_t i = 0; i < out.size(); ++i) {
     const double t = static_cast<double>(i) / rate;
     const double edge = std::sin(kPi / 2.0 * std::min({1.0, t / 0.02, (seconds - t) / 0.02}));
-    out[i] = rounded(amplitude * edge * edge * std::sin(2.0 * kPi * (from * t + (to - from) * t * t / (2.0 * seconds))));
+    const double turns = from * t + (to - from) * t * t / (2.0 * seconds);
+    out[i] = rounded(amplitude * edge * edge * std::sin(2.0 * kPi * turns));
   }
   return out;
 }

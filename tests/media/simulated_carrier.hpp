@@ -1,7 +1,7 @@
 #pragma once
-// A carrier on a virtual clock with the playback model of Media Streams (twilio.md §5.3, §5.4): what arrives is buffered
-// and played in order at real time; a mark is echoed when everything before it has been played, at once on an empty
-// buffer, and all pending ones when the buffer is cleared. Knows what the caller has really heard.
+// A carrier on a virtual clock with the playback model of Media Streams (twilio.md §5.3, §5.4): what arrives is
+// buffered and played in order at real time; a mark is echoed when everything before it has been played, at once on an
+// empty buffer, and all pending ones when the buffer is cleared. Knows what the caller has really heard.
 #include <algorithm>
 #include <cstdint>
 #include <deque>
