@@ -1,5 +1,7 @@
 #include "host/plugin/library.hpp"
 
+#include "host/plugin/elf.hpp"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,6 +86,7 @@ LoadResult examine(const hks_entry& entry, const std::string& file) {
 
 LoadResult load(const std::string& file) {
   if (std::string why = checkFile(file); !why.empty()) return refused(why);
+  if (std::string why = checkElf(file); !why.empty()) return refused(why);
   try {
     boost::dll::shared_library so(std::filesystem::path(file), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     if (!so.has("hks_plugin_entry"))

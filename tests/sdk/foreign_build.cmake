@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # cmake -DPREFIX= -DSOURCE= -DWORK= -DPLUGIN= -DLANGUAGE=C|CXX -DCOMPILER= [-DLAUNCHER=] -P foreign_build.cmake
 #
 # What somebody outside of this tree does: a copy of the example, find_package(hookswitch) in the installed SDK, build,

@@ -129,6 +129,7 @@ TEST(Player, BorrowedMemoryIsOverwrittenAfterTheStep) {
 
 /// The rules: what a plugin must not do, and the words the player has for it.
 struct Rule { const char* role; Step step; const char* words; };
+void PrintTo(const Rule& rule, std::ostream* out) { *out << rule.words; }
 class Rules : public testing::TestWithParam<Rule> {};
 
 TEST_P(Rules, AreEnforced) {
@@ -160,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(Player, Rules, testing::Values(
     Rule{HKS_ROLE_CONTROL, [](auto, auto out) { return sendsSize(out, 0, HKS_HTTP_CALL); }, "HTTP_CALL of size 0"},
     Rule{HKS_ROLE_CONTROL, [](auto, auto out) { return sendsSize(out, 16, HKS_HTTP_CALL); }, "shorter than its record"},
     Rule{HKS_ROLE_CONTROL, [](auto, auto out) { hks_http m{}; m.body.size = 9; put(out, HKS_HTTP_CALL, 0, m); return HKS_OK; },
-         "a size but no data"},
+         "without data"},
     Rule{HKS_ROLE_CONTROL, [](auto, auto out) { return out->put(out, nullptr), HKS_OK; }, "NULL was put"},
     Rule{HKS_ROLE_CONTROL, [](auto, auto) -> hks_status { throw 1; }, "an exception left step()"}));
 

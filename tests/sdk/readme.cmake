@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # cmake -DREADME= -DPREFIX= -DBUILD= -DWORK= -DCOMPILER= -DLAUNCHER= -P readme.cmake
 #
 # Does what sdk/README.md says, in its order: blocks behind <!-- file: x --> become files, <!-- append: x --> adds to

@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # cmake -DTOOL= -DPLUGIN= -DNOT_A_PLUGIN= -DWORK= -P transcript_program.cmake
 function(expect code text)
   execute_process(COMMAND ${TOOL} ${ARGN} RESULT_VARIABLE got OUTPUT_VARIABLE out ERROR_VARIABLE out)

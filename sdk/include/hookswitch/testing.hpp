@@ -146,10 +146,10 @@ class Player {
   std::string objection(const hks_msg* m) const {
     if (!m) return "NULL was put";
     const std::string name = messageName(m->type);
-    size_t whole = sizeof(hks_msg);  // of ABI 1.0, which are today's
-    const bool known = withRecord(m->type, [&](auto as) { whole = sizeof(typename decltype(as)::Struct); });
-    if (m->size < whole) {
-      return name + " of size " + std::to_string(m->size) + ", shorter than its record (" + std::to_string(whole) + ")";
+    size_t least = sizeof(hks_msg);
+    const bool known = withRecord(m->type, [&](auto as) { least = as.least; });
+    if (m->size < least) {
+      return name + " of size " + std::to_string(m->size) + ", shorter than its record (" + std::to_string(least) + ")";
     }
     const std::string wrong_role = name + " from a session of role " + role_id_;
     switch (m->type) {
@@ -174,7 +174,7 @@ class Player {
     if (out_.size() >= limit_) return HKS_FULL;
     bool malformed = false;
     Message copy = Capture::of(m, &malformed);
-    if (malformed) return violations_.push_back(messageName(m->type) + " has a string or array with a size but no data"), HKS_INVALID;
+    if (malformed) return violations_.push_back(messageName(m->type) + " has a string or array without data, or beyond the limits"), HKS_INVALID;
     out_.push_back(std::move(copy));
     return HKS_OK;
   }

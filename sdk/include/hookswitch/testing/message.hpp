@@ -151,34 +151,35 @@ template <class F> void fields(hks_tool_call& r, Message& m, F&& f) {
   f("call", r.call, m.call), f("name", r.name, m.name), f("json", r.json, m.json), f("failed", r.failed, m.failed);
 }
 
-template <class R> struct As { using Struct = R; };
+/// A record type, and how long it was in ABI 1.0: what every plugin writes at least.
+template <class R> struct As { using Struct = R; size_t least; };
 
 /// Calls f(As<the record of this type>); an unknown type is a bare hks_msg. Returns false for an unknown type.
 template <class F> bool withRecord(uint32_t type, F&& f) {
   switch (type) {
-    case HKS_START: return f(As<hks_start>{}), true;
+    case HKS_START: return f(As<hks_start>{136}), true;
     case HKS_HTTP_REQUEST: case HKS_HTTP_RESPONSE: case HKS_HTTP_CALL: case HKS_HTTP_REPLY: case HKS_CONNECT:
-      return f(As<hks_http>{}), true;
-    case HKS_CONN_OPENED: case HKS_TIMER_FIRED: case HKS_FLUSH: case HKS_SPEECH_STARTED: return f(As<hks_msg>{}), true;
+      return f(As<hks_http>{104}), true;
+    case HKS_CONN_OPENED: case HKS_TIMER_FIRED: case HKS_FLUSH: case HKS_SPEECH_STARTED: return f(As<hks_msg>{16}), true;
     case HKS_CONN_CLOSED: case HKS_CALL_REFUSED: case HKS_CLOSE: case HKS_CALL_END: case HKS_CALL_FAILED: case HKS_GONE:
-      return f(As<hks_end>{}), true;
-    case HKS_CALL_ACCEPTED: case HKS_CALL_PLACE: case HKS_CALL_OFFER: case HKS_CALL_PLACED: return f(As<hks_call>{}), true;
-    case HKS_CALL_PHASE: return f(As<hks_phase>{}), true;
-    case HKS_HEARD: return f(As<hks_heard>{}), true;
-    case HKS_DATA: return f(As<hks_data>{}), true;
-    case HKS_AUDIO: return f(As<hks_audio>{}), true;
-    case HKS_NOTICE: case HKS_SAY: case HKS_LOG: return f(As<hks_notice>{}), true;
-    case HKS_TRANSCRIPT: return f(As<hks_transcript>{}), true;
-    case HKS_MARK: case HKS_DTMF: case HKS_AUDIO_END: return f(As<hks_mark>{}), true;
-    case HKS_TOOL_CALL: case HKS_TOOL_RESULT: return f(As<hks_tool_call>{}), true;
-    case HKS_ROUTE: case HKS_ENDPOINT: return f(As<hks_route>{}), true;
-    case HKS_HOOK: return f(As<hks_hook>{}), true;
-    case HKS_HOOK_DONE: return f(As<hks_hook_done>{}), true;
-    case HKS_TIMER: return f(As<hks_timer>{}), true;
-    case HKS_CALL_STATE: return f(As<hks_state>{}), true;
-    case HKS_READY: return f(As<hks_ready>{}), true;
-    case HKS_TOOL: return f(As<hks_tool>{}), true;
-    default: return f(As<hks_msg>{}), false;
+      return f(As<hks_end>{64}), true;
+    case HKS_CALL_ACCEPTED: case HKS_CALL_PLACE: case HKS_CALL_OFFER: case HKS_CALL_PLACED: return f(As<hks_call>{208}), true;
+    case HKS_CALL_PHASE: return f(As<hks_phase>{56}), true;
+    case HKS_HEARD: return f(As<hks_heard>{48}), true;
+    case HKS_DATA: return f(As<hks_data>{40}), true;
+    case HKS_AUDIO: return f(As<hks_audio>{64}), true;
+    case HKS_NOTICE: case HKS_SAY: case HKS_LOG: return f(As<hks_notice>{56}), true;
+    case HKS_TRANSCRIPT: return f(As<hks_transcript>{80}), true;
+    case HKS_MARK: case HKS_DTMF: case HKS_AUDIO_END: return f(As<hks_mark>{32}), true;
+    case HKS_TOOL_CALL: case HKS_TOOL_RESULT: return f(As<hks_tool_call>{72}), true;
+    case HKS_ROUTE: case HKS_ENDPOINT: return f(As<hks_route>{72}), true;
+    case HKS_HOOK: return f(As<hks_hook>{24}), true;
+    case HKS_HOOK_DONE: return f(As<hks_hook_done>{48}), true;
+    case HKS_TIMER: return f(As<hks_timer>{24}), true;
+    case HKS_CALL_STATE: return f(As<hks_state>{80}), true;
+    case HKS_READY: return f(As<hks_ready>{24}), true;
+    case HKS_TOOL: return f(As<hks_tool>{64}), true;
+    default: return f(As<hks_msg>{16}), false;
   }
 }
 

@@ -13,7 +13,8 @@ namespace hks::testing {
 /// Copies a record (and what it points to) into a value. Never reads beyond the sizes the record states.
 class Capture {
  public:
-  /// `malformed` becomes true when a size stands without data.
+  /// `malformed` becomes true for what a host refuses: a size without data, more than 32 MiB or 100 headers in all. The
+  /// rest is then not read.
   static Message of(const hks_msg* in, bool* malformed = nullptr) {
     Capture capture;
     capture.malformed_ = malformed;
@@ -27,11 +28,14 @@ class Capture {
     return m;
   }
   void operator()(const char*, const hks_str& r, std::string& v) const {
-    if (r.size && present(r.data)) v.assign(r.data, r.size);
+    if (!r.size || !fits(r.size, left_) || !present(r.data)) return;
+    v.assign(r.data, r.size);
   }
   void operator()(const char*, uint32_t r, uint32_t& v) const { v = r; }
   void operator()(const char*, uint64_t r, uint64_t& v) const { v = r; }
   void operator()(const char*, const hks_pair* r, uint64_t n, Pairs& v) const {
+    uint64_t most = 100;
+    if (!fits(n, most)) return;
     for (uint64_t i = 0; i < n && present(r); ++i) {
       std::pair<std::string, std::string> pair;
       (*this)("", r[i].name, pair.first), (*this)("", r[i].value, pair.second);
@@ -60,7 +64,15 @@ class Capture {
     if (!data && malformed_) *malformed_ = true;
     return data != nullptr;
   }
+  /// Takes `size` off what is left; without `malformed_` everything fits (what a host sends is not ours to limit).
+  bool fits(uint64_t size, uint64_t& left) const {
+    if (!malformed_ || *malformed_) return !malformed_;
+    if (size > left) return *malformed_ = true, false;
+    left -= size;
+    return true;
+  }
   bool* malformed_ = nullptr;
+  mutable uint64_t left_ = 32u << 20;
 };
 
 /// A message as a host passes it: every record and string in its own heap block of exactly its size, overwritten and
