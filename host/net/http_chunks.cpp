@@ -51,7 +51,8 @@ ChunkDecoder::Status ChunkDecoder::decode(std::string_view input, std::size_t& c
       continue;
     }
     const std::size_t end = text.find("\r\n");
-    if (std::min(end, text.size()) > (step_ == Step::size ? kMaxSizeLine : kMaxTrailerLine)) return Status::malformed;
+    const std::size_t longest = step_ == Step::size ? kMaxSizeLine : kMaxTrailerLine;
+    if (endsBeyond(end, text.size(), 2, longest)) return Status::malformed;
     if (end == std::string_view::npos) return Status::needMore;
     const std::string_view line = text.substr(0, end);
     consumed += end + 2;

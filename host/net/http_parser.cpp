@@ -86,12 +86,12 @@ HttpRequestParser::Progress HttpRequestParser::parseHead() {
       return Progress::refused;
     }
   }
-  const std::size_t line_end = std::min(text.find("\r\n"), text.size());
-  if (line_end > limits_.max_target_bytes + kMaxMethod + 16) {
+  const std::size_t line_end = text.find("\r\n");
+  if (endsBeyond(line_end, text.size(), 2, limits_.max_target_bytes + kMaxMethod + 16)) {
     refuse(414, "The request target is longer than " + std::to_string(limits_.max_target_bytes) + " bytes");
     return Progress::refused;
   }
-  if (std::min(end, text.size()) > limits_.max_head_bytes) {
+  if (endsBeyond(end, text.size(), 4, limits_.max_head_bytes)) {
     refuse(431, "The request's headers are longer than " + std::to_string(limits_.max_head_bytes) + " bytes");
     return Progress::refused;
   }

@@ -47,6 +47,11 @@ TEST(ChunkDecoder, RefusesWhatIsNotAChunk) {
     EXPECT_EQ(decode(bad, 1).status, Status::malformed) << bad;
 }
 
+TEST(ChunkDecoder, TakesASizeLineOfExactlyItsLimitInAnyPieces) {
+  const std::string longest = "1;" + std::string(126, 'e') + "\r\nx\r\n0\r\n\r\n";
+  for (const std::size_t step : {std::size_t{1}, longest.size()}) EXPECT_EQ(decode(longest, step).status, Status::done);
+}
+
 TEST(ChunkDecoder, RefusesABodyBeyondItsLimit) {
   EXPECT_EQ(decode("3e8\r\n" + std::string(1000, 'x') + "\r\n0\r\n\r\n", 7).status, Status::done);
   EXPECT_EQ(decode("3e9\r\n", 7).status, Status::tooLarge);

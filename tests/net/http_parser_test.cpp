@@ -154,6 +154,9 @@ TEST(HttpRequestParser, LimitsTheHead) {
   EXPECT_EQ(refusal("GET /" + std::string(100, 'x') + " HTTP/1.1\r\n" + kHost + "\r\n"), 414);
   EXPECT_EQ(refusal("GET /" + std::string(300, 'x')), 414) << "without waiting for the end of the line";
   EXPECT_EQ(refusal("GET / HTTP/1.1\r\n" + kHost + "X: " + std::string(1000, 'x')), 431);
+  const std::string start = "GET / HTTP/1.1\r\n" + kHost + "X: ";
+  EXPECT_EQ(complete(start + std::string(1000 - start.size(), 'x') + "\r\n\r\n").headers.size(), 2U) << "exactly the limit";
+  EXPECT_EQ(refusal(start + std::string(1001 - start.size(), 'x') + "\r\n\r\n"), 431);
   std::string many = "GET / HTTP/1.1\r\n" + kHost;
   for (int i = 0; i < 9; ++i) many += "X: y\r\n";
   EXPECT_EQ(complete(many + "\r\n").headers.size(), 10U);
