@@ -70,7 +70,7 @@ void Voice::callerSaid(std::string_view fragment, Out& out) {
   if (echo) return;
   dead_ = handle_fresh_ = caller_quiet_ = nudged_ = false;
   out.timer(kCallerQuiet, kCallerQuietMs);
-  if (options_.no_answer_ms && !ending_ && !modelBusy()) out.timer(kNoAnswer, options_.no_answer_ms);
+  if (options_.no_answer_ms && !ending_ && !turn_open_) out.timer(kNoAnswer, options_.no_answer_ms);
 }
 
 void Voice::tellCaller(Out& out) {
@@ -129,7 +129,7 @@ void Voice::remember(std::string_view injected) {
 
 /// The API stalls without any error (§9): a nudge, then a new conversation.
 void Voice::noAnswer(Out& out) {
-  if (state_ != State::Ready || modelBusy() || ending_ || !calls_.empty()) return;
+  if (state_ != State::Ready || turn_open_ || ending_ || !calls_.empty()) return;
   if (await_output_ && with_handle_ &&
       startFresh("Gemini does not answer on the resumed connection; the call goes on in a new conversation", out))
     return;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <fstream>
+#include <map>
 #include <regex>
 #include <string>
 
@@ -54,8 +55,7 @@ class Schema {
       for (const auto& e : spec["enum"]) found |= e == value;
       if (!found) return at + " is not one of " + spec["enum"].dump() + ": " + value.dump();
     }
-    if (value.is_string() && spec.contains("pattern") &&
-        !std::regex_search(value.get<std::string>(), std::regex(spec["pattern"].get<std::string>())))
+    if (value.is_string() && spec.contains("pattern") && !matches(value, spec["pattern"]))
       return at + " does not match " + spec["pattern"].dump() + ": " + value.dump();
     if (value.is_array()) {
       if (spec.contains("minItems") && value.size() < spec["minItems"]) return at + " has too few items";
@@ -81,7 +81,13 @@ class Schema {
     }
     return {};
   }
+  bool matches(const std::string& text, const std::string& pattern) const {
+    auto known = patterns_.find(pattern);
+    if (known == patterns_.end()) known = patterns_.emplace(pattern, std::regex(pattern)).first;
+    return std::regex_search(text, known->second);
+  }
   Json data_;
+  mutable std::map<std::string, std::regex> patterns_;
 };
 
 }  // namespace gemini_test
