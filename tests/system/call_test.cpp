@@ -1,0 +1,145 @@
+// Calls from their beginning: outbound and incoming, what is heard, what is told, who may not come in.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/system/world.hpp"
+
+using namespace system_test;
+
+namespace {
+
+int linear(unsigned char mulaw) {
+  mulaw = static_cast<unsigned char>(~mulaw);
+  const int magnitude = ((((mulaw & 15) << 3) + 132) << ((mulaw >> 4) & 7)) - 132;
+  return mulaw & 128 ? -magnitude : magnitude;
+}
+
+/// Normalised correlation of `part` with the best place in `whole`.
+double correlation(const std::string& whole, const std::string& part) {
+  std::vector<double> a, b;
+  for (unsigned char c : whole) a.push_back(linear(c));
+  for (unsigned char c : part) b.push_back(linear(c));
+  double best = 0, energy_b = 0;
+  for (double x : b) energy_b += x * x;
+  for (std::size_t shift = 0; shift + b.size() <= a.size(); ++shift) {
+    double product = 0, energy_a = 0;
+    for (std::size_t i = 0; i < b.size(); ++i) { product += a[shift + i] * b[i]; energy_a += a[shift + i] * a[shift + i]; }
+    if (energy_a > 0 && energy_b > 0) best = std::max(best, product / std::sqrt(energy_a * energy_b));
+  }
+  return best;
+}
+
+std::string trimSilence(std::string audio) {
+  while (!audio.empty() && static_cast<unsigned char>(audio.back()) == 0xff) audio.pop_back();
+  return audio;
+}
+
+}  // namespace
+
+class Voice : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(Voice, ACallIsPlacedAnsweredAndListed) {
+  WorldOptions options;
+  options.voice = GetParam();
+  World world(options);
+  const Answer placed = world.post("/api/call", {{"to", "+15550100002"}, {"metadata", {{"order", 7}}}});
+  ASSERT_EQ(placed.status, 201) << placed.body;
+  const std::string id = placed.json()["call_id"];
+  EXPECT_EQ(placed.header("Location"), "/api/calls/" + id);
+  EXPECT_EQ(placed.json()["to"], "+15550100002");
+  ASSERT_TRUE(world.reaches(id, "in-progress"));
+  const Json list = world.get("/api/calls").json();
+  ASSERT_EQ(list["count"], 1);
+  const Json call = list["calls"][0];
+  EXPECT_EQ(call["direction"], "outbound");
+  EXPECT_EQ(call["voice"], GetParam());
+  EXPECT_EQ(call["from_number"], "+15550100001");
+  EXPECT_EQ(world.call(id)["metadata"], (Json{{"order", 7}}));
+  EXPECT_EQ(world.get("/health").json(), (Json{{"status", "healthy"}, {"active_calls", 1}}));
+}
+
+TEST_P(Voice, AnIncomingCallIsAnsweredAndAnnouncedOnce) {
+  WorldOptions options;
+  options.voice = GetParam();
+  World world(options);
+  const std::string sid = world.command("twilio/incoming", {{"from", "+15550100777"}})["sid"];
+  std::vector<std::string> live;
+  ASSERT_TRUE(until([&] { live = world.liveCalls(); return live.size() == 1; }));
+  ASSERT_TRUE(world.reaches(live[0], "in-progress"));
+  const Json call = world.call(live[0]);
+  EXPECT_EQ(call["direction"], "incoming");
+  EXPECT_EQ(call["to_number"], "+15550100777");
+  EXPECT_TRUE(until([&] { return world.state(GetParam())["connections"]["open"] == 1; }));
+  world.command("twilio/calls/" + sid + "/hangup");
+  const Json detail = world.settled(live[0]);
+  EXPECT_EQ(detail["ended_by"], "carrier");
+  EXPECT_EQ(detail["outcome"], "completed");
+  EXPECT_EQ(world.telegramMessages(live[0]), 1);
+}
+
+TEST_P(Voice, TheGreetingIsHeardAndBothSidesStandInTheTranscript) {
+  WorldOptions options;
+  options.voice = GetParam();
+  World world(options);
+  world.command("twilio/plan", {{"tone_hz", 300}, {"tone_ms", 800}, {"caller_delay_ms", 2500}});
+  const std::string id = world.place({{"greeting", "Hello, this is the test agent."}});
+  ASSERT_TRUE(until([&] {
+    const Json c = world.call(id);
+    bool user = false, assistant = false;
+    for (auto& line : c["transcript"]) (line["speaker"] == "user" ? user : assistant) = true;
+    return user && assistant;
+  })) << world.call(id);
+  EXPECT_TRUE(until([&] { return trimSilence(world.carrierAudio(id, "heard")).size() > 1600; }));
+  const Answer ended = world.post("/api/calls/" + id + "/end");
+  EXPECT_EQ(ended.status, 200);
+  EXPECT_GE(world.settled(id)["transcript"].size(), 2u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, Voice, ::testing::Values("openai", "gemini"), [](auto& i) { return std::string(i.param); });
+
+TEST(Audio, MuLawPassesThroughSampleForSample) {
+  World world;
+  world.command("twilio/plan", {{"tone_hz", 450}, {"tone_ms", 1500}, {"caller_delay_ms", 200}});
+  const std::string id = world.place();
+  std::string heard;
+  ASSERT_TRUE(until([&] {
+    const std::string now = trimSilence(world.carrierAudio(id, "heard"));
+    const bool steady = now.size() > 8000 && now == heard;
+    heard = now;
+    if (!steady) nap(200);
+    return steady;
+  }));
+  EXPECT_NE(world.carrierAudio(id, "line").find(heard), std::string::npos) << "what was heard is not a part of what was said";
+}
+
+TEST(Audio, ThroughSixteenAndTwentyFourKilohertzTheVoiceIsTheSame) {
+  WorldOptions options;
+  options.voice = "gemini";
+  World world(options);
+  world.command("twilio/plan", {{"tone_hz", 450}, {"tone_ms", 1500}, {"caller_delay_ms", 200}});
+  const std::string id = world.place();
+  std::string heard;
+  ASSERT_TRUE(until([&] {
+    const std::string now = trimSilence(world.carrierAudio(id, "heard"));
+    const bool steady = now.size() > 8000 && now == heard;
+    heard = now;
+    if (!steady) nap(200);
+    return steady;
+  }));
+  EXPECT_GT(correlation(world.carrierAudio(id, "line"), heard.substr(0, std::min<std::size_t>(heard.size(), 8000))), 0.95);
+}
+
+TEST(Audio, ThreadsDoNotGrowWithCalls) {
+  World world;
+  const std::string first = world.place();
+  ASSERT_TRUE(world.reaches(first, "in-progress"));
+  ASSERT_TRUE(until([&] { return world.state("openai")["connections"]["open"] == 1; }));
+  const long threads = world.gateway().status("Threads");
+  std::vector<std::string> ids;
+  for (int i = 0; i < 20; ++i) ids.push_back(world.place());
+  for (auto& id : ids) ASSERT_TRUE(world.reaches(id, "in-progress"));
+  ASSERT_TRUE(until([&] { return world.state("openai")["connections"]["open"] == 21; }));
+  EXPECT_EQ(world.gateway().status("Threads"), threads);
+}

@@ -1,0 +1,79 @@
+// The gateway as a process among the fakes: what every system test starts from.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/system/process.hpp"
+
+namespace system_test {
+
+using Json = nlohmann::json;
+
+struct Answer {
+  int status = 0;  ///< 0: no answer
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+  Json json() const { return Json::parse(body, nullptr, false); }
+  std::string header(const std::string& name) const;
+};
+
+/// One request on a connection of its own. `url`: http://127.0.0.1:port/path
+Answer http(const std::string& method, const std::string& url, const std::string& body = {},
+            const std::vector<std::pair<std::string, std::string>>& headers = {}, int timeout_ms = 60000);
+
+struct WorldOptions {
+  std::vector<std::string> settings;      ///< further "section.key=value" for the gateway
+  std::vector<std::string> fakes;         ///< further arguments for hookswitch-fakes
+  std::vector<std::string> plugins;       ///< files that are copied beside the real plugins
+  std::string voice = "openai";
+  bool start = true;                      ///< start the gateway at once
+};
+
+/// Fakes and gateway in a directory of their own; everything is gone with the object.
+class World {
+ public:
+  explicit World(WorldOptions options = {});
+  ~World();
+
+  void startGateway();
+  Process& gateway() { return *gateway_; }
+  const std::string& directory() const { return directory_; }
+  std::string url(const std::string& path) const;               ///< of the gateway
+  int port() const { return port_; }
+  Answer get(const std::string& path) const;
+  Answer post(const std::string& path, const Json& body = nullptr) const;
+
+  /// Place a call and return its id; fails the test when it is not taken.
+  std::string place(Json body = Json::object());
+  /// GET /api/calls/{id}
+  Json call(const std::string& id) const;
+  /// Wait until the call has this status ("ended": is over).
+  bool reaches(const std::string& id, const std::string& status, int timeout_ms = 20000) const;
+  /// Wait until the call is over and no hook is pending; its detail.
+  Json settled(const std::string& id, int timeout_ms = 30000) const;
+  std::vector<std::string> liveCalls() const;
+
+  // the fakes
+  Json state(const std::string& fake) const;
+  Json command(const std::string& path, const Json& args = Json::object()) const;   ///< "twilio/plan"
+  Json carrierCall(const std::string& call) const;              ///< the fake Twilio's view, by our id or SID
+  std::string carrierAudio(const std::string& call, const std::string& part) const; ///< heard | line | said
+  int telegramMessages(const std::string& containing) const;
+  int gatewayEvents(const std::string& kind, const std::string& call) const;        ///< call_started, call_ended
+  const std::string& controlUrl() const { return control_; }
+
+ private:
+  WorldOptions options_;
+  std::string directory_, control_;
+  std::unique_ptr<Process> fakes_, gateway_;
+  int port_ = 0;
+};
+
+/// The row of a phase and plugin in a teardown table; null when there is none.
+Json row(const Json& detail, const std::string& phase, const std::string& plugin);
+
+}  // namespace system_test
