@@ -209,6 +209,8 @@ Gemini::Gemini(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop,
 
 Gemini::~Gemini() { impl_->dropAll(); }
 
+void Gemini::onEvent(std::function<void(const std::string& kind, json what)> handler) { impl_->shared.tell = std::move(handler); }
+
 std::uint16_t Gemini::port() const { return impl_->server->port(); }
 
 void Gemini::reset() { impl_->reset(); }

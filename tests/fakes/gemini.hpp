@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,8 @@ class Gemini {
   /// Do `name` with `args` (an object; see README.md). Returns what happened as an object.
   /// Throws std::invalid_argument with a sentence when the command or an argument is not known.
   nlohmann::json command(const std::string& name, const nlohmann::json& args);
+  /// Tell `handler` what happens, as it happens: a kind (README.md) and an object. One handler, called on the loop.
+  void onEvent(std::function<void(const std::string& kind, nlohmann::json what)> handler);
   /// What has been seen so far: connections, counters, sessions or messages, protocol_errors, settings.
   nlohmann::json state() const;
   /// Cut every connection, forget what was seen, take the settings of the start again.

@@ -32,6 +32,7 @@ void GeminiSession::speechStarted(std::uint64_t ms) {
   if (speaking_) return;
   speaking_ = true;
   ++starts_;
+  tell("speech_started", {{"at_ms", ms}});
   const std::uint64_t run_up = automatic() ? 200 : 0;
   speech_from_ = std::max<std::uint64_t>(speech::Format{speech::Code::Pcm16, in_rate_}.bytes(ms > run_up ? ms - run_up : 0), input_base_);
   const std::string handling = setup_.value(json::json_pointer("/realtimeInputConfig/activityHandling"), "START_OF_ACTIVITY_INTERRUPTS");
@@ -44,6 +45,7 @@ void GeminiSession::speechEnded(std::uint64_t ms) {
   if (!speaking_) return;
   speaking_ = false;
   ++stops_;
+  tell("speech_stopped", {{"at_ms", ms}});
   const std::uint64_t end = std::min<std::uint64_t>(speech::Format{speech::Code::Pcm16, in_rate_}.bytes(ms), input_base_ + input_.size());
   const std::uint64_t from = std::min(std::max(speech_from_, input_base_), end);
   utterance_ = input_.substr(from - input_base_, end - from);

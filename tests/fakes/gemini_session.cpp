@@ -21,6 +21,7 @@ GeminiSession::GeminiSession(std::string id, bool alpha, GeminiShared& shared, G
 
 void GeminiSession::open() {
   open_ = true;
+  tell("opened", json::object());
   opened_ms_ = wire_.now_ms();
   if (const auto after = shared_.settings.go_away_after_ms) {
     const auto left = shared_.settings.go_away_left_ms;
@@ -133,6 +134,7 @@ bool GeminiSession::resume(const std::string& handle) {
 
 void GeminiSession::setupDone() {
   phase_ = Phase::Ready;
+  tell("ready", {{"model", model_}, {"resumed_from", resumed_from_}});
   emit(shared_.settings.unknown_keys ? json{{"setupComplete", {{"sessionId", id_}}}, {"neverHeardOf", {{"x", nullptr}}}}
                                      : json{{"setupComplete", json::object()}});
   handleUpdate(true);
@@ -220,6 +222,7 @@ void GeminiSession::onToolResponse(const Json& response) {
     }
     if (one["name"] != call->second["name"]) warn("function response " + one["id"].dump() + " under another name");
     call->second["response"] = one["response"];
+    tell("tool_response", {{"id", one["id"]}, {"response", one["response"]}});
     if (one.contains("scheduling")) call->second["scheduling"] = one["scheduling"];
     silent = silent && one.value("scheduling", "") == "SILENT";
   }
@@ -239,6 +242,7 @@ void GeminiSession::onToolResponse(const Json& response) {
 
 void GeminiSession::fail(const GeminiRefusal& why, const Json& message) {
   json entry = {{"code", why.code}, {"reason", why.reason}, {"message", why.detail}};
+  tell("protocol_error", entry);
   if (!message.is_null()) entry["sent"] = message.dump().substr(0, 2000);
   keep(protocol_errors_, std::move(entry));
   // A close frame has room for 123 bytes of reason (RFC 6455 §5.5).
@@ -276,6 +280,7 @@ void GeminiSession::later(std::uint32_t ms, std::function<void()> task) {
 void GeminiSession::onClose(unsigned code, std::string_view reason) {
   open_ = false;
   close_code_ = code, close_reason_ = reason;
+  tell("closed", {{"code", code}, {"reason", close_reason_}});
   turn_.reset();
   if (conversation_ && conversation_->open_session == id_) conversation_->open_session.clear();
 }

@@ -40,6 +40,7 @@ struct GeminiShared {
   std::map<std::string, GeminiConversationPtr> handles;
   simdjson::ondemand::parser parser;
   std::string padded;            ///< simdjson reads past the end of a message: room for that, reused
+  std::function<void(const std::string& kind, nlohmann::json what)> tell;  ///< may be empty
   std::uint64_t messages_in = 0, messages_out = 0, audio_bytes_in = 0, audio_bytes_out = 0, audio_in = 0, audio_out = 0;
   std::uint64_t conversations = 0, handle_count = 0;
 };
@@ -89,6 +90,11 @@ class GeminiSession : public std::enable_shared_from_this<GeminiSession> {
   void onRealtimeInput(const Json& input);
   void onClientContent(const Json& content);
   void onToolResponse(const Json& response);
+  void tell(const char* kind, nlohmann::json what) {
+    if (!shared_.tell) return;
+    what["session"] = id_;
+    shared_.tell(kind, std::move(what));
+  }
   void fail(const GeminiRefusal& why, const Json& message = nullptr);
   void warn(const std::string& what);
   void onAudio(std::string_view mime, std::string_view base64);

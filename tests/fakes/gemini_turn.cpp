@@ -189,6 +189,7 @@ void GeminiSession::finish(const RunningPtr& running) {
   if (turn_log_.size() < kMostTurns) {
     turn_log_.push_back({{"source", running->source}, {"status", "completed"}, {"audio_ms", running->audio.size() / kBytesPerMs}, {"transcript", running->transcript}});
   }
+  tell("turn_done", {{"status", "completed"}, {"audio_ms", running->audio.size() / kBytesPerMs}});
   if (turn_ == running) turn_.reset();
   handleUpdate(true);
   if (!texts_.empty() && shared_.settings.answer && !turn_) texts_.pop_front(), start(nextTurn(), "text");
@@ -211,6 +212,7 @@ void GeminiSession::interrupt(const RunningPtr& given) {
   if (turn_log_.size() < kMostTurns) {
     turn_log_.push_back({{"source", running->source}, {"status", "interrupted"}, {"audio_ms", running->sent / kBytesPerMs}, {"transcript", running->transcript}});
   }
+  tell("turn_done", {{"status", "interrupted"}, {"audio_ms", running->sent / kBytesPerMs}});
   if (settings.turn_complete_after_interrupt) emit({{"serverContent", {{"turnComplete", true}}}});
   handleUpdate(true);
 }

@@ -59,6 +59,7 @@ std::unique_ptr<Fake> startFake(Loop& loop, Control& control, const FakesOptions
   own.key_pem_file = files.key_pem_file;
   auto fake = std::make_unique<Fake>(loop, own);
   control.add(name, *fake);
+  fake->onEvent([&control, name](const std::string& kind, Json what) { control.event(name, kind, std::move(what)); });
   return fake;
 }
 
@@ -92,7 +93,6 @@ int serve(const FakesOptions& options) {
   entry.get = [&](const Request& request, const std::string& rest) { return twilio->get(request, rest); };
   entry.port = twilio->port();
   control.add("twilio", std::move(entry));
-  twilio->onEvent([&](const std::string& kind, Json what) { control.event("twilio", kind, std::move(what)); });
   prepare();
 
   std::string ini = "[twilio]\nenabled = true\napi_base = http" + s + at(twilio->port()) + "\naccount_sid = " +

@@ -197,6 +197,8 @@ OpenAi::OpenAi(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop,
 
 OpenAi::~OpenAi() { impl_->dropAll(); }
 
+void OpenAi::onEvent(std::function<void(const std::string& kind, json what)> handler) { impl_->shared.tell = std::move(handler); }
+
 std::uint16_t OpenAi::port() const { return impl_->server->port(); }
 
 void OpenAi::reset() { impl_->reset(); }

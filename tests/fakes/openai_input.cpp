@@ -92,6 +92,7 @@ void OpenAiSession::startSpeech(std::uint64_t start_ms) {
   if (speaking_) return;
   speaking_ = true;
   ++starts_, ++idle_epoch_;
+  tell("speech_started", {{"at_ms", start_ms}});
   user_item_ = newId("item");
   speech_from_ = std::max<std::uint64_t>(in_.bytes(start_ms), input_base_);
   emit({{"type", "input_audio_buffer.speech_started"}, {"audio_start_ms", in_.ms(speech_from_)}, {"item_id", user_item_}});
@@ -105,6 +106,7 @@ void OpenAiSession::stopSpeech(std::uint64_t end_ms) {
   if (!speaking_) return;
   speaking_ = false;
   ++stops_;
+  tell("speech_stopped", {{"at_ms", end_ms}});
   emit({{"type", "input_audio_buffer.speech_stopped"}, {"audio_end_ms", end_ms}, {"item_id", user_item_}});
   finishUtterance(speech_from_, in_.bytes(end_ms));
   const Json detection = turnDetection();

@@ -270,6 +270,7 @@ void OpenAiSession::finish(const RunningPtr& running, const std::string& status,
     responses_.push_back({{"id", r.id}, {"status", status}, {"details", details}, {"source", r.source}, {"items", r.item_ids},
                           {"audio_ms", audio_ms}, {"transcript", r.transcript}, {"params", r.params}});
   }
+  tell("response_done", {{"id", r.id}, {"status", status}, {"source", r.source}, {"audio_ms", audio_ms}});
   const Json used = r.turn.usage && status != "failed" ? usage(r) : Json();
   if (active_ == running) active_.reset();
   side_.erase(std::remove(side_.begin(), side_.end(), running), side_.end());

@@ -48,6 +48,7 @@ OpenAiSession::OpenAiSession(std::string id, std::string model, OpenAiShared& sh
 
 void OpenAiSession::open(bool beta_header) {
   open_ = true;
+  tell("opened", {{"model", model_}});
   opened_ms_ = wire_.now_ms();
   const auto& settings = shared_.settings;
   config_ = defaultConfig("sess_" + id_, model_, static_cast<std::uint64_t>(std::time(nullptr)) + settings.session_ms / 1000);
@@ -206,6 +207,7 @@ void OpenAiSession::onUpdate(const Json& event) {
   }
   applyFormats();
   updated_ = true;
+  tell("updated", {{"input", config_["audio"]["input"]["format"]["type"]}, {"output", config_["audio"]["output"]["format"]["type"]}});
   emit({{"type", "session.updated"}, {"session", config_}});
 }
 
@@ -245,6 +247,7 @@ void OpenAiSession::onItemCreate(const Json& event) {
     if (call == tool_calls_.end()) return refuse({"invalid_tool_call_id", "item.call_id", "Tool call ID '" + item.call_id + "' not found in conversation."}, event);
     if (call->second.contains("output")) warn("a second output for call " + item.call_id);
     call->second["output"] = item.text;
+    tell("tool_output", {{"call_id", item.call_id}, {"output", item.text}});
   }
   order_.insert(position, item.id);
   const Json shown = itemJson(item);
@@ -271,6 +274,7 @@ void OpenAiSession::onTruncate(const Json& event) {
     bad = {"invalid_value", "audio_end_ms",
            "Audio content of " + std::to_string(sent_ms) + "ms is already shorter than " + std::to_string(wanted) + "ms"};
   }
+  tell("truncate", {{"item_id", event["item_id"]}, {"audio_end_ms", wanted}, {"accepted", !bad}});
   keep(truncates_, Json{{"item_id", event["item_id"]}, {"content_index", event["content_index"]}, {"audio_end_ms", wanted},
                         {"audio_sent_ms", sent_ms}, {"accepted", !bad}, {"at_ms", wire_.now_ms() - opened_ms_}});
   if (bad) return refuse(*bad, event);
@@ -307,6 +311,7 @@ void OpenAiSession::onCreate(const Json& event) {
 
 void OpenAiSession::refuse(const OpenAiRefusal& why, const Json& event, bool harmless) {
   const Json id = event.is_object() ? event.value("event_id", Json()) : Json();
+  if (!harmless) tell("protocol_error", {{"code", why.code}, {"message", why.message}});
   keep(harmless ? warnings_ : protocol_errors_,
        Json{{"code", why.code}, {"param", why.param}, {"message", why.message}, {"event", event.dump().substr(0, 2000)}});
   emitError("invalid_request_error", why, id);
@@ -356,6 +361,7 @@ void OpenAiSession::later(std::uint32_t ms, std::function<void()> task) {
 void OpenAiSession::onClose(unsigned code, std::string_view reason) {
   open_ = false;
   close_code_ = code, close_reason_ = reason;
+  tell("closed", {{"code", code}, {"reason", close_reason_}});
   active_.reset();
   side_.clear();
 }

@@ -30,6 +30,7 @@ struct OpenAiShared {
   std::deque<OpenAiTurn> queue;  ///< one-off turns: the next response of any session takes the first
   simdjson::ondemand::parser parser;
   std::string padded;            ///< simdjson reads past the end of a message: room for that, reused
+  std::function<void(const std::string& kind, nlohmann::json what)> tell;  ///< may be empty
   std::uint64_t messages_in = 0, messages_out = 0, audio_bytes_in = 0, audio_bytes_out = 0, appends = 0, deltas = 0;
 };
 
@@ -86,6 +87,11 @@ class OpenAiSession : public std::enable_shared_from_this<OpenAiSession> {
   void onTruncate(const Json& event);
   void onCancel(const Json& event);
   void onCreate(const Json& event);
+  void tell(const char* kind, nlohmann::json what) {
+    if (!shared_.tell) return;
+    what["session"] = id_;
+    shared_.tell(kind, std::move(what));
+  }
   void refuse(const OpenAiRefusal& why, const Json& event, bool harmless = false);
   void warn(const std::string& what);
   void note(const Json& event);

@@ -156,6 +156,22 @@ TEST_F(OpenAiTest, ResetCutsConnectionsAndForgets) {
   EXPECT_EQ(seen["settings"]["mode"], "echo");
 }
 
+TEST_F(OpenAiTest, TellsWhatHappensAsItHappens) {
+  auto kinds = std::make_shared<std::vector<std::string>>();
+  loop_.call([&] { fake_->onEvent([kinds](const std::string& kind, const json& what) { kinds->push_back(kind + " " + what.value("session", "")); }); });
+  command("configure", {{"speed", 0}});
+  TestClient client(loop_, url(), key());
+  client.send(update("audio/pcmu"));
+  client.send({{"type", "response.create"}});
+  client.type("response.done");
+  client.send({{"type", "nonsense"}});
+  client.type("error");
+  client.close(1000);
+  eventually(loop_, [this] { return fake_->state(); }, [](const json& s) { return s["connections"]["open"] == 0; });
+  EXPECT_EQ(onLoop(loop_, [&] { return *kinds; }),
+            (std::vector<std::string>{"opened s1", "updated s1", "response_done s1", "protocol_error s1", "closed s1"}));
+}
+
 TEST_F(OpenAiTest, KeptAudioCanBeFetched) {
   command("configure", {{"keep_audio", true}, {"speed", 0}});
   TestClient client(loop_, url(), key());

@@ -199,6 +199,8 @@ OpenClaw::OpenClaw(Loop& loop, Options options) : impl_(std::make_shared<Impl>(l
 
 OpenClaw::~OpenClaw() { impl_->dropAll(); }
 
+void OpenClaw::onEvent(std::function<void(const std::string& kind, json what)> handler) { impl_->shared.tell = std::move(handler); }
+
 std::uint16_t OpenClaw::port() const { return impl_->server->port(); }
 
 void OpenClaw::reset() { impl_->reset(); }

@@ -134,6 +134,7 @@ void OpenClawConnection::authenticate(const Json& frame) {
 
 void OpenClawConnection::hello(const Json& frame) {
   hello_ = true;
+  if (shared_.tell) shared_.tell("connected", {{"connection", id_}, {"client", client_}});
   const auto& settings = shared_.settings;
   json methods = openClawMethods();
   // The real list makes hello-ok 14-16 KB, and contains names that also occur as events.
@@ -183,12 +184,14 @@ void OpenClawConnection::record(const std::string& method, const Json& params, c
     const std::string key = params["idempotencyKey"];
     entry["seen_before"] = shared_.keys[key]++;
   }
+  if (shared_.tell) shared_.tell("event", entry);
   keep(shared_.events, std::move(entry));
 }
 
 void OpenClawConnection::wrong(const std::string& what, const Json& frame) {
   json entry = {{"connection", id_}, {"message", what}};
   if (!frame.is_null()) entry["sent"] = frame.dump().substr(0, 2000);
+  if (shared_.tell) shared_.tell("protocol_error", entry);
   keep(shared_.protocol_errors, std::move(entry));
 }
 
@@ -242,6 +245,7 @@ void OpenClawConnection::repeat(std::uint32_t ms, std::function<void()> task) {
 void OpenClawConnection::onClose(unsigned code, std::string_view reason) {
   open_ = false;
   close_code_ = code, close_reason_ = reason;
+  if (shared_.tell) shared_.tell("closed", {{"connection", id_}, {"code", code}, {"reason", close_reason_}});
 }
 
 json OpenClawConnection::describe() const {

@@ -67,6 +67,7 @@ struct OpenClawShared {
   std::deque<std::string> queued_system_events;
   std::uint64_t requests = 0, answers = 0, heartbeats = 0, auth_failures = 0;
   std::int64_t last_rpc_id = 0;
+  std::function<void(const std::string& kind, nlohmann::json what)> tell;  ///< may be empty
   std::function<void(const nlohmann::json& event)> broadcast;  ///< to every connection with operator.read
   std::function<void(std::uint32_t ms, std::function<void()>)> after;
 };

@@ -235,11 +235,13 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
       messages.push_back({{"message_id", message_id}, {"chat_id", chat}, {"text", text.plain}, {"raw", raw}, {"entities", text.entities},
                           {"parse_mode", mode}, {"silent", flag(params, "disable_notification")}, {"at_ms", loop.nowUs() / 1000}});
       message = &messages.back();
+      if (tell) tell("message", messages.back());
     }
     return {200, {{"ok", true}, {"result", result}}};
   }
 
   void wrong(const std::string& method, const Answer& answer) {
+    if (tell) tell("protocol_error", {{"code", answer.code}, {"message", answer.body.value("description", "")}});
     if (protocol_errors.size() < kMostKept) {
       protocol_errors.push_back({{"code", answer.code}, {"method", method}, {"message", answer.body.value("description", "")}});
     }
@@ -258,6 +260,7 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
   Loop& loop;
   Options options;
   TelegramSettings settings;
+  std::function<void(const std::string& kind, json what)> tell;  // may be empty
   std::deque<Fault> faults;
   std::deque<json> messages;  // a deque: a pointer to the newest stays good while one request is handled
   std::vector<json> requests, protocol_errors, warnings;
@@ -299,6 +302,8 @@ json Telegram::Impl::command(const std::string& name, const json& args) {
 Telegram::Telegram(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop, std::move(options))) { impl_->listen(); }
 
 Telegram::~Telegram() = default;
+
+void Telegram::onEvent(std::function<void(const std::string& kind, json what)> handler) { impl_->tell = std::move(handler); }
 
 std::uint16_t Telegram::port() const { return impl_->server->port(); }
 
