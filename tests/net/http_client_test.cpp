@@ -111,7 +111,7 @@ TEST(HttpClient, TheDeadlineHoldsAgainstADrippingServer) {
     while (peer.send("x") && !peer.stirs(2)) continue;  // until the client has gone
   });
   HttpClient client;
-  const HttpResult result = call(client, server.url("http", kSecret), "GET", "", 100);
+  const HttpResult result = call(client, server.url("http", kSecret), "GET", "", 500);
   EXPECT_EQ(result.status, 0);
   EXPECT_TRUE(result.timed_out);
   EXPECT_TRUE(result.sent);

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <mutex>
@@ -161,7 +162,7 @@ TEST_F(HttpServerTest, RefusesGarbage) {
 
 TEST_F(HttpServerTest, CutsAClientThatSendsAByteAtATime) {
   HttpServerOptions options;
-  options.request_timeout_ms = 150;
+  options.request_timeout_ms = 500;
   Peer peer = Peer::connect(start(options).port());
   const std::string endless = get("/", "X: " + std::string(10'000, 'x') + "\r\n");
   std::size_t sent = 0;
@@ -172,7 +173,7 @@ TEST_F(HttpServerTest, CutsAClientThatSendsAByteAtATime) {
 
 TEST_F(HttpServerTest, CutsABodyThatNeverEnds) {
   HttpServerOptions options;
-  options.request_timeout_ms = 50;
+  options.request_timeout_ms = 400;
   start(options);
   EXPECT_EQ(statusOf(ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf")), 408);
   EXPECT_EQ(statusOf(ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n").substr(25)), 408);
@@ -303,25 +304,39 @@ TEST_F(HttpServerTest, AClientThatLeavesBeforeItsAnswerHarmsNobody) {
   EXPECT_EQ(statusOf(ask(get("/", "Connection: close\r\n"))), 200);
 }
 
-TEST_F(HttpServerTest, TooManyWaitingRequestsAreTurnedAway) {
+TEST(HttpServerLimits, TooManyWaitingRequestsAreTurnedAway) {
   struct Blocked : HttpHandler {
-    HttpReply handle(const HttpRequest&) override {
-      inside.set_value();
-      gate.get_future().wait();
+    HttpReply handle(const HttpRequest& request) override {
+      if (request.path() == "/block") {
+        inside.set_value();
+        gate.get_future().wait();
+      }
       return {};
     }
     std::promise<void> inside, gate;
   } handler;
   HttpServerOptions options;
   options.workers = 1;
-  options.max_queued_requests = 0;
+  options.max_queued_requests = 2;
   HttpServer server(options, handler);
-  EchoHandler unused;
-  Peer peer = Peer::connect(server.port());
-  peer.send(get("/"));
-  const std::string reply = peer.message();
+  Peer first = Peer::connect(server.port());
+  first.send(get("/block"));
+  handler.inside.get_future().wait();
+  std::vector<Peer> more;
+  for (int i = 0; i < 3; ++i) {
+    more.push_back(Peer::connect(server.port()));
+    more.back().send(get("/"));
+  }
+  const auto refused = [](Peer& peer) { return peer.stirs(1); };
+  std::size_t answered = 0;
+  while ((answered = static_cast<std::size_t>(std::count_if(more.begin(), more.end(), refused))) == 0)
+    std::this_thread::yield();
+  EXPECT_EQ(answered, 1U);
+  const std::string reply = std::find_if(more.begin(), more.end(), refused)->message();
   EXPECT_EQ(statusOf(reply), 503);
   EXPECT_THAT(reply, HasSubstr("Retry-After: 1\r\n"));
+  handler.gate.set_value();
+  EXPECT_EQ(statusOf(first.message()), 200);
 }
 
 TEST_F(HttpServerTest, StoppingLetsRequestsInHandFinish) {
