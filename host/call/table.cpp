@@ -51,8 +51,15 @@ Call* Table::findToken(std::string_view token) {
 
 void Table::setRemote(Call& call, const std::string& remote_id) {
   if (remote_id.empty() || call.record.remote_id == remote_id) return;
+  dropRemote(call);
   call.record.remote_id = remote_id;
   by_remote_[remoteKey(call.record.terms->carrier, remote_id)] = &call;
+}
+
+/// The name may belong to another call by now.
+void Table::dropRemote(const Call& call) {
+  auto it = by_remote_.find(remoteKey(call.record.terms->carrier, call.record.remote_id));
+  if (it != by_remote_.end() && it->second == &call) by_remote_.erase(it);
 }
 
 void Table::leave(Call& call) {
@@ -70,7 +77,7 @@ void Table::forgetOld() {
   for (auto it = ended_.begin(); it != ended_.end() && ended_.size() > keep_ended_;) {
     Call* call = *it;
     if (call->teardown && !call->teardown->released()) { ++it; continue; }
-    by_remote_.erase(remoteKey(call->record.terms->carrier, call->record.remote_id));
+    dropRemote(*call);
     it = ended_.erase(it);
     all_.erase(call->id());
   }

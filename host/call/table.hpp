@@ -54,6 +54,7 @@ class Table {
 
  private:
   void forgetOld();
+  void dropRemote(const Call& call);
   std::size_t keep_ended_;
   std::unordered_map<std::string, std::unique_ptr<Call>> all_;
   std::unordered_map<std::string, Call*> by_remote_;   ///< "carrier:remote_id"

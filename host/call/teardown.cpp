@@ -196,7 +196,7 @@ std::vector<Action> Teardown::legNamed(std::uint64_t now_ms) {
   situation_.leg_over = situation_.dialling = false;
   if (!begun_) return out;
   for (std::size_t i = 0; i < hooks_.size(); ++i)
-    if (isHangup(i) && (hooks_[i].waits_for_name || (rows_view_[i].state == State::skipped && !rows_view_[i].attempts))) {
+    if (isHangup(i) && (hooks_[i].waits_for_name || (!rows_view_[i].attempts && rows_view_[i].state != State::pending))) {
       hooks_[i].waits_for_name = false;
       rows_view_[i].error.clear();
       released_ = false;
@@ -246,6 +246,8 @@ std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uin
       settle(i, State::failed, reason, now_ms);  // disconnect and record happen once
     else
       settle(i, verdict, reason, now_ms);
+    // A time-out that asks for a retry after all: something runs for this call again.
+    if (hooks_[i].retry_at) released_ = false;
     break;
   }
   advance(out, now_ms);
@@ -259,8 +261,12 @@ std::vector<Action> Teardown::tick(std::uint64_t now_ms) {
     if (hook.deadline && hook.deadline <= now_ms) {
       if (hook.waits_for_name) {
         // The phase goes on; the tombstone stays until the create request is answered one way or the other.
-        hook.awaiting = false;
-        hook.deadline = 0;
+        if (hook.awaiting) {
+          hook.awaiting = false;
+          hook.deadline = hook.first_ms + std::max(limits_.unnamed_give_up_ms, limits_.naming_ms + 1);
+        } else {
+          settle(i, State::failed, "the carrier never said what became of the dial request", now_ms);
+        }
         continue;
       }
       const std::string why = hook.host ? "the media loop did not answer within " + std::to_string(hook.spec.deadline_ms) + " ms"

@@ -70,7 +70,8 @@ struct TeardownLimits {
   std::uint32_t disconnect_ms = 5'000;
   std::uint32_t record_ms = 5'000;
   std::uint32_t notify_ms = 15'000;
-  std::uint32_t naming_ms = 5'000;          ///< how long the hang-up phase waits for a leg that is still unnamed
+  std::uint32_t naming_ms = 5'000;          ///< how long the hang-up phase waits for a leg that is still unnamed ...
+  std::uint32_t unnamed_give_up_ms = 600'000;  ///< ... and the tombstone of it, in the background
   std::uint32_t media_ms = 2'000;
   std::uint32_t first_retry_ms = 1'000;     ///< doubling ...
   std::uint32_t longest_retry_ms = 300'000; ///< ... up to here; a longer wait that a receiver demands is obeyed

@@ -1,0 +1,273 @@
+// The one hook that costs money: the carrier's hang-up, from tombstones to retries in the background.
+#include "tests/call/teardown_driver.hpp"
+
+namespace call_test {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Situation withoutMedia(Situation s) {
+  s.has_media = false;
+  return s;
+}
+
+TEST(Hangup, ALegThatIsOverNeedsNone) {
+  Driver d;
+  Situation s = withoutMedia(inProgress());
+  s.leg_over = true;
+  d.begin({hook("carrier", Phase::hangup)}, s);
+  EXPECT_THAT(d.did(), ElementsAre("seal", "leave", "release"));
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::skipped);
+  EXPECT_EQ(d.row(Phase::hangup, "carrier").error, "the carrier reported the leg over");
+  EXPECT_EQ(d.row(Phase::hangup, "carrier").attempts, 0u);
+}
+
+TEST(Hangup, ALegThatNeverCameIntoBeingNeedsNone) {
+  Driver d;
+  Situation s = withoutMedia(inProgress());
+  s.leg_named = false;
+  d.begin({hook("carrier", Phase::hangup)}, s);
+  EXPECT_THAT(d.did(), ElementsAre("seal", "leave", "release"));
+  EXPECT_EQ(d.row(Phase::hangup, "carrier").error, "the carrier never had this leg");
+}
+
+TEST(Hangup, OtherPluginsOfThePhaseAreToldWhateverTheLegIs) {
+  Driver d;
+  Situation s = withoutMedia(inProgress());
+  s.leg_over = true;
+  d.begin({hook("carrier", Phase::hangup), hook("watcher", Phase::hangup)}, s);
+  EXPECT_THAT(d.did(), ElementsAre("hangup:watcher/1"));
+  d.answer(Phase::hangup, "watcher");
+  EXPECT_THAT(d.did(), ElementsAre("seal", "leave", "release"));
+}
+
+TEST(Hangup, ARefusalIsTheAnswerOfTheEndAndTheCleanUpHappensAllTheSame) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup), hook("n", Phase::notify)});
+  d.answer(Phase::hangup, "carrier", State::failed, 0, "Twilio API error: no");
+  d.mediaStopped();
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1", "stop-media", "seal", "notify:n/1", "leave(Twilio API error: no)"));
+  EXPECT_EQ(d.machine.hangupError(), "Twilio API error: no");
+  d.answer(Phase::notify, "n");
+  EXPECT_THAT(d.did(), ElementsAre("release"));
+}
+
+TEST(Hangup, APassingFailureIsAnsweredAtOnceAndRepeatedInTheBackground) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup)});
+  d.answer(Phase::hangup, "carrier", State::retrying, 0, "Twilio API error: 503");
+  d.mediaStopped();
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1", "stop-media", "seal", "leave(Twilio API error: 503)"));
+  EXPECT_FALSE(d.machine.released());
+  d.pass(1000);
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/2"));
+  d.answer(Phase::hangup, "carrier", State::retrying, 0, "Twilio API error: 503");
+  d.pass(1999);
+  EXPECT_THAT(d.did(), IsEmpty());
+  d.pass(1);
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/3"));
+  d.answer(Phase::hangup, "carrier");
+  EXPECT_THAT(d.did(), ElementsAre("release"));
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::done);
+  EXPECT_EQ(d.row(Phase::hangup, "carrier").attempts, 3u);
+}
+
+TEST(Hangup, WhatTheReceiverDemandsBeyondTheBackoffIsObeyed) {
+  TeardownLimits limits;
+  limits.longest_retry_ms = 4000;
+  Driver d(limits);
+  d.begin({hook("carrier", Phase::hangup)});
+  d.answer(Phase::hangup, "carrier", State::retrying, 90'000, "429");
+  EXPECT_EQ(*d.machine.nextTick() - d.now, 2000u) << "the media's deadline comes first";
+  d.mediaStopped();
+  EXPECT_EQ(*d.machine.nextTick() - d.now, 90'000u);
+}
+
+TEST(Hangup, OneThatIsNotAnsweredCountsAsAPassingFailure) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup, 4000)}, withoutMedia(inProgress()));
+  d.did();
+  d.pass(4000);
+  EXPECT_THAT(d.did(), ElementsAre("seal", "leave(no answer within 4000 ms)"));
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::retrying);
+  d.pass(1000);
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/2"));
+}
+
+TEST(Hangup, ALateSuccessEndsTheRetries) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup, 4000)}, withoutMedia(inProgress()));
+  d.pass(4500);
+  d.did();
+  d.answer(Phase::hangup, "carrier");
+  EXPECT_THAT(d.did(), ElementsAre("release"));
+  EXPECT_FALSE(d.machine.nextTick());
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::done);
+}
+
+TEST(Hangup, ALateFailureDoesNotEndTheRetries) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup, 4000)}, withoutMedia(inProgress()));
+  d.pass(4500);
+  d.answer(Phase::hangup, "carrier", State::failed, 0, "no");
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::retrying);
+  d.did();
+  d.pass(500);
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/2"));
+}
+
+TEST(Hangup, TheReportThatTheLegIsOverEndsTheRetries) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup)}, withoutMedia(inProgress()));
+  const std::uint64_t id = d.idOf(Phase::hangup, "carrier");
+  d.answer(Phase::hangup, "carrier", State::retrying, 0, "500");
+  d.did();
+  d.over();
+  EXPECT_THAT(d.did(), ElementsAre("release"));
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::done);
+  d.answer(id, State::failed, 0, "404");
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::done);
+}
+
+TEST(Hangup, TheReportThatTheLegIsOverIsAsGoodAsItsAnswer) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup)}, withoutMedia(inProgress()));
+  d.did();
+  d.now += 40;
+  d.over();
+  EXPECT_THAT(d.did(), ElementsAre("seal", "leave", "release"));
+  EXPECT_EQ(d.row(Phase::hangup, "carrier").ms, 40u);
+  EXPECT_EQ(d.machine.hangupError(), "");
+}
+
+TEST(Hangup, ARefusalThatTheCarrierContradictsIsNoErrorBeforeTheAnswerIsGiven) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup)});
+  d.answer(Phase::hangup, "carrier", State::failed, 0, "no");
+  d.over();
+  d.mediaStopped();
+  EXPECT_EQ(d.did().back(), "release");
+  EXPECT_EQ(d.count("leave("), 0u);
+}
+
+TEST(Hangup, IsGivenUpAfterThreeDays) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup)}, withoutMedia(inProgress()));
+  d.pass(73ull * 3600 * 1000);
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::failed);
+  EXPECT_EQ(d.did().back(), "release");
+}
+
+TEST(Tombstone, ALegThatIsNamedInTimeIsHungUpAtOnceAndWaitedFor) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup)}, dialling());
+  EXPECT_THAT(d.did(), IsEmpty());
+  EXPECT_EQ(d.row(Phase::hangup, "carrier").error, "waiting for the carrier to name the leg");
+  d.pass(3000);
+  d.named();
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1"));
+  d.pass(4000);
+  EXPECT_THAT(d.did(), IsEmpty()) << "the phase waits for the hang-up, not only for the name";
+  d.answer(Phase::hangup, "carrier");
+  EXPECT_THAT(d.did(), ElementsAre("seal", "leave", "release"));
+  EXPECT_EQ(d.row(Phase::hangup, "carrier").ms, 7000u);
+}
+
+TEST(Tombstone, TheCallLeavesWithoutANameAndTheLegIsHungUpWhenItGetsOne) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup)}, dialling());
+  d.pass(4999);
+  EXPECT_THAT(d.did(), IsEmpty());
+  d.pass(1);
+  EXPECT_THAT(d.did(), ElementsAre("seal", "leave"));
+  EXPECT_FALSE(d.machine.released());
+  d.pass(20'000);
+  d.named();
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1"));
+  d.answer(Phase::hangup, "carrier");
+  EXPECT_THAT(d.did(), ElementsAre("release"));
+}
+
+TEST(Tombstone, BeingNamedTwiceIsOneHangUp) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup)}, dialling());
+  d.named();
+  d.named();
+  d.answer(Phase::hangup, "carrier");
+  d.named();
+  EXPECT_EQ(d.count("hangup:"), 1u);
+}
+
+TEST(Tombstone, ACreateRequestThatFailsSettlesIt) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup)}, dialling());
+  d.over();
+  EXPECT_THAT(d.did(), ElementsAre("seal", "leave", "release"));
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::skipped);
+}
+
+TEST(Tombstone, ACreateRequestThatFailsAfterTheCallHasLeftReleasesIt) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup)}, dialling());
+  d.pass(9000);
+  d.did();
+  d.over();
+  EXPECT_THAT(d.did(), ElementsAre("release"));
+}
+
+TEST(Tombstone, ALegThatIsNeverNamedIsForgottenAfterABound) {
+  TeardownLimits limits;
+  Driver d(limits);
+  d.begin({hook("carrier", Phase::hangup)}, dialling());
+  d.pass(limits.unnamed_give_up_ms - 1);
+  EXPECT_FALSE(d.machine.released());
+  d.pass(1);
+  EXPECT_TRUE(d.machine.released());
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::failed);
+  EXPECT_EQ(d.row(Phase::hangup, "carrier").error, "the carrier never said what became of the dial request");
+  d.did();
+  d.named();
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1")) << "better late than billed";
+}
+
+TEST(Tombstone, ALegFoundAfterItsCreateRequestSeemedToHaveFailedIsHungUp) {
+  Driver d;
+  Situation s = dialling();
+  s.dialling = false;
+  d.begin({hook("carrier", Phase::hangup)}, s);
+  EXPECT_THAT(d.did(), ElementsAre("seal", "leave", "release"));
+  d.pass(30'000);
+  d.named();
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1"));
+  EXPECT_FALSE(d.machine.released());
+  d.answer(Phase::hangup, "carrier");
+  EXPECT_THAT(d.did(), ElementsAre("release"));
+  EXPECT_TRUE(d.machine.released());
+}
+
+TEST(Tombstone, AHangUpOfALegThatWasNamedLateIsRepeatedToo) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup)}, dialling());
+  d.pass(10'000);
+  d.named();
+  d.answer(Phase::hangup, "carrier", State::retrying, 0, "500");
+  EXPECT_FALSE(d.machine.released());
+  d.pass(1000);
+  d.answer(Phase::hangup, "carrier");
+  EXPECT_TRUE(d.machine.released());
+  EXPECT_EQ(d.row(Phase::hangup, "carrier").attempts, 2u);
+}
+
+TEST(Tombstone, NamesAndOverBeforeAnyEndAreOnlyRemembered) {
+  Driver d;
+  d.named();
+  d.over();
+  d.mediaStopped();
+  EXPECT_THAT(d.did(), IsEmpty());
+  EXPECT_FALSE(d.machine.nextTick());
+  EXPECT_FALSE(d.machine.released());
+}
+
+}  // namespace
+}  // namespace call_test
