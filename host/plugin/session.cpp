@@ -14,7 +14,8 @@ hks_status HKS_CALL putIntoQueue(const hks_sink* sink, const hks_msg* message) {
 }  // namespace
 
 std::unique_ptr<Session> Session::open(const hks_role& role) {
-  hks_session* session = role.open();
+  hks_session* session = nullptr;
+  try { session = role.open(); } catch (...) {}  // as in step()
   return session ? std::unique_ptr<Session>(new Session(role, session)) : nullptr;
 }
 
@@ -25,7 +26,9 @@ hks_status Session::step(const hks_msg& message) {
   stepping_ = true;
   const hks_sink sink{&queue_, &putIntoQueue};
   const auto begin = std::chrono::steady_clock::now();
-  const hks_status status = role_.step(session_, &message, &sink);
+  // The ABI forbids exceptions to cross; one that does is the plugin's fault, not a reason to end everybody's calls.
+  hks_status status = HKS_FAULT;
+  try { status = role_.step(session_, &message, &sink); } catch (...) {}
   last_step_us_ = std::uint64_t(
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count());
   if (last_step_us_ > longest_step_us_) longest_step_us_ = last_step_us_;
