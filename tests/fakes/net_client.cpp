@@ -181,7 +181,6 @@ class Upgrade final : public Attempt<Stream, Upgrade<Stream>> {
     ws_->set_option(ws::stream_base::decorator([headers = std::move(headers)](ws::request_type& request) {
       for (const auto& [name, value] : headers) request.set(name, value);
     }));
-    ws_->auto_fragment(false);
   }
   Ws& stream() { return *ws_; }
   Stream& layer() { return ws_->next_layer(); }

@@ -19,6 +19,7 @@ class WebSocket final : public Socket, public Abandonable, public std::enable_sh
   WebSocket(Loop& loop, std::unique_ptr<Ws> stream) : loop_(loop), registry_(loop.impl()), ws_(std::move(stream)) {
     registry_.open.insert(this);
     ws_->read_message_max(64u << 20);
+    ws_->auto_fragment(false);  // Beast would cut messages above 4 kB into frames; the real providers do not
   }
   ~WebSocket() { registry_.open.erase(this); }
 
