@@ -35,6 +35,7 @@ void Dialler::place(const hks_call& call, hks::Out& out) {
   dial.from = from;
   // A day early: our clock may be ahead of Twilio's around midnight, and the exact window is applied to the answer.
   dial.day = utcDay(now_s_ - 86'400);
+  dial.not_before_s = now_s_;
   dial.request = createCall(ports_.config(), call, from);
   dials_.emplace(name, std::move(dial));
   send(name, out);
@@ -137,21 +138,20 @@ void Dialler::onListed(const std::string& call, const hks_http& response, hks::O
   const auto it = dials_.find(call);
   if (it == dials_.end()) return;
   noteDate(response);
-  // Twilio's own clock, from the same answer: our window does not depend on ours being right.
-  const auto carrier_now_s = parseMailDate(hks::header(response, "Date"));
-  if (response.status == 200 && carrier_now_s) {
-    if (const auto calls = parseList(hks::text(response.body)))
-      if (const ListedCall* found = match(it->second, *calls, *carrier_now_s))
-        return onFound(it, found->sid, legState(found->status), out);
-  } else {
-    out.log(HKS_WARN, about(call) + (response.status == 200 ? "Twilio's list of calls carries no date" : errorSentence(response)));
-  }
+  const Dial& dial = it->second;
+  std::int64_t earliest_s = dial.not_before_s;
+  // Twilio's own clock, from the same answer, is better: it does not depend on ours being right.
+  if (const auto carrier_now_s = parseMailDate(hks::header(response, "Date")))
+    earliest_s = *carrier_now_s - std::int64_t(dial.age_ms / 1000);
+  if (response.status != 200) out.log(HKS_WARN, about(call) + errorSentence(response));
+  else if (const auto calls = parseList(hks::text(response.body)))
+    if (const ListedCall* found = match(dial, *calls, earliest_s - kClockSlack_s))
+      return onFound(it, found->sid, legState(found->status), out);
   searchLater(call, out);
 }
 
 const ListedCall* Dialler::match(const Dial& dial, const std::vector<ListedCall>& calls,
-                                 std::int64_t carrier_now_s) const {
-  const std::int64_t earliest_s = carrier_now_s - std::int64_t(dial.age_ms / 1000) - kClockSlack_s;
+                                 std::int64_t earliest_s) const {
   const ListedCall* found = nullptr;
   std::size_t candidates = 0;
   for (const ListedCall& listed : calls) {

@@ -43,6 +43,7 @@ class Dialler {
     std::string to, from, day;
     Request request;
     unsigned attempt = 0, lists = 0;
+    std::int64_t not_before_s = 0;  ///< the request was certainly not sent earlier
     std::uint64_t age_ms = 0;  ///< at most this long ago the create request was sent
     bool named = false;        ///< CALL_PLACED went out; the answer of the request is of no more interest
     bool failed = false;       ///< CALL_FAILED went out; the leg is being looked for
@@ -57,7 +58,7 @@ class Dialler {
   void onListed(const std::string& call, const hks_http& response, hks::Out& out);
   void onFound(Dials::iterator dial, const std::string& call_sid, const LegState& state, hks::Out& out);
   void endOrphan(const std::string& call_sid, unsigned attempt, hks::Out& out);
-  const ListedCall* match(const Dial& dial, const std::vector<ListedCall>& calls, std::int64_t carrier_now_s) const;
+  const ListedCall* match(const Dial& dial, const std::vector<ListedCall>& calls, std::int64_t earliest_s) const;
   void remember(std::string_view call_sid);
   bool known(std::string_view call_sid) const;
   void noteDate(const hks_http& response);

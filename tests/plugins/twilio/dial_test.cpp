@@ -210,12 +210,14 @@ TEST_F(TwilioDial, NobodyElsesCallIsTakenForOurs) {
   EXPECT_EQ(out.only(HKS_CALL_PLACED).remote_id, "CA2");
 }
 
-TEST_F(TwilioDial, AListWithoutADateProvesNothing) {
-  lose(place());
-  const auto list = wait().only(HKS_HTTP_CALL);
-  const auto out = control.step(In::httpResponse(list.id, 200, page({listed(kLeg, kJustNow)})));
+TEST_F(TwilioDial, WithoutTwiliosClockOnlyOlderCallsThanOurRequestAreRuledOut) {
+  lose(place());  // the session began on 14 November 2023, 22:13:20
+  auto list = wait().only(HKS_HTTP_CALL);
+  auto out = control.step(In::httpResponse(list.id, 200, page({listed("CAold", "Tue, 14 Nov 2023 22:13:00 +0000")})));
   EXPECT_FALSE(out.has(HKS_CALL_PLACED));
-  EXPECT_TRUE(out.has(HKS_TIMER));
+  list = wait().only(HKS_HTTP_CALL);
+  out = control.step(In::httpResponse(list.id, 200, page({listed(kLeg, "Tue, 14 Nov 2023 22:14:00 +0000")})));
+  EXPECT_EQ(out.only(HKS_CALL_PLACED).remote_id, kLeg);
 }
 
 TEST_F(TwilioDial, AWebhookNamesTheLegBeforeTheAnswerDoes) {
