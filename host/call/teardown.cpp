@@ -238,8 +238,15 @@ std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uin
   for (std::size_t i = 0; i < hooks_.size(); ++i) {
     if (rows_view_[i].id != id) continue;
     const State before = rows_view_[i].state;
-    // A late answer to the attempt that timed out is still good news; anything after a verdict is not news.
-    if (before != State::pending && before != State::timed_out && !(before == State::retrying && verdict == State::done)) break;
+    // A leg that is hung up late is still hung up. Any other late answer changes nothing, and says who was late.
+    const bool late_hangup = isHangup(i) && (before == State::timed_out || before == State::retrying) && verdict == State::done;
+    if (before == State::timed_out && !late_hangup) {
+      rows_view_[i].error = "no answer within " + std::to_string(hooks_[i].spec.deadline_ms) + " ms; it came after " +
+                            std::to_string(now_ms - hooks_[i].first_ms) + " ms";
+      rows_view_[i].id = 0;
+      break;
+    }
+    if (before != State::pending && !late_hangup) break;
     if (verdict == State::retrying && (isHangup(i) || hooks_[i].spec.phase == Phase::notify || hooks_[i].spec.phase == Phase::started))
       retryLater(i, after_ms, reason, now_ms);
     else if (verdict == State::retrying)

@@ -23,7 +23,7 @@ struct HookRow {
     pending = 1,
     done = 2,
     skipped = 3,    ///< not interested, or not needed (a leg that is over needs no hang-up)
-    timed_out = 4,  ///< no answer before the deadline; a late one still turns it into done
+    timed_out = 4,  ///< no answer before the deadline; a late one changes only the error's wording
     fault = 5,      ///< the plugin failed on it
     retrying = 6,   ///< failed for a passing reason, will be tried again
     failed = 7,     ///< given up

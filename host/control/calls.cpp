@@ -249,9 +249,7 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
       const Outcome outcome = state.outcome >= HKS_COMPLETED && state.outcome <= HKS_CANCELED ? static_cast<Outcome>(state.outcome) : Outcome::completed;
       std::string reason(view(state.reason));
       if (reason.empty()) reason = std::string("the carrier reported the call ") + call::name(outcome);
-      // Our own limit and the carrier's fuse are the same number of seconds: whichever burns first, it was the limit.
-      const bool limit = call->record.answered_unix_ms && Thread::unixMs() + 1500 >= call->record.answered_unix_ms + call->record.terms->max_duration_s * 1000ull;
-      return begin(*call, limit ? EndedBy::limit : EndedBy::carrier, reason, outcome);
+      return begin(*call, EndedBy::carrier, reason, outcome);
     }
     default: return;
   }

@@ -32,6 +32,13 @@ Outcome outcomeOf(const Call& call, EndedBy by) {
   }
 }
 
+/// Our own limit and the carrier's fuse are the same number of seconds: whichever burns first, it was the limit.
+bool atLimit(const Call& call) {
+  if (!call.record.answered_unix_ms) return false;
+  const std::uint64_t limit_ms = call.record.terms->max_duration_s * 1000ull;
+  return Thread::unixMs() - call.record.answered_unix_ms + std::min<std::uint64_t>(1500, limit_ms / 10) >= limit_ms;
+}
+
 }  // namespace
 
 bool Calls::end(const std::string& id, EndedBy by, const std::string& reason, std::function<void(const std::string&)> waiter) {
@@ -46,6 +53,7 @@ void Calls::begin(Call& call, EndedBy by, const std::string& reason, std::option
   if (call.teardown->begun()) return;
   control_.cancel(call.limit_timer);
   call.limit_timer = 0;
+  if (by == EndedBy::carrier && atLimit(call)) by = EndedBy::limit;
   call.record.ended_by = by;
   call.record.reason = reason;
   call.record.outcome = outcome.value_or(outcomeOf(call, by));

@@ -1,29 +1,14 @@
 // The gateway as a process among the fakes: what every system test starts from.
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "tests/system/http.hpp"
 #include "tests/system/process.hpp"
 
 namespace system_test {
-
-using Json = nlohmann::json;
-
-struct Answer {
-  int status = 0;  ///< 0: no answer
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
-  Json json() const { return Json::parse(body, nullptr, false); }
-  std::string header(const std::string& name) const;
-};
-
-/// One request on a connection of its own. `url`: http://127.0.0.1:port/path
-Answer http(const std::string& method, const std::string& url, const std::string& body = {},
-            const std::vector<std::pair<std::string, std::string>>& headers = {}, int timeout_ms = 60000);
 
 struct WorldOptions {
   std::vector<std::string> settings;      ///< further "section.key=value" for the gateway

@@ -1,0 +1,40 @@
+# Shared by host/run.sh and tests/run.sh: where things are, and what has to be installed. Sourced, not run.
+# shellcheck shell=bash
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${HOOKSWITCH_BUILD:-$root/build}
+
+say() { printf '== %s\n' "$*"; }
+
+# Debian 12 packages. The first list builds and runs the gateway, the second its fakes, tests and demonstration.
+packages_gateway=(build-essential cmake ninja-build ccache pkg-config libpoco-dev libboost-dev libboost-filesystem-dev
+  libsimdjson-dev libsamplerate0-dev libssl-dev ca-certificates)
+packages_tests=(libgtest-dev libgmock-dev libbenchmark-dev nlohmann-json3-dev libexpat1-dev espeak-ng curl)
+packages_sanitizers=(clang libclang-rt-14-dev)
+
+# install PACKAGE...: only what is missing, with apt, as root or through sudo.
+install() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing+=("$package")
+  done
+  if [ "${#missing[@]}" -eq 0 ]; then return; fi
+  say "installing ${missing[*]}"
+  local as=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "these packages are missing and need root or sudo: ${missing[*]}" >&2; exit 1; }
+    as=(sudo)
+  fi
+  "${as[@]}" apt-get update -qq
+  "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# configure DIRECTORY [cmake arguments]
+configure() {
+  local directory=$1
+  shift
+  export CCACHE_NOHASHDIR=1
+  cmake -S "$root" -B "$directory" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+    -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@" >"$directory.configure.log" 2>&1 ||
+    { cat "$directory.configure.log" >&2; exit 1; }
+  rm -f "$directory.configure.log"
+}

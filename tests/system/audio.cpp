@@ -1,0 +1,37 @@
+#include "tests/system/audio.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace system_test {
+namespace {
+
+int linear(unsigned char mulaw) {
+  mulaw = static_cast<unsigned char>(~mulaw);
+  const int magnitude = ((((mulaw & 15) << 3) + 132) << ((mulaw >> 4) & 7)) - 132;
+  return mulaw & 128 ? -magnitude : magnitude;
+}
+
+}  // namespace
+
+double correlation(const std::string& whole, const std::string& part) {
+  std::vector<double> a, b;
+  for (unsigned char c : whole) a.push_back(linear(c));
+  for (unsigned char c : part) b.push_back(linear(c));
+  double best = 0, energy_b = 0;
+  for (double x : b) energy_b += x * x;
+  for (std::size_t shift = 0; shift + b.size() <= a.size(); ++shift) {
+    double product = 0, energy_a = 0;
+    for (std::size_t i = 0; i < b.size(); ++i) { product += a[shift + i] * b[i]; energy_a += a[shift + i] * a[shift + i]; }
+    if (energy_a > 0 && energy_b > 0) best = std::max(best, product / std::sqrt(energy_a * energy_b));
+  }
+  return best;
+}
+
+std::string trimSilence(std::string audio) {
+  while (!audio.empty() && static_cast<unsigned char>(audio.back()) == 0xff) audio.pop_back();
+  return audio;
+}
+
+}  // namespace system_test

@@ -1,0 +1,55 @@
+// Plugins that misbehave in a hook: the call ends on time, everybody else's hooks are done, the table names the culprit.
+#include <gtest/gtest.h>
+
+#include "tests/system/world.hpp"
+
+using namespace system_test;
+
+namespace {
+
+Json endWith(const std::string& plugin, long long& took_ms) {
+  WorldOptions options;
+  options.plugins = {std::string(HOOKSWITCH_ABI_PLUGINS) + "/" + plugin + ".so"};
+  World world(options);
+  const std::string id = world.place();
+  EXPECT_TRUE(world.reaches(id, "in-progress"));
+  const long long begin = nowMs();
+  EXPECT_EQ(world.post("/api/calls/" + id + "/end").status, 200);
+  took_ms = nowMs() - begin;
+  EXPECT_TRUE(world.liveCalls().empty());
+  EXPECT_TRUE(until([&] { return world.telegramMessages(id) == 1; }));
+  const Json detail = world.settled(id, 40000);
+  EXPECT_EQ(row(detail, "hangup", "twilio").value("state", ""), "done") << detail["teardown"];
+  EXPECT_EQ(row(detail, "notify", "telegram").value("state", ""), "done") << detail["teardown"];
+  EXPECT_EQ(row(detail, "notify", "gateway").value("state", ""), "done") << detail["teardown"];
+  return detail;
+}
+
+std::string stateOf(const Json& detail, const std::string& plugin) {
+  std::string worst;
+  for (auto& r : detail["teardown"])
+    if (r["plugin"] == plugin && r["state"] != "done" && r["state"] != "skipped") worst = r["state"];
+  return worst;
+}
+
+}  // namespace
+
+TEST(Culprits, AHookThatNeverAnswersIsTimedOut) {
+  long long took = 0;
+  const Json detail = endWith("hook_silent", took);
+  EXPECT_EQ(stateOf(detail, "hook_silent"), "timed-out") << detail["teardown"];
+  EXPECT_LT(took, 25000) << "the sum of the phases' bounds";
+}
+
+TEST(Culprits, AHookThatThrowsIsAFault) {
+  long long took = 0;
+  const Json detail = endWith("hook_throws", took);
+  EXPECT_EQ(stateOf(detail, "hook_throws"), "fault") << detail["teardown"];
+}
+
+TEST(Culprits, AHookThatAnswersLateHoldsNobodyUp) {
+  long long took = 0;
+  const Json detail = endWith("hook_late", took);
+  EXPECT_EQ(stateOf(detail, "hook_late"), "timed-out") << detail["teardown"];
+  EXPECT_LT(took, 3000) << "its answer takes 3 s, its deadline is 300 ms";
+}
