@@ -21,12 +21,12 @@ template <class R> class Copy {
   template <class... Fields> const hks_msg* strings(Fields... fields) {
     if (!out_) return nullptr;
     (own(out_->*fields), ...);
-    return good_ && total_ <= max_message_bytes ? reinterpret_cast<const hks_msg*>(out_) : nullptr;
+    return good_ ? reinterpret_cast<const hks_msg*>(out_) : nullptr;
   }
   R* record() { return out_; }
   void own(hks_str& s) {
+    if (!good_ || s.size > max_message_bytes - total_ || (s.size && !s.data)) { good_ = false; return; }
     total_ += s.size;
-    if (!good_ || total_ > max_message_bytes || (s.size && !s.data)) { good_ = false; return; }
     s.data = arena_.copy(s.data, s.size);
   }
 
