@@ -80,6 +80,7 @@ void Voice::onInterrupted(Out& out) {
   out.timer(kDead, kDeadMs);
   out.timer(kFlush, kFlushMs);  // the line waits for what was heard
   if (ending_) out.timer(kEnd, kEndMs);
+  ended_ = false;  // a caller who speaks over the goodbye keeps the call (the host forgets the end, too)
 }
 
 void Voice::onPart(const Json& part, Out& out) {

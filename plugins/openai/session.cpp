@@ -189,6 +189,9 @@ void Voice::onTimer(std::uint64_t id, Out& out) {
     case kCallerTurn:
       gate_.callerTurn(false);
       return pump(out);
+    case kMove:
+      moving_ = false;
+      return rotateIfQuiet(out);
     case kRotate: return prime(out);
     case kForce: return live_.state == Link::State::Ready && next_.state == Link::State::Ready ? moveOver(out) : void();
     case kReconnect: return bridging_ ? bridge(out) : prime(out);
@@ -204,10 +207,10 @@ void Voice::onTimer(std::uint64_t id, Out& out) {
 
 void Voice::onAudio(const hks_audio& audio, Out& out) {
   if (gone_ || !ready_) return;
-  ++frames_;
-  if (audio.pts_us > now_us_) now_us_ = audio.pts_us;
   const std::string_view bytes = hks::text(audio.bytes);
   if (bytes.empty()) return;
+  ++frames_;
+  now_us_ += bytes.size() * 1000 / options_.bytesPerMs();
   if (live_.state != Link::State::Ready) {
     held_.emplace_back(bytes);
     held_bytes_ += bytes.size();
@@ -217,7 +220,8 @@ void Voice::onAudio(const hks_audio& audio, Out& out) {
   send_buffer_.clear();
   appendAudio(send_buffer_, bytes);
   send(send_buffer_, out);
-  if (rotation_due_) rotateIfQuiet(out);
+  // By a timer, because what is sent in this step is audio to the host, and may be dropped when the line is slow.
+  if (rotation_due_ && next_.state == Link::State::Ready && !moving_ && quiet()) moving_ = out.timer(kMove, 1);
 }
 
 void Voice::gone(std::string_view why, std::uint32_t code, Out& out) {

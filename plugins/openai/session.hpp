@@ -59,7 +59,7 @@ class Voice final : public hks::Session {
   };
   enum Timer : std::uint64_t {
     kConfig = 1, kNextConfig = 2, kGate = 3, kRetry = 4, kDtmf = 5, kOrder = 6, kStall = 7, kRotate = 8, kForce = 9,
-    kReconnect = 10, kCallerTurn = 11, kTool = 1000 /* + Call::id */
+    kReconnect = 10, kCallerTurn = 11, kMove = 12, kTool = 1000 /* + Call::id */
   };
 
   // session.cpp: connections and time
@@ -134,8 +134,8 @@ class Voice final : public hks::Session {
   std::uint64_t frames_ = 0, frames_at_tick_ = 0;
   std::uint32_t stalls_ = 0;
 
-  std::uint64_t now_us_ = 0, played_until_us_ = 0, start_unix_ms_ = 0;  // by the caller's stream
-  bool rotation_due_ = false, bridging_ = false, waiting_to_reconnect_ = false, order_timer_ = false;
+  std::uint64_t now_us_ = 0, played_until_us_ = 0, start_unix_ms_ = 0;  // by the caller's audio, which never stops
+  bool rotation_due_ = false, bridging_ = false, waiting_to_reconnect_ = false, moving_ = false, order_timer_ = false;
   std::uint32_t reconnects_ = 0;
 
   std::optional<Create> retry_;

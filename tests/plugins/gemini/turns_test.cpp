@@ -266,6 +266,19 @@ TEST(GeminiTurns, ACancelledEndCallDoesNotEndTheCall) {
   EXPECT_FALSE(v.player.all().has(HKS_CALL_END));
 }
 
+TEST(GeminiTurns, ACallerWhoSpeaksOverTheGoodbyeCanBeToldGoodbyeAgain) {
+  Voice v;
+  v.ready();
+  v.audio("bye!");
+  v.says(toolCall("fc-1", "end_call"));
+  EXPECT_TRUE(v.content(kGenerated).has(HKS_CALL_END));
+  v.content(kInterrupted);
+  v.content(kTurnComplete);
+  v.audio("bye!");
+  v.says(toolCall("fc-2", "end_call"));
+  EXPECT_TRUE(v.content(kGenerated).has(HKS_CALL_END));
+}
+
 TEST(GeminiTurns, ATurnThatEndsWithoutAWordIsLoggedAndRepeatsStartOver) {
   Voice v;
   v.ready();

@@ -29,7 +29,6 @@ struct Voice {
   ClientSchema schema;
   std::uint64_t conn = 0;
   Message start = In::start({{"api_key", "sk-secret"}});
-  std::uint64_t pts = 0;
 
   Voice() { start.about = sampleCall(), start.carrier_format = HKS_PCMU_8K; }
   Voice& with(const std::string& key, const std::string& value) { return start.settings.emplace_back(key, value), *this; }
@@ -104,8 +103,7 @@ struct Voice {
                                                           {"output", output}, {"usage", nullptr}}}});
   }
   Outputs callerAudio(std::size_t bytes = 160) {
-    pts += 20000;
-    return step(In::audio(HKS_PCMU_8K, std::string(bytes, '\x7f'), pts));
+    return step(In::audio(HKS_PCMU_8K, std::string(bytes, '\x7f')));
   }
   Outputs error(const std::string& code, Json event_id = nullptr, const std::string& message = "no",
                 const std::string& type = "invalid_request_error") {

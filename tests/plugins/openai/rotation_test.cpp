@@ -3,7 +3,7 @@
 namespace openai_test {
 namespace {
 
-constexpr std::uint64_t kRotate = 8, kForce = 9, kReconnect = 10;
+constexpr std::uint64_t kRotate = 8, kForce = 9, kReconnect = 10, kMove = 12;
 
 /// A call with some conversation behind it, its next connection opened and configured.
 std::uint64_t primed(Voice& v) {
@@ -42,7 +42,9 @@ TEST(OpenAiRotation, MovesInAQuietMomentAndReplaysWhatWasSaid) {
   const auto next = primed(v);
   auto out = v.saysOn(next, Voice::updated());
   EXPECT_FALSE(out.has(HKS_CLOSE)) << "the answer still plays";
-  for (int i = 0; i < 60 && !out.has(HKS_CLOSE); ++i) out = v.callerAudio();
+  for (int i = 0; i < 60 && !v.player.timers().count(kMove); ++i) out = v.callerAudio();
+  EXPECT_EQ(out.count(HKS_DATA), 1u) << "nothing but audio is sent when audio comes in";
+  out = v.step(In::timer(kMove));
   EXPECT_EQ(out.only(HKS_CLOSE).id, v.conn);
   EXPECT_EQ(out.only(HKS_CLOSE).code, 1000u);
   const auto replay = texts(Voice::sent(out));
