@@ -112,6 +112,10 @@ int main(int argc, char** argv) {
     return 1;
   }
   try {
+    // The stand-ins do not understand speech; they write down what host/run.sh had the synthesiser say.
+    const Json words = {{"user_text", "Hello. I would like to know whether you are open on Saturday afternoon, please."},
+                        {"assistant_text", "(the caller's own words, echoed)"}};
+    for (const char* voice : {"openai", "gemini"}) http("POST", stand_ins + "/" + voice + "/configure", words.dump());
     for (const char* voice : {"openai", "gemini"}) demoCall(gateway, stand_ins, voice);
     std::printf("\n== both calls went well\n");
     return 0;
