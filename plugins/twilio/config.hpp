@@ -41,7 +41,7 @@ inline constexpr hks_key kKeys[] = {
     hks::key("stream_signature", HKS_CHOICE, "log",
              "what a media stream's upgrade without a valid signature meets: the one-use token is checked in any case",
              0, "enforce|log|off"),
-    hks::key("create_timeout_s", HKS_INTEGER, "30", "how long Twilio may take to accept a call, 1 to 60"),
+    hks::key("create_timeout_s", HKS_INTEGER, "30", "how long Twilio may take to accept a call, 1 to 30"),
     hks::key("media_idle_s", HKS_INTEGER, "30",
              "a media stream that stays silent this long (no frame of any kind) is over; 0 = never, at most 3600"),
 };

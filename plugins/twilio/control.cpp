@@ -21,6 +21,11 @@ std::string about(const hks_http& request, const Webhook& webhook) {
   return webhook.call_sid.empty() ? std::string() : "leg " + webhook.call_sid + ": ";
 }
 
+/// Another leg that carries our call's id: nothing it says or wants is about this call.
+bool isForeignLeg(const hks_call& call, const Webhook& webhook) {
+  return call.remote_id.size != 0 && hks::text(call.remote_id) != webhook.call_sid;
+}
+
 std::string field(const Webhook& webhook, std::string_view name, std::size_t limit = 200) {
   return hks::utf8::line(webhook.form[name], limit);
 }
@@ -78,8 +83,8 @@ void Control::onVoice(const hks_http& request, const Webhook& webhook, bool want
   }
   const hks_call call = hks::record<hks_call>(request.call);
   // A call that the host no longer knows, or knows without a stream to connect to, has nobody who could talk.
-  if (!wanted || call.media_url.size == 0) {
-    out.log(HKS_INFO, about(request, webhook) + "answered when the call was over or unknown: hung up");
+  if (!wanted || call.media_url.size == 0 || isForeignLeg(call, webhook)) {
+    out.log(HKS_INFO, about(request, webhook) + "leg " + webhook.call_sid + " was answered, but its call is over, unknown or has another leg: hung up");
     return void(out.reply(id, 200, kXml, hangUp()));
   }
   const hks::Text name = hks::text(call.call);
@@ -126,7 +131,8 @@ void Control::onRefused(const hks_end& end, hks::Out& out) {
 void Control::onStatus(const hks_http& request, const Webhook& webhook, hks::Out& out) {
   out.reply(request.msg.id, 204);
   const LegState leg = legState(webhook.form["CallStatus"]);
-  if (leg.state == 0 || webhook.call_sid.empty()) return;
+  const hks_call call = hks::record<hks_call>(request.call);
+  if (leg.state == 0 || webhook.call_sid.empty() || isForeignLeg(call, webhook)) return;
   std::string reason;
   std::uint64_t duration_ms = 0;
   if (leg.state == HKS_OVER) {
@@ -142,7 +148,6 @@ void Control::onStatus(const hks_http& request, const Webhook& webhook, hks::Out
     add("", field(webhook, "ErrorMessage"));
     if (!detail.empty()) reason += detail + ")";
   }
-  const hks_call call = hks::record<hks_call>(request.call);
   // The query's id as it is when the host did not resolve it: a call it forgot ignores the news.
   const std::string_view name = call.call.size ? hks::text(call.call) : std::string_view(webhook.gw_call);
   out.state(name, webhook.call_sid, leg.state, leg.outcome, reason, duration_ms);

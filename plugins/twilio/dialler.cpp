@@ -8,7 +8,7 @@ namespace hookswitch::twilio {
 namespace {
 
 constexpr std::uint64_t kSearchWait_ms[Dialler::kLists] = {2'000, 8'000, 20'000};
-constexpr std::uint64_t kLongestWait_ms = 5'000;  // a longer Retry-After than this is answered as a failure
+constexpr std::uint64_t kLongestWait_ms = 3'000;  // a longer Retry-After than this is answered as a failure
 constexpr std::size_t kRecent = 512;
 constexpr std::int64_t kClockSlack_s = 5;
 
@@ -90,6 +90,8 @@ void Dialler::repeat(Dials::iterator it, const hks_http& response, hks::Out& out
   Dial& dial = it->second;
   std::uint64_t wait = backoffMs(ports_, 250, 3'000, dial.attempt);
   if (const auto asked = retryAfterMs(response); asked && *asked > wait) wait = *asked;
+  // All attempts together stay below the minute that the host waits for an answer.
+  dial.request.timeout_ms = std::max(ports_.config().create_timeout_ms / 5, 1'000u);
   const bool again = dial.attempt < kCreateAttempts && wait <= kLongestWait_ms;
   if (again && ports_.after(out, wait, [this, call = it->first](hks::Out& o) { send(call, o); })) return;
   out.failed(dial.place_id, errorSentence(response));

@@ -21,7 +21,7 @@ namespace hookswitch::twilio {
 /// A webhook that arrives before the answer names the leg, too; the call then goes on whatever the answer is. [control]
 class Dialler {
  public:
-  static constexpr std::size_t kMaxDials = 4096;  ///< under way at once; further ones are refused with 503
+  static constexpr std::size_t kMaxDials = 2048;  ///< under way at once; further ones are refused with 503
   static constexpr unsigned kCreateAttempts = 4;
   static constexpr unsigned kLists = 3;           ///< after 2, 8 and 20 s
   static constexpr unsigned kHangUpAttempts = 6;

@@ -127,6 +127,7 @@ TEST_F(TwilioDial, WhatWasNotExecutedIsRepeatedWithTheSameBodyAndThenGivenUp) {
     EXPECT_LE(out.only(HKS_TIMER).after_ms, 3000u);
     request = wait().only(HKS_HTTP_CALL);
     EXPECT_EQ(request.body, body);
+    EXPECT_EQ(request.timeout_ms, 6'000u);
   }
   const auto out = answer(request, 429, errorJson(20429, "Too many requests", 429));
   EXPECT_EQ(out.only(HKS_CALL_FAILED).reason, "Twilio API error: Too many requests");

@@ -69,6 +69,19 @@ TEST_F(TwilioWebhook, ACallThatIsUnknownOrOverIsHungUp) {
   EXPECT_EQ(out.only(HKS_HTTP_REPLY).body, kHangUpDocument);
 }
 
+TEST_F(TwilioWebhook, ASecondLegOfACallIsHungUpAndSaysNothingAboutIt) {
+  const Call call = sampleCall();
+  Fields fields = answeredFields();
+  fields[0].second = "CAffffffffffffffffffffffffffffffff";
+  auto out = control.step(webhook(1, voice(call), fields, call));
+  EXPECT_EQ(out.only(HKS_HTTP_REPLY).body, kHangUpDocument);
+  EXPECT_FALSE(out.has(HKS_CALL_STATE));
+  fields[4].second = "completed";
+  out = control.step(webhook(2, status(call), fields, call));
+  EXPECT_EQ(out.only(HKS_HTTP_REPLY).status, 204u);
+  EXPECT_FALSE(out.has(HKS_CALL_STATE));
+}
+
 TEST_F(TwilioWebhook, SomebodyElsesOutgoingCallIsNotTakenForAnIncomingOne) {
   const auto out = control.step(webhook(1, "/twilio/voice", answeredFields()));
   EXPECT_EQ(out.only(HKS_HTTP_REPLY).body, kHangUpDocument);
