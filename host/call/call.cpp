@@ -2,7 +2,10 @@
 
 #include <hookswitch/json.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
+#include <iterator>
 
 namespace hookswitch::call {
 namespace {
@@ -37,7 +40,21 @@ std::string hooksJson(const std::vector<HookRow>& rows, bool started) {
 
 }  // namespace
 
+bool correctLine(std::vector<Line>& lines, std::size_t& bytes, const Line& line) {
+  constexpr std::ptrdiff_t reach = 32;  // who is interrupted has spoken a moment ago; names may repeat after a take-over
+  if (line.item.empty()) return false;
+  const auto last = lines.rbegin() + std::min<std::ptrdiff_t>(reach, std::ptrdiff_t(lines.size()));
+  const auto old = std::find_if(lines.rbegin(), last, [&](const Line& l) { return l.item == line.item && l.speaker == line.speaker; });
+  if (old == last) return false;
+  bytes = bytes - old->text.size() + line.text.size();
+  if (line.text.empty()) lines.erase(std::next(old).base());
+  else old->text = line.text;
+  return true;
+}
+
 bool Record::addLine(Line line) {
+  if (correctLine(transcript, transcript_bytes, line)) return true;
+  if (line.text.empty()) return true;
   if (transcript.size() >= max_lines || transcript_bytes + line.text.size() > max_transcript_bytes) return false;
   transcript_bytes += line.text.size();
   transcript.push_back(std::move(line));

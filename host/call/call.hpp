@@ -15,6 +15,7 @@ struct Line {
   std::uint8_t speaker = 1;   ///< 1 user (the caller), 2 assistant: HKS_USER, HKS_ASSISTANT
   std::uint64_t at_unix_ms = 0;
   std::string text;
+  std::string item = {};      ///< the voice's name for what was said; the same again replaces the line (cut by a barge-in)
 };
 
 /// What was agreed when the call began; never changes afterwards, so that media loops may share it. [any]
@@ -45,11 +46,15 @@ struct Record {
   static constexpr std::size_t max_lines = 10'000, max_transcript_bytes = 4 * 1024 * 1024;
   std::size_t transcript_bytes = 0;
 
-  /// Append in the order of arrival; false when the bound is reached and the line is not kept.
+  /// Append in the order of arrival, or correct the line of the same item, which an empty text removes; false when the
+  /// bound is reached and the line is not kept.
   bool addLine(Line line);
   /// Answered until ended (or `now`); 0 for a call that nobody answered.
   std::uint64_t durationMs(std::uint64_t now_unix_ms) const;
 };
+
+/// Corrects the line of `line`'s item among the newest, keeping its time; false when there is none. `bytes` follows.
+bool correctLine(std::vector<Line>& lines, std::size_t& bytes, const Line& line);
 
 /// As GET /api/calls lists it: one JSON object. `detail` adds metadata, transcript and, once over, the end.
 std::string toJson(const Record& record, const std::vector<HookRow>* teardown, std::uint64_t now_unix_ms, bool detail);

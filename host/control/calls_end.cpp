@@ -234,9 +234,10 @@ void Calls::mediaTranscript(const std::string& id, call::Line line) {
     if (!c || c->record.ended_unix_ms) return;   // sealed
     hks_transcript m{};
     m.msg = {sizeof m, HKS_TRANSCRIPT, 0};
-    const std::string text = line.text;
+    const std::string text = line.text, item = line.item;
     m.call = str(id);
     m.text = str(text);
+    m.item = str(item);
     m.speaker = line.speaker;
     m.at_unix_ms = line.at_unix_ms;
     if (!c->record.addLine(std::move(line))) {

@@ -237,9 +237,12 @@ void CallMedia::transcript(const hks_transcript& message) {
   line.speaker = message.speaker == HKS_ASSISTANT ? HKS_ASSISTANT : HKS_USER;
   line.at_unix_ms = message.at_unix_ms ? message.at_unix_ms : unixMs();
   line.text = std::string(view(message.text));
-  if (line.text.empty()) return;
-  history_bytes_ += line.text.size();
-  history_.push_back(line);
+  line.item = std::string(view(message.item));
+  if (!call::correctLine(history_, history_bytes_, line)) {
+    if (line.text.empty()) return;
+    history_bytes_ += line.text.size();
+    history_.push_back(line);
+  }
   while (history_.size() > max_history_lines || (history_bytes_ > max_history_bytes && history_.size() > 1)) {
     history_bytes_ -= history_.front().text.size();
     history_.erase(history_.begin());

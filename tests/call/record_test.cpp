@@ -92,6 +92,24 @@ TEST(Record, DurationIsCountedFromTheAnswer) {
   EXPECT_EQ(r.durationMs(99'000), 0u) << "a clock that was set back makes no call of 585 million years";
 }
 
+TEST(Record, ALineThatWasCutTakesThePlaceOfTheOneToldBefore) {
+  Record r = record();
+  ASSERT_TRUE(r.addLine({2, 1, "We open at nine and close at five.", "item_1"}));
+  ASSERT_TRUE(r.addLine({1, 2, "Thanks!", "item_2"}));
+  ASSERT_TRUE(r.addLine({2, 3, "We open at nine", "item_1"}));
+  ASSERT_EQ(r.transcript.size(), 2u);
+  EXPECT_EQ(r.transcript[0].text, "We open at nine");
+  EXPECT_EQ(r.transcript[0].at_unix_ms, 1u);
+  EXPECT_EQ(r.transcript_bytes, 22u);
+  ASSERT_TRUE(r.addLine({2, 4, "", "item_1"}));
+  ASSERT_TRUE(r.addLine({2, 5, "", "item_9"}));
+  ASSERT_EQ(r.transcript.size(), 1u);
+  EXPECT_EQ(r.transcript[0].text, "Thanks!");
+  ASSERT_TRUE(r.addLine({1, 6, "No name, no correction."}));
+  ASSERT_TRUE(r.addLine({1, 7, "No name, no correction."}));
+  EXPECT_EQ(r.transcript.size(), 3u);
+}
+
 TEST(Record, ATranscriptHasABoundInLines) {
   Record r = record();
   for (std::size_t i = 0; i < Record::max_lines; ++i) ASSERT_TRUE(r.addLine({1, i, "x"}));

@@ -62,7 +62,8 @@ enum { /* host -> plugin */
   HKS_FLUSH = 102,       /* hks_msg      [loop] to a carrier: drop what is queued for playback.
                                          From a voice: the model was cut off; forget its queued audio */
   HKS_NOTICE = 103,      /* hks_notice   text for humans; the host fans it out to every notifier */
-  HKS_TRANSCRIPT = 104,  /* hks_transcript  a voice reports what was said; fanned out to every notifier */
+  HKS_TRANSCRIPT = 104,  /* hks_transcript  a voice reports what was said; fanned out to every notifier. The same
+                                         item again corrects its line (a barge-in cut it; empty: nothing was heard) */
   HKS_SAY = 105,         /* hks_notice   asks the call's voice to say this; from a voice session: never */
   HKS_MARK = 106,        /* hks_mark     [loop] to a carrier: report when everything before it has been played;
                                          from a carrier: it has been played (or was flushed) */
