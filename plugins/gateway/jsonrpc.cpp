@@ -27,7 +27,7 @@ Incoming read(std::string_view frame) {
   simdjson::dom::parser parser;
   simdjson::dom::element root, result;
   in.kind = Incoming::Kind::Garbage;
-  if (parser.parse(frame.data(), frame.size()).get(root) || !root.is_object()) return in;
+  if (frame.empty() || parser.parse(frame.data(), frame.size()).get(root) || !root.is_object()) return in;
   in.kind = Incoming::Kind::Ignored;  // a notification, or a request of the other side: not acted upon
   if (root["id"].get_uint64().get(in.id)) return in;
   simdjson::dom::object error;

@@ -97,7 +97,6 @@ void Notifier::greeted(const Hello& hello, hks::Out& out) {
 void Notifier::ready(hks::Out& out) {
   link_ = Link::Ready;
   out.cancelTimer(kHandshakeTimer);
-  trouble_.clear();
   out.log(HKS_INFO, "gateway connected, " + std::to_string(outbox_.items().size()) + " events wait");
   if (config_.jsonrpc) out.timer(kHeartbeatTimer, kHeartbeat_ms);
   watch(out);

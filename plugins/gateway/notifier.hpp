@@ -63,7 +63,7 @@ class Notifier final : public hks::Session {
   std::uint64_t last_request_ = 0;                     // never reset: json-rpc wants it so, and late answers stay foreign
   std::uint64_t connect_request_ = 0;
   std::uint32_t failures_ = 0;                         // connections in a row that came to nothing
-  std::string trouble_;                                // why there is no connection; also the last one in the log
+  std::string trouble_;                                // why there was no connection, last time
   std::string warned_;                                 // the last refusal in the log
   std::uint64_t random_ = 0;
 };

@@ -123,7 +123,7 @@ Incoming read(std::string_view frame) {
   simdjson::dom::parser parser;
   element root;
   in.kind = Incoming::Kind::Garbage;
-  if (parser.parse(frame.data(), frame.size()).get(root) || !root.is_object()) return in;
+  if (frame.empty() || parser.parse(frame.data(), frame.size()).get(root) || !root.is_object()) return in;
   const std::string type = string(root["type"]);
   if (type == "res") readAnswer(value(root), in);
   if (type != "event") return in;

@@ -75,7 +75,8 @@ Reply::Kind kindOf(std::int64_t status, const Envelope& e) {
 Reply readReply(std::uint32_t status, std::string_view body, std::string_view retry_after) {
   Reply reply;
   if (status == 0) {
-    reply.sentence = "no answer: " + hks::utf8::line(body, kMaxSentence);
+    const std::string why = hks::utf8::line(body, kMaxSentence);
+    reply.sentence = why.empty() ? "no answer" : "no answer: " + why;
     return reply;
   }
   const Envelope e = parse(body);

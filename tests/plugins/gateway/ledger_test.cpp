@@ -240,6 +240,19 @@ TEST(GatewayLedger, ForgetsAStartNobodyCouldBeToldInTime) {
   EXPECT_THAT(claw.frames, IsEmpty());
 }
 
+TEST(GatewayLedger, KeepsWhatTheHostStillAsksForHoweverLongItTakes) {
+  Claw claw;
+  claw.accepts = false;
+  claw.start();
+  for (std::uint32_t attempt = 1; attempt <= 12; ++attempt) {
+    claw.ended(attempt, "c1", attempt);
+    claw.wait(30 * 60000);
+  }
+  claw.accepts = true;
+  claw.wait(40000);
+  EXPECT_THAT(claw.frames, SizeIs(1));
+}
+
 TEST(GatewayLedger, LetsGoOfWhatTheHostGaveUpLongAgo) {
   Claw claw;
   claw.accepts = false;

@@ -89,6 +89,34 @@ TEST(GatewayLink, TriesForEverWithGrowingPausesAndLogsTheTroubleOnce) {
   EXPECT_EQ(claw.connects.size(), n + 1) << "after a success the pauses are short again";
 }
 
+TEST(GatewayLink, CountsAnAcknowledgementAsASuccess) {
+  Claw claw;
+  claw.accepts = false;
+  claw.start();
+  claw.wait(600000);
+  claw.accepts = true;
+  claw.wait(40000);
+  claw.ended(1, "c1");
+  claw.wait(100);
+  const std::size_t n = claw.connects.size();
+  claw.cut();
+  claw.wait(1300);
+  EXPECT_EQ(claw.connects.size(), n + 1);
+}
+
+TEST(GatewayLink, BacksOffFromAGatewayThatLetsItInAndThrowsItOut) {
+  Claw claw;
+  claw.start();
+  for (int i = 0; i < 8; ++i) {
+    claw.cut();
+    claw.wait(37500);
+  }
+  const std::size_t n = claw.connects.size();
+  claw.cut();
+  claw.wait(29000);
+  EXPECT_EQ(claw.connects.size(), n) << "a handshake alone is no success";
+}
+
 TEST(GatewayLink, ComesBackSoonToAGatewayThatIsStarting) {
   Claw claw;
   claw.greets = false;
