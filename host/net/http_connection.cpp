@@ -88,7 +88,7 @@ HttpConnection::Want HttpConnection::receive() {
     if (status == HttpRequestParser::Status::complete) {
       phase_ = Phase::answering;
       deadline_ = deadlineIn(options_.reply_timeout_ms);
-      ++serial_;
+      ++requests_;
       return Want::answer;
     }
     if (status == HttpRequestParser::Status::refused) return reply(parser_.refusal(), true);
@@ -116,12 +116,12 @@ std::shared_ptr<const HttpRequest> HttpConnection::takeRequest() {
   request.peer_loopback = isLoopback(stream_->peerIp());
   request.tls = stream_->tls();
   head_only_ = request.method == "HEAD";
-  close_after_ = !parser_.keepAlive() || serial_ >= options_.max_requests_per_connection;
+  close_after_ = !parser_.keepAlive() || requests_ >= options_.max_requests_per_connection;
   return std::make_shared<const HttpRequest>(std::move(request));
 }
 
 HttpConnection::Want HttpConnection::reply(const HttpReply& reply, bool close) {
-  close_after_ = close_after_ || close || retired_;
+  close_after_ = close_after_ || close;
   return startSending(serializeReply(reply, head_only_, close_after_));
 }
 
@@ -198,7 +198,6 @@ HttpConnection::Want HttpConnection::expire() {
 }
 
 bool HttpConnection::retire() {
-  retired_ = true;
   close_after_ = close_after_ || phase_ == Phase::answering || (phase_ == Phase::sending && !callback_);
   return phase_ != Phase::answering && phase_ != Phase::sending;
 }

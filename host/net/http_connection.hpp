@@ -47,8 +47,6 @@ class HttpConnection {
 
   Deadline deadline() const { return deadline_; }
   Phase phase() const { return phase_; }
-  /// Of the request being answered: a reply to an earlier one must not be mistaken for its.
-  std::uint32_t serial() const { return serial_; }
   int fd() const { return stream_ ? stream_->fd() : -1; }
 
  private:
@@ -64,9 +62,9 @@ class HttpConnection {
   Phase phase_ = Phase::handshake;
   Deadline deadline_;
   Deadline request_deadline_;   ///< for the last byte of the current request
-  std::uint32_t serial_ = 0;
+  std::uint32_t requests_ = 0;  ///< so far
   bool request_timed_ = true;   ///< deadline_ is the request's; false: the idle connection's
-  bool close_after_ = false, interim_ = false, head_only_ = false, retired_ = false;
+  bool close_after_ = false, interim_ = false, head_only_ = false;
   std::size_t discarded_ = 0;
   std::size_t out_at_ = 0;
   std::string out_;

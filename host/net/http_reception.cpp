@@ -251,7 +251,8 @@ void HttpReception::deliver(HttpMailbox::Answer answer) {
   const auto found = entries_.find(answer.connection);
   if (found == entries_.end()) return;
   HttpConnection& connection = *found->second.connection;
-  if (connection.phase() != HttpConnection::Phase::answering || connection.serial() != answer.serial) return;
+  // A ticket answers once and a late one finds its connection closing, so an answer that comes here is to this request.
+  if (connection.phase() != HttpConnection::Phase::answering) return;
   if (answer.upgrade)
     serve(answer.connection, found->second,
           connection.acceptUpgrade(std::move(answer.accept_key), answer.subprotocol, std::move(answer.upgrade)));

@@ -24,7 +24,6 @@ class HttpMailbox {
  public:
   struct Answer {
     std::uint64_t connection = 0;
-    std::uint32_t serial = 0;
     HttpReply reply;
     UpgradeCallback upgrade;  ///< set: accept the upgrade, with the next two
     std::string accept_key, subprotocol;

@@ -16,8 +16,8 @@ constexpr std::string_view kInternalError = "internal error";
 /// What a handler holds to answer one request: the first call counts, and letting go without any is a fault of ours.
 class Ticket {
  public:
-  Ticket(std::shared_ptr<HttpMailbox> mailbox, std::uint64_t connection, std::uint32_t serial)
-      : mailbox_(std::move(mailbox)), connection_(connection), serial_(serial) {}
+  Ticket(std::shared_ptr<HttpMailbox> mailbox, std::uint64_t connection)
+      : mailbox_(std::move(mailbox)), connection_(connection) {}
 
   ~Ticket() { answer(errorReply(500, kInternalError)); }
 
@@ -26,7 +26,6 @@ class Ticket {
     if (reply.status < 200 || reply.status > 599) reply = errorReply(500, kInternalError);
     HttpMailbox::Answer answer;
     answer.connection = connection_;
-    answer.serial = serial_;
     answer.reply = std::move(reply);
     mailbox_->put(std::move(answer));
   }
@@ -35,7 +34,6 @@ class Ticket {
     if (answered_.exchange(true)) return;
     HttpMailbox::Answer answer;
     answer.connection = connection_;
-    answer.serial = serial_;
     answer.accept_key = std::move(accept_key);
     answer.subprotocol = std::move(verdict.subprotocol);
     answer.upgrade = std::move(verdict.accepted);
@@ -45,7 +43,6 @@ class Ticket {
  private:
   std::shared_ptr<HttpMailbox> mailbox_;
   std::uint64_t connection_;
-  std::uint32_t serial_;
   std::atomic<bool> answered_{false};
 };
 
@@ -100,7 +97,7 @@ HttpReply checkUpgrade(const HttpRequest& request) {
 
 void HttpReception::dispatch(Id id, HttpConnection& connection) {
   const std::shared_ptr<const HttpRequest> request = connection.takeRequest();
-  auto ticket = std::make_shared<Ticket>(mailbox_, id, connection.serial());
+  auto ticket = std::make_shared<Ticket>(mailbox_, id);
   if (workers_->queued() < options_.max_queued_requests &&
       workers_->post([handler = &handler_, request, ticket] { runHandler(*handler, request, ticket); }))
     return;

@@ -4,9 +4,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <future>
 #include <mutex>
 #include <stdexcept>
@@ -40,15 +42,24 @@ class EchoHandler : public HttpHandler {
   void handleLater(std::shared_ptr<const HttpRequest> request, HttpResponder respond) override {
     if (request->path() == "/drop") return;
     if (request->path() != "/later") return HttpHandler::handleLater(std::move(request), std::move(respond));
-    const std::lock_guard<std::mutex> lock(mutex);
-    waiting.push_back(std::move(respond));
-    arrived.set_value();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    waiting_.push_back(std::move(respond));
+    arrived_.notify_all();
+  }
+
+  /// That of the nth request to /later, once it has come.
+  HttpResponder responder(std::size_t n = 0) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    arrived_.wait(lock, [&] { return waiting_.size() > n; });
+    return waiting_[n];
   }
 
   std::atomic<int> calls{0};
-  std::mutex mutex;
-  std::vector<HttpResponder> waiting;
-  std::promise<void> arrived;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<HttpResponder> waiting_;
 };
 
 class HttpServerTest : public testing::Test {
@@ -106,6 +117,15 @@ TEST_F(HttpServerTest, ClosesWhenTheClientWantsIt) {
   EXPECT_EQ(statusOf(ask("GET / HTTP/1.0\r\n\r\n")), 200);
 }
 
+TEST_F(HttpServerTest, ClosesAfterSoManyRequests) {
+  HttpServerOptions options;
+  options.max_requests_per_connection = 2;
+  start(options);
+  const std::string replies = ask(get("/1") + get("/2") + get("/3"));
+  EXPECT_THAT(replies, HasSubstr("GET /2"));
+  EXPECT_THAT(replies, Not(HasSubstr("GET /3")));
+}
+
 TEST_F(HttpServerTest, SpeaksTls) {
   const Certificate certificate;
   HttpServerOptions options;
@@ -132,7 +152,11 @@ TEST_F(HttpServerTest, AClientThatIsStillSendingReadsTheRefusal) {
   start();
   Peer peer = Peer::connect(server_->port());
   peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 700000\r\n\r\n" + std::string(700'000, 'x'));
-  EXPECT_EQ(statusOf(peer.toEnd()), 413);
+  EXPECT_EQ(statusOf(peer.message()), 413);
+  char byte;
+  ssize_t got = -1;
+  while (waitFd(peer.stream().fd(), false, patience()) && (got = ::recv(peer.stream().fd(), &byte, 1, 0)) > 0) continue;
+  EXPECT_EQ(got, 0) << "an orderly end: a reset could have destroyed the reply";
 }
 
 TEST_F(HttpServerTest, RefusesAChunkedBodyBeyondTheLimit) {
@@ -270,16 +294,19 @@ TEST_F(HttpServerTest, AnAnswerMayComeLaterFromAnotherThread) {
   start(options);
   Peer peer = Peer::connect(server_->port());
   peer.send(get("/later"));
-  handler_.arrived.get_future().wait();
+  const HttpResponder respond = handler_.responder();
   EXPECT_EQ(statusOf(ask(get("/", "Connection: close\r\n"))), 200) << "the only worker is free meanwhile";
   HttpReply reply;
   reply.body = "late";
-  handler_.waiting.front()(reply);
+  respond(reply);
   EXPECT_EQ(bodyOf(peer.message()), "late");
+  peer.send(get("/later"));
+  const HttpResponder second = handler_.responder(1);
   reply.body = "twice";
-  handler_.waiting.front()(reply);
-  peer.send(get("/next"));
-  EXPECT_THAT(bodyOf(peer.message()), HasSubstr("GET /next")) << "a second answer is nobody's";
+  respond(reply);
+  reply.body = "second";
+  second(reply);
+  EXPECT_EQ(bodyOf(peer.message()), "second") << "another answer to the first is nobody's";
 }
 
 TEST_F(HttpServerTest, AnAnswerThatDoesNotComeInTimeIsA503) {
@@ -289,7 +316,7 @@ TEST_F(HttpServerTest, AnAnswerThatDoesNotComeInTimeIsA503) {
   const std::string reply = ask(get("/later"));
   EXPECT_EQ(statusOf(reply), 503);
   EXPECT_THAT(reply, HasSubstr("Connection: close\r\n"));
-  handler_.waiting.front()(HttpReply());  // far too late: falls through
+  handler_.responder()(HttpReply());  // far too late: falls through
   EXPECT_EQ(statusOf(ask(get("/", "Connection: close\r\n"))), 200);
 }
 
@@ -297,10 +324,10 @@ TEST_F(HttpServerTest, AClientThatLeavesBeforeItsAnswerHarmsNobody) {
   start();
   Peer peer = Peer::connect(server_->port());
   peer.send(get("/later"));
-  handler_.arrived.get_future().wait();
+  const HttpResponder respond = handler_.responder();
   peer.close(true);
   while (server_->connections() > 0) std::this_thread::yield();
-  handler_.waiting.front()(HttpReply());
+  respond(HttpReply());
   EXPECT_EQ(statusOf(ask(get("/", "Connection: close\r\n"))), 200);
 }
 
@@ -343,19 +370,19 @@ TEST_F(HttpServerTest, StoppingLetsRequestsInHandFinish) {
   Peer busy = Peer::connect(start().port());
   Peer idle = Peer::connect(server_->port());
   busy.send(get("/later"));
-  handler_.arrived.get_future().wait();
+  const HttpResponder respond = handler_.responder();
   auto stopped = std::async(std::launch::async, [&] { server_->stop(20'000); });
   EXPECT_EQ(idle.toEnd(), "");  // closed, so the stop has begun
   HttpReply reply;
   reply.body = "last";
-  handler_.waiting.front()(reply);
+  respond(reply);
   const std::string last = busy.toEnd();
   EXPECT_EQ(bodyOf(last), "last");
   EXPECT_THAT(last, HasSubstr("Connection: close\r\n"));
   stopped.wait();
   EXPECT_THROW(Peer::connect(server_->port()), std::runtime_error);
   server_->stop();
-  handler_.waiting.front()(reply);  // after the end: ignored
+  respond(reply);  // after the end: ignored
 }
 
 TEST_F(HttpServerTest, ListensOnNamesAndIPv6) {

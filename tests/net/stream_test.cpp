@@ -98,9 +98,7 @@ TEST_P(StreamBothWays, TheEndOfThePeerIsClosedHoweverItCame) {
 }
 
 TEST_P(StreamBothWays, WritingToAPeerThatIsGoneRaisesNoSignal) {
-  pair_.server->close(true);
-  char byte;
-  pair_.client->readBy(&byte, 1, patience());
+  pair_.server->close();  // FIN, then RST for what still comes: the second write would raise it
   const std::string text(1000, 'x');
   IoResult result;
   do result = pair_.client->write(text.data(), text.size());
@@ -133,8 +131,9 @@ INSTANTIATE_TEST_SUITE_P(PlainAndTls, StreamBothWays, testing::Bool(),
 TEST(Stream, AStaleErrorOfAnotherConnectionIsNotOurs) {
   const Certificate certificate;
   Pair pair = connected(&certificate);
-  ERR_put_error(ERR_LIB_SSL, 0, ERR_R_INTERNAL_ERROR, "elsewhere", 1);
   char byte;
+  EXPECT_EQ(pair.client->read(&byte, 1).status, IoStatus::wantRead);  // the session tickets are through
+  ERR_put_error(ERR_LIB_SSL, 0, ERR_R_INTERNAL_ERROR, "elsewhere", 1);
   EXPECT_EQ(pair.client->read(&byte, 1).status, IoStatus::wantRead);
   ERR_put_error(ERR_LIB_SSL, 0, ERR_R_INTERNAL_ERROR, "elsewhere", 1);
   EXPECT_EQ(pair.client->write("x", 1).status, IoStatus::done);
