@@ -17,4 +17,4 @@ constexpr hks_key keys[] = {
 
 }  // namespace
 
-HKS_PLUGIN("gateway", "OpenClaw gateway", "0.1.0", hks::Keys<keys>, hks::Notifier<hookswitch::gateway::Notifier>);
+HKS_PLUGIN("gateway", "OpenClaw gateway", "1.0.0", hks::Keys<keys>, hks::Notifier<hookswitch::gateway::Notifier>);

@@ -14,4 +14,4 @@ constexpr hks_key keys[] = {
 
 }  // namespace
 
-HKS_PLUGIN("telegram", "Telegram", "0.1.0", hks::Keys<keys>, hks::Notifier<hookswitch::telegram::Notifier>);
+HKS_PLUGIN("telegram", "Telegram", "1.0.0", hks::Keys<keys>, hks::Notifier<hookswitch::telegram::Notifier>);
