@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include <climits>
 #include <cstdlib>
 #include <iostream>
@@ -6,6 +8,8 @@
 
 int main(int argc, char** argv) {
   using hookswitch::app::Application;
+  // Thirty threads would get an arena each, and what one call freed on one thread would be of no use to the next.
+  ::mallopt(M_ARENA_MAX, 4);
   try {
     const std::vector<std::string> args(argv + 1, argv + argc);
     char path[PATH_MAX];

@@ -109,7 +109,7 @@ class Calls final : public media::MediaEvents {
   CallDefaults defaults_;
   const call::TeardownLimits limits_;
   media::Plane* plane_ = nullptr;
-  bool draining_ = false;
+  bool draining_ = false, trimming_ = false;
   std::unordered_map<std::uint64_t, Placing> placing_;      // by message id
   std::unordered_map<std::uint64_t, std::string> by_seq_;   // hook id >> 16 to call
   std::unordered_map<std::uint64_t, ToolRun> tool_runs_;

@@ -1,4 +1,6 @@
 // The end of calls, and what their media report. See host/call/README.md for who ends what in which order.
+#include <malloc.h>
+
 #include <algorithm>
 
 #include "host/app/log.hpp"
@@ -21,6 +23,7 @@ namespace {
 
 constexpr const char* component = "calls";
 constexpr std::uint64_t tool_ms = 20'000;
+constexpr std::uint64_t trim_ms = 2'000;
 
 Outcome outcomeOf(const Call& call, EndedBy by) {
   const bool answered = call.record.answered_unix_ms != 0;
@@ -178,6 +181,14 @@ void Calls::leave(Call& call, const std::string& error) {
     if (by_seq_.size() > table_.endedCount() + table_.live().size() + 64 && !table_.find(id)) gone.push_back(seq);
   for (auto seq : gone) by_seq_.erase(seq);
   for (auto& waiter : waiters) waiter(error);
+  // After a busy hour the allocator keeps what it had; when nobody is on the phone it is given back.
+  if (table_.live().empty() && !trimming_) {
+    trimming_ = true;
+    control_.after(trim_ms, [this] {
+      trimming_ = false;
+      if (table_.live().empty()) ::malloc_trim(0);
+    });
+  }
 }
 
 void Calls::endAll(EndedBy by, const std::string& reason, std::function<void(std::size_t, std::vector<Failed>)> done) {

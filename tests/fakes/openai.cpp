@@ -155,6 +155,7 @@ json OpenAi::Impl::command(const std::string& name, const json& args) {
     return {{"settings", dumpSettings(shared.settings)}};
   }
   if (name == "reset") return reset(), json::object();
+  if (name == "forget_latencies") return shared.latencies_us.clear(), json::object();
   if (name == "refuse_connections") {
     server->refuse(args.value("refusing", true));
     return json::object();
@@ -220,7 +221,10 @@ json OpenAi::state() const {
     }
   }
   const auto& s = impl_->shared;
-  return {{"port", port()}, {"connections", impl_->book.dump()}, {"protocol_errors", errors}, {"sessions", sessions},
+  auto sorted = s.latencies_us;
+  std::sort(sorted.begin(), sorted.end());
+  const auto at = [&sorted](double part) { return sorted.empty() ? 0u : sorted[std::size_t(double(sorted.size() - 1) * part)]; };
+  return {{"port", port()}, {"latency_us", {{"count", sorted.size()}, {"p50", at(0.5)}, {"p99", at(0.99)}, {"max", at(1)}}}, {"connections", impl_->book.dump()}, {"protocol_errors", errors}, {"sessions", sessions},
           {"counters", {{"messages_in", s.messages_in}, {"messages_out", s.messages_out}, {"audio_bytes_in", s.audio_bytes_in},
                         {"audio_bytes_out", s.audio_bytes_out}, {"appends", s.appends}, {"deltas", s.deltas}}},
           {"settings", dumpSettings(s.settings)}, {"queued_turns", s.queue.size()}};

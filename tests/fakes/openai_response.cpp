@@ -2,6 +2,8 @@
 #include "tests/fakes/openai_session.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstring>
 
 namespace fakes {
 namespace {
@@ -11,6 +13,12 @@ using nlohmann::json;
 constexpr std::uint32_t kTickMs = 20;
 constexpr std::size_t kMostKept = 600 * 48000;  // bytes of audio kept for the `audio` command
 constexpr std::size_t kMostResponses = 1000;
+
+constexpr std::size_t kMostLatencies = 2'000'000;
+
+std::uint64_t monotonicUs() {
+  return std::uint64_t(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+}
 
 std::vector<std::string> words(const std::string& text) {
   std::vector<std::string> out;
@@ -323,6 +331,12 @@ OpenAiSession::Item& OpenAiSession::addItem(Item item) {
 void OpenAiSession::loopback(std::string_view base64) {
   const std::size_t bytes = speech::base64Bytes(base64);
   bytes_in_ += bytes, shared_.audio_bytes_in += bytes;
+  if (shared_.settings.stamps && base64.size() >= 12 && shared_.latencies_us.size() < kMostLatencies &&
+      speech::base64Decode(base64.substr(0, 12), decoded_)) {
+    std::uint64_t sent_us = 0;
+    std::memcpy(&sent_us, decoded_.data(), sizeof sent_us);
+    shared_.latencies_us.push_back(std::uint32_t(std::min<std::uint64_t>(monotonicUs() - sent_us, UINT32_MAX)));
+  }
   if (!updated_ || !shared_.settings.answer) return;
   if (loop_prefix_.empty()) {
     auto running = std::make_shared<Running>();

@@ -32,6 +32,7 @@ struct OpenAiShared {
   std::string padded;            ///< simdjson reads past the end of a message: room for that, reused
   std::function<void(const std::string& kind, nlohmann::json what)> tell;  ///< may be empty
   std::uint64_t messages_in = 0, messages_out = 0, audio_bytes_in = 0, audio_bytes_out = 0, appends = 0, deltas = 0;
+  std::vector<std::uint32_t> latencies_us;  ///< setting `stamps`: from the caller's frame leaving to its arrival here
 };
 
 /// [loop] Must be owned by a shared_ptr: timers hold weak pointers to it.

@@ -57,6 +57,7 @@ struct OpenAiSettings {
   std::uint32_t upgrade_delay_ms = 0; ///< before the refusal goes out
   std::uint32_t session_ms = 3600000; ///< then session_expired and close 1001
   bool unknown_events = true;         ///< sprinkle events, fields and nulls that nobody knows
+  bool stamps = false;                ///< loopback of audio/pcmu: read the times of departure in its frames (Twilio plan `stamp`)
   bool keep_audio = false;            ///< keep what came in and went out for the `audio` command, up to 10 minutes each
   std::uint32_t keep_events = 300;    ///< client events kept per session, appends not counted
 
@@ -69,7 +70,7 @@ struct OpenAiSettings {
     v("late_deltas", late_deltas), v("late_ms", late_ms), v("update_reply", update_reply), v("created", created);
     v("created_delay_ms", created_delay_ms), v("upgrade_status", upgrade_status);
     v("upgrade_refusals", upgrade_refusals), v("upgrade_delay_ms", upgrade_delay_ms), v("session_ms", session_ms);
-    v("unknown_events", unknown_events), v("keep_audio", keep_audio), v("keep_events", keep_events);
+    v("unknown_events", unknown_events), v("stamps", stamps), v("keep_audio", keep_audio), v("keep_events", keep_events);
   }
   void check() const;  ///< throws std::invalid_argument for a value outside its range
 };

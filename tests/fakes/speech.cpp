@@ -74,6 +74,7 @@ double besselI0(double x) {
   return sum;
 }
 
+constexpr std::size_t kLanes = 8;
 constexpr double kPi = 3.14159265358979323846;
 
 }  // namespace
@@ -178,14 +179,14 @@ Resampler::Resampler(std::uint32_t from, std::uint32_t to) {
   const std::uint32_t wide = std::max(up_, down_);
   // 24 zero crossings of the narrower side's sinc to each side: flat to 0.91 of its band, over 80 dB down past it.
   const std::size_t half = static_cast<std::size_t>(24) * wide;
-  taps_ = (2 * half + 1 + up_ - 1) / up_;
+  taps_ = ((2 * half + 1 + up_ - 1) / up_ + kLanes - 1) / kLanes * kLanes;
   filter_.assign(taps_ * up_, 0.0F);
   const double cutoff = 0.5 / wide * 0.955, beta = 8.5;
   for (std::size_t i = 0; i <= 2 * half; ++i) {
     const double x = static_cast<double>(i) - static_cast<double>(half), edge = x / static_cast<double>(half + 1);
     const double sinc = x == 0 ? 2 * cutoff : std::sin(2 * kPi * cutoff * x) / (kPi * x);
     const double window = besselI0(beta * std::sqrt(1 - edge * edge)) / besselI0(beta);
-    filter_[i % up_ * taps_ + i / up_] = static_cast<float>(sinc * window * up_);
+    filter_[i % up_ * taps_ + (taps_ - 1 - i / up_)] = static_cast<float>(sinc * window * up_);
   }
   next_ = half;  // the filter's own delay: output sample 0 is input sample 0
   history_.assign(taps_, 0.0F);
@@ -195,9 +196,13 @@ void Resampler::run(Samples& out, std::uint64_t end) {
   // history_[k] is input sample base_ + k - taps_; output at next_ needs inputs up to next_ / up_.
   for (; next_ / up_ < end; next_ += down_) {
     const float* h = &filter_[next_ % up_ * taps_];
-    const float* x = &history_[static_cast<std::size_t>(next_ / up_ - base_) + taps_];
-    float sum = 0;
-    for (std::size_t k = 0; k < taps_; ++k) sum += h[k] * x[-static_cast<std::ptrdiff_t>(k)];
+    const float* x = &history_[static_cast<std::size_t>(next_ / up_ - base_) + 1];
+    // Independent sums: a single one would wait for every addition.
+    float lanes[kLanes] = {};
+    for (std::size_t k = 0; k < taps_; k += kLanes) {
+      for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += h[k + lane] * x[k + lane];
+    }
+    const float sum = std::accumulate(std::begin(lanes), std::end(lanes), 0.0F);
     out.push_back(static_cast<std::int16_t>(std::lrint(std::clamp(sum, -32768.0F, 32767.0F))));
     ++out_;
   }

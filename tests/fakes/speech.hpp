@@ -48,7 +48,7 @@ class Resampler {
   void run(Samples& out, std::uint64_t end);
   std::uint32_t up_, down_;
   std::size_t taps_;              // per phase, at the input rate
-  std::vector<float> filter_;     // [phase][tap], newest input first
+  std::vector<float> filter_;     // [phase][tap], oldest input first
   std::vector<float> history_;
   std::uint64_t base_ = 0;        // input index of history_[0]
   std::uint64_t next_;            // position of the next output, in units of 1/(from*up)

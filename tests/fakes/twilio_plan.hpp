@@ -28,6 +28,7 @@ struct CallPlan {
   std::uint32_t tone_ms = 1000;
   std::uint32_t caller_delay_ms = 0;    ///< silence before it
   bool caller_repeat = false;           ///< from the beginning again for ever
+  bool stamp = false;                   ///< silence whose frames begin with their time of departure: for measuring
   std::string dtmf;                     ///< keys pressed, 100 ms apart
   std::uint32_t dtmf_after_ms = 0;      ///< 0: with the first frame
   // The media stream.
@@ -62,7 +63,7 @@ struct CallPlan {
     v("queue_ms", queue_ms), v("ring_ms", ring_ms), v("answer_ms", answer_ms), v("outcome", outcome);
     v("hangup_after_ms", hangup_after_ms), v("caller_wav", caller_wav), v("caller_mulaw", caller_mulaw);
     v("tone_hz", tone_hz), v("tone_ms", tone_ms), v("caller_delay_ms", caller_delay_ms);
-    v("caller_repeat", caller_repeat), v("dtmf", dtmf), v("dtmf_after_ms", dtmf_after_ms);
+    v("caller_repeat", caller_repeat), v("stamp", stamp), v("dtmf", dtmf), v("dtmf_after_ms", dtmf_after_ms);
     v("media_never", media_never), v("media_no_start", media_no_start), v("frame_bytes", frame_bytes);
     v("gap_every", gap_every), v("media_close_after_ms", media_close_after_ms);
     v("media_reset_after_ms", media_reset_after_ms), v("media_loss_keeps_call", media_loss_keeps_call);

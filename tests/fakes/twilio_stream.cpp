@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
+#include <cstring>
+
 namespace fakes {
 
 namespace {
@@ -10,6 +13,10 @@ constexpr std::uint32_t handshake_ms = 10000;
 constexpr std::uint32_t key_gap_ms = 100;
 constexpr std::uint64_t us_per_byte = 125;
 constexpr std::uint64_t latest_frames_us = 500000;  // a loop that slept longer than this skips frames, as a line would
+
+std::uint64_t monotonicUs() {
+  return std::uint64_t(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+}
 
 std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -145,6 +152,12 @@ void MediaStream::sendFrame(std::uint32_t bytes) {
         speech = mixed;
       }
     }
+  }
+  if (plan_.stamp && bytes >= sizeof(std::uint64_t)) {
+    const std::uint64_t now_us = monotonicUs();
+    mixed.assign(bytes, '\xff');
+    std::memcpy(mixed.data(), &now_us, sizeof now_us);
+    speech = mixed;
   }
   if (plan_.gap_every > 0 && frame_ % plan_.gap_every == 0) {
     ++dropped_frames_;
