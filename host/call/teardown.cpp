@@ -238,15 +238,18 @@ std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uin
   for (std::size_t i = 0; i < hooks_.size(); ++i) {
     if (rows_view_[i].id != id) continue;
     const State before = rows_view_[i].state;
-    // A leg that is hung up late is still hung up. Any other late answer changes nothing, and says who was late.
-    const bool late_hangup = isHangup(i) && (before == State::timed_out || before == State::retrying) && verdict == State::done;
-    if (before == State::timed_out && !late_hangup) {
+    // What was to be tried again has worked after all; a leg that is hung up late is still hung up; a notification that
+    // asks for another try gets it. Any other late answer changes nothing, and says who was late.
+    const bool good_news = verdict == State::done && (before == State::retrying || (before == State::timed_out && isHangup(i)));
+    const bool late_retry = verdict == State::retrying && before == State::timed_out && left_ &&
+                            (hooks_[i].spec.phase == Phase::notify || hooks_[i].spec.phase == Phase::started);
+    if (before == State::timed_out && !good_news && !late_retry) {
       rows_view_[i].error = "no answer within " + std::to_string(hooks_[i].spec.deadline_ms) + " ms; it came after " +
                             std::to_string(now_ms - hooks_[i].first_ms) + " ms";
       rows_view_[i].id = 0;
       break;
     }
-    if (before != State::pending && !late_hangup) break;
+    if (before != State::pending && !good_news && !late_retry) break;
     if (verdict == State::retrying && (isHangup(i) || hooks_[i].spec.phase == Phase::notify || hooks_[i].spec.phase == Phase::started))
       retryLater(i, after_ms, reason, now_ms);
     else if (verdict == State::retrying)
