@@ -39,7 +39,8 @@ class End : public ::testing::TestWithParam<const char*> {
         if (stream["live"].get<bool>()) return false;
       return modelSockets(world) == 0;
     })) << "a socket is still open";
-    for (auto& stream : world.carrierCall(id)["streams"]) EXPECT_EQ(stream["protocol_error_count"], 0) << stream;
+    const Json over = world.carrierCall(id);
+    for (auto& stream : over["streams"]) EXPECT_EQ(stream["protocol_error_count"], 0) << stream;
     EXPECT_EQ(world.state(GetParam())["protocol_errors"].size(), 0u) << world.state(GetParam())["protocol_errors"];
     for (auto& phase : {"hangup", "disconnect", "record", "notify"}) {
       bool found = false;
