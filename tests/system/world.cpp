@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <stdexcept>
 
@@ -50,7 +51,7 @@ World::World(WorldOptions options) : options_(std::move(options)) {
 }
 
 World::~World() {
-  if (::testing::Test::HasFailure() && gateway_) std::fprintf(stderr, "--- gateway\n%s\n--- end\n", gateway_->output().c_str());
+  if ((::testing::Test::HasFailure() || std::uncaught_exceptions() > 0) && gateway_) std::fprintf(stderr, "--- gateway\n%s\n--- end\n", gateway_->output().c_str());
   gateway_.reset();
   fakes_.reset();
   std::error_code ignored;
