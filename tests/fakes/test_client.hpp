@@ -20,16 +20,17 @@ constexpr auto kPatience = std::chrono::seconds(20);  // an upper bound, never a
 class TestClient {
  public:
   TestClient(Loop& loop, const std::string& url, Headers headers = {}) : loop_(loop), inbox_(std::make_shared<Inbox>()) {
-    std::promise<void> opened;
-    loop_.post([&] {
-      connect(loop_, url, std::move(headers), 20000, [&](SocketPtr socket, ClientResult result) {
+    // Shared: the loop may still be inside set_value() when the waiter here has already gone on.
+    auto opened = std::make_shared<std::promise<void>>();
+    loop_.post([&, opened] {
+      connect(loop_, url, std::move(headers), 20000, [this, opened](SocketPtr socket, ClientResult result) {
         socket_ = std::move(socket);
         result_ = std::move(result);
         if (socket_) listen();
-        opened.set_value();
+        opened->set_value();
       });
     });
-    opened.get_future().get();
+    opened->get_future().get();
   }
   ~TestClient() {
     if (socket_) loop_.post([socket = socket_] { socket->reset(); });
