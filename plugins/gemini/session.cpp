@@ -99,12 +99,7 @@ void Voice::sendText(std::string_view text, Out& out) {
 void Voice::onClosed(const hks_end& end, Out& out) {
   const std::uint64_t conn = end.msg.id;
   if (state_ == State::Gone) return;
-  if (conn == old_conn_ && conn != 0) {
-    old_conn_ = 0;
-    out.cancelTimer(kOldClosed);
-    if (opened_ && state_ == State::Connecting) sendSetup(out);
-    return;
-  }
+  if (conn == old_conn_ && conn != 0) return oldClosed(out);
   if (conn != conn_ || state_ == State::Waiting) return;
   const std::string why = closedSentence(end, opened_, state_ == State::Setup);
   out.cancelTimer(kSetup);
@@ -180,7 +175,9 @@ void Voice::onTimer(std::uint64_t id, Out& out) {
       return;
     case kRetry: return state_ == State::Waiting ? connect(out) : void();
     case kDead: dead_ = false; return;
-    case kFlush: return tellAll(out);
+    case kFlush:
+      if (turn_open_) tellCaller(out);  // else it may be the sentence the caller has begun
+      return tellModels(out);
     case kUserFlush: return tellCaller(out);
     case kNoAnswer: return noAnswer(out);
     case kGreeting:

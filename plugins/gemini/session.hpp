@@ -71,6 +71,7 @@ class Voice final : public hks::Session {
   void swapWithin(std::uint64_t deadline_ms, Out& out);
   void swapIfQuiet(Out& out);
   void swap(bool with_handle, Out& out);
+  void oldClosed(Out& out);
   void swapFailed(std::uint32_t code, std::string_view why, Out& out);
   void afterSwap(Out& out);
   bool startFresh(std::string_view why, Out& out);
@@ -91,6 +92,7 @@ class Voice final : public hks::Session {
   void callerSaid(std::string_view fragment, Out& out);
   void tellCaller(Out& out);
   void tellModel(Turn& turn, Out& out);
+  void tellModels(Out& out);
   void tellAll(Out& out);
   void remember(std::string_view injected);
   void noAnswer(Out& out);

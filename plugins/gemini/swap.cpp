@@ -13,6 +13,7 @@ namespace hookswitch::gemini {
 namespace {
 
 constexpr std::uint64_t kOldClosedMs = 1500;  // how long the closing handshake of the old connection is waited for
+constexpr std::uint64_t kCoolingMs = 100;     // the service needs a moment to let go of what it has agreed to close
 constexpr std::uint64_t kBackoffMs[] = {500, 1000, 2000, 4000};
 constexpr std::uint32_t kMaxFresh = 2;
 constexpr std::size_t kMaxHandle = 16 * 1024;
@@ -42,8 +43,7 @@ void Voice::onGoAway(const Json& message, Out& out) {
   const std::uint64_t margin_ms = std::clamp<std::uint64_t>(left_ms / 3, 3000, 10000);
   const std::string text = "Gemini ends this connection in " + std::to_string(left_ms / 1000) +
                            " s; the call moves to a new one" + (handle_.empty() ? " without a handle to resume by" : "");
-  out.log(HKS_INFO, text);
-  out.notice({}, text);
+  out.notice({}, text);  // which the host logs
   swapWithin(left_ms > margin_ms ? left_ms - margin_ms : 0, out);
 }
 
@@ -82,6 +82,8 @@ void Voice::swap(bool with_handle, Out& out) {
   }
   connect(out);
 }
+
+void Voice::oldClosed(Out& out) { out.timer(kOldClosed, kCoolingMs); }
 
 /// A connection of a swap did not come up.
 void Voice::swapFailed(std::uint32_t code, std::string_view why, Out& out) {

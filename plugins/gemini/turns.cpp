@@ -99,8 +99,12 @@ void Voice::tellModel(Turn& told, Out& out) {
 }
 
 void Voice::tellAll(Out& out) {
-  out.cancelTimer(kFlush);
   tellCaller(out);
+  tellModels(out);
+}
+
+void Voice::tellModels(Out& out) {
+  out.cancelTimer(kFlush);
   for (Turn& one : turns_)
     if (!one.told && !one.text.empty()) tellModel(one, out);
 }

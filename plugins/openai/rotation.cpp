@@ -20,17 +20,20 @@ constexpr std::uint64_t kBackoffMs[] = {250, 500, 1000, 2000, 4000};  // about 8
 
 void Voice::sessionCreated(Link& link, const Json& root, Out&) {
   Json session;
-  link.lifetime_ms = kLifetimeMs;
+  link.expires_us = now_us_ + kLifetimeMs * 1000;
   if (!speech::objectAt(root, "session", session)) return;
   const std::int64_t expires_s = speech::numberAt(session, "expires_at");
   const std::int64_t now_ms = std::int64_t(start_unix_ms_ + now_us_ / 1000);
   // A clock that is far off would make nonsense of it; then the documented hour counts.
   if (start_unix_ms_ == 0 || expires_s <= now_ms / 1000 || expires_s > now_ms / 1000 + 2 * 3600) return;
-  link.lifetime_ms = std::min(kLifetimeMs, std::uint64_t(expires_s * 1000 - now_ms));
+  link.expires_us = now_us_ + std::min(kLifetimeMs, std::uint64_t(expires_s * 1000 - now_ms)) * 1000;
 }
 
 void Voice::armRotation(Out& out) {
-  const std::uint64_t life = live_.lifetime_ms ? live_.lifetime_ms : kLifetimeMs;
+  // Not since it was opened: a connection may have waited, primed, for its turn.
+  const std::uint64_t life = !live_.expires_us              ? kLifetimeMs
+                             : live_.expires_us > now_us_ ? (live_.expires_us - now_us_) / 1000
+                                                          : 0;
   const std::uint64_t plan = life > 2 * kPlanAheadMs ? life - kPlanAheadMs : life / 2;
   const std::uint64_t force = life > 2 * kForceAheadMs ? life - kForceAheadMs : life * 3 / 4;
   rotation_due_ = false;

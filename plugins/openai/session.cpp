@@ -88,7 +88,7 @@ void Voice::ready(Out& out) {
   if (first) out.ready(options_.format(), options_.format());
   if (took_over_ || !first) replay(out);
   else if (!options_.greeting.empty()) gate_.askWith(sayOverrides(options_.greeting));
-  bridging_ = false;
+  if (std::exchange(bridging_, false)) out.log(HKS_INFO, "the call goes on in a new OpenAI session");
   reconnects_ = 0;
   for (Call& call : calls_)
     if (!call.late_output.empty()) answerCall(call, std::exchange(call.late_output, {}), out);

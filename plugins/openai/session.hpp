@@ -44,7 +44,7 @@ class Voice final : public hks::Session {
     State state = State::None;
     std::uint64_t conn = 0;
     std::string config_id;
-    std::uint64_t lifetime_ms = 0;  // as its session.created says
+    std::uint64_t expires_us = 0;  // by now_us_; 0: session.created has not come
     bool is(std::uint64_t id) const { return state != State::None && conn == id; }
   };
   struct Call {  // of a tool

@@ -3,6 +3,13 @@
 namespace gemini_test {
 namespace {
 
+/// The old connection is closed, and what the session sends once the service has let go of it.
+Outputs oldClosed(Voice& v, std::uint64_t conn) {
+  EXPECT_TRUE(Voice::sent(v.step(In::closed(conn, 1000))).empty());
+  EXPECT_EQ(v.player.timers().at(kOldClosed), 100u);
+  return v.step(In::timer(kOldClosed));
+}
+
 Outputs goAway(Voice& v, const std::string& left = "50s") { return v.says({{"goAway", {{"timeLeft", left}}}}); }
 
 TEST(GeminiSwap, GoAwayIsToldAndTheSwapHasADeadlineOfItsOwn) {
@@ -12,7 +19,7 @@ TEST(GeminiSwap, GoAwayIsToldAndTheSwapHasADeadlineOfItsOwn) {
   v.audio("abcd");
   const auto out = goAway(v);
   EXPECT_NE(out.only(HKS_NOTICE).text.find("50 s"), std::string::npos);
-  EXPECT_EQ(out.only(HKS_LOG).level, unsigned(HKS_INFO));
+  EXPECT_EQ(out.only(HKS_NOTICE).level, unsigned(HKS_INFO));
   EXPECT_EQ(v.player.timers().at(kSwap), 40000u);
   goAway(v, "9.500s");
   EXPECT_EQ(v.player.timers().at(kSwap), 9500u - 3166u);
@@ -43,7 +50,7 @@ TEST(GeminiSwap, ResumesOnlyAfterTheOldConnectionIsClosedAndSendsWhatWasSaidMean
   const auto next = left.only(HKS_CONNECT).id;
   EXPECT_TRUE(Voice::sent(v.step(In::opened(next))).empty()) << "the old connection is still open";
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(Voice::sent(v.callerAudio()).empty());
-  const Json setup = Voice::sent(v.step(In::closed(v.conn, 1000))).at(0)["setup"];
+  const Json setup = Voice::sent(oldClosed(v, v.conn)).at(0)["setup"];
   EXPECT_EQ(setup["sessionResumption"]["handle"], "h-1");
   EXPECT_EQ(setup["model"], "models/gemini-3.8-live");
   EXPECT_TRUE(setup.contains("tools"));
@@ -78,7 +85,7 @@ TEST(GeminiSwap, IsForcedAtTheDeadlineAndAsksForTheRestOfTheSentence) {
   EXPECT_EQ(out.only(HKS_AUDIO_END).name, "turn-1");
   EXPECT_EQ(out.only(HKS_TRANSCRIPT).text, "We open at");
   const auto next = out.only(HKS_CONNECT).id;
-  v.step(In::closed(v.conn, 1000));
+  oldClosed(v, v.conn);
   v.conn = next;
   v.step(In::opened(next));
   const auto sent = Voice::sent(v.says({{"setupComplete", Json::object()}}));
@@ -92,7 +99,7 @@ TEST(GeminiSwap, WithoutAHandleTheNewConversationIsToldTheOldOne) {
   v.step(In::timer(kCallerFlush));
   goAway(v, "1s");
   const auto next = v.player.all().ofType(HKS_CONNECT).back().id;
-  v.step(In::closed(v.conn, 1000));
+  oldClosed(v, v.conn);
   v.conn = next;
   const Json setup = Voice::sent(v.step(In::opened(next))).at(0)["setup"];
   EXPECT_EQ(setup["sessionResumption"], Json::object());
@@ -105,7 +112,7 @@ TEST(GeminiSwap, ARejectedHandleLeadsToANewConversationAndThenToTheEnd) {
   v.ready();
   v.handle("h-1");
   auto next = goAway(v).only(HKS_CONNECT).id;
-  v.step(In::closed(v.conn, 1000));
+  oldClosed(v, v.conn);
   v.step(In::opened(next));
   auto out = v.step(In::closed(next, 1007, "Request contains an invalid argument"));
   EXPECT_FALSE(out.has(HKS_GONE));
@@ -119,7 +126,7 @@ TEST(GeminiSwap, PassingFailuresAreRetriedWithGrowingPausesAndAnEnd) {
   v.ready();
   v.handle("h-1");
   auto next = goAway(v).only(HKS_CONNECT).id;
-  v.step(In::closed(v.conn, 1000));
+  oldClosed(v, v.conn);
   std::vector<std::uint64_t> pauses;
   int attempts = 0;
   for (bool over = false; !over && attempts < 30; ++attempts) {
@@ -171,7 +178,7 @@ TEST(GeminiSwap, AToolThatAnswersAfterTheSwapIsToldAsText) {
   const auto id = v.says({{"toolCall", {{"functionCalls", {{{"id", "fc-1"}, {"name", "lookup"}}}}}}}).only(HKS_TOOL_CALL).id;
   EXPECT_FALSE(goAway(v).has(HKS_CLOSE)) << "a call is outstanding";
   const auto next = v.step(In::timer(kSwap)).only(HKS_CONNECT).id;
-  v.step(In::closed(v.conn, 1000));
+  oldClosed(v, v.conn);
   v.step(In::toolResult(id, R"({"found":3})"));
   v.conn = next;
   v.step(In::opened(next));
@@ -184,7 +191,7 @@ TEST(GeminiSwap, AResumedConnectionThatStaysDumbIsReplaced) {
   v.ready();
   v.handle("h-1");
   const auto next = goAway(v).only(HKS_CONNECT).id;
-  v.step(In::closed(v.conn, 1000));
+  oldClosed(v, v.conn);
   v.conn = next;
   v.step(In::opened(next));
   v.says({{"setupComplete", Json::object()}});

@@ -135,6 +135,18 @@ TEST(GeminiTurns, AnInterruptionAfterTheTurnFlushesTooAndCorrectsItsLine) {
   EXPECT_EQ(line.text, "all of");
 }
 
+TEST(GeminiTurns, TheSentenceThatInterruptsIsNotTornApart) {
+  Voice v;
+  v.ready();
+  v.audio("abcd");
+  v.spoke("Well");
+  v.content(kInterrupted);
+  v.heardCaller("Stop,");
+  EXPECT_EQ(v.step(In::timer(kFlush)).only(HKS_TRANSCRIPT).text, "Well");
+  v.heardCaller(" please.");
+  EXPECT_EQ(v.step(In::timer(kCallerFlush)).only(HKS_TRANSCRIPT).text, "Stop, please.");
+}
+
 TEST(GeminiTurns, WithoutNewsOfWhatWasHeardTheLineIsTold) {
   Voice v;
   v.ready();

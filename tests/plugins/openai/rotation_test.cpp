@@ -37,6 +37,16 @@ TEST(OpenAiRotation, IsPlannedBeforeTheExpiryThatTheServiceNames) {
   EXPECT_EQ(soon.player.timers().at(kForce), 1780u * 1000);
 }
 
+TEST(OpenAiRotation, TheTimeAConnectionWaitedForItsTurnCounts) {
+  Voice v;
+  const auto next = primed(v);
+  v.saysOn(next, Voice::updated());
+  v.says(Json{{"type", "input_audio_buffer.speech_started"}, {"item_id", "u"}});
+  for (int i = 0; i < 60 * 50; ++i) v.callerAudio();  // a minute in which the caller speaks
+  v.step(In::timer(kForce));
+  EXPECT_NEAR(double(v.player.timers().at(kForce)), 3580e3 - 60e3, 100);
+}
+
 TEST(OpenAiRotation, MovesInAQuietMomentAndReplaysWhatWasSaid) {
   Voice v;
   const auto next = primed(v);
