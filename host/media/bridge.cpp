@@ -129,14 +129,28 @@ void Bridge::interrupt(std::int64_t now_us) {
 }
 
 void Bridge::runPlayout(std::int64_t now_us) {
+  // A carrier may answer in the same step, and what it says may change the queue under the views: copy, then send.
+  if (sending_) return;
+  sending_ = true;
+  due_.clear();
+  due_bytes_.clear();
   for (auto& action : playout_->due(now_us)) {
-    if (action.kind == PlayoutAction::Kind::frame) {
+    const bool frame = action.kind == PlayoutAction::Kind::frame;
+    const std::string_view bytes = frame ? action.audio : action.mark();
+    due_.push_back({frame, due_bytes_.size(), bytes.size()});
+    due_bytes_ += bytes;
+  }
+  const std::uint32_t generation = playout_->generation();
+  for (std::size_t i = 0; i < due_.size() && playout_->generation() == generation; ++i) {
+    const std::string_view bytes = std::string_view(due_bytes_).substr(due_[i].begin, due_[i].size);
+    if (due_[i].frame) {
       ++counters_.agent_frames;
-      ports_.carrierAudio(carrier_takes_, action.audio);
+      ports_.carrierAudio(carrier_takes_, bytes);
     } else {
-      ports_.carrierMark(action.mark());
+      ports_.carrierMark(bytes);
     }
   }
+  sending_ = false;
 }
 
 void Bridge::pace(std::int64_t now_us) {

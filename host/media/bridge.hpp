@@ -85,6 +85,10 @@ class Bridge {
   std::uint64_t expected_pts_us_ = 0;
   std::int64_t last_caller_us_ = 0;
   bool padded_ = false;                          // the 1 s of silence has been given
+  struct Due { bool frame; std::size_t begin, size; };
+  std::vector<Due> due_;                         // what runPlayout() sends, in due_bytes_; they keep their memory
+  std::string due_bytes_;
+  bool sending_ = false;
   BridgeCounters counters_;
 };
 

@@ -123,6 +123,8 @@ void Connection::deliver() {
         break;
       }
       case WsEvent::Kind::error: {
+        // Our close frame was the last that we may send (RFC 6455 §5.5.1).
+        if (state_ != State::open) { finish(close_code_, close_reason_); break; }
         const std::uint16_t code = e.code;
         const std::string reason(e.payload);
         writer_.close(out_, code, reason);

@@ -96,8 +96,9 @@ void MediaSession::setTimer(const hks_timer& message) {
 void MediaSession::connect(const hks_http& message) {
   const std::uint64_t id = message.msg.id;
   std::weak_ptr<MediaSession> self = weak_from_this();
+  // An id that is in use is refused without touching the connection that uses it.
   auto refuse = [this, self, id](const char* why) {
-    loop_.post([self, id, why] { if (auto s = self.lock()) s->connectionClosed(id, 0, why); });
+    loop_.post([self, id, why] { if (auto s = self.lock()) s->sayClosed(id, 0, why); });
   };
   if (connections_.size() >= max_connections || connections_.count(id)) return refuse("too many connections, or the id is in use");
   net::WsTarget target;
@@ -107,7 +108,7 @@ void MediaSession::connect(const hks_http& message) {
     target.headers.emplace_back(view(message.headers[i].name), view(message.headers[i].value));
   connections_[id] = nullptr;
   Loop& loop = loop_;
-  const bool posted = io_.post([self, id, target = std::move(target), &loop] {
+  const bool posted = io_.post(source_.plugin, [self, id, target = std::move(target), &loop] {
     auto result = std::make_shared<net::WsConnected>(net::connectWebSocket(target));
     loop.post([self, id, result] {
       auto s = self.lock();
@@ -144,7 +145,7 @@ void MediaSession::request(const hks_http& message) {
   net::HttpResult busy;
   busy.error = "the gateway has too many requests under way";
   if (requests_ > max_requests) return answer(busy);
-  if (!io_.post([answer, call = std::move(call)] { answer(net::perform(call)); })) answer(busy);
+  if (!io_.post(source_.plugin, [answer, call = std::move(call)] { answer(net::perform(call)); })) answer(busy);
 }
 
 void MediaSession::adopt(std::unique_ptr<net::Stream> stream, std::string_view leftover) {
@@ -177,11 +178,14 @@ void MediaSession::connectionClosed(std::uint64_t id, std::uint32_t code, std::s
       loop_.dispose(std::move(connection));
     }
   }
-  const std::string owned(reason);
+  sayClosed(id, code, std::string(reason));
+}
+
+void MediaSession::sayClosed(std::uint64_t id, std::uint32_t code, const std::string& reason) {
   hks_end m{};
   m.msg = {sizeof m, HKS_CONN_CLOSED, id};
   m.code = code;
-  m.reason = str(owned);
+  m.reason = str(reason);
   step(m.msg);
 }
 

@@ -63,6 +63,7 @@ class MediaSession final : public Connection::Listener, public std::enable_share
   void request(const hks_http& message);
   void setTimer(const hks_timer& message);
   void connectionClosed(std::uint64_t id, std::uint32_t code, std::string_view reason);
+  void sayClosed(std::uint64_t id, std::uint32_t code, const std::string& reason);
   void logLine(const hks_notice& message);
 
   Loop& loop_;
