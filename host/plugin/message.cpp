@@ -81,10 +81,10 @@ const hks_msg* copyFromPlugin(const hks_msg& in, Arena& arena) {
     case HKS_HOOK: return Copy<hks_hook>(in, arena).strings();
     case HKS_HOOK_DONE: return Copy<hks_hook_done>(in, arena).strings(&hks_hook_done::reason);
     case HKS_HTTP_CALL: case HKS_HTTP_REPLY: case HKS_CONNECT: return copyHttp(in, arena);
-    case HKS_CLOSE: case HKS_CALL_END: case HKS_CALL_FAILED: case HKS_GONE:
+    case HKS_CLOSE: case HKS_CALL_END: case HKS_CALL_FAILED: case HKS_GONE: case HKS_SWEPT:
       return Copy<hks_end>(in, arena).strings(&hks_end::reason, &hks_end::call);
     case HKS_TIMER: return Copy<hks_timer>(in, arena).strings();
-    case HKS_CALL_OFFER: case HKS_CALL_PLACED: return copyCall(in, arena);
+    case HKS_CALL_OFFER: case HKS_CALL_PLACED: case HKS_CALL_FOUND: return copyCall(in, arena);
     case HKS_CALL_STATE:
       return Copy<hks_state>(in, arena).strings(&hks_state::call, &hks_state::remote_id, &hks_state::reason);
     case HKS_READY: return Copy<hks_ready>(in, arena).strings();
@@ -143,6 +143,9 @@ const char* typeName(std::uint32_t type) {
     case HKS_AUDIO_END: return "AUDIO_END";
     case HKS_GONE: return "GONE";
     case HKS_TOOL: return "TOOL";
+    case HKS_CALL_SWEEP: return "CALL_SWEEP";
+    case HKS_CALL_FOUND: return "CALL_FOUND";
+    case HKS_SWEPT: return "SWEPT";
     default: return "?";
   }
 }

@@ -20,6 +20,9 @@ struct Found {
 /// Loaded once at start, immutable afterwards. [any]
 class Registry {
  public:
+  Registry() = default;
+  /// Of libraries that are in the process already; tests bring theirs.
+  explicit Registry(std::vector<Found> found) : found_(std::move(found)) {}
   /// Load every *.so of `directories` (separated by ':'), in the order of their names. A second plugin with the same id
   /// is refused. Directories that do not exist are listed in problems().
   static Registry scan(const std::string& directories);

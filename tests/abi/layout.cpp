@@ -25,7 +25,7 @@ TEST(Layout, TheTestingHeaderKnowsEveryTypeAndItsSizeIn10) {
     EXPECT_TRUE(hks::testing::withRecord(uint32_t(named.value), [&](auto as) {
       least = as.least, today = sizeof(typename decltype(as)::Struct);
     })) << named.name;
-    if (HKS_ABI_MINOR == 0) { EXPECT_EQ(least, today) << named.name; }
+    if (HKS_ABI_MINOR <= 1) { EXPECT_EQ(least, today) << named.name; }
     EXPECT_LE(least, today) << named.name;
   }
   EXPECT_EQ(names.count, 41u);  // one word for each HKS_ message of abi.h

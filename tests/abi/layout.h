@@ -12,9 +12,9 @@
 #endif
 /* Handed over by value or in arrays without a stride, or a table: its size is final. */
 #define HKS_FIXED(type, bytes) HKS_CHECK(sizeof(type) == bytes, "the size of " #type " is final")
-/* A record: exactly so long in 1.0, never shorter. */
+/* A record: exactly so long in 1.0 and 1.1, never shorter. */
 #define HKS_GROWS(type, bytes) \
-  HKS_CHECK(HKS_ABI_MINOR == 0 ? sizeof(type) == bytes : sizeof(type) >= bytes, "the 1.0 part of " #type " changed")
+  HKS_CHECK(HKS_ABI_MINOR <= 1 ? sizeof(type) == bytes : sizeof(type) >= bytes, "the 1.0 part of " #type " changed")
 #define HKS_AT(type, field, bytes) HKS_CHECK(offsetof(type, field) == bytes, #type "." #field " moved")
 #define HKS_VALUE(name, number) HKS_CHECK(name == number, #name " was renumbered")
 
@@ -169,5 +169,8 @@ HKS_VALUE(HKS_END_AFTER_PLAYBACK, 1); HKS_VALUE(HKS_HTTP_UNSENT, 1); HKS_VALUE(H
 HKS_VALUE(HKS_ROUTE_OPEN, 1); HKS_VALUE(HKS_ROUTE_ASK, 2); HKS_VALUE(HKS_TEXT, 1); HKS_VALUE(HKS_BOOLEAN, 2);
 HKS_VALUE(HKS_INTEGER, 3); HKS_VALUE(HKS_URL, 4); HKS_VALUE(HKS_CHOICE, 5); HKS_VALUE(HKS_SECRET, 1);
 HKS_VALUE(HKS_REQUIRED, 2);
+/* 1.1 */
+HKS_VALUE(HKS_CALL_SWEEP, 12); HKS_VALUE(HKS_CALL_FOUND, 220); HKS_VALUE(HKS_SWEPT, 221);
+HKS_VALUE(HKS_PHASE_CONFIRM, 6); HKS_VALUE(HKS_PHASE_SETTLE, 7);
 
 #endif

@@ -37,7 +37,7 @@ TEST(Examine, AGoodEntryBecomesALibrary) {
   EXPECT_EQ(result.library->id, "plugin-1");
   EXPECT_EQ(result.library->name, "A plugin");
   EXPECT_EQ(result.library->version, "2.3");
-  EXPECT_EQ(result.library->abi, "1.0");
+  EXPECT_EQ(result.library->abi, std::to_string(HKS_ABI_MAJOR) + "." + std::to_string(HKS_ABI_MINOR));
   EXPECT_EQ(result.library->file, "/plugins/p.so");
   EXPECT_THAT(result.library->roles, ElementsAre("control", "carrier", "voice"));
   EXPECT_EQ(result.library->control, &good_role);

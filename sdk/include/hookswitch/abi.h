@@ -26,7 +26,8 @@ extern "C" {
 #define HKS_EXPORT __attribute__((visibility("default")))
 
 #define HKS_ABI_MAJOR 1u       /* raised when an old plugin would misbehave: the host refuses it */
-#define HKS_ABI_MINOR 0u       /* raised when something was appended: both directions still load */
+#define HKS_ABI_MINOR 1u       /* raised when something was appended: both directions still load. 1: the phases CONFIRM
+                                  and SETTLE, HKS_CALL_SWEEP and its answers */
 #define HKS_ENTRY_SIZE_1_0 48u /* what the host asks of the entry, whatever it grew to since */
 
 typedef struct hks_str { const char *data; size_t size; } hks_str;
@@ -56,6 +57,9 @@ enum { /* host -> plugin */
   HKS_CALL_PHASE = 9,    /* hks_phase    [control] a call reached a phase; answer HKS_HOOK_DONE before deadline_ms */
   HKS_CALL_PLACE = 10,   /* hks_call     [control] dial to_number; answer HKS_CALL_PLACED or HKS_CALL_FAILED, same id */
   HKS_HEARD = 11,        /* hks_heard    [loop, voice] after an interruption: how much of an item the caller heard */
+  HKS_CALL_SWEEP = 12,   /* hks_msg      [control] carriers that hook HKS_PHASE_SETTLE, once after a start: name every leg
+                                         that is not over and whose callbacks carry the mark of a gateway, each as
+                                         HKS_CALL_FOUND, then HKS_SWEPT, all with the same id */
   /* both ways */
   HKS_DATA = 100,        /* hks_data     one WebSocket message on connection `id` */
   HKS_AUDIO = 101,       /* hks_audio    [loop] the host transcodes between carrier and voice */
@@ -92,12 +96,19 @@ enum { /* host -> plugin */
   HKS_AUDIO_END = 217,   /* hks_mark     [loop, voice] the item `name` is complete */
   HKS_GONE = 218,        /* hks_end      [loop] this session cannot go on: carrier -> the media is over, voice -> the
                                          model is gone for good (the next configured voice takes over, or the call ends) */
-  HKS_TOOL = 219         /* hks_tool     [control] offer a tool to every voice of calls that start from now on */
+  HKS_TOOL = 219,        /* hks_tool     [control] offer a tool to every voice of calls that start from now on */
+  HKS_CALL_FOUND = 220,  /* hks_call     [control] a leg of a sweep: remote_id; call, as in its mark; base_url, as in its
+                                         callbacks; numbers and direction as far as known */
+  HKS_SWEPT = 221        /* hks_end      [control] the sweep is over; reason: what could not be looked at, if anything */
 };
 
 enum { HKS_PCMU_8K = 1, HKS_PCMA_8K = 2, HKS_S16_8K = 3, HKS_S16_16K = 4, HKS_S16_24K = 5 }; /* mono, little-endian */
 enum { HKS_PHASE_HANGUP = 1, HKS_PHASE_DISCONNECT = 2, HKS_PHASE_RECORD = 3, HKS_PHASE_NOTIFY = 4,
-       HKS_PHASE_STARTED = 5 /* not of the teardown: the carrier took the call, or an incoming call was accepted */ };
+       HKS_PHASE_STARTED = 5, /* not of the teardown: the carrier took the call, or an incoming call was accepted */
+       HKS_PHASE_CONFIRM = 6, /* after a hang-up that the carrier has not confirmed: ask it. Over, or unknown there:
+                                 HKS_CALL_STATE HKS_OVER, then OK. Else hang up again, then RETRY */
+       HKS_PHASE_SETTLE = 7   /* after a restart, before the end: what became of the leg? Found by remote_id or, while that
+                                 is empty, by our id: HKS_CALL_STATE, then OK. Not there (yet), or not to be asked: RETRY */ };
 enum { HKS_DEBUG = 1, HKS_INFO = 2, HKS_WARN = 3, HKS_ERROR = 4 };
 enum { HKS_USER = 1, HKS_ASSISTANT = 2 };                            /* who speaks: the caller, the agent */
 enum { HKS_OUTBOUND = 1, HKS_INCOMING = 2 };

@@ -72,6 +72,17 @@ class Out {
     hks_state m{}; m.call = str(call); m.remote_id = str(remote_id); m.state = state; m.outcome = outcome;
     m.reason = str(reason); m.duration_ms = duration_ms; return put(HKS_CALL_STATE, 0, m);
   }
+  /// A leg of a sweep: `call` as its mark says, `base_url` as its callbacks say.
+  bool found(uint64_t sweep, Text call, Text remote_id, Text base_url, Text to_number = {}, Text from_number = {},
+             uint32_t direction = HKS_OUTBOUND) {
+    hks_call m{}; m.call = str(call); m.remote_id = str(remote_id); m.base_url = str(base_url);
+    m.to_number = str(to_number); m.from_number = str(from_number); m.direction = direction;
+    return put(HKS_CALL_FOUND, sweep, m);
+  }
+  /// `incomplete`: what could not be looked at; empty: nothing.
+  bool swept(uint64_t sweep, Text incomplete = {}) {
+    hks_end m{}; m.reason = str(incomplete); return put(HKS_SWEPT, sweep, m);
+  }
   bool tool(Text name, Text description, Text parameters_json) {
     hks_tool m{}; m.name = str(name); m.description = str(description); m.parameters_json = str(parameters_json);
     return put(HKS_TOOL, 0, m);

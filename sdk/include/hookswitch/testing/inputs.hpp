@@ -78,6 +78,7 @@ struct In {
     return end(HKS_CALL_REFUSED, id, code, std::move(reason));
   }
   static Message place(uint64_t id, const Call& call) { return ofCall(HKS_CALL_PLACE, id, call); }
+  static Message sweep(uint64_t id) { return of(HKS_CALL_SWEEP, id); }
   static Message phase(uint64_t id, uint32_t phase, Record record = sampleRecord(), uint32_t attempt = 1,
                        uint32_t deadline_ms = 5000) {
     Message m = of(HKS_CALL_PHASE, id);

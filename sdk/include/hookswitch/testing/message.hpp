@@ -160,10 +160,12 @@ template <class F> bool withRecord(uint32_t type, F&& f) {
     case HKS_START: return f(As<hks_start>{136}), true;
     case HKS_HTTP_REQUEST: case HKS_HTTP_RESPONSE: case HKS_HTTP_CALL: case HKS_HTTP_REPLY: case HKS_CONNECT:
       return f(As<hks_http>{104}), true;
-    case HKS_CONN_OPENED: case HKS_TIMER_FIRED: case HKS_FLUSH: case HKS_SPEECH_STARTED: return f(As<hks_msg>{16}), true;
+    case HKS_CONN_OPENED: case HKS_TIMER_FIRED: case HKS_FLUSH: case HKS_SPEECH_STARTED: case HKS_CALL_SWEEP: return f(As<hks_msg>{16}), true;
     case HKS_CONN_CLOSED: case HKS_CALL_REFUSED: case HKS_CLOSE: case HKS_CALL_END: case HKS_CALL_FAILED: case HKS_GONE:
+    case HKS_SWEPT:
       return f(As<hks_end>{64}), true;
-    case HKS_CALL_ACCEPTED: case HKS_CALL_PLACE: case HKS_CALL_OFFER: case HKS_CALL_PLACED: return f(As<hks_call>{208}), true;
+    case HKS_CALL_ACCEPTED: case HKS_CALL_PLACE: case HKS_CALL_OFFER: case HKS_CALL_PLACED: case HKS_CALL_FOUND:
+      return f(As<hks_call>{208}), true;
     case HKS_CALL_PHASE: return f(As<hks_phase>{56}), true;
     case HKS_HEARD: return f(As<hks_heard>{48}), true;
     case HKS_DATA: return f(As<hks_data>{40}), true;

@@ -45,14 +45,16 @@ inline Names messageNames() {
       {HKS_CONNECT, "CONNECT"}, {HKS_CLOSE, "CLOSE"}, {HKS_TIMER, "TIMER"}, {HKS_CALL_OFFER, "CALL_OFFER"},
       {HKS_CALL_END, "CALL_END"}, {HKS_CALL_PLACED, "CALL_PLACED"}, {HKS_CALL_FAILED, "CALL_FAILED"},
       {HKS_CALL_STATE, "CALL_STATE"}, {HKS_READY, "READY"}, {HKS_SPEECH_STARTED, "SPEECH_STARTED"},
-      {HKS_AUDIO_END, "AUDIO_END"}, {HKS_GONE, "GONE"}, {HKS_TOOL, "TOOL"}};
+      {HKS_AUDIO_END, "AUDIO_END"}, {HKS_GONE, "GONE"}, {HKS_TOOL, "TOOL"},
+      {HKS_CALL_SWEEP, "CALL_SWEEP"}, {HKS_CALL_FOUND, "CALL_FOUND"}, {HKS_SWEPT, "SWEPT"}};
   return detail::names(t);
 }
 
 /// The words of an enumerated field of a message of this type; empty (count 0) for plain numbers.
 inline Names fieldNames(uint32_t type, std::string_view field) {
   static constexpr Named phases[] = {{HKS_PHASE_HANGUP, "HANGUP"}, {HKS_PHASE_DISCONNECT, "DISCONNECT"},
-      {HKS_PHASE_RECORD, "RECORD"}, {HKS_PHASE_NOTIFY, "NOTIFY"}, {HKS_PHASE_STARTED, "STARTED"}};
+      {HKS_PHASE_RECORD, "RECORD"}, {HKS_PHASE_NOTIFY, "NOTIFY"}, {HKS_PHASE_STARTED, "STARTED"},
+      {HKS_PHASE_CONFIRM, "CONFIRM"}, {HKS_PHASE_SETTLE, "SETTLE"}};
   static constexpr Named formats[] = {{HKS_PCMU_8K, "PCMU_8K"}, {HKS_PCMA_8K, "PCMA_8K"}, {HKS_S16_8K, "S16_8K"},
       {HKS_S16_16K, "S16_16K"}, {HKS_S16_24K, "S16_24K"}};
   static constexpr Named levels[] = {{HKS_DEBUG, "DEBUG"}, {HKS_INFO, "INFO"}, {HKS_WARN, "WARN"}, {HKS_ERROR, "ERROR"}};
