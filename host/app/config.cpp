@@ -216,7 +216,8 @@ void Config::checkReferences(const plugin::Registry& registry) {
   net::Url url;
   std::string error;
   const std::string public_url = get("server", "public_url");
-  if (!public_url.empty() && (!net::parseUrl(public_url, url, error) || public_url.find_first_of("?#") != std::string::npos))
+  const bool http = public_url.compare(0, 7, "http://") == 0 || public_url.compare(0, 8, "https://") == 0;  // anything else has been named
+  if (http && (!net::parseUrl(public_url, url, error) || public_url.find_first_of("?#") != std::string::npos))
     problem(originOf("server", "public_url"), "server.public_url: " + (error.empty() ? std::string("expected an address without query") : error));
 }
 

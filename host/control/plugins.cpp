@@ -140,7 +140,7 @@ void Plugins::onPluginMessage(Session& session, const hks_msg& message) {
     case HKS_HOOK: {
       auto& hook = reinterpret_cast<const hks_hook&>(message);
       if (!now) return;
-      if (hook.phase < HKS_PHASE_HANGUP || hook.phase > HKS_PHASE_STARTED)
+      if (hook.phase < HKS_PHASE_HANGUP || hook.phase > HKS_PHASE_SETTLE)
         return log::error(session.component(), "asked for the unknown phase " + std::to_string(hook.phase));
       const auto phase = static_cast<call::Phase>(hook.phase);
       const std::uint32_t deadline = std::clamp<std::uint32_t>(hook.deadline_ms, 1, 15'000);
@@ -171,6 +171,11 @@ Session* Plugins::session(const std::string& plugin) {
 bool Plugins::isActive(const std::string& plugin) const {
   auto it = slots_.find(plugin);
   return it != slots_.end() && it->second.state == "active";
+}
+
+bool Plugins::offers(const std::string& plugin, const char* role) const {
+  auto it = slots_.find(plugin);
+  return it != slots_.end() && (std::strcmp(role, HKS_ROLE_CARRIER) == 0 ? it->second.library->carrier : it->second.library->voice);
 }
 
 bool Plugins::source(const std::string& plugin, const char* role, media::SessionSource& out, std::string& reason) const {

@@ -45,6 +45,8 @@ class Plugins final : public Session::Owner {
   Session* session(const std::string& plugin);
   /// What is needed to open a carrier or voice session; when it cannot be had, `reason` says why in a sentence.
   bool source(const std::string& plugin, const char* role, media::SessionSource& out, std::string& reason) const;
+  /// Is there such a plugin with such a role, whatever state it is in?
+  bool offers(const std::string& plugin, const char* role) const;
   bool isActive(const std::string& plugin) const;
 
   std::vector<call::HookSpec> hooks() const;

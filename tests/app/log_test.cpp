@@ -1,0 +1,63 @@
+// Lines of the log: one line each, whatever is in them.
+#include "host/app/log.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <hookswitch/abi.h>
+
+#include <algorithm>
+
+namespace app_test {
+namespace {
+
+using namespace hookswitch;
+using testing::HasSubstr;
+using testing::Not;
+
+/// What `write` puts on standard error.
+template <class F> std::string captured(log::Format format, const std::string& level, F write) {
+  testing::internal::CaptureStderr();
+  log::start(level, format);
+  write();
+  log::stop();
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(Log, ATextLineSaysWhenHowBadWhoAndOfWhichCall) {
+  const std::string out = captured(log::Format::text, "information", [] { log::warn("calls", "it happened", "id-1"); });
+  EXPECT_THAT(out, testing::MatchesRegex("[0-9-]+T[0-9:.]+Z warning     \\[calls\\] call=id-1 it happened\n"));
+}
+
+TEST(Log, AJsonLineIsAnObjectWithTheSameFields) {
+  const std::string out = captured(log::Format::json, "information", [] { log::error("plugin.x", "a \"quoted\"\nline", "id-1"); });
+  EXPECT_THAT(out, HasSubstr(R"("level":"error","component":"plugin.x","call_id":"id-1","message":"a \"quoted\"\nline"})" "\n"));
+}
+
+TEST(Log, APeerCannotForgeALineOrMoveTheCursor) {
+  const std::string out = captured(log::Format::text, "information", [] { log::info("x", "bad\nforged\r\x1b[2J\x7f"); });
+  EXPECT_THAT(out, HasSubstr("bad\\nforged\\r\\x1b[2J\\x7f\n"));
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1);
+}
+
+TEST(Log, LinesBelowTheLevelAreNotWritten) {
+  const std::string out = captured(log::Format::text, "warning", [] {
+    log::info("x", "unimportant");
+    log::warn("x", "important");
+    log::setLevel("error");
+    log::warn("x", "no longer important");
+  });
+  EXPECT_THAT(out, HasSubstr("[x] important"));
+  EXPECT_THAT(out, Not(HasSubstr("unimportant")));
+  EXPECT_THAT(out, Not(HasSubstr("no longer")));
+}
+
+TEST(Log, LevelsOfPluginsAreLevelsOfTheLog) {
+  EXPECT_EQ(log::fromPlugin(HKS_ERROR), log::Level::error);
+  EXPECT_EQ(log::fromPlugin(HKS_WARN), log::Level::warning);
+  EXPECT_EQ(log::fromPlugin(HKS_INFO), log::Level::information);
+  EXPECT_EQ(log::fromPlugin(HKS_DEBUG), log::Level::debug);
+  EXPECT_EQ(log::fromPlugin(77), log::Level::information);
+}
+
+}  // namespace
+}  // namespace app_test

@@ -1,0 +1,129 @@
+// Incoming calls: what a carrier plugin offers, and what it gets for an answer.
+#include "tests/control/support.hpp"
+
+namespace control_test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using plugin::view;
+
+class Offer : public testing::Test {
+ protected:
+  void SetUp() override {
+    world.carrier().on_control = [this](const hks_msg& in, hks::Out&) {
+      if (in.type == HKS_CALL_ACCEPTED) {
+        auto& c = reinterpret_cast<const hks_call&>(in);
+        accepted.push_back({in.id, std::string(view(c.call)), std::string(view(c.media_url)), c.direction});
+      }
+      return hks_status(HKS_UNSUPPORTED);
+    };
+  }
+  void offer(std::uint64_t id, const std::string& remote) {
+    world.make("carrier", [&](hks::Out& out) { out.offer(id, "+15550100002", "+15550100001", remote); });
+  }
+  std::size_t refusals(const std::string& what) { return world.carrier().heard("refused " + what); }
+
+  struct Accepted { std::uint64_t id; std::string call, media; std::uint32_t direction; };
+  std::vector<Accepted> accepted;
+  World world;
+};
+
+TEST_F(Offer, IsAcceptedWithACallAndAStreamOfItsOwn) {
+  auto& watch = world.add("watch");
+  watch.hooks = {{HKS_PHASE_STARTED, 1000}};
+  world.start();
+  offer(77, "CA1");
+  ASSERT_EQ(accepted.size(), 1u);
+  EXPECT_EQ(accepted[0].id, 77u);
+  EXPECT_EQ(accepted[0].direction, unsigned(HKS_INCOMING));
+  EXPECT_THAT(accepted[0].media, testing::StartsWith("wss://gateway.example/carrier/stream/"));
+  const std::string detail = world.detail(accepted[0].call);
+  EXPECT_EQ(field(detail, "to_number"), "+15550100002") << "the far party";
+  EXPECT_EQ(field(detail, "from_number"), "+15550100001");
+  EXPECT_EQ(field(detail, "direction"), "incoming");
+  EXPECT_EQ(field(detail, "status"), "ringing");
+  EXPECT_EQ(watch.heard("phase started/1"), 1u);
+}
+
+TEST_F(Offer, TheSameLegOfferedTwiceIsOneCall) {
+  auto& watch = world.add("watch");
+  watch.hooks = {{HKS_PHASE_STARTED, 1000}};
+  world.start();
+  offer(1, "CA1");
+  offer(2, "CA1");
+  ASSERT_EQ(accepted.size(), 2u);
+  EXPECT_EQ(accepted[0].call, accepted[1].call);
+  EXPECT_EQ(accepted[0].media, accepted[1].media);
+  EXPECT_EQ(accepted[1].id, 2u);
+  EXPECT_EQ(watch.heard("phase started"), 1u);
+  offer(3, "CA2");
+  ASSERT_EQ(accepted.size(), 3u);
+  EXPECT_NE(accepted[2].call, accepted[0].call);
+  EXPECT_NE(accepted[2].media, accepted[0].media);
+}
+
+TEST_F(Offer, OneWhoseCallIsOverIsRefused) {
+  world.start();
+  offer(1, "CA1");
+  world.answer("POST", "/api/calls/end");
+  offer(2, "CA1");
+  EXPECT_EQ(accepted.size(), 1u);
+  EXPECT_EQ(refusals("410"), 1u);
+}
+
+TEST_F(Offer, IsRefusedWhileDraining) {
+  world.start();
+  world.on([&] { world.calls->drain(); });
+  offer(1, "CA1");
+  EXPECT_EQ(refusals("503"), 1u);
+  EXPECT_TRUE(accepted.empty());
+}
+
+TEST_F(Offer, IsRefusedAtTheLimit) {
+  world.defaults.max_concurrent = 1;
+  world.start();
+  offer(1, "CA1");
+  offer(2, "CA2");
+  EXPECT_EQ(refusals("429"), 1u);
+  offer(3, "CA1");
+  EXPECT_EQ(accepted.size(), 2u) << "the one that is there already is no new call";
+}
+
+TEST_F(Offer, IsRefusedWhenNobodyCouldTalkToTheCaller) {
+  world.sections["voice"] = {{"enabled", "false"}};
+  world.start();
+  offer(1, "CA1");
+  EXPECT_EQ(refusals("503 No voice"), 1u);
+}
+
+TEST_F(Offer, IsRefusedWhenTheGatewayDoesNotKnowItsAddress) {
+  world.defaults.public_url.clear();
+  world.start();
+  offer(1, "CA1");
+  EXPECT_EQ(refusals("503 server.public_url is empty"), 1u);
+}
+
+TEST_F(Offer, FromAPluginThatIsNoCarrierIsRefused) {
+  auto& stranger = world.add("stranger");
+  world.start();
+  world.make("stranger", [](hks::Out& out) { out.offer(1, "+15550100002", "+15550100001", "X1"); });
+  EXPECT_EQ(stranger.heard("refused 503 No carrier: the plugin 'stranger' is not a carrier"), 1u);
+}
+
+TEST_F(Offer, ACallerWhoHidesItsNumberIsACallerToo) {
+  world.start();
+  world.make("carrier", [](hks::Out& out) { out.offer(1, "anonymous", "", "CA1"); });
+  ASSERT_EQ(accepted.size(), 1u);
+  EXPECT_EQ(field(world.detail(accepted[0].call), "to_number"), "anonymous");
+}
+
+TEST_F(Offer, HangsUpLikeAnyOtherCall) {
+  world.start();
+  offer(1, "CA1");
+  EXPECT_EQ(world.answer("POST", "/api/calls/" + accepted.at(0).call + "/end").status, 200);
+  EXPECT_EQ(world.carrier().heard("phase hangup/1"), 1u);
+}
+
+}  // namespace
+}  // namespace control_test

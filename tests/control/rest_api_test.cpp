@@ -1,0 +1,66 @@
+// Routes of the gateway itself: which exist, with which methods, and the shape of every refusal.
+#include "tests/control/support.hpp"
+
+namespace control_test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(RestApi, RoutesAnswerTheirMethodsAndNameThemToOthers) {
+  World world;
+  world.start();
+  const std::string call = "/api/calls/" + world.place();
+  struct { const char* method; std::string path; int status; const char* allow; } table[] = {
+      {"GET", "/health", 200, ""}, {"HEAD", "/health", 200, ""}, {"POST", "/health", 405, "GET"},
+      {"GET", "/api/call", 405, "POST"}, {"PUT", "/api/call", 405, "POST"}, {"POST", "/api/call", 400, ""},
+      {"GET", "/api/calls", 200, ""}, {"POST", "/api/calls", 405, "GET"}, {"GET", "/api/calls?x=1", 200, ""},
+      {"GET", call, 200, ""}, {"DELETE", call, 405, "GET"}, {"GET", call + "/end", 405, "POST"}, {"GET", call + "/other", 404, ""},
+      {"POST", call + "/end/x", 404, ""}, {"GET", "/api/calls/end", 405, "POST"}, {"GET", "/api/calls/", 404, ""},
+      {"GET", "/api/calls/unknown", 404, ""}, {"GET", "/api/plugins", 200, ""}, {"POST", "/api/plugins", 405, "GET"},
+      {"GET", "/", 404, ""}, {"GET", "/api", 404, ""}, {"GET", "/api/", 404, ""}, {"GET", "/api/x", 404, ""}, {"GET", "/API/calls", 404, ""},
+      {"GET", "//health", 404, ""}, {"GET", "/health/", 404, ""}, {"GET", "/api/call/", 404, ""}};
+  for (auto& row : table) {
+    const auto reply = world.answer(row.method, row.path);
+    EXPECT_EQ(reply.status, row.status) << row.method << " " << row.path;
+    EXPECT_EQ(net::findHeader(reply.headers, "Allow"), row.allow) << row.method << " " << row.path;
+    if (reply.status >= 400) EXPECT_THAT(reply.body, testing::StartsWith("{\"success\":false,\"error\":\"")) << row.path;
+  }
+}
+
+TEST(RestApi, ListsLiveCallsInTheOrderOfTheirStart) {
+  World world;
+  world.start();
+  EXPECT_EQ(world.answer("GET", "/api/calls").body, R"({"calls":[],"count":0})");
+  const std::string first = world.place(), second = world.place();
+  const std::string body = world.answer("GET", "/api/calls").body;
+  EXPECT_THAT(body, HasSubstr("\"count\":2}"));
+  EXPECT_LT(body.find(first), body.find(second));
+  EXPECT_EQ(body.find("transcript"), std::string::npos);
+  world.answer("POST", "/api/calls/" + first + "/end");
+  EXPECT_EQ(world.answer("GET", "/api/calls").body.find(first), std::string::npos);
+}
+
+TEST(RestApi, WithAKeyEverythingUnderApiNeedsItAndHealthDoesNot) {
+  World world;
+  world.api_key = "k3y";
+  world.start();
+  for (auto path : {"/api/calls", "/api/plugins", "/api/calls/end", "/api/nothing"}) EXPECT_EQ(world.answer("GET", path).status, 401) << path;
+  EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002"})").status, 401);
+  EXPECT_EQ(world.carrier().heard("place"), 0u);
+  EXPECT_EQ(world.answer("GET", "/health").status, 200);
+}
+
+TEST(RestApi, ARouteOfAPluginUnderAnotherRootIsServed) {
+  World world;
+  auto& a = world.add("a");
+  a.at_start = [](hks::Out& out) { out.route("GET", "/a"); };
+  a.on_control = [](const hks_msg& in, hks::Out& out) {
+    if (in.type == HKS_HTTP_REQUEST) out.reply(in.id, 200, "text/plain", "hello");
+    return hks_status(HKS_UNSUPPORTED);
+  };
+  world.start();
+  EXPECT_EQ(world.answer("GET", "/a").body, "hello");
+}
+
+}  // namespace
+}  // namespace control_test

@@ -1,0 +1,164 @@
+#include "host/control/thread.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <stdexcept>
+
+namespace control_test {
+namespace {
+
+using hookswitch::control::Thread;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// Runs on the thread and waits.
+template <class F> void on(Thread& t, F f) {
+  std::promise<void> done;
+  t.post([&] { f(); done.set_value(); });
+  done.get_future().wait();
+}
+
+TEST(ControlThread, RunsTasksInTheOrderOfPosting) {
+  Thread t;
+  std::vector<int> order;
+  for (int i = 0; i < 5; ++i) t.post([&order, i] { order.push_back(i); });
+  t.start();
+  on(t, [&] { order.push_back(5); });
+  EXPECT_THAT(order, ElementsAre(0, 1, 2, 3, 4, 5));
+}
+
+TEST(ControlThread, KnowsItself) {
+  Thread t;
+  t.start();
+  bool inside = false;
+  on(t, [&] { inside = t.onThread(); });
+  EXPECT_TRUE(inside);
+  EXPECT_FALSE(t.onThread());
+}
+
+TEST(ControlThread, TimersFireInTheOrderOfTheirTimes) {
+  Thread t;
+  t.start();
+  std::vector<int> order;
+  std::promise<void> last;
+  on(t, [&] {
+    t.after(30, [&] { order.push_back(3); last.set_value(); });
+    t.after(1, [&] { order.push_back(1); });
+    t.after(10, [&] { order.push_back(2); });
+  });
+  last.get_future().wait();
+  EXPECT_THAT(order, ElementsAre(1, 2, 3));
+}
+
+TEST(ControlThread, TimersOfTheSameTimeFireInTheOrderOfTheirMaking) {
+  Thread t;
+  t.start();
+  std::vector<int> order;
+  std::promise<void> last;
+  on(t, [&] {
+    for (int i = 0; i < 4; ++i) t.after(0, [&order, i] { order.push_back(i); });
+    t.after(5, [&] { last.set_value(); });
+  });
+  last.get_future().wait();
+  EXPECT_THAT(order, ElementsAre(0, 1, 2, 3));
+}
+
+TEST(ControlThread, NoTimerFiresEarly) {
+  Thread t;
+  t.start();
+  std::promise<std::uint64_t> at;
+  std::uint64_t begin = 0;
+  on(t, [&] {
+    begin = Thread::nowMs();
+    t.after(20, [&] { at.set_value(Thread::nowMs()); });
+  });
+  EXPECT_GE(at.get_future().get(), begin + 20);
+}
+
+TEST(ControlThread, ATimerThatIsCancelledDoesNotFire) {
+  Thread t;
+  t.start();
+  std::vector<int> order;
+  std::promise<void> last;
+  on(t, [&] {
+    const auto id = t.after(1, [&] { order.push_back(1); });
+    t.after(5, [&] { order.push_back(2); last.set_value(); });
+    t.cancel(id);
+    t.cancel(id);
+    t.cancel(0);
+    t.cancel(12345);
+  });
+  last.get_future().wait();
+  EXPECT_THAT(order, ElementsAre(2));
+}
+
+TEST(ControlThread, ATimerMayCancelAnotherThatIsDueAndMakeANewOne) {
+  Thread t;
+  t.start();
+  std::vector<int> order;
+  std::promise<void> last;
+  on(t, [&] {
+    auto victim = std::make_shared<Thread::TimerId>(0);
+    t.after(0, [&, victim] {
+      order.push_back(1);
+      t.cancel(*victim);
+      t.after(3, [&] { order.push_back(3); last.set_value(); });
+    });
+    *victim = t.after(0, [&] { order.push_back(2); });
+  });
+  last.get_future().wait();
+  EXPECT_THAT(order, ElementsAre(1, 3));
+}
+
+TEST(ControlThread, ATaskThatThrowsTakesNothingAlong) {
+  Thread t;
+  t.start();
+  t.post([] { throw std::runtime_error("a mistake"); });
+  bool later = false;
+  on(t, [&] {
+    t.after(0, [] { throw std::runtime_error("another"); });
+    later = true;
+  });
+  std::promise<void> fired;
+  on(t, [&] { t.after(1, [&] { fired.set_value(); }); });
+  fired.get_future().wait();
+  EXPECT_TRUE(later);
+}
+
+TEST(ControlThread, StopRunsWhatWasPostedBeforeAndWhatThatPosts) {
+  Thread t;
+  std::vector<int> order;
+  t.start();
+  std::promise<void> entered, release;
+  t.post([&] { entered.set_value(); release.get_future().wait(); });
+  entered.get_future().wait();
+  t.post([&] {
+    order.push_back(1);
+    t.post([&] { order.push_back(2); });
+  });
+  release.set_value();
+  t.stop();
+  EXPECT_THAT(order, ElementsAre(1, 2));
+}
+
+TEST(ControlThread, StopDropsTimersAndWhatComesLater) {
+  Thread t;
+  std::vector<int> order;
+  t.start();
+  on(t, [&] { t.after(60'000, [&] { order.push_back(1); }); });
+  t.stop();
+  t.post([&] { order.push_back(2); });
+  t.stop();
+  EXPECT_THAT(order, IsEmpty());
+}
+
+TEST(ControlThread, OneThatNeverStartedStopsAtOnce) {
+  Thread t;
+  t.post([] {});
+  t.stop();
+}
+
+}  // namespace
+}  // namespace control_test
