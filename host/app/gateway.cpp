@@ -54,7 +54,8 @@ struct Gateway::Parts final : control::Plugins::Listener {
 
   Options options;
   control::Plugins::Sections sections;
-  net::IoPool io{8};
+  /// A server that answers nothing holds its plugin's 16 threads; with three of them the next plugin still gets eight.
+  net::IoPool io{64, 8192, "io", 16};
   control::Thread control;
   control::Connections connections;
   control::Services services;
@@ -76,12 +77,12 @@ void Gateway::start() {
   p.connections.start();
   p.plane.start();
   // Plugins register their routes before the first request can arrive.
-  std::promise<void> ready;
-  p.control.post([&] {
+  auto ready = std::make_shared<std::promise<void>>();   // shared: set_value() still holds it when wait() returns
+  p.control.post([&p, ready] {
     p.plugins.configure(p.sections);
-    ready.set_value();
+    ready->set_value();
   });
-  ready.get_future().wait();
+  ready->get_future().wait();
   p.server = std::make_unique<net::HttpServer>(serverOptions(p.options), p.api);
   const std::string scheme = p.options.tls_certificate.empty() ? "http" : "https";
   log::info(component, "listening on " + scheme + "://" + p.options.host + ":" + std::to_string(p.server->port()));
@@ -128,10 +129,16 @@ void Gateway::drain() {
 
 bool Gateway::drained() {
   Parts& p = *parts_;
-  std::promise<std::size_t> count;
-  p.control.post([&] { count.set_value(p.calls.unfinished()); });
-  p.unfinished = count.get_future().get();
+  auto count = std::make_shared<std::promise<std::size_t>>();
+  p.control.post([&p, count] { count->set_value(p.calls.unfinished()); });
+  p.unfinished = count->get_future().get();
   return p.unfinished == 0;
+}
+
+bool Gateway::answers(std::chrono::milliseconds patience) {
+  auto answered = std::make_shared<std::promise<void>>();
+  parts_->control.post([answered] { answered->set_value(); });
+  return answered->get_future().wait_for(patience) == std::future_status::ready;
 }
 
 std::size_t Gateway::unfinished() const { return parts_->unfinished; }
@@ -141,12 +148,12 @@ Gateway::~Gateway() {
   // Outside in: nobody asks any more, nobody speaks any more, then those who answered them.
   if (p.server) p.server->stop();
   p.plane.stop();
-  std::promise<void> closed;
-  p.control.post([&] {
+  auto closed = std::make_shared<std::promise<void>>();
+  p.control.post([&p, closed] {
     p.plugins.stop();
-    closed.set_value();
+    closed->set_value();
   });
-  if (p.server) closed.get_future().wait();
+  if (p.server) closed->get_future().wait();
   p.io.stop(net::IoPool::Stop::abandon);
   p.connections.stop();
   p.control.stop();

@@ -1,6 +1,7 @@
 // The running gateway: every part, in the order in which they start and stop.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 
@@ -23,6 +24,8 @@ class Gateway {
   void drain();
   /// Nothing is left to wait for: no live call, no hook, no hang-up. Asks the control thread; a snapshot.
   bool drained();
+  /// The control thread has done, within this time, what was posted to it before. [any]
+  bool answers(std::chrono::milliseconds patience);
   std::size_t unfinished() const;   ///< as of the last drained()
 
  private:

@@ -48,10 +48,10 @@ void Connections::stop() {
   loop_.stop();
 }
 
-Connections::Key Connections::open(net::WsTarget target, Callbacks callbacks) {
+Connections::Key Connections::open(const std::string& lane, net::WsTarget target, Callbacks callbacks) {
   const Key key = next_++;
   callbacks_[key] = std::move(callbacks);
-  const bool posted = io_.post([this, key, target = std::move(target)] {
+  const bool posted = io_.post(lane, [this, key, target = std::move(target)] {
     auto result = std::make_shared<net::WsConnected>(net::connectWebSocket(target));
     control_.post([this, key, result] {
       if (!callbacks_.count(key)) return;

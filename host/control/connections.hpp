@@ -30,7 +30,8 @@ class Connections {
   void stop();                                                     ///< [main]
 
   // [control]
-  Key open(net::WsTarget target, Callbacks callbacks);
+  /// `lane`: of the io threads; the plugin that asks.
+  Key open(const std::string& lane, net::WsTarget target, Callbacks callbacks);
   void send(Key key, std::string payload, bool text);              ///< unknown keys are ignored
   void close(Key key, std::uint16_t code, const std::string& reason);
   /// No further callbacks; a connection that is open is closed with this code.

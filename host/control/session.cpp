@@ -105,7 +105,8 @@ void Session::connect(const hks_http& message) {
   const std::uint64_t id = message.msg.id;
   std::weak_ptr<Session> self = weak_from_this();
   if (connections_.size() >= max_connections || connections_.count(id)) {
-    services_.control.post([self, id] { if (auto s = self.lock()) s->connectionClosed(id, 0, "too many connections, or the id is in use"); });
+    // An id that is in use is refused without touching the connection that uses it.
+    services_.control.post([self, id] { if (auto s = self.lock()) s->sayClosed(id, 0, "too many connections, or the id is in use"); });
     return;
   }
   net::WsTarget target;
@@ -127,11 +128,15 @@ void Session::connect(const hks_http& message) {
   callbacks.onClosed = [self, id](std::uint32_t code, const std::string& reason) {
     if (auto s = self.lock()) s->connectionClosed(id, code, reason);
   };
-  connections_[id] = services_.connections.open(std::move(target), std::move(callbacks));
+  connections_[id] = services_.connections.open(library_->id, std::move(target), std::move(callbacks));
 }
 
 void Session::connectionClosed(std::uint64_t id, std::uint32_t code, const std::string& reason) {
   connections_.erase(id);
+  sayClosed(id, code, reason);
+}
+
+void Session::sayClosed(std::uint64_t id, std::uint32_t code, const std::string& reason) {
   hks_end m{};
   m.msg = {sizeof m, HKS_CONN_CLOSED, id};
   m.code = code;
@@ -157,7 +162,7 @@ void Session::request(const hks_http& message) {
   net::HttpResult busy;
   busy.error = "the gateway has too many requests under way";
   if (requests_ > max_requests) return answer(busy);
-  if (!services_.io.post([answer, call = std::move(call)] { answer(net::perform(call)); })) answer(busy);
+  if (!services_.io.post(library_->id, [answer, call = std::move(call)] { answer(net::perform(call)); })) answer(busy);
 }
 
 void Session::close() {

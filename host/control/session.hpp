@@ -51,7 +51,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   const std::string& component() const { return component_; }
   bool isOpen() const { return session_ != nullptr && !closing_; }
 
-  static constexpr std::size_t max_connections = 8, max_timers = 4096, max_requests = 1024;
+  static constexpr std::size_t max_connections = 8, max_timers = 4096, max_requests = 4096;
 
  private:
   void handle(const hks_msg& message);
@@ -59,6 +59,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   void request(const hks_http& message);
   void setTimer(const hks_timer& message);
   void connectionClosed(std::uint64_t id, std::uint32_t code, const std::string& reason);
+  void sayClosed(std::uint64_t id, std::uint32_t code, const std::string& reason);
 
   Services& services_;
   Owner& owner_;

@@ -19,7 +19,7 @@ namespace hookswitch::net {
 
 namespace {
 
-constexpr std::size_t kIdlePerOrigin = 8;
+constexpr std::size_t kIdlePerOrigin = 16;  // as many as a lane of the io threads has in flight (host/app/gateway.cpp)
 constexpr std::size_t kIdleInAll = 64;
 /// Servers close idle connections after 5 to 60 seconds. A request that must not be repeated takes a connection only
 /// while it is fresh, so that "sent, but nobody knows" stays rare.

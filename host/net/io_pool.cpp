@@ -6,6 +6,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <iterator>
+#include <list>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -14,24 +16,49 @@
 namespace hookswitch::net {
 
 struct IoPool::Impl {
-  std::size_t max_queued = 0;
-  std::mutex mutex;
+  struct Lane {
+    std::string name;
+    std::deque<Task> queue;
+    std::size_t running = 0;
+  };
+
+  std::size_t max_queued = 0, lane_threads = 0;
+  mutable std::mutex mutex;
   std::condition_variable wake;
-  std::deque<Task> queue;
+  /// In the order of their next turn; a handful, so they are searched. A list: a lane stays where it is while it moves on.
+  std::list<Lane> lanes;
+  std::size_t running = 0;
   bool stopping = false;
   std::atomic<std::size_t> faults{0};
   std::mutex join_mutex;  ///< two stop() calls: the second waits for the first
   std::vector<std::thread> threads;
   std::size_t thread_count = 0;
 
+  bool mayRun(const Lane& lane) const {
+    if (lane.queue.empty()) return false;
+    return lane_threads == 0 || (lane.running < lane_threads && lane.running < thread_count - running);
+  }
+  std::list<Lane>::iterator next() {
+    return std::find_if(lanes.begin(), lanes.end(), [this](const Lane& lane) { return mayRun(lane); });
+  }
+  bool nothingQueued() const {
+    return std::all_of(lanes.begin(), lanes.end(), [](const Lane& lane) { return lane.queue.empty(); });
+  }
+
   void run() {
     std::unique_lock<std::mutex> lock(mutex);
     for (;;) {
-      wake.wait(lock, [this] { return stopping || !queue.empty(); });
-      if (queue.empty()) return;
+      auto lane = lanes.end();
+      wake.wait(lock, [&] { return (lane = next()) != lanes.end() || (stopping && nothingQueued()); });
+      if (lane == lanes.end()) return;
       {
-        Task task = std::move(queue.front());
-        queue.pop_front();
+        Task task = std::move(lane->queue.front());
+        lane->queue.pop_front();
+        ++lane->running;
+        ++running;
+        lanes.splice(lanes.end(), lanes, lane);
+        if (stopping) wake.notify_all();  // some may wait for the queues to be empty
+        else if (next() != lanes.end()) wake.notify_one();  // one task that ends can make room for two lanes
         lock.unlock();
         try {
           task();
@@ -40,13 +67,17 @@ struct IoPool::Impl {
         }
       }  // what the task holds is destroyed here, outside the lock
       lock.lock();
+      --running;
+      if (--lane->running == 0 && lane->queue.empty()) lanes.erase(lane);
     }
   }
 };
 
-IoPool::IoPool(std::size_t threads, std::size_t max_queued, std::string name) : impl_(std::make_unique<Impl>()) {
+IoPool::IoPool(std::size_t threads, std::size_t max_queued, std::string name, std::size_t lane_threads)
+    : impl_(std::make_unique<Impl>()) {
   impl_->max_queued = max_queued;
   impl_->thread_count = threads == 0 ? 1 : threads;
+  impl_->lane_threads = lane_threads;
   name.resize(std::min<std::size_t>(name.size(), 11));
   for (std::size_t i = 0; i < impl_->thread_count; ++i) {
     impl_->threads.emplace_back([impl = impl_.get()] { impl->run(); });
@@ -56,11 +87,15 @@ IoPool::IoPool(std::size_t threads, std::size_t max_queued, std::string name) : 
 
 IoPool::~IoPool() { stop(Stop::abandon); }
 
-bool IoPool::post(Task task) {
+bool IoPool::post(std::string_view lane, Task task) {
   {
     const std::lock_guard<std::mutex> lock(impl_->mutex);
-    if (impl_->stopping || impl_->queue.size() >= impl_->max_queued) return false;
-    impl_->queue.push_back(std::move(task));
+    if (impl_->stopping) return false;
+    auto& lanes = impl_->lanes;
+    auto it = std::find_if(lanes.begin(), lanes.end(), [&](const Impl::Lane& known) { return known.name == lane; });
+    if (it == lanes.end()) it = lanes.insert(lanes.end(), Impl::Lane{std::string(lane), {}, 0});
+    if (it->queue.size() >= impl_->max_queued) return false;
+    it->queue.push_back(std::move(task));
   }
   impl_->wake.notify_one();
   return true;
@@ -71,7 +106,11 @@ void IoPool::stop(Stop policy) {
   {
     const std::lock_guard<std::mutex> lock(impl_->mutex);
     impl_->stopping = true;
-    if (policy == Stop::abandon) dropped.swap(impl_->queue);
+    if (policy == Stop::abandon)
+      for (Impl::Lane& lane : impl_->lanes) {
+        std::move(lane.queue.begin(), lane.queue.end(), std::back_inserter(dropped));
+        lane.queue.clear();
+      }
   }
   impl_->wake.notify_all();
   dropped.clear();
@@ -84,7 +123,9 @@ std::size_t IoPool::threads() const { return impl_->thread_count; }
 
 std::size_t IoPool::queued() const {
   const std::lock_guard<std::mutex> lock(impl_->mutex);
-  return impl_->queue.size();
+  std::size_t count = 0;
+  for (const Impl::Lane& lane : impl_->lanes) count += lane.queue.size();
+  return count;
 }
 
 std::size_t IoPool::faults() const { return impl_->faults.load(std::memory_order_relaxed); }

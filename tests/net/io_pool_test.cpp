@@ -3,11 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <future>
+#include <map>
 #include <memory>
-#include <set>
+#include <mutex>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
 
 using namespace hookswitch::net;
 
@@ -83,4 +88,128 @@ TEST(IoPool, StopIsIdempotent) {
   pool.stop(IoPool::Stop::finish);
   pool.stop(IoPool::Stop::abandon);
   EXPECT_FALSE(pool.post([] {}));
+}
+
+namespace {
+
+/// Tasks that stay until they are let go, and the account of who is inside.
+class Guests {
+ public:
+  /// False when the pool refused it.
+  bool invite(IoPool& pool, const std::string& lane) {
+    return pool.post(lane, [this, lane] {
+      std::unique_lock<std::mutex> lock(mutex_);
+      ++inside_[lane];
+      ++served_[lane];
+      order_ += lane;
+      changed_.notify_all();
+      changed_.wait(lock, [&] { return leave_[lane] > 0 || open_; });
+      if (leave_[lane] > 0) --leave_[lane];
+      --inside_[lane];
+      changed_.notify_all();
+    });
+  }
+  void letOneGo(const std::string& lane) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++leave_[lane];
+    changed_.notify_all();
+  }
+  void letAllGo() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  bool waitForServed(const std::string& lane, int count) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return served_[lane] >= count; });
+  }
+  int inside(const std::string& lane) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return inside_[lane];
+  }
+  std::string order() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return order_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, int> inside_, served_, leave_;
+  std::string order_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+TEST(IoPoolLanes, ALaneOfStuckTasksLeavesThreadsToTheOthers) {
+  Guests guests;
+  IoPool pool(8, 100, "io", 4);
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(guests.invite(pool, "telegram"));
+  ASSERT_TRUE(guests.waitForServed("telegram", 4));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(guests.invite(pool, "twilio"));
+  ASSERT_TRUE(guests.waitForServed("twilio", 2));
+  EXPECT_EQ(guests.inside("telegram"), 4);
+  guests.letOneGo("twilio");
+  EXPECT_TRUE(guests.waitForServed("twilio", 3));
+  guests.letAllGo();
+  pool.stop(IoPool::Stop::finish);
+  EXPECT_EQ(guests.order().size(), std::string("telegram").size() * 20 + std::string("twilio").size() * 20);
+}
+
+TEST(IoPoolLanes, HoweverManyLanesAreStuckTheNextStillGetsAThread) {
+  Guests guests;
+  IoPool pool(8, 100, "io", 4);
+  // Half of what is free each: 4, 2, 1, and the last one for the fourth.
+  const std::pair<const char*, int> stuck[] = {{"a", 4}, {"b", 2}, {"c", 1}};
+  for (const auto& [lane, threads] : stuck) {
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(guests.invite(pool, lane));
+    ASSERT_TRUE(guests.waitForServed(lane, threads)) << lane;
+  }
+  ASSERT_TRUE(guests.invite(pool, "d"));
+  EXPECT_TRUE(guests.waitForServed("d", 1));
+  for (const auto& [lane, threads] : stuck) EXPECT_EQ(guests.inside(lane), threads) << lane;
+  guests.letAllGo();
+}
+
+TEST(IoPoolLanes, LanesTakeTurnsWhateverTheirLength) {
+  Guests guests;
+  IoPool pool(1, 100, "io", 1);
+  ASSERT_TRUE(guests.invite(pool, "a"));
+  ASSERT_TRUE(guests.waitForServed("a", 1));
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(guests.invite(pool, "a"));
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(guests.invite(pool, "b"));
+  ASSERT_TRUE(guests.invite(pool, "c"));
+  EXPECT_EQ(pool.queued(), 7U);
+  guests.letAllGo();
+  pool.stop(IoPool::Stop::finish);
+  EXPECT_EQ(guests.order(), "aabcabaa");
+}
+
+TEST(IoPoolLanes, AFullLaneRefusesForItselfAlone) {
+  Guests guests;
+  IoPool pool(1, 2, "io", 1);
+  ASSERT_TRUE(guests.invite(pool, "a"));
+  ASSERT_TRUE(guests.waitForServed("a", 1));
+  EXPECT_TRUE(guests.invite(pool, "a"));
+  EXPECT_TRUE(guests.invite(pool, "a"));
+  EXPECT_FALSE(guests.invite(pool, "a"));
+  EXPECT_TRUE(guests.invite(pool, "b"));
+  guests.letAllGo();
+}
+
+TEST(IoPoolLanes, ATaskThatEndsMakesRoomForEveryLaneThatMayRunNow) {
+  Guests guests;
+  IoPool pool(4, 100, "io", 4);
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(guests.invite(pool, "a"));
+  ASSERT_TRUE(guests.waitForServed("a", 2));
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(guests.invite(pool, "b"));
+  ASSERT_TRUE(guests.waitForServed("b", 1));
+  // a has two threads, b one, one is free. When a has one, and two are free, either may take one; so it goes on.
+  for (int i = 0; i < 8; ++i) guests.letOneGo("a");
+  EXPECT_TRUE(guests.waitForServed("a", 9));
+  EXPECT_GE(guests.inside("b"), 1);
+  guests.letAllGo();
+  pool.stop(IoPool::Stop::finish);
+  EXPECT_EQ(guests.order().size(), 20U);
 }
