@@ -53,7 +53,8 @@ EndedBy endedBy(std::uint32_t by, EndedBy fallback) {
 }  // namespace
 
 CallMedia::CallMedia(Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job)
-    : loop_(loop), io_(io), events_(events), job_(std::move(job)), id_(job_.terms->id), bridge_(*this, job_.resampler) {}
+    : loop_(loop), io_(io), events_(events), job_(std::move(job)), id_(job_.terms->id), bridge_(*this, job_.resampler),
+      idle_(job_.media_idle_s) {}
 
 CallMedia::~CallMedia() { stop("the gateway let go of the call"); }
 
@@ -167,6 +168,8 @@ void CallMedia::requestEnd(const hks_end& message) {
 }
 
 void CallMedia::fromCarrier(const hks_msg& message) {
+  // Whatever tells of the far end: a frame, a playback that went on, a key.
+  if (message.type == HKS_AUDIO || message.type == HKS_MARK || message.type == HKS_DTMF || message.type == HKS_READY) idle_.alive();
   switch (message.type) {
     case HKS_READY: {
       auto& ready = reinterpret_cast<const hks_ready&>(message);
@@ -293,6 +296,8 @@ void CallMedia::voiceHeard(std::string_view item, std::uint64_t heard_ms, std::u
 void CallMedia::pace(std::int64_t now_us) {
   if (stopped_) return;
   bridge_.pace(now_us);
+  if (idle_.expired(now_us))
+    events_.mediaEndRequested(id_, EndedBy::limit, "media idle: no audio from the carrier for " + std::to_string(job_.media_idle_s) + " s");
   if (end_after_us_ && (bridge_.drained() || now_us >= end_after_us_)) {
     end_after_us_ = 0;
     events_.mediaEndRequested(id_, end_by_, end_reason_);

@@ -8,6 +8,7 @@
 
 #include "host/call/call.hpp"
 #include "host/media/bridge.hpp"
+#include "host/media/idle_watch.hpp"
 #include "host/media/media_session.hpp"
 
 namespace hookswitch::media {
@@ -23,6 +24,9 @@ struct MediaJob {
   std::vector<Tool> tools;
   std::string public_url, version;
   ResamplerKind resampler = ResamplerKind::polyphase;
+  /// The call ends when its carrier has delivered neither audio nor a mark nor a key for so long, whatever the model
+  /// says meanwhile. 0: never.
+  std::uint32_t media_idle_s = 0;
 };
 
 /// What a loop tells the control plane. Implementations only post; the references are valid during the call. [loop]
@@ -81,6 +85,7 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public P
   const MediaJob job_;
   const std::string& id_;                    // of job_.terms
   Bridge bridge_;
+  IdleWatch idle_;
   std::shared_ptr<MediaSession> carrier_, voice_;
   std::size_t next_voice_ = 0;
   Loop::TimerId voice_timer_ = 0;

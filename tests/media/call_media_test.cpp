@@ -97,6 +97,16 @@ class CallMediaTest : public testing::Test, public MediaEvents {
     carrierSays([](hks::Out& out) { out.dtmf("#"); });
   }
 
+  /// So many seconds of the loop's clock, in which the loop runs and nothing comes.
+  void pass(int seconds) {
+    on(loop, [&] {
+      media::Paced& paced = *media;
+      std::int64_t now = media::Loop::nowUs();
+      paced.pace(now);
+      for (int i = 0; i < seconds; ++i) paced.pace(now += 1'000'000);
+    });
+  }
+
   // MediaEvents [loop]
   void mediaStreamStarted(const std::string& id) override { diary.add("stream started " + id); }
   void mediaTranscript(const std::string&, call::Line line) override { diary.add("line " + line.text); }
@@ -273,6 +283,66 @@ TEST_F(CallMediaTest, ACarrierThatRefusesItsSessionEndsTheCallAndTheSocket) {
   start();
   EXPECT_THAT(diary.all().back(), HasSubstr("refused to open a session"));
   EXPECT_EQ(peer->next(), "end");
+}
+
+TEST_F(CallMediaTest, ACarrierThatFallsSilentEndsTheCallOnce) {
+  job.media_idle_s = 30;
+  bothReady();
+  start();
+  pass(29);
+  EXPECT_EQ(diary.count("end by"), 0u);
+  pass(1);
+  EXPECT_EQ(diary.all().back(), "end by limit: media idle: no audio from the carrier for 30 s");
+  pass(100);
+  EXPECT_EQ(diary.count("end by"), 1u);
+}
+
+TEST_F(CallMediaTest, ACarrierThatNeverBeginsItsStreamIsSilentToo) {
+  job.media_idle_s = 30;
+  start();
+  pass(30);
+  EXPECT_EQ(diary.count("end by limit: media idle"), 1u);
+}
+
+TEST_F(CallMediaTest, AudioMarksAndKeysOfTheCarrierAreLife) {
+  job.media_idle_s = 30;
+  bothReady();
+  start();
+  const std::function<void(hks::Out&)> signs[] = {[](hks::Out& out) { out.audio(HKS_PCMU_8K, std::string(160, 'c'), {}, 0); },
+                                                  [](hks::Out& out) { out.mark("any"); }, [](hks::Out& out) { out.dtmf("5"); }};
+  for (auto& sign : signs) {
+    pass(29);
+    carrierSays(sign);
+  }
+  pass(29);
+  EXPECT_EQ(diary.count("end by"), 0u);
+  carrierSays([](hks::Out& out) { out.log(HKS_INFO, "words are not a sign of the far end"); });
+  pass(1);
+  EXPECT_EQ(diary.count("end by limit: media idle"), 1u);
+}
+
+TEST_F(CallMediaTest, AnAgentWhoSpeaksToNobodyIsNotLife) {
+  job.media_idle_s = 30;
+  bothReady();
+  start();
+  on(loop, [&] {
+    voice_step = [](const hks_msg& in, hks::Out& out) {
+      if (in.type == HKS_SAY) out.audio(HKS_PCMU_8K, std::string(800, 'v'), "i1");
+      return hks_status(HKS_OK);
+    };
+  });
+  pass(29);
+  on(loop, [&] { media->say("still here"); });
+  pass(1);
+  on(loop, [&] { EXPECT_FALSE(played.empty()); });
+  EXPECT_EQ(diary.count("end by limit: media idle"), 1u);
+}
+
+TEST_F(CallMediaTest, WithoutALimitSilenceLastsAsLongAsItLikes) {
+  bothReady();
+  start();
+  pass(10'000);
+  EXPECT_EQ(diary.count("end by"), 0u);
 }
 
 TEST_F(CallMediaTest, ToolsAndNoticesGoToTheControlPlane) {
