@@ -2,13 +2,21 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 
 #include "host/app/log.hpp"
+#include "host/test_points.hpp"
 
 namespace hookswitch::control {
 namespace {
+
+#ifdef HOOKSWITCH_CUT_POINTS
+constexpr std::uint64_t longest_wait_ms = 20;          // a clock that a test moves wakes nobody
+#else
+constexpr std::uint64_t longest_wait_ms = 3'600'000;
+#endif
 
 /// A mistake in the handling of one event must not take the thread, and with it every call, along.
 void runGuarded(const Thread::Task& task) {
@@ -24,11 +32,19 @@ void runGuarded(const Thread::Task& task) {
 Thread::~Thread() { stop(); }
 
 std::uint64_t Thread::nowMs() {
-  return std::uint64_t(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+  std::int64_t now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+#ifdef HOOKSWITCH_CUT_POINTS
+  now += testpoint::monotonicShiftMs();
+#endif
+  return std::uint64_t(now);
 }
 
 std::uint64_t Thread::unixMs() {
-  return std::uint64_t(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+  std::int64_t now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+#ifdef HOOKSWITCH_CUT_POINTS
+  now += testpoint::wallShiftMs();
+#endif
+  return std::uint64_t(now);
 }
 
 void Thread::start() {
@@ -82,7 +98,7 @@ void Thread::run() {
           wake_.wait(lock, [this] { return !posted_.empty() || stopping_; });
         } else {
           const std::uint64_t now = nowMs(), due = timers_.begin()->first;
-          if (due > now) wake_.wait_for(lock, std::chrono::milliseconds(due - now), [this] { return !posted_.empty() || stopping_; });
+          if (due > now) wake_.wait_for(lock, std::chrono::milliseconds(std::min(due - now, longest_wait_ms)), [this] { return !posted_.empty() || stopping_; });
         }
       }
       tasks.swap(posted_);

@@ -1,14 +1,23 @@
 #include "tests/system/world.hpp"
 
 #include <gtest/gtest.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
 #include <stdexcept>
+
+#include "tests/crash/test_page.hpp"
 
 namespace system_test {
 
@@ -16,17 +25,29 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A port that the system just gave and took back: nobody else is likely to get it before the gateway does.
-int freePort() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+/// A port that nobody else gets while `socket` is open, whether the gateway listens on it or is just being restarted.
+int reservePort(int& socket) {
+  socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(fd);
+  ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  // Only now: two sockets may share the address if both say so and neither listens yet, which lets the gateway in, and
+  // the system hands out a port that is bound like this to no one.
+  const int on = 1;
+  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   return ntohs(address.sin_port);
+}
+
+hookswitch::testpoint::Page* mapPage(const std::string& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0 || ::ftruncate(fd, sizeof(hookswitch::testpoint::Page)) != 0) throw std::runtime_error("cannot write " + file);
+  void* at = ::mmap(nullptr, sizeof(hookswitch::testpoint::Page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  ::close(fd);
+  if (at == MAP_FAILED) throw std::runtime_error("cannot map " + file);
+  return static_cast<hookswitch::testpoint::Page*>(at);
 }
 
 }  // namespace
@@ -35,7 +56,7 @@ World::World(WorldOptions options) : options_(std::move(options)) {
   char name[] = "/tmp/hookswitch-test-XXXXXX";
   if (!::mkdtemp(name)) throw std::runtime_error("cannot make a directory for the test");
   directory_ = name;
-  port_ = freePort();
+  port_ = reservePort(reservation_);
   std::vector<std::string> command = {HOOKSWITCH_FAKES_PROGRAM, "--config-out", directory_ + "/fakes.ini", "--webhook-base",
                                       "http://127.0.0.1:" + std::to_string(port_), "--die-with-parent"};
   command.insert(command.end(), options_.fakes.begin(), options_.fakes.end());
@@ -47,6 +68,10 @@ World::World(WorldOptions options) : options_(std::move(options)) {
   for (auto& plugin : {"twilio", "openai", "gemini", "telegram", "gateway"})
     fs::create_symlink(std::string(HOOKSWITCH_PLUGINS) + "/" + plugin + ".so", directory_ + "/plugins/" + plugin + ".so");
   for (auto& file : options_.plugins) fs::copy_file(file, directory_ + "/plugins/" + fs::path(file).filename().string());
+  if (options_.crash_variant) {
+    fs::create_symlink(HOOKSWITCH_WITNESS, directory_ + "/plugins/witness.so");
+    page_ = mapPage(directory_ + "/page");
+  }
   if (options_.start) startGateway();
 }
 
@@ -54,20 +79,66 @@ World::~World() {
   if ((::testing::Test::HasFailure() || std::uncaught_exceptions() > 0) && gateway_) std::fprintf(stderr, "--- gateway\n%s\n--- end\n", gateway_->output().c_str());
   gateway_.reset();
   fakes_.reset();
+  if (reservation_ >= 0) ::close(reservation_);
+  if (page_) ::munmap(page_, sizeof *page_);
   std::error_code ignored;
   fs::remove_all(directory_, ignored);
 }
 
-void World::startGateway() {
+void World::launchGateway(const std::vector<std::string>& environment) {
   const std::string base = "http://127.0.0.1:" + std::to_string(port_);
-  std::vector<std::string> command = {HOOKSWITCH_PROGRAM, "--config", directory_ + "/fakes.ini"};
+  std::vector<std::string> command = {options_.crash_variant ? HOOKSWITCH_CRASH_PROGRAM : HOOKSWITCH_PROGRAM, "--config", directory_ + "/fakes.ini"};
   std::vector<std::string> settings = {"server.port=" + std::to_string(port_), "server.public_url=" + base, "log.level=debug",
                                        "plugins.directory=" + directory_ + "/plugins", "calls.voice=" + options_.voice,
                                        "store.path=" + directory_ + "/hookswitch.db"};
+  std::vector<std::string> variables = options_.environment;
+  if (options_.crash_variant) {
+    settings.push_back("witness.file=" + directory_ + "/deliveries");
+    variables.push_back("HOOKSWITCH_PAGE=" + directory_ + "/page");
+    variables.push_back("HOOKSWITCH_CUT_LOG=" + directory_ + "/passings");
+  }
+  variables.insert(variables.end(), environment.begin(), environment.end());
   settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
   for (auto& s : settings) { command.push_back("--set"); command.push_back(s); }
-  gateway_ = std::make_unique<Process>(command, directory_ + "/gateway.log");
+  gateway_.reset();
+  gateway_ = std::make_unique<Process>(command, directory_ + "/gateway-" + std::to_string(++starts_) + ".log", variables);
+}
+
+void World::startGateway(const std::vector<std::string>& environment) {
+  launchGateway(environment);
   if (gateway_->lineWith("listening on", 60000).empty()) throw std::runtime_error("the gateway did not start: " + gateway_->output());
+}
+
+void World::killGateway() {
+  if (!gateway_) return;
+  gateway_->signal(SIGKILL);
+  if (!gateway_->wait(20000)) throw std::runtime_error("the gateway does not die");
+}
+
+void World::moveClocks(long long monotonic_ms, long long wall_ms) {
+  __atomic_fetch_add(&page_->wall_ms, wall_ms, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&page_->monotonic_ms, monotonic_ms, __ATOMIC_RELAXED);
+}
+
+void World::armCut(const std::string& cut) {
+  if (cut.size() >= sizeof page_->cut) throw std::runtime_error("the name of a cut is too long: " + cut);
+  std::memcpy(page_->cut, cut.c_str(), cut.size() + 1);
+  __atomic_fetch_add(&page_->armed, 1, __ATOMIC_RELEASE);
+}
+
+std::vector<Delivery> World::deliveries(const std::string& call) const {
+  std::vector<Delivery> list;
+  std::ifstream in(directory_ + "/deliveries");
+  for (Delivery d; in >> d.event_id >> d.attempt >> d.ended_by >> d.lines;)
+    if (d.event_id.compare(0, call.size(), call) == 0) list.push_back(d);
+  return list;
+}
+
+std::vector<std::string> World::passings() const {
+  std::vector<std::string> list;
+  std::ifstream in(directory_ + "/passings");
+  for (std::string line; std::getline(in, line);) list.push_back(line);
+  return list;
 }
 
 std::string World::url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
@@ -140,6 +211,25 @@ int World::gatewayEvents(const std::string& kind, const std::string& call) const
     if (text.find(kind) != std::string::npos && text.find(call) != std::string::npos) ++count;
   }
   return count;
+}
+
+int World::toldOfEnd(const std::string& call) const {
+  return gatewayEvents("call_ended", call) + gatewayEvents("[call] ended", call);
+}
+
+std::map<std::string, double> gauges(const World& world) {
+  std::map<std::string, double> values;
+  std::set<std::string> names;
+  std::istringstream in(world.get("/api/metrics").body);
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words(line);
+    std::string first, second, third, fourth;
+    words >> first >> second >> third >> fourth;
+    if (first == "#" && second == "TYPE" && fourth == "gauge") names.insert(third);
+    else if (!first.empty() && first[0] != '#' && names.count(first.substr(0, first.find('{'))))
+      values[first] = std::stod(line.substr(line.rfind(' ')));
+  }
+  return values;
 }
 
 Json row(const Json& detail, const std::string& phase, const std::string& plugin) {

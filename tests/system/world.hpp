@@ -1,6 +1,7 @@
 // The gateway as a process among the fakes: what every system test starts from.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,14 +9,26 @@
 #include "tests/system/http.hpp"
 #include "tests/system/process.hpp"
 
+namespace hookswitch::testpoint {
+struct Page;
+}
+
 namespace system_test {
 
 struct WorldOptions {
   std::vector<std::string> settings;      ///< further "section.key=value" for the gateway
   std::vector<std::string> fakes;         ///< further arguments for hookswitch-fakes
   std::vector<std::string> plugins;       ///< files that are copied beside the real plugins
+  std::vector<std::string> environment;   ///< further "NAME=value" for the gateway
   std::string voice = "openai";
   bool start = true;                      ///< start the gateway at once
+  bool crash_variant = false;             ///< of the gateway: cut points, clocks that can be moved, and the witness
+};
+
+/// A delivery to the witness (tests/crash/witness.cpp), the receiver that looks at event ids.
+struct Delivery {
+  std::string event_id;   ///< <call>:<phase>:witness
+  int attempt = 0, ended_by = 0, lines = 0;
 };
 
 /// Fakes and gateway in a directory of their own; everything is gone with the object.
@@ -24,8 +37,20 @@ class World {
   explicit World(WorldOptions options = {});
   ~World();
 
-  void startGateway();
+  /// On the same port and directory each time. `environment`: for this start only. Throws when it does not listen.
+  void startGateway(const std::vector<std::string>& environment = {});
+  /// The same without waiting: for a start that shall fail.
+  void launchGateway(const std::vector<std::string>& environment = {});
+  void set(const std::string& setting) { options_.settings.push_back(setting); }   ///< for the starts to come
+  void killGateway();                                           ///< SIGKILL, and wait for it
+  void restartGateway() { killGateway(); startGateway(); }
   Process& gateway() { return *gateway_; }
+
+  // crash_variant only
+  void moveClocks(long long monotonic_ms, long long wall_ms);   ///< the monotonic one only forward
+  void armCut(const std::string& cut);                          ///< "label[@detail][#n]", counted from now; empty: none
+  std::vector<Delivery> deliveries(const std::string& call) const;
+  std::vector<std::string> passings() const;                    ///< cut points passed so far, "label@detail", all starts
   const std::string& directory() const { return directory_; }
   std::string url(const std::string& path) const;               ///< of the gateway
   int port() const { return port_; }
@@ -49,14 +74,19 @@ class World {
   std::string carrierAudio(const std::string& call, const std::string& part) const; ///< heard | line | said
   int telegramMessages(const std::string& containing) const;
   int gatewayEvents(const std::string& kind, const std::string& call) const;        ///< call_started, call_ended
+  int toldOfEnd(const std::string& call) const;                 ///< how often the assistant's gateway heard of it
   const std::string& controlUrl() const { return control_; }
 
  private:
   WorldOptions options_;
   std::string directory_, control_;
   std::unique_ptr<Process> fakes_, gateway_;
-  int port_ = 0;
+  int port_ = 0, reservation_ = -1, starts_ = 0;
+  hookswitch::testpoint::Page* page_ = nullptr;
 };
+
+/// The gauges of GET /api/metrics by name with labels; counters (..._total) and histograms are left out.
+std::map<std::string, double> gauges(const World& world);
 
 /// The row of a phase and plugin in a teardown table; null when there is none.
 Json row(const Json& detail, const std::string& phase, const std::string& plugin);

@@ -1,0 +1,119 @@
+// Thousands of short calls through one process: whatever a call takes, it gives back.
+//
+// HOOKSWITCH_LEAK_CALLS=100000: the long form.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "tests/system/world.hpp"
+
+using namespace system_test;
+
+namespace {
+
+struct Account {
+  long descriptors = 0, threads = 0, rss_kb = 0;
+  std::map<std::string, double> gauges;
+};
+
+long descriptors(World& world) {
+  long count = 0;
+  for (auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(world.gateway().pid()) + "/fd")) count += !entry.path().empty();
+  return count;
+}
+
+Account account(World& world) {
+  Account a;
+  a.descriptors = descriptors(world);
+  a.threads = world.gateway().status("Threads");
+  a.rss_kb = world.gateway().status("VmRSS");
+  a.gauges = gauges(world);
+  return a;
+}
+
+bool atRest(const World& world) {
+  const auto now = gauges(world);
+  for (const char* name : {"hookswitch_calls_live", "hookswitch_legs_unconfirmed", "hookswitch_hooks_pending", "hookswitch_store_backlog"}) {
+    const auto found = now.find(name);
+    if (found == now.end() || found->second != 0) return false;
+  }
+  return true;
+}
+
+/// Short calls, up to 32 at once; every eighth has a stream and a model.
+void callMany(World& world, int count) {
+  world.command("twilio/reset");   // what it remembers of the calls before would only make it slow
+  world.command("openai/reset");
+  world.command("twilio/plan", {{"queue_ms", 0}, {"ring_ms", 0}, {"answer_ms", 0}, {"hangup_after_ms", 1}, {"media_never", true}});
+  world.command("twilio/misbehave", {{"on", "call"}, {"number", "+15550108*"}, {"media_never", false}, {"hangup_after_ms", 120}});
+  std::atomic<int> next{0}, failed{0};
+  std::vector<std::thread> clients;
+  for (int c = 0; c < 32; ++c)
+    clients.emplace_back([&] {
+      for (int i; (i = next++) < count;)
+        if (world.post("/api/call", {{"to", i % 8 ? "+15550100002" : "+15550108002"}}).status != 201) ++failed;
+    });
+  for (auto& client : clients) client.join();
+  EXPECT_EQ(failed, 0);
+  ASSERT_TRUE(until([&] { return atRest(world); }, 120000)) << world.get("/api/metrics").body;
+}
+
+/// A gauge that says how many of something exist, not when or how large.
+bool counted(const std::string& name) {
+  for (const char* other : {"_bytes", "_seconds", "_ms", "_info"})
+    if (name.find(other) != std::string::npos) return false;
+  return true;
+}
+
+std::string differences(const Account& before, const Account& after) {
+  std::string text;
+  const auto compare = [&](const std::string& name, double b, double a) {
+    if (b != a) text += name + ": " + std::to_string(b) + " before, " + std::to_string(a) + " after\n";
+  };
+  compare("descriptors", double(before.descriptors), double(after.descriptors));
+  compare("threads", double(before.threads), double(after.threads));
+  for (auto& [name, value] : before.gauges)
+    if (counted(name)) compare(name, value, after.gauges.count(name) ? after.gauges.at(name) : -1);
+  return text;
+}
+
+}  // namespace
+
+TEST(Leaks, AfterThousandsOfCallsEverythingIsAsItWas) {
+  const char* wish = std::getenv("HOOKSWITCH_LEAK_CALLS");
+  const int calls = wish ? std::max(5000, std::atoi(wish)) : 5000;
+  WorldOptions options;
+  options.settings = {"log.level=warning", "telegram.enabled=false", "calls.max_concurrent=2000"};
+  options.fakes = {"--keep-audio-s", "0"};
+  World world(options);
+  const long long begin = nowMs();
+  // What is kept of ended calls has its bound, and is full after this.
+  callMany(world, 1250);
+  const Account baseline = account(world);
+  for (int done = 1250; done < calls / 2;) {
+    const int batch = std::min(2500, calls / 2 - done);
+    callMany(world, batch);
+    done += batch;
+  }
+  const Account half = account(world);
+  for (int done = calls / 2; done < calls;) {
+    const int batch = std::min(2500, calls - done);
+    callMany(world, batch);
+    done += batch;
+  }
+  // Sockets of the last calls may still be on their way out.
+  Account last;
+  std::string different;
+  until([&] { last = account(world); return (different = differences(baseline, last)).empty(); }, 30000);
+  EXPECT_EQ(different, "");
+  const double grown = 100.0 * double(last.rss_kb - half.rss_kb) / double(half.rss_kb);
+  std::printf("%d calls in %.1f s: %ld descriptors, %ld threads; resident %ld KB after %d calls, %ld KB after %d, %ld KB after %d (%+.2f %%)\n",
+              calls, double(nowMs() - begin) / 1000, last.descriptors, last.threads, baseline.rss_kb, 1250, half.rss_kb, calls / 2,
+              last.rss_kb, calls, grown);
+  if (calls >= 100000) EXPECT_LT(grown, 1.0);
+  else EXPECT_LT(last.rss_kb - half.rss_kb, 8192) << "KB";
+}
