@@ -17,6 +17,7 @@ namespace hookswitch::app {
 namespace {
 
 constexpr const char* component = "gateway";
+constexpr std::chrono::seconds end_bound{40};
 
 sigset_t ourSignals() {
   sigset_t set;
@@ -99,7 +100,7 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
   log::info(component, std::string("hookswitch ") + version + " starts");
   for (auto& hint : config.hints()) log::notice(component, hint);
   int result = fine;
-  {
+  try {
     Gateway gateway(config, registry);
     try {
       gateway.start();
@@ -109,8 +110,9 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
       return cannot_listen;
     }
     const sigset_t signals = ourSignals();
-    bool draining = false;
-    auto deadline = std::chrono::steady_clock::time_point::max();
+    using Clock = std::chrono::steady_clock;
+    bool draining = false, ending = false;
+    auto deadline = Clock::time_point::max();
     for (;;) {
       const timespec slice{draining ? 0 : 3600, draining ? 20'000'000 : 0};
       const int got = ::sigtimedwait(&signals, nullptr, &slice);
@@ -128,17 +130,28 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
           break;
         }
         draining = true;
-        deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.drain_s);
+        deadline = Clock::now() + std::chrono::seconds(options.drain_s);
         gateway.drain();
       }
       if (!draining) continue;
       if (gateway.drained()) break;
-      if (std::chrono::steady_clock::now() >= deadline) {
-        log::warn(component, "server.drain_s is over; " + std::to_string(gateway.unfinished()) + " calls or their hooks were not finished");
-        break;
+      if (Clock::now() < deadline) continue;
+      if (!ending) {
+        // Ended properly: hang-ups, hooks and records have their own deadlines, and this is their sum.
+        ending = true;
+        deadline = Clock::now() + end_bound;
+        gateway.endCalls();
+        continue;
       }
+      log::warn(component, std::to_string(gateway.unfinished()) + " calls or their hooks were not finished; the next start takes them up");
+      break;
     }
     log::info(component, "stopping");
+  } catch (const std::exception& e) {
+    // The store says what is wrong with store.path; nothing has been started.
+    log::write(log::Level::fatal, component, {}, e.what());
+    log::stop();
+    return configuration;
   }
   log::info(component, "stopped");
   log::stop();

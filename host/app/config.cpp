@@ -242,6 +242,10 @@ void Config::fillOptions() {
   o.max_concurrent = std::uint32_t(number("calls", "max_concurrent"));
   o.max_duration_s = std::uint32_t(number("calls", "max_duration_s"));
   o.ring_timeout_s = std::uint32_t(number("calls", "ring_timeout_s"));
+  o.connect_timeout_s = std::uint32_t(number("calls", "connect_timeout_s"));
+  o.media_idle_s = std::uint32_t(number("calls", "media_idle_s"));
+  o.keep_days = std::uint32_t(number("store", "keep_days"));
+  o.store_max_mb = std::uint32_t(number("store", "max_mb"));
   o.plugin_directory = get("plugins", "directory");
   o.store_path = get("store", "path");
   o.log_level = get("log", "level");

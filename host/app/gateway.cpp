@@ -1,5 +1,8 @@
 #include "host/app/gateway.hpp"
 
+#include <signal.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <future>
 
@@ -24,6 +27,8 @@ control::CallDefaults callDefaults(const Options& o) {
   d.max_concurrent = o.max_concurrent;
   d.max_duration_s = o.max_duration_s;
   d.ring_timeout_s = o.ring_timeout_s;
+  d.connect_timeout_s = o.connect_timeout_s;
+  d.media_idle_s = o.media_idle_s;
   d.resampler = o.samplerate ? media::ResamplerKind::samplerate : media::ResamplerKind::polyphase;
   return d;
 }
@@ -37,6 +42,14 @@ net::HttpServerOptions serverOptions(const Options& o) {
   return s;
 }
 
+store::StoreOptions storeOptions(const Options& o) {
+  store::StoreOptions s;
+  s.path = o.store_path;
+  s.keep_days = o.keep_days;
+  s.max_mb = o.store_max_mb;
+  return s;
+}
+
 }  // namespace
 
 /// Plugin messages reach the calls or the routes; both exist after the plugins that send them.
@@ -44,10 +57,21 @@ struct Gateway::Parts final : control::Plugins::Listener {
   Parts(const Config& config, const plugin::Registry& registry)
       : options(config.options()), sections(config.sections()), connections(control, io),
         services{control, io, connections, options.public_url, version}, plugins(services, registry, *this),
-        calls(control, plugins, table, callDefaults(options)), plane(options.loops, io, calls),
+        store(storeOptions(options), [this](std::function<void()> task) { control.post(std::move(task)); }), ledger(control, store),
+        calls(control, plugins, table, ledger, callDefaults(options)), plane(options.loops, io, calls),
         routes(control, plugins, table, [this](const net::HttpRequest& r, net::HttpReply& refusal) { return control::authorized(r, options.api_key, refusal); }),
-        api(control, calls, plugins, routes, options.api_key, !options.public_url.empty()) {
+        api(control, calls, plugins, routes, restHost(), options.api_key, !options.public_url.empty()) {
     calls.setPlane(plane);
+  }
+  control::RestApi::Host restHost() {
+    control::RestApi::Host host;
+    // The main thread waits for signals and for nothing else; the drain of the API arrives as one. A second one would
+    // end at once, so it is sent once.
+    host.drain = [this] {
+      if (!drain_asked.exchange(true)) ::kill(::getpid(), SIGTERM);
+    };
+    host.offload = [this](net::IoPool::Task task) { io.post("api", std::move(task)); };
+    return host;
   }
   void onCallMessage(control::Session& session, const hks_msg& message) override { calls.onCallMessage(session, message); }
   void onHttpReply(control::Session& session, const hks_http& reply) override { routes.reply(session, reply); }
@@ -61,19 +85,24 @@ struct Gateway::Parts final : control::Plugins::Listener {
   control::Services services;
   call::Table table;
   control::Plugins plugins;
+  store::Store store;
+  control::Ledger ledger;
   control::Calls calls;
   media::Plane plane;
   control::Routes routes;
   control::RestApi api;
   std::unique_ptr<net::HttpServer> server;
-  std::atomic<std::size_t> unfinished{0};
+  std::atomic<std::size_t> unfinished{0}, live{0};
+  std::atomic<bool> drain_asked{false};
 };
 
 Gateway::Gateway(const Config& config, const plugin::Registry& registry) : parts_(std::make_unique<Parts>(config, registry)) {}
 
 void Gateway::start() {
   Parts& p = *parts_;
+  auto unfinished = std::make_shared<store::Unfinished>(p.store.loadUnfinished());
   p.control.start();
+  p.store.start();
   p.connections.start();
   p.plane.start();
   // Plugins register their routes before the first request can arrive.
@@ -84,6 +113,8 @@ void Gateway::start() {
   });
   ready->get_future().wait();
   p.server = std::make_unique<net::HttpServer>(serverOptions(p.options), p.api);
+  // Only a gateway that listens is the one that may end calls of the earlier run.
+  p.control.post([&p, unfinished] { p.calls.recover(std::move(*unfinished)); });
   const std::string scheme = p.options.tls_certificate.empty() ? "http" : "https";
   log::info(component, "listening on " + scheme + "://" + p.options.host + ":" + std::to_string(p.server->port()));
   if (p.options.public_url.empty())
@@ -109,6 +140,8 @@ void Gateway::reload(const Config& config) {
   fixed(now.loops != old.loops, "media.loops");
   fixed(now.plugin_directory != old.plugin_directory, "plugins.directory");
   fixed(now.log_json != old.log_json, "log.format");
+  fixed(now.store_path != old.store_path || now.store_max_mb != old.store_max_mb, "store.path or store.max_mb");
+  p.store.setKeepDays(now.keep_days);
   log::setLevel(now.log_level);
   p.control.post([&p, sections = config.sections(), defaults = callDefaults(now)]() mutable {
     defaults.public_url = p.options.public_url;
@@ -120,26 +153,33 @@ void Gateway::reload(const Config& config) {
 
 void Gateway::drain() {
   Parts& p = *parts_;
+  p.drain_asked = true;
   p.control.post([&p] {
     p.calls.drain();
-    log::notice(component, "draining: no new calls; " + std::to_string(p.calls.liveCount()) + " live calls are ended");
+    log::notice(component, "draining: no new calls; " + std::to_string(p.calls.liveCount()) + " live calls may finish within " +
+                               std::to_string(p.options.drain_s) + " s");
+  });
+}
+
+void Gateway::endCalls() {
+  Parts& p = *parts_;
+  p.control.post([&p] {
+    if (p.calls.liveCount()) log::notice(component, std::to_string(p.calls.liveCount()) + " calls have not finished by themselves and are ended");
     p.calls.endAll(call::EndedBy::shutdown, "the gateway shuts down", {});
   });
 }
 
 bool Gateway::drained() {
   Parts& p = *parts_;
-  auto count = std::make_shared<std::promise<std::size_t>>();
-  p.control.post([&p, count] { count->set_value(p.calls.unfinished()); });
-  p.unfinished = count->get_future().get();
-  return p.unfinished == 0;
+  auto count = std::make_shared<std::promise<std::pair<std::size_t, std::size_t>>>();
+  p.control.post([&p, count] { count->set_value({p.calls.liveCount(), p.calls.unfinished()}); });
+  const auto [live, unfinished] = count->get_future().get();
+  p.live = live;
+  p.unfinished = unfinished;
+  return unfinished == 0;
 }
 
-bool Gateway::answers(std::chrono::milliseconds patience) {
-  auto answered = std::make_shared<std::promise<void>>();
-  parts_->control.post([answered] { answered->set_value(); });
-  return answered->get_future().wait_for(patience) == std::future_status::ready;
-}
+std::size_t Gateway::live() const { return parts_->live; }
 
 std::size_t Gateway::unfinished() const { return parts_->unfinished; }
 
@@ -157,6 +197,7 @@ Gateway::~Gateway() {
   p.io.stop(net::IoPool::Stop::abandon);
   p.connections.stop();
   p.control.stop();
+  p.store.stop();
 }
 
 }  // namespace hookswitch::app

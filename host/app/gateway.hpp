@@ -20,13 +20,17 @@ class Gateway {
   std::uint16_t port() const;
   /// New configuration, already checked. What cannot change while running is named in the log.
   void reload(const Config& config);
-  /// No new calls; live ones are ended.
+  /// No new calls from now on; live ones may go on.
   void drain();
-  /// Nothing is left to wait for: no live call, no hook, no hang-up. Asks the control thread; a snapshot.
+  /// End every live call.
+  void endCalls();
+  /// Nothing is left to wait for: no live call, no hook or hang-up under way or about to be tried again. What waits for
+  /// longer is in the store, and the next start takes it up. Asks the control thread; a snapshot.
   bool drained();
   /// The control thread has done, within this time, what was posted to it before. [any]
   bool answers(std::chrono::milliseconds patience);
   std::size_t unfinished() const;   ///< as of the last drained()
+  std::size_t live() const;         ///< likewise, live calls alone
 
  private:
   struct Parts;

@@ -40,23 +40,29 @@ std::string hooksJson(const std::vector<HookRow>& rows, bool started) {
 
 }  // namespace
 
-bool correctLine(std::vector<Line>& lines, std::size_t& bytes, const Line& line) {
+std::optional<std::uint32_t> correctLine(std::vector<Line>& lines, std::size_t& bytes, const Line& line) {
   constexpr std::ptrdiff_t reach = 32;  // who is interrupted has spoken a moment ago; names may repeat after a take-over
-  if (line.item.empty()) return false;
+  if (line.item.empty()) return std::nullopt;
   const auto last = lines.rbegin() + std::min<std::ptrdiff_t>(reach, std::ptrdiff_t(lines.size()));
   const auto old = std::find_if(lines.rbegin(), last, [&](const Line& l) { return l.item == line.item && l.speaker == line.speaker; });
-  if (old == last) return false;
+  if (old == last) return std::nullopt;
+  const std::uint32_t number = old->number;
   bytes = bytes - old->text.size() + line.text.size();
   if (line.text.empty()) lines.erase(std::next(old).base());
   else old->text = line.text;
-  return true;
+  return number;
 }
 
-bool Record::addLine(Line line) {
-  if (correctLine(transcript, transcript_bytes, line)) return true;
+bool Record::addLine(Line line, std::uint32_t& number) {
+  number = 0;
+  if (const auto corrected = correctLine(transcript, transcript_bytes, line)) {
+    number = *corrected;
+    return true;
+  }
   if (line.text.empty()) return true;
   if (transcript.size() >= max_lines || transcript_bytes + line.text.size() > max_transcript_bytes) return false;
   transcript_bytes += line.text.size();
+  number = line.number = ++last_line;
   transcript.push_back(std::move(line));
   return true;
 }
@@ -73,6 +79,8 @@ std::string toJson(const Record& r, const std::vector<HookRow>* teardown, std::u
   o.add("call_id", t.id).add("to_number", t.to_number).add("from_number", t.from_number).add("status", name(r.status))
       .add("direction", name(t.direction)).add("carrier", t.carrier).add("voice", t.voice)
       .add("started_at", isoTime(r.started_unix_ms)).raw("duration_s", seconds(r.durationMs(now_unix_ms)));
+  if (!detail && r.status == Status::ended)
+    o.add("outcome", name(r.outcome)).add("ended_by", name(r.ended_by)).add("reason", r.reason).add("ended_at", isoTime(r.ended_unix_ms));
   if (detail) {
     o.raw("metadata", t.metadata_json).raw("transcript", transcriptJson(r.transcript));
     if (r.status == Status::ended || r.status == Status::ending) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Line {
   std::uint64_t at_unix_ms = 0;
   std::string text;
   std::string item = {};      ///< the voice's name for what was said; the same again replaces the line (cut by a barge-in)
+  std::uint32_t number = 0;   ///< within its call, from 1, never used twice: what the store knows it by
 };
 
 /// What was agreed when the call began; never changes afterwards, so that media loops may share it. [any]
@@ -45,16 +47,19 @@ struct Record {
 
   static constexpr std::size_t max_lines = 10'000, max_transcript_bytes = 4 * 1024 * 1024;
   std::size_t transcript_bytes = 0;
+  std::uint32_t last_line = 0;            ///< the highest number that a line got
 
   /// Append in the order of arrival, or correct the line of the same item, which an empty text removes; false when the
-  /// bound is reached and the line is not kept.
-  bool addLine(Line line);
+  /// bound is reached and the line is not kept. `number`: of the line that is new or other; 0: nothing has changed.
+  bool addLine(Line line, std::uint32_t& number);
+  bool addLine(Line line) { std::uint32_t number; return addLine(std::move(line), number); }
   /// Answered until ended (or `now`); 0 for a call that nobody answered.
   std::uint64_t durationMs(std::uint64_t now_unix_ms) const;
 };
 
-/// Corrects the line of `line`'s item among the newest, keeping its time; false when there is none. `bytes` follows.
-bool correctLine(std::vector<Line>& lines, std::size_t& bytes, const Line& line);
+/// Corrects the line of `line`'s item among the newest, keeping its time and number, which is returned; none when there is
+/// no such line. `bytes` follows.
+std::optional<std::uint32_t> correctLine(std::vector<Line>& lines, std::size_t& bytes, const Line& line);
 
 /// As GET /api/calls lists it: one JSON object. `detail` adds metadata, transcript and, once over, the end.
 std::string toJson(const Record& record, const std::vector<HookRow>* teardown, std::uint64_t now_unix_ms, bool detail);

@@ -27,7 +27,7 @@ Call& Table::add(Record record) {
   const std::string& url = ref.record.terms->media_url;
   ref.token = url.substr(url.rfind('/') + 1);
   live_.push_back(&ref);
-  by_token_[digest(ref.token)] = &ref;
+  if (!ref.token.empty()) by_token_[digest(ref.token)] = &ref;   // a call of an earlier run has none any more
   if (!ref.record.remote_id.empty()) by_remote_[remoteKey(ref.record.terms->carrier, ref.record.remote_id)] = &ref;
   all_.emplace(ref.record.terms->id, std::move(call));
   return ref;
@@ -69,6 +69,16 @@ void Table::leave(Call& call) {
   forgetOld();
 }
 
+Call& Table::adoptEnded(Record record) {
+  auto call = std::make_unique<Call>();
+  call->record = std::move(record);
+  Call& ref = *call;
+  if (!ref.record.remote_id.empty()) by_remote_.emplace(remoteKey(ref.record.terms->carrier, ref.record.remote_id), &ref);
+  ended_.push_back(&ref);
+  all_.emplace(ref.id(), std::move(call));
+  return ref;
+}
+
 std::size_t Table::unreleased() const {
   return std::size_t(std::count_if(ended_.begin(), ended_.end(), [](const Call* c) { return c->teardown && !c->teardown->released(); }));
 }
@@ -78,6 +88,7 @@ void Table::forgetOld() {
     Call* call = *it;
     if (call->teardown && !call->teardown->released()) { ++it; continue; }
     dropRemote(*call);
+    if (on_forget) on_forget(*call);
     it = ended_.erase(it);
     all_.erase(call->id());
   }

@@ -14,6 +14,21 @@
 
 namespace hookswitch::call {
 
+/// What the store knows of a call beside its hooks and lines; compared to see whether it must be written again.
+struct Saved {
+  Status status = Status::initiating;
+  std::string remote_id;
+  std::uint64_t answered_unix_ms = 0, ended_unix_ms = 0;
+  Outcome outcome = Outcome::failed;
+  EndedBy ended_by = EndedBy::fault;
+  bool leg_over = false, released = false;
+  const Terms* terms = nullptr;   ///< identity: terms are replaced as a whole
+  bool operator==(const Saved& o) const {
+    return status == o.status && remote_id == o.remote_id && answered_unix_ms == o.answered_unix_ms && ended_unix_ms == o.ended_unix_ms &&
+           outcome == o.outcome && ended_by == o.ended_by && leg_over == o.leg_over && released == o.released && terms == o.terms;
+  }
+};
+
 /// A call and what the control thread keeps beside its record. [control]
 struct Call {
   Record record;
@@ -29,6 +44,12 @@ struct Call {
   std::vector<std::function<void(const std::string& error)>> waiters;  ///< for the answer of the end
   std::uint64_t timer = 0;       ///< teardown tick
   std::uint64_t limit_timer = 0; ///< ring timeout, then maximum duration
+  std::uint64_t connect_timer = 0; ///< answered, and the media stream has not come
+  std::uint64_t talked_ms = 0;   ///< as the carrier says, for a call that a restart cut; 0: it did not
+  std::uint64_t seq = 0;         ///< of its hook ids
+  std::uint64_t unconfirmed_since = 0;  ///< monotonic; 0: no leg of it is unconfirmed
+  std::string key;               ///< Idempotency-Key of a request that has not been answered
+  Saved saved;
 };
 
 /// Owns them all. Ended calls stay until `keep_ended` newer ones are over; a call that still has background work (a
@@ -46,11 +67,17 @@ class Table {
   void setRemote(Call& call, const std::string& remote_id);
   /// The call leaves the list of live calls and joins the ended ones.
   void leave(Call& call);
+  /// A call of the store whose end is behind it joins the ended ones without having been live.
+  Call& adoptEnded(Record record);
+  /// Called before an old call is forgotten.
+  std::function<void(const Call&)> on_forget;
 
   const std::vector<Call*>& live() const { return live_; }   ///< in order of their start, ending ones included
   /// Ended calls with background work.
   std::size_t unreleased() const;
   std::size_t endedCount() const { return ended_.size(); }
+  std::size_t size() const { return all_.size(); }
+  const std::deque<Call*>& ended() const { return ended_; }   ///< oldest first
 
  private:
   void forgetOld();

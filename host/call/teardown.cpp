@@ -1,6 +1,7 @@
 #include "host/call/teardown.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hookswitch::call {
 
@@ -15,23 +16,44 @@ const char* name(State s) {
     case State::fault: return "fault";
     case State::retrying: return "retrying";
     case State::failed: return "failed";
+    case State::dead: return "dead";
+    case State::discarded: return "discarded";
   }
   return "";
 }
 
-Teardown::Teardown(TeardownLimits limits, std::uint64_t first_id) : limits_(limits), next_id_(first_id) {}
+Teardown::Teardown(TeardownLimits limits, std::uint64_t first_id)
+    : limits_(limits), next_id_(first_id), chance_(first_id * 0x9e3779b97f4a7c15u | 1) {}
+
+/// splitmix64: good enough to keep calls that failed together from being retried together.
+std::uint64_t Teardown::chance(std::uint64_t below) {
+  std::uint64_t z = chance_ += 0x9e3779b97f4a7c15u;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return below ? (z ^ (z >> 31)) % below : 0;
+}
 
 std::uint32_t Teardown::limit(Phase phase) const {
   switch (phase) {
     case Phase::hangup: return limits_.hangup_ms;
     case Phase::disconnect: return limits_.disconnect_ms;
     case Phase::record: return limits_.record_ms;
+    case Phase::settle: return limits_.settle_ms;
+    case Phase::confirm: return limits_.leg_deadline_ms;
     default: return limits_.notify_ms;
   }
 }
 
 bool Teardown::isHangup(std::size_t i) const {
   return hooks_[i].spec.phase == Phase::hangup && hooks_[i].spec.plugin == situation_.carrier;
+}
+
+bool Teardown::isLeg(std::size_t i) const {
+  return isHangup(i) || hooks_[i].spec.phase == Phase::settle || hooks_[i].spec.phase == Phase::confirm;
+}
+
+bool Teardown::inBackground(std::size_t i) const {
+  return isLeg(i) || hooks_[i].spec.phase == Phase::notify || hooks_[i].spec.phase == Phase::started;
 }
 
 std::size_t Teardown::add(HookSpec spec, bool host) {
@@ -46,15 +68,28 @@ std::size_t Teardown::add(HookSpec spec, bool host) {
   return hooks_.size() - 1;
 }
 
+std::optional<std::size_t> Teardown::find(Phase phase, const std::string& plugin) const {
+  for (std::size_t i = 0; i < rows_view_.size(); ++i)
+    if (rows_view_[i].phase == phase && rows_view_[i].plugin == plugin) return i;
+  return std::nullopt;
+}
+
+std::vector<std::size_t> Teardown::takeChanged() {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < hooks_.size(); ++i)
+    if (std::exchange(hooks_[i].changed, false)) out.push_back(i);
+  return out;
+}
+
 std::vector<Action> Teardown::announce(const std::vector<HookSpec>& hooks, std::uint64_t now_ms) {
   std::vector<Action> out;
   if (announced_) return out;
   announced_ = true;
   for (auto spec : hooks) {
-    if (spec.phase != Phase::started) continue;
+    if (spec.phase != Phase::started || find(spec.phase, spec.plugin)) continue;
     spec.deadline_ms = std::min(spec.deadline_ms, limits_.notify_ms);
     const std::size_t i = add(spec, false);
-    hooks_[i].first_ms = now_ms;
+    hooks_[i].first_ms = std::int64_t(now_ms);
     send(i, out, now_ms);
   }
   return out;
@@ -66,7 +101,9 @@ std::vector<Action> Teardown::begin(std::vector<HookSpec> hooks, const Situation
   begun_ = true;
   specs_ = std::move(hooks);
   situation_ = situation;
-  enter(Phase::hangup, out, now_ms);
+  for (std::size_t i = 0; i < hooks_.size(); ++i)
+    if (rows_view_[i].phase == Phase::started && rows_view_[i].state == State::pending && !hooks_[i].deadline) send(i, out, now_ms);
+  enter(situation_.recovery && !situation_.leg_over ? Phase::settle : Phase::hangup, out, now_ms);
   advance(out, now_ms);
   return out;
 }
@@ -77,8 +114,11 @@ void Teardown::send(std::size_t i, std::vector<Action>& out, std::uint64_t now_m
   row.id = next_id_++;
   row.state = State::pending;
   ++row.attempts;
+  if (isLeg(i) && row.attempts > 1) hook.spec.deadline_ms = std::min(hook.spec.deadline_ms, limits_.leg_deadline_ms);
   hook.retry_at = 0;
+  hook.sent_ms = now_ms;
   hook.deadline = now_ms + hook.spec.deadline_ms;
+  hook.changed = true;
   Action action{Action::Kind::send_hook};
   action.id = row.id;
   action.plugin = row.plugin;
@@ -91,13 +131,20 @@ void Teardown::send(std::size_t i, std::vector<Action>& out, std::uint64_t now_m
 void Teardown::enter(Phase phase, std::vector<Action>& out, std::uint64_t now_ms) {
   phase_ = phase;
   for (auto spec : specs_) {
-    if (spec.phase != phase) continue;
+    if (spec.phase != phase || (phase == Phase::settle && spec.plugin != situation_.carrier)) continue;
     spec.deadline_ms = std::min(spec.deadline_ms, limit(phase));
-    const std::size_t i = add(spec, false);
-    hooks_[i].first_ms = now_ms;
+    auto known = find(phase, spec.plugin);
+    // What an earlier run of the gateway has settled is not done twice; settle is about this start alone.
+    if (known && phase != Phase::settle && rows_view_[*known].state != State::pending && rows_view_[*known].state != State::retrying) {
+      if (isHangup(*known) && !situation_.leg_over && rows_view_[*known].attempts) confirmLater(now_ms);
+      continue;
+    }
+    const std::size_t i = known ? *known : add(spec, false);
+    hooks_[i].spec = spec;
+    if (!known) hooks_[i].first_ms = std::int64_t(now_ms);
     hooks_[i].awaiting = true;
     if (isHangup(i) && situation_.leg_over) {
-      settle(i, State::skipped, "the carrier reported the leg over", now_ms);
+      settle(i, rows_view_[i].attempts ? State::done : State::skipped, "the carrier reported the leg over", now_ms);
     } else if (isHangup(i) && !situation_.leg_named) {
       // Tombstone: nothing to hang up yet. The carrier's answer to the create request brings the name.
       if (situation_.dialling) {
@@ -112,20 +159,25 @@ void Teardown::enter(Phase phase, std::vector<Action>& out, std::uint64_t now_ms
     }
   }
   if (phase == Phase::disconnect) {
-    const std::size_t i = add({"host", phase, limits_.media_ms}, true);
-    hooks_[i].first_ms = now_ms;
+    const auto known = find(phase, "host");
+    const std::size_t i = known ? *known : add({"host", phase, limits_.media_ms}, true);
+    hooks_[i].host = true;
+    if (!known) hooks_[i].first_ms = std::int64_t(now_ms);
     if (situation_.has_media) {
       hooks_[i].awaiting = true;
       hooks_[i].deadline = now_ms + limits_.media_ms;
       rows_view_[i].attempts = 1;
       out.push_back(Action{Action::Kind::stop_media});
-    } else {
-      settle(i, State::skipped, "there was no media", now_ms);
+    } else if (rows_view_[i].state == State::pending) {
+      // After a restart the media went with the process.
+      settle(i, rows_view_[i].attempts ? State::done : State::skipped, "there was no media", now_ms);
     }
   }
   if (phase == Phase::record) {
-    const std::size_t i = add({"host", phase, limits_.record_ms}, true);
-    hooks_[i].first_ms = now_ms;
+    const auto known = find(phase, "host");
+    const std::size_t i = known ? *known : add({"host", phase, limits_.record_ms}, true);
+    hooks_[i].host = true;
+    if (!known) hooks_[i].first_ms = std::int64_t(now_ms);
     rows_view_[i].attempts = 1;
     settle(i, State::done, {}, now_ms);
     out.push_back(Action{Action::Kind::seal});
@@ -135,26 +187,44 @@ void Teardown::enter(Phase phase, std::vector<Action>& out, std::uint64_t now_ms
 void Teardown::settle(std::size_t i, State state, const std::string& reason, std::uint64_t now_ms) {
   HookRow& row = rows_view_[i];
   row.state = state;
-  row.ms = now_ms - hooks_[i].first_ms;
+  row.ms = std::uint64_t(std::max<std::int64_t>(0, std::int64_t(now_ms) - hooks_[i].first_ms));
   row.error = state == State::done ? std::string() : reason;
   if (state == State::skipped && row.attempts > 0) row.error.clear();
   hooks_[i].awaiting = false;
   hooks_[i].deadline = 0;
   hooks_[i].retry_at = 0;
   hooks_[i].waits_for_name = false;
-  if (!left_ && isHangup(i)) {
-    const bool bad = state == State::failed || state == State::fault || state == State::retrying || state == State::timed_out;
-    hangup_error_ = bad ? reason : std::string();
-  }
+  hooks_[i].changed = true;
+  if (!isHangup(i)) return;
+  const bool bad = state == State::failed || state == State::fault || state == State::retrying || state == State::timed_out || state == State::dead;
+  if (!left_) hangup_error_ = bad ? reason : std::string();
+  // Accepted is not over; and a leg whose hang-up was refused may be running. Either way the carrier is asked.
+  if (!situation_.leg_over && (state == State::done || state == State::failed || state == State::fault || state == State::dead)) confirmLater(now_ms);
+}
+
+void Teardown::confirmLater(std::uint64_t now_ms) {
+  const std::string& carrier = situation_.carrier;
+  const auto spec = std::find_if(specs_.begin(), specs_.end(), [&](const HookSpec& s) { return s.phase == Phase::confirm && s.plugin == carrier; });
+  if (spec == specs_.end() || find(Phase::confirm, carrier)) return;
+  HookSpec own = *spec;
+  own.deadline_ms = std::min(own.deadline_ms, limit(Phase::confirm));
+  const std::size_t i = add(std::move(own), false);
+  hooks_[i].first_ms = std::int64_t(now_ms);
+  hooks_[i].retry_at = now_ms + limits_.confirm_after_ms;
+  released_ = false;
 }
 
 void Teardown::retryLater(std::size_t i, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms) {
-  const std::uint32_t doublings = std::min<std::uint32_t>(rows_view_[i].attempts, 20) - 1;
-  const std::uint64_t own = std::min<std::uint64_t>(std::uint64_t(limits_.first_retry_ms) << doublings, limits_.longest_retry_ms);
+  const std::uint32_t doublings = std::min<std::uint32_t>(std::max<std::uint32_t>(rows_view_[i].attempts, 1), 20) - 1;
+  const std::uint64_t longest = isLeg(i) ? limits_.leg_retry_ms : limits_.longest_retry_ms;
+  std::uint64_t own = std::min<std::uint64_t>(std::uint64_t(limits_.first_retry_ms) << doublings, longest);
+  own += chance(own * limits_.jitter_percent / 100 + 1);
+  // A leg costs money while it is up: its tries are so far apart from start to start, not from time-out to start.
+  if (isLeg(i)) own -= std::min(own, now_ms - std::min(now_ms, hooks_[i].sent_ms));
   const std::uint64_t wait = std::max(own, after_ms);
   const bool started = hooks_[i].spec.phase == Phase::started;
-  if (now_ms + wait - hooks_[i].first_ms > (started ? limits_.started_give_up_ms : limits_.give_up_ms)) {
-    settle(i, State::failed, reason, now_ms);
+  if (std::int64_t(now_ms + wait) - hooks_[i].first_ms > std::int64_t(started ? limits_.started_give_up_ms : limits_.give_up_ms)) {
+    settle(i, State::dead, reason, now_ms);
     return;
   }
   settle(i, State::retrying, reason, now_ms);
@@ -166,6 +236,7 @@ void Teardown::advance(std::vector<Action>& out, std::uint64_t now_ms) {
   auto waiting = [&] { return std::any_of(hooks_.begin(), hooks_.end(), [](const Hook& h) { return h.awaiting; }); };
   while (!left_ && !waiting()) {
     switch (phase_) {
+      case Phase::settle: enter(Phase::hangup, out, now_ms); break;
       case Phase::hangup: enter(Phase::disconnect, out, now_ms); break;
       case Phase::disconnect: enter(Phase::record, out, now_ms); break;
       case Phase::record:
@@ -211,12 +282,13 @@ std::vector<Action> Teardown::legOver(std::uint64_t now_ms) {
   situation_.leg_over = true;
   situation_.dialling = false;
   if (!begun_) return out;
-  for (std::size_t i = 0; i < hooks_.size(); ++i)
-    if (isHangup(i) && (rows_view_[i].state == State::pending || rows_view_[i].state == State::retrying ||
-                        rows_view_[i].state == State::timed_out || rows_view_[i].state == State::failed)) {
-      rows_view_[i].id = 0;  // an answer that is still on its way says nothing new
-      settle(i, rows_view_[i].attempts ? State::done : State::skipped, "the carrier reported the leg over", now_ms);
-    }
+  for (std::size_t i = 0; i < hooks_.size(); ++i) {
+    const State s = rows_view_[i].state;
+    if (!isLeg(i) || s == State::done || s == State::skipped || s == State::discarded || (s == State::fault && !isHangup(i))) continue;
+    rows_view_[i].id = 0;  // an answer that is still on its way says nothing new
+    settle(i, rows_view_[i].attempts || rows_view_[i].phase == Phase::confirm ? State::done : State::skipped,
+           "the carrier reported the leg over", now_ms);
+  }
   advance(out, now_ms);
   return out;
 }
@@ -228,67 +300,6 @@ std::vector<Action> Teardown::mediaStopped(std::uint64_t now_ms) {
     if (hooks_[i].host && hooks_[i].spec.phase == Phase::disconnect && rows_view_[i].state != State::skipped)
       settle(i, State::done, {}, now_ms);
   if (begun_) advance(out, now_ms);
-  return out;
-}
-
-std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uint64_t after_ms, const std::string& reason,
-                                       std::uint64_t now_ms) {
-  std::vector<Action> out;
-  if (!id) return out;
-  for (std::size_t i = 0; i < hooks_.size(); ++i) {
-    if (rows_view_[i].id != id) continue;
-    const State before = rows_view_[i].state;
-    // What was to be tried again has worked after all; a leg that is hung up late is still hung up; a notification that
-    // asks for another try gets it. Any other late answer changes nothing, and says who was late.
-    const bool good_news = verdict == State::done && (before == State::retrying || (before == State::timed_out && isHangup(i)));
-    const bool late_retry = verdict == State::retrying && before == State::timed_out && left_ &&
-                            (hooks_[i].spec.phase == Phase::notify || hooks_[i].spec.phase == Phase::started);
-    if (before == State::timed_out && !good_news && !late_retry) {
-      rows_view_[i].error = "no answer within " + std::to_string(hooks_[i].spec.deadline_ms) + " ms; it came after " +
-                            std::to_string(now_ms - hooks_[i].first_ms) + " ms";
-      rows_view_[i].id = 0;
-      break;
-    }
-    if (before != State::pending && !good_news && !late_retry) break;
-    if (verdict == State::retrying && (isHangup(i) || hooks_[i].spec.phase == Phase::notify || hooks_[i].spec.phase == Phase::started))
-      retryLater(i, after_ms, reason, now_ms);
-    else if (verdict == State::retrying)
-      settle(i, State::failed, reason, now_ms);  // disconnect and record happen once
-    else
-      settle(i, verdict, reason, now_ms);
-    // A time-out that asks for a retry after all: something runs for this call again.
-    if (hooks_[i].retry_at) released_ = false;
-    break;
-  }
-  advance(out, now_ms);
-  return out;
-}
-
-std::vector<Action> Teardown::tick(std::uint64_t now_ms) {
-  std::vector<Action> out;
-  for (std::size_t i = 0; i < hooks_.size(); ++i) {
-    Hook& hook = hooks_[i];
-    if (hook.deadline && hook.deadline <= now_ms) {
-      if (hook.waits_for_name) {
-        // The phase goes on; the tombstone stays until the create request is answered one way or the other.
-        if (hook.awaiting) {
-          hook.awaiting = false;
-          hook.deadline = hook.first_ms + std::max(limits_.unnamed_give_up_ms, limits_.naming_ms + 1);
-        } else {
-          settle(i, State::failed, "the carrier never said what became of the dial request", now_ms);
-        }
-        continue;
-      }
-      const std::string why = hook.host ? "the media loop did not answer within " + std::to_string(hook.spec.deadline_ms) + " ms"
-                                        : "no answer within " + std::to_string(hook.spec.deadline_ms) + " ms";
-      if (isHangup(i))
-        retryLater(i, 0, why, now_ms);
-      else
-        settle(i, State::timed_out, why, now_ms);
-    }
-    if (hook.retry_at && hook.retry_at <= now_ms) send(i, out, now_ms);
-  }
-  advance(out, now_ms);
   return out;
 }
 

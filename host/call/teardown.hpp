@@ -27,6 +27,8 @@ struct HookRow {
     fault = 5,      ///< the plugin failed on it
     retrying = 6,   ///< failed for a passing reason, will be tried again
     failed = 7,     ///< given up
+    dead = 8,       ///< a background hook that was given up; POST /api/hooks/{id}/retry revives it
+    discarded = 9,  ///< a background hook that somebody gave up through the API
   };
   std::uint64_t id = 0;     ///< of the current attempt; an answer with another id is stale
   Phase phase = Phase::notify;
@@ -37,6 +39,15 @@ struct HookRow {
   std::string error;
 };
 const char* name(HookRow::State);
+
+/// What a row needs beside itself to go on after a restart. Times by the clock of the Teardown.
+struct HookTimes {
+  std::int64_t first_ms = 0;      ///< of the first attempt; may lie before the clock's zero
+  std::uint64_t retry_at = 0;     ///< of the next attempt; 0: none is planned
+  std::uint32_t deadline_ms = 0;  ///< of one attempt
+};
+/// A row of an earlier run of the gateway.
+struct StoredRow { HookRow row; HookTimes times; };
 
 /// What the driver must do next, in order.
 struct Action {
@@ -62,6 +73,7 @@ struct Situation {
   bool leg_over = false;          ///< the carrier reported the leg over, or it never came into being
   bool dialling = false;          ///< a create request is under way: the leg will be named, or fail
   bool has_media = false;         ///< a bridge exists on a media loop
+  bool recovery = false;          ///< after a restart: what is known of the leg may be old, settle comes first
 };
 
 /// Bounds, milliseconds. A hook's own deadline is cut to its phase's.
@@ -73,6 +85,11 @@ struct TeardownLimits {
   std::uint32_t naming_ms = 5'000;          ///< how long the hang-up phase waits for a leg that is still unnamed ...
   std::uint32_t unnamed_give_up_ms = 600'000;  ///< ... and the tombstone of it, in the background
   std::uint32_t media_ms = 2'000;
+  std::uint32_t settle_ms = 10'000;
+  std::uint32_t confirm_after_ms = 2'000;   ///< how long the carrier may take to report the end of the leg by itself
+  std::uint32_t leg_deadline_ms = 3'000;    ///< of a hang-up's repetitions, of settle and confirm after the first
+  std::uint32_t leg_retry_ms = 3'000;       ///< longest time from one try to end a leg to the next: it costs money
+  std::uint32_t jitter_percent = 20;        ///< a wait is made longer by up to this much, by chance
   std::uint32_t first_retry_ms = 1'000;     ///< doubling ...
   std::uint32_t longest_retry_ms = 300'000; ///< ... up to here; a longer wait that a receiver demands is obeyed
   std::uint64_t give_up_ms = 72ull * 3600 * 1000;
@@ -80,14 +97,21 @@ struct TeardownLimits {
 };
 
 /// The hooks of one call, and above all its end. Every function takes the time in milliseconds of any monotonic clock and returns what to do.
-/// Phases: hangup, disconnect, record, notify. The next one starts when nobody in this one is pending, and never later
-/// than the latest deadline. Hang-ups and notifications that are still open go on in the background.
+/// Phases: (settle,) hangup, disconnect, record, notify. The next one starts when nobody in this one is pending, and never
+/// later than the latest deadline. What is still open goes on in the background: settle, hang-ups, confirm (from the
+/// hang-up until the carrier says that the leg is over) and notifications, each with retries until it is dead.
 ///
 /// Ids are made here, unique per object; answers with an unknown or stale id are ignored.
 class Teardown {
  public:
-  /// `first_id`: hook ids count up from here.
+  /// `first_id`: hook ids count up from here, and chance (for jitter) depends on it.
   Teardown(TeardownLimits limits, std::uint64_t first_id);
+
+  /// Rows of an earlier run, before anything else is called. What was settled stays; what was under way is sent again
+  /// by begin(), or by resume().
+  void restore(std::vector<StoredRow> rows);
+  /// The call had left the list before the restart: only its background work goes on.
+  std::vector<Action> resume(std::vector<HookSpec> hooks, const Situation& situation, std::uint64_t now_ms);
 
   /// Start the hooks of Phase::started among `hooks`; they run beside everything else. At most once.
   std::vector<Action> announce(const std::vector<HookSpec>& hooks, std::uint64_t now_ms);
@@ -102,6 +126,10 @@ class Teardown {
   std::vector<Action> mediaStopped(std::uint64_t now_ms);
   std::vector<Action> hookDone(std::uint64_t id, HookRow::State verdict, std::uint64_t after_ms, const std::string& reason,
                                std::uint64_t now_ms);
+  /// Try a background hook again at once, though it is dead or waits. False: there is none, or it is under way or settled.
+  bool retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out);
+  /// Never try it again. False as above.
+  bool discard(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out);
   /// Deadlines and retries that are due.
   std::vector<Action> tick(std::uint64_t now_ms);
 
@@ -109,6 +137,13 @@ class Teardown {
   std::optional<std::uint64_t> nextTick() const;
 
   const std::vector<HookRow>& rows() const { return rows_view_; }
+  HookTimes times(std::size_t i) const { return {hooks_[i].first_ms, hooks_[i].retry_at, hooks_[i].spec.deadline_ms}; }
+  /// Indices of rows that changed since the last call: what the ledger must learn.
+  std::vector<std::size_t> takeChanged();
+  /// The end was asked of the carrier, and nobody has said yet that the leg is over.
+  bool legUnconfirmed() const;
+  /// Hooks whose answer is awaited, and background hooks that are due within `soon_ms`.
+  bool busyWithin(std::uint64_t now_ms, std::uint64_t soon_ms) const;
   Phase phase() const { return phase_; }
   bool left() const { return left_; }
   bool released() const { return released_; }
@@ -120,8 +155,10 @@ class Teardown {
     HookSpec spec;
     bool host = false;                    ///< the host's own part, no message is sent
     bool waits_for_name = false;
-    std::uint64_t first_ms = 0, deadline = 0, retry_at = 0;
+    std::int64_t first_ms = 0;
+    std::uint64_t sent_ms = 0, deadline = 0, retry_at = 0;
     bool awaiting = false;                ///< counts for the phase: it does not end before this is settled
+    bool changed = true;
   };
   void enter(Phase phase, std::vector<Action>& out, std::uint64_t now_ms);
   void advance(std::vector<Action>& out, std::uint64_t now_ms);
@@ -129,12 +166,17 @@ class Teardown {
   void settle(std::size_t i, HookRow::State state, const std::string& reason, std::uint64_t now_ms);
   void retryLater(std::size_t i, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms);
   bool isHangup(std::size_t i) const;     ///< the carrier's own hang-up
+  bool isLeg(std::size_t i) const;        ///< settle, the carrier's hang-up, confirm
+  bool inBackground(std::size_t i) const; ///< goes on when the call has left the list
+  void confirmLater(std::uint64_t now_ms);
+  std::uint64_t chance(std::uint64_t below);
   std::size_t add(HookSpec spec, bool host);
+  std::optional<std::size_t> find(Phase phase, const std::string& plugin) const;
   std::uint32_t limit(Phase phase) const;
 
   std::vector<HookSpec> specs_;
   TeardownLimits limits_;
-  std::uint64_t next_id_;
+  std::uint64_t next_id_, chance_;
   Situation situation_;
   std::vector<Hook> hooks_;          ///< parallel to rows_view_
   std::vector<HookRow> rows_view_;

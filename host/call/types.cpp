@@ -61,6 +61,8 @@ const char* name(Phase p) {
     case Phase::record: return "record";
     case Phase::notify: return "notify";
     case Phase::started: return "started";
+    case Phase::confirm: return "confirm";
+    case Phase::settle: return "settle";
   }
   return "";
 }

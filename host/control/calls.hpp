@@ -6,8 +6,11 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "host/call/table.hpp"
+#include "host/control/idempotency.hpp"
+#include "host/control/ledger.hpp"
 #include "host/control/plugins.hpp"
 #include "host/media/plane.hpp"
 
@@ -17,6 +20,8 @@ namespace hookswitch::control {
 struct CallDefaults {
   std::string carrier = "twilio", voice = "openai", voice_fallback, prompt, greeting, public_url, version;
   std::uint32_t max_concurrent = 1000, max_duration_s = 3600, ring_timeout_s = 30;
+  std::uint32_t media_idle_s = 30;        ///< 0: never
+  std::uint32_t connect_timeout_s = 15;   ///< from the answer to the media stream
   media::ResamplerKind resampler = media::ResamplerKind::polyphase;
 };
 
@@ -25,6 +30,7 @@ struct PlaceRequest {
   std::string to, from, voice, webhook_url, metadata_json = "{}";
   std::optional<std::string> prompt, greeting;
   std::uint32_t max_duration_s = 0;
+  std::string key, body_digest;           ///< Idempotency-Key and what was asked under it; empty: none
 };
 
 /// What became of a request; status 0: fine.
@@ -33,13 +39,24 @@ struct Refusal {
   std::string error;
 };
 
+/// What the gauges show; a snapshot.
+struct CallCounts {
+  std::size_t live = 0, table = 0, unconfirmed = 0, hooks_pending = 0, hooks_dead = 0, placing = 0, tool_runs = 0, keys = 0, timers = 0,
+              media_sessions = 0;
+  std::uint64_t placed = 0, ended = 0, recovered = 0;
+};
+
 /// [control], except for the MediaEvents, which come from the loops and only post.
 class Calls final : public media::MediaEvents {
  public:
-  Calls(Thread& control, Plugins& plugins, call::Table& table, CallDefaults defaults, call::TeardownLimits limits = {});
+  Calls(Thread& control, Plugins& plugins, call::Table& table, Ledger& ledger, CallDefaults defaults, call::TeardownLimits limits = {});
   void setPlane(media::Plane& plane) { plane_ = &plane; }
   void setDefaults(CallDefaults defaults) { defaults_ = std::move(defaults); }
   const CallDefaults& defaults() const { return defaults_; }
+
+  /// Take up what an earlier run left: calls that were live are settled with the carrier and ended, what was under way
+  /// goes on. Then every carrier is asked for legs that nobody knows. Once, when the plugins are there.
+  void recover(store::Unfinished unfinished);
 
   /// Dial. `done` comes once: after the carrier took the call (status 0), or with the refusal.
   void place(PlaceRequest request, std::function<void(const Refusal&, const call::Terms* terms)> done);
@@ -53,16 +70,26 @@ class Calls final : public media::MediaEvents {
   /// No new calls from now on.
   void drain() { draining_ = true; }
   bool draining() const { return draining_; }
-  /// Live calls, and ended ones with hooks or hang-ups still under way.
-  std::size_t unfinished() const { return table_.live().size() + table_.unreleased(); }
+  /// Live calls, and ended ones whose hooks are under way or due within `soon_ms`. What waits longer is in the store.
+  std::size_t unfinished(std::uint64_t soon_ms = 5'000) const;
 
   /// The carrier's socket for a call whose token was accepted; the token is used up now.
   void attach(const std::string& id, std::unique_ptr<net::Stream> stream, std::string leftover);
   void onCallMessage(Session& session, const hks_msg& message);
 
+  enum class HookAct : std::uint8_t { retry = 1, discard = 2 };
+  /// POST /api/hooks/{id}/retry and /discard. `done`: 0 fine, 404 unknown, 409 not in a state for it.
+  void actOnHook(const std::string& hook_id, HookAct act, std::function<void(const Refusal&)> done);
+
   std::size_t liveCount() const { return table_.live().size(); }
   std::string liveJson() const;
+  /// Of a call that is in memory; others are in the store.
   std::optional<std::string> detailJson(const std::string& id) const;
+  CallCounts counts() const;
+  Idempotency& idempotency() { return idempotency_; }
+  Ledger& ledger() { return ledger_; }
+
+  static constexpr std::uint64_t ring_grace_ms = 15'000;   ///< the carrier's own ring timeout comes first
 
  private:
   // MediaEvents [loop]
@@ -76,20 +103,36 @@ class Calls final : public media::MediaEvents {
 
   Refusal admit(const std::string& carrier, const std::string& voice) const;
   call::Call& create(call::Terms terms, const std::string& remote_id, call::Status status);
+  void equip(call::Call& call);
+  void dial(const std::string& id, std::uint64_t message_id);
+  void noAnswer(std::uint64_t message_id);
   void announce(call::Call& call);
   void answered(call::Call& call);
-  void begin(call::Call& call, call::EndedBy by, const std::string& reason, std::optional<call::Outcome> outcome);
-  void run(call::Call& call, const std::vector<call::Action>& actions);
+  void begin(call::Call& call, call::EndedBy by, const std::string& reason, std::optional<call::Outcome> outcome, bool recovery = false);
+  void run(call::Call& call, std::vector<call::Action> actions);
+  void perform(const std::string& id, const std::vector<call::Action>& actions);
   void sendHook(call::Call& call, const call::Action& action);
   void seal(call::Call& call);
   void leave(call::Call& call, const std::string& error);
   void schedule(call::Call& call);
-  void armLimit(call::Call& call, std::uint64_t ms, const std::string& reason, std::optional<call::Outcome> outcome);
+  void armLimit(call::Call& call, std::uint64_t ms, const std::string& reason, std::optional<call::Outcome> outcome, bool ask = false);
+  void armConnect(call::Call& call);
+
+  // recovery
+  call::Call& adoptEnded(store::StoredCall stored);
+  void sweep();
+  void found(Session& session, const hks_call& leg);
+  void orphan(const std::string& carrier, const std::string& id, const std::string& remote_id, const std::string& base_url,
+              const std::string& to, const std::string& from, call::Direction direction);
+  /// Ask the carrier before a limit counts: its word wins over our timer.
+  void ask(call::Call& call, std::function<void(call::Call&)> still_open);
+  void alarm();
 
   void offered(Session& session, const hks_call& offer);
   void placed(Session& session, std::uint64_t id, const std::string& remote_id);
-  void failed(Session& session, const hks_end& message);
+  void failed(const std::string& carrier, const hks_end& message);
   void stateChanged(Session& session, const hks_state& state);
+  void legOver(call::Call& call, const hks_state& state);
   void hookDone(Session& session, const hks_hook_done& done);
   void endRequested(Session& session, const hks_end& message);
   void toolDone(const hks_tool_call& message);
@@ -102,10 +145,13 @@ class Calls final : public media::MediaEvents {
     Thread::TimerId timer = 0;
   };
   struct ToolRun { std::string call; std::uint64_t voice_id = 0; Thread::TimerId timer = 0; std::string plugin; };
+  struct Question { std::function<void()> over; Thread::TimerId timer = 0; };
 
   Thread& control_;
   Plugins& plugins_;
   call::Table& table_;
+  Ledger& ledger_;
+  Idempotency idempotency_;
   CallDefaults defaults_;
   const call::TeardownLimits limits_;
   media::Plane* plane_ = nullptr;
@@ -113,7 +159,17 @@ class Calls final : public media::MediaEvents {
   std::unordered_map<std::uint64_t, Placing> placing_;      // by message id
   std::unordered_map<std::uint64_t, std::string> by_seq_;   // hook id >> 16 to call
   std::unordered_map<std::uint64_t, ToolRun> tool_runs_;
+  std::unordered_map<std::uint64_t, Question> questions_;   // by message id
+  std::unordered_set<std::string> orphans_;                 // ids that are being looked up in the store
   std::uint64_t next_seq_ = 1, next_message_ = (std::uint64_t(1) << 63) | (std::uint64_t(1) << 61);
+  std::uint64_t placed_ = 0, ended_ = 0, recovered_ = 0;
+  std::uint64_t last_alarm_ms_ = 0;
 };
+
+std::string withoutSlash(std::string url);   ///< at its end
+/// The body of the 201.
+std::string placedJson(const call::Terms& terms);
+/// "<call>:<phase>:<plugin>": the event id of a hook, and its id in the API.
+std::string hookId(const std::string& call, call::Phase phase, const std::string& plugin);
 
 }  // namespace hookswitch::control

@@ -64,8 +64,9 @@ bool authorized(const net::HttpRequest& request, const std::string& api_key, net
   return false;
 }
 
-RestApi::RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes, std::string api_key, bool has_public_url)
-    : control_(control), calls_(calls), plugins_(plugins), routes_(routes), api_key_(std::move(api_key)), has_public_url_(has_public_url) {}
+RestApi::RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes, Host host, std::string api_key, bool has_public_url)
+    : control_(control), calls_(calls), plugins_(plugins), routes_(routes), host_(std::move(host)), api_key_(std::move(api_key)),
+      has_public_url_(has_public_url) {}
 
 void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) {
   const std::string path(request->path());
@@ -85,7 +86,18 @@ void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::
   }
   if (path == "/api/calls") {
     if (method != "GET") return respond(notAllowed("GET"));
-    return control_.post([this, respond = std::move(respond)] { respond(json(200, calls_.liveJson())); });
+    return listCalls(request, std::move(respond));
+  }
+  if (path == "/api/hooks") return method == "GET" ? listHooks(request, std::move(respond)) : respond(notAllowed("GET"));
+  if (path == "/api/metrics") return method == "GET" ? metrics(std::move(respond)) : respond(notAllowed("GET"));
+  if (path == "/api/drain") return method == "POST" ? drain(std::move(respond)) : respond(notAllowed("POST"));
+  if (const std::string hooks = "/api/hooks/"; path.compare(0, hooks.size(), hooks) == 0) {
+    const std::size_t slash = path.rfind('/');
+    const std::string act = path.substr(slash + 1), id = slash > hooks.size() ? path.substr(hooks.size(), slash - hooks.size()) : std::string();
+    if (!id.empty() && (act == "retry" || act == "discard")) {
+      if (method != "POST") return respond(notAllowed("POST"));
+      return actOnHook(id, act == "retry" ? Calls::HookAct::retry : Calls::HookAct::discard, std::move(respond));
+    }
   }
   if (path == "/api/calls/end") return method == "POST" ? endAll(std::move(respond)) : respond(notAllowed("POST"));
   const std::string prefix = "/api/calls/";
@@ -97,42 +109,61 @@ void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::
     if (rest == "/end") return method == "POST" ? endCall(id, std::move(respond)) : respond(notAllowed("POST"));
     if (rest.empty() && !id.empty()) {
       if (method != "GET") return respond(notAllowed("GET"));
-      return control_.post([this, id, respond = std::move(respond)] {
-        auto detail = calls_.detailJson(id);
-        respond(detail ? json(200, *detail) : net::errorReply(404, "Call not found"));
-      });
+      return showCall(id, std::move(respond));
     }
   }
   // Under /api a plugin's route is as good as any other unknown one.
   respond(net::errorReply(404, "There is no such route"));
 }
 
-void RestApi::health(net::HttpResponder respond) {
-  control_.post([this, respond = std::move(respond)] {
-    const bool draining = calls_.draining();
-    hks::json::Object o;
-    o.add("status", draining ? "draining" : "healthy").add("active_calls", std::uint64_t(calls_.liveCount()));
-    respond(json(draining ? 503 : 200, o.str()));
-  });
-}
-
 void RestApi::placeCall(const Request& request, net::HttpResponder respond) {
   PlaceRequest place;
   net::HttpReply refusal = parsePlaceRequest(request->body, has_public_url_, place);
   if (refusal.status) return respond(std::move(refusal));
+  const auto keys = std::count_if(request->headers.begin(), request->headers.end(), [](auto& h) { return net::equalsIgnoreCase(h.first, "Idempotency-Key"); });
+  if (keys) {
+    place.key = std::string(request->header("Idempotency-Key"));
+    if (keys > 1 || !Idempotency::isKey(place.key))
+      return respond(net::errorReply(400, "'Idempotency-Key' is expected once, with 1 to 255 visible ASCII characters"));
+    place.body_digest = Idempotency::digest(request->body);
+  }
   control_.post([this, place = std::move(place), respond = std::move(respond)]() mutable {
     if (place.webhook_url.empty()) place.webhook_url = calls_.defaults().public_url;
-    calls_.place(std::move(place), [respond](const Refusal& no, const call::Terms* terms) {
-      if (!terms) {
-        net::HttpReply reply = net::errorReply(no.status, no.error);
+    const std::string key = place.key;
+    if (!key.empty()) {
+      using Kind = Idempotency::Verdict::Kind;
+      const auto verdict = calls_.idempotency().take(key, place.body_digest, Thread::unixMs());
+      if (verdict.kind == Kind::other_body) return respond(net::errorReply(409, "This Idempotency-Key was used with another body"));
+      if (verdict.kind == Kind::in_progress) {
+        net::HttpReply busy = net::errorReply(409, "The request with this Idempotency-Key is still in progress; try again");
+        busy.headers.emplace_back("Retry-After", "1");
+        return respond(std::move(busy));
+      }
+      if (verdict.kind == Kind::replay) {
+        net::HttpReply again = json(verdict.status, verdict.body);
+        if (verdict.status == 201) again.headers.emplace_back("Location", "/api/calls/" + verdict.call);
+        again.headers.emplace_back("Idempotent-Replayed", "true");
+        return respond(std::move(again));
+      }
+    }
+    calls_.place(std::move(place), [this, respond, key](const Refusal& no, const call::Terms* terms) {
+      net::HttpReply reply;
+      if (terms) {
+        reply = json(201, placedJson(*terms));
+        reply.headers.emplace_back("Location", "/api/calls/" + terms->id);
+      } else {
+        reply = net::errorReply(no.status, no.error);
         if (no.status == 503 || no.status == 429) reply.headers.emplace_back("Retry-After", "5");
+      }
+      if (key.empty()) return respond(std::move(reply));
+      // Answers that say "not now" or "not so" are no results: the key stays free for the real attempt.
+      if (reply.status != 201 && reply.status != 502) {
+        calls_.idempotency().release(key);
         return respond(std::move(reply));
       }
-      hks::json::Object o;
-      o.add("success", true).add("call_id", terms->id).add("to", terms->to_number).add("webhook_url", terms->base_url);
-      net::HttpReply reply = json(201, o.str());
-      reply.headers.emplace_back("Location", "/api/calls/" + terms->id);
-      respond(std::move(reply));
+      const int status = reply.status;
+      const std::string body = reply.body;
+      calls_.idempotency().finish(key, status, body, [respond, reply = std::move(reply)] { respond(reply); });
     });
   });
 }

@@ -4,16 +4,30 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "host/control/calls.hpp"
 #include "host/control/routes.hpp"
 #include "host/net/http_server.hpp"
+#include "host/net/io_pool.hpp"
+#include "host/store/store.hpp"
 
 namespace hookswitch::control {
 
 /// POST /api/call out of its body. Pure. A reply with status 0 means that `out` is good; otherwise it is the 400.
 /// `has_public_url`: whether a missing webhook_url has something to fall back on.
 net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, PlaceRequest& out);
+
+/// GET /api/calls?state=ended&... Pure. A reply with status 0 means that `out` is good; otherwise it is the 400.
+/// `state`: live when it is not said. `lines`: format=jsonl, complete records, one per line.
+struct CallsQuery {
+  enum class State : std::uint8_t { live = 1, ended = 2 };
+  State state = State::live;
+  bool lines = false;
+  store::HistoryQuery history;
+  std::string next;   ///< the query string without `before`, for the address of the next page
+};
+net::HttpReply parseCallsQuery(std::string_view query, CallsQuery& out);
 
 /// Who may use /api. With a key: "Authorization: Bearer <key>", compared in constant time. Without one: only a loopback
 /// peer that addresses us as localhost, 127.0.0.1 or [::1] and carries no forwarding header. Pure.
@@ -22,7 +36,13 @@ bool authorized(const net::HttpRequest& request, const std::string& api_key, net
 /// handleLater() and upgrade() run on HTTP threads; everything that touches calls is posted to [control].
 class RestApi final : public net::HttpHandler {
  public:
-  RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes, std::string api_key, bool has_public_url);
+  /// What the REST side needs of the process around it.
+  struct Host {
+    std::function<void()> drain;                     ///< begin the drain, as SIGTERM does; more than once is harmless
+    std::function<void(net::IoPool::Task)> offload;  ///< work that would hold up the control thread
+    std::function<std::string()> gauges;             ///< further lines of GET /api/metrics
+  };
+  RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes, Host host, std::string api_key, bool has_public_url);
 
   void handleLater(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) override;
   net::UpgradeReply upgrade(const net::HttpRequest& request) override;
@@ -33,11 +53,18 @@ class RestApi final : public net::HttpHandler {
   void endCall(const std::string& id, net::HttpResponder respond);
   void endAll(net::HttpResponder respond);
   void health(net::HttpResponder respond);
+  void listCalls(const Request& request, net::HttpResponder respond);
+  void showCall(const std::string& id, net::HttpResponder respond);
+  void listHooks(const Request& request, net::HttpResponder respond);
+  void actOnHook(const std::string& id, Calls::HookAct act, net::HttpResponder respond);
+  void metrics(net::HttpResponder respond);
+  void drain(net::HttpResponder respond);
 
   Thread& control_;
   Calls& calls_;
   Plugins& plugins_;
   Routes& routes_;
+  const Host host_;
   const std::string api_key_;
   const bool has_public_url_;
 };

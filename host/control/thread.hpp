@@ -28,6 +28,7 @@ class Thread {
 
   TimerId after(std::uint64_t ms, Task task);   ///< [control]
   void cancel(TimerId id);                      ///< [control] 0 and unknown ids are ignored
+  std::size_t timers() const { return timers_.size(); }   ///< [control]
   static std::uint64_t nowMs();                 ///< monotonic [any]
   static std::uint64_t unixMs();                ///< [any]
 

@@ -1,0 +1,119 @@
+// Hooks: given to plugins, their verdicts, and what the API does with those that wait.
+#include <algorithm>
+
+#include "host/app/log.hpp"
+#include "host/control/calls.hpp"
+#include "host/plugin/start_record.hpp"
+#include "host/plugin/wire.hpp"
+
+namespace hookswitch::control {
+
+using call::Action;
+using call::Call;
+using call::EndedBy;
+using call::HookRow;
+using call::Status;
+using plugin::str;
+using plugin::view;
+
+namespace {
+constexpr const char* component = "calls";
+}  // namespace
+
+void Calls::sendHook(Call& call, const Action& action) {
+  Session* session = plugins_.session(action.plugin);
+  // What a plugin answers in the same step must find the machine at rest, so the verdict is posted.
+  auto verdict = [this, id = call.id(), hook = action.id](HookRow::State state, const std::string& why) {
+    control_.post([this, id, hook, state, why] {
+      if (Call* c = table_.find(id)) run(*c, c->teardown->hookDone(hook, state, 0, why, Thread::nowMs()));
+    });
+  };
+  if (!session) return verdict(HookRow::State::retrying, "the plugin is not active any more");
+
+  const call::Record& r = call.record;
+  const hks_call terms = plugin::callRecord(*r.terms, r.remote_id);
+  std::vector<hks_line> lines;
+  if (action.phase == call::Phase::notify)
+    for (auto& line : r.transcript) lines.push_back({sizeof(hks_line), line.speaker, line.at_unix_ms, str(line.text)});
+  hks_record record{};
+  record.size = sizeof record;
+  record.outcome = std::uint32_t(r.outcome);
+  record.ended_by = std::uint32_t(r.ended_by);
+  record.line_size = sizeof(hks_line);
+  record.call = &terms;
+  record.reason = str(r.reason);
+  record.started_unix_ms = r.started_unix_ms;
+  record.answered_unix_ms = r.answered_unix_ms;
+  record.ended_unix_ms = r.ended_unix_ms;
+  record.duration_ms = r.durationMs(Thread::unixMs());
+  record.lines = lines.empty() ? nullptr : lines.data();
+  record.line_count = lines.size();
+  const std::string event_id = hookId(call.id(), action.phase, action.plugin);
+  hks_phase phase{};
+  phase.msg = {sizeof phase, HKS_CALL_PHASE, action.id};
+  phase.phase = std::uint32_t(action.phase);
+  phase.deadline_ms = action.deadline_ms;
+  phase.attempt = action.attempt;
+  phase.event_id = str(event_id);
+  phase.record = &record;
+  log::debug(component, std::string("hook ") + call::name(action.phase) + " to " + action.plugin + ", attempt " + std::to_string(action.attempt), call.id());
+  if (session->step(phase.msg) < 0) verdict(HookRow::State::fault, "the plugin failed on the hook; see its log lines");
+}
+
+void Calls::hookDone(Session& session, const hks_hook_done& done) {
+  const std::uint64_t id = done.msg.id;
+  if (auto question = questions_.find(id); question != questions_.end()) {
+    auto over = question->second.over;
+    return control_.post(std::move(over));   // what the same step said of the leg comes first
+  }
+  HookRow::State state = HookRow::State::done;
+  switch (done.state) {
+    case HKS_HOOK_RETRY: state = HookRow::State::retrying; break;
+    case HKS_HOOK_GIVE_UP: state = HookRow::State::failed; break;
+    case HKS_HOOK_SKIP: state = HookRow::State::skipped; break;
+    default: break;
+  }
+  control_.post([this, id, state, plugin = session.id(), after_ms = done.after_ms, reason = std::string(view(done.reason))] {
+    auto seq = by_seq_.find((id & ~(std::uint64_t(1) << 63)) >> 16);
+    Call* call = seq == by_seq_.end() ? nullptr : table_.find(seq->second);
+    if (!call) return;
+    for (auto& row : call->teardown->rows()) {
+      if (row.id != id || row.plugin != plugin) continue;
+      // A leg that still runs is tried again as a matter of course; the alarm tells when it takes long.
+      const bool loud = row.phase != call::Phase::settle && (row.phase != call::Phase::confirm || row.attempts % 10 == 0);
+      if (loud && (state == HookRow::State::retrying || state == HookRow::State::failed))
+        log::warn(component, std::string("hook ") + call::name(row.phase) + " of " + plugin + (state == HookRow::State::failed ? " was given up: " : " will be tried again: ") + reason, call->id());
+      // A copy of the row's phase is all that is needed from here on: the rows may move.
+      return run(*call, call->teardown->hookDone(id, state, after_ms, reason, Thread::nowMs()));
+    }
+  });
+}
+
+void Calls::actOnHook(const std::string& hook_id, HookAct act, std::function<void(const Refusal&)> done) {
+  const std::size_t first = hook_id.find(':'), second = first == std::string::npos ? first : hook_id.find(':', first + 1);
+  if (second == std::string::npos) return done({404, "There is no such hook"});
+  const std::string id = hook_id.substr(0, first), phase = hook_id.substr(first + 1, second - first - 1), plugin = hook_id.substr(second + 1);
+  auto on = [this, phase, plugin, act, done](Call& call) {
+    const auto& rows = call.teardown->rows();
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const HookRow& r) { return call::name(r.phase) == phase && r.plugin == plugin; });
+    if (row == rows.end()) return done({404, "There is no such hook"});
+    const call::Phase which = row->phase;
+    const std::string state = call::name(row->state);
+    std::vector<Action> actions;
+    const std::uint64_t now = Thread::nowMs();
+    const bool good = act == HookAct::retry ? call.teardown->retryNow(which, plugin, now, actions) : call.teardown->discard(which, plugin, now, actions);
+    if (!good)
+      return done({409, "The hook is " + state + "; only background hooks that wait or are dead can be " + (act == HookAct::retry ? "retried" : "discarded")});
+    log::notice(component, std::string("hook ") + phase + " of " + plugin + (act == HookAct::retry ? " is tried again, by the API" : " is discarded, by the API"), call.id());
+    run(call, std::move(actions));
+    done({});
+  };
+  if (Call* call = table_.find(id)) return on(*call);
+  ledger_.store().find(id, [this, id, on, done](std::optional<store::StoredCall> stored) {
+    if (Call* call = table_.find(id)) return on(*call);
+    if (!stored || stored->record.status != Status::ended) return done({404, "There is no such hook"});
+    on(adoptEnded(std::move(*stored)));
+  });
+}
+
+}  // namespace hookswitch::control

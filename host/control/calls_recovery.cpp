@@ -1,0 +1,213 @@
+// After a restart: what an earlier run left is settled with the carriers, and legs that nobody knows are ended.
+#include <algorithm>
+
+#include "host/app/log.hpp"
+#include "host/control/calls.hpp"
+#include "host/plugin/start_record.hpp"
+#include "host/plugin/wire.hpp"
+
+namespace hookswitch::control {
+
+using call::Call;
+using call::EndedBy;
+using call::Outcome;
+using call::Phase;
+using call::Status;
+using plugin::str;
+using plugin::view;
+
+namespace {
+
+constexpr const char* component = "recovery";
+constexpr std::uint64_t question_ms = 8'000;
+constexpr const char* restarted = "the gateway was restarted while the call was under way";
+
+std::vector<call::StoredRow> rowsOf(const store::StoredCall& stored) {
+  std::vector<call::StoredRow> rows;
+  const std::uint64_t now = Thread::nowMs(), unix_ms = Thread::unixMs();
+  for (auto& hook : stored.hooks) rows.push_back(fromStored(hook, now, unix_ms));
+  // The table of a teardown reads in the order of the phases.
+  auto rank = [](const call::StoredRow& r) { return r.row.phase == Phase::settle ? 0 : int(r.row.phase); };
+  std::stable_sort(rows.begin(), rows.end(), [&](auto& a, auto& b) { return rank(a) < rank(b); });
+  return rows;
+}
+
+}  // namespace
+
+void Calls::recover(store::Unfinished unfinished) {
+  std::unordered_map<std::string, std::string> keys;
+  for (auto& key : unfinished.keys)
+    if (!key.status) keys[key.call] = key.key;
+  idempotency_.load(std::move(unfinished.keys));
+  std::vector<std::string> live;
+  std::size_t going_on = 0;
+  for (auto& stored : unfinished.calls) {
+    const std::string id = stored.record.terms->id;
+    if (stored.record.status == Status::ended) {
+      adoptEnded(std::move(stored));
+      ++going_on;
+      continue;
+    }
+    const auto rows = rowsOf(stored);
+    Call& call = table_.add(std::move(stored.record));
+    equip(call);
+    call.leg_over = stored.leg_over;
+    call.media_attached = true;   // no token of an earlier run opens anything
+    call.teardown->restore(rows);
+    // What is on disk is what was read, but for this call's terms.
+    if (auto key = keys.find(id); key != keys.end()) {
+      call.key = key->second;
+      keys.erase(key);
+    }
+    live.push_back(id);
+  }
+  // A key whose call is over had its answer lost between the two.
+  for (auto& [call, key] : keys) {
+    const std::string name = key;
+    ledger_.store().find(call, [this, name](std::optional<store::StoredCall> stored) {
+      const bool taken = stored && !stored->record.remote_id.empty();
+      idempotency_.finish(name, taken ? 201 : 502, taken ? placedJson(*stored->record.terms)
+          : net::errorReply(502, "The gateway was restarted before the carrier took the call; it was ended").body, {});
+    });
+  }
+  if (!live.empty() || going_on)
+    log::notice(component, std::to_string(live.size()) + " calls of an earlier run are settled with their carriers and ended; background work of " +
+                               std::to_string(going_on) + " others goes on");
+  recovered_ += live.size();
+  for (auto& id : live)
+    if (Call* call = table_.find(id)) begin(*call, EndedBy::recovery, restarted, std::nullopt, true);
+  alarm();
+  sweep();
+}
+
+Call& Calls::adoptEnded(store::StoredCall stored) {
+  const auto rows = rowsOf(stored);
+  const bool over = stored.leg_over;
+  Call& call = table_.adoptEnded(std::move(stored.record));
+  equip(call);
+  call.leg_over = over;
+  call.media_attached = true;
+  call.teardown->restore(rows);
+  call::Situation situation;
+  situation.carrier = call.record.terms->carrier;
+  situation.leg_named = !call.record.remote_id.empty();
+  situation.leg_over = over;
+  run(call, call.teardown->resume(plugins_.hooks(), situation, Thread::nowMs()));
+  return call;
+}
+
+void Calls::sweep() {
+  std::unordered_set<std::string> carriers;
+  for (auto& hook : plugins_.hooks())
+    if (hook.phase == Phase::settle) carriers.insert(hook.plugin);
+  for (auto& carrier : carriers) {
+    Session* session = plugins_.session(carrier);
+    if (!session) continue;
+    const hks_msg m{sizeof m, HKS_CALL_SWEEP, next_message_++};
+    session->step(m);
+  }
+}
+
+void Calls::found(Session& session, const hks_call& leg) {
+  const std::string id(view(leg.call)), remote_id(view(leg.remote_id));
+  if (!call::isId(id) || remote_id.empty()) return;
+  if (Call* call = table_.find(id)) {
+    if (!call->record.remote_id.empty() || call->record.terms->carrier != session.id()) return;
+    table_.setRemote(*call, remote_id);
+    ledger_.write(*call);
+    if (call->teardown->begun()) run(*call, call->teardown->legNamed(Thread::nowMs()));
+    return;
+  }
+  if (table_.findRemote(session.id(), remote_id)) return;
+  orphan(session.id(), id, remote_id, std::string(view(leg.base_url)), std::string(view(leg.to_number)), std::string(view(leg.from_number)),
+         leg.direction == HKS_INCOMING ? call::Direction::incoming : call::Direction::outbound);
+}
+
+void Calls::orphan(const std::string& carrier, const std::string& id, const std::string& remote_id, const std::string& base_url,
+                   const std::string& to, const std::string& from, call::Direction direction) {
+  if (!orphans_.insert(id).second) return;
+  auto adopt = [=] {
+    orphans_.erase(id);
+    if (table_.find(id)) return;
+    log::warn(component, "the carrier " + carrier + " has the leg " + remote_id + " with our mark, and no call belongs to it: it is ended", id);
+    call::Terms terms;
+    terms.id = id;
+    terms.carrier = carrier;
+    terms.to_number = to;
+    terms.from_number = from;
+    terms.base_url = base_url;
+    terms.direction = direction;
+    call::Record record;
+    record.terms = std::make_shared<const call::Terms>(std::move(terms));
+    record.remote_id = remote_id;
+    record.status = Status::ringing;
+    record.started_unix_ms = Thread::unixMs();
+    Call& call = table_.add(std::move(record));
+    equip(call);
+    call.media_attached = true;
+    ++recovered_;
+    begin(call, EndedBy::recovery, "the carrier had a leg that the gateway did not know", Outcome::failed, true);
+  };
+  ledger_.store().find(id, [=](std::optional<store::StoredCall> stored) {
+    if (table_.find(id)) {
+      orphans_.erase(id);
+      return;
+    }
+    if (stored) {
+      orphans_.erase(id);
+      if (stored->leg_over || stored->record.status != Status::ended) return;   // the carrier's list may be a moment old
+      Call& call = adoptEnded(std::move(*stored));
+      if (call.record.remote_id.empty()) table_.setRemote(call, remote_id);
+      return run(call, call.teardown->legNamed(Thread::nowMs()));
+    }
+    // Another gateway may use the same account: only what would call back to us is ours. A webhook has proved that.
+    if (base_url.empty() || withoutSlash(base_url) == withoutSlash(defaults_.public_url)) return adopt();
+    ledger_.store().knowsBase(withoutSlash(base_url), [=](bool ours) {
+      if (ours) return adopt();
+      orphans_.erase(id);
+      log::debug(component, "the leg " + remote_id + " calls back to " + base_url + ", which is another gateway's", id);
+    });
+  });
+}
+
+void Calls::ask(Call& call, std::function<void(Call&)> still_open) {
+  const std::string id = call.id();
+  auto over = [this, id, still_open] {
+    Call* c = table_.find(id);
+    if (c && !c->teardown->begun()) still_open(*c);
+  };
+  const auto hooks = plugins_.hooks();
+  const std::string carrier = call.record.terms->carrier;
+  const bool answers = std::any_of(hooks.begin(), hooks.end(), [&](auto& h) { return h.phase == Phase::settle && h.plugin == carrier; });
+  Session* session = plugins_.session(carrier);
+  if (!answers || !session || call.record.remote_id.empty()) return over();
+  const std::uint64_t message_id = next_message_++;
+  auto answer = [this, message_id, over] {
+    auto it = questions_.find(message_id);
+    if (it == questions_.end()) return;
+    control_.cancel(it->second.timer);
+    questions_.erase(it);
+    over();
+  };
+  questions_[message_id] = {answer, control_.after(question_ms, answer)};
+  const call::Record& r = call.record;
+  const auto terms = r.terms;
+  const hks_call about = plugin::callRecord(*terms, r.remote_id);
+  hks_record record{};
+  record.size = sizeof record;
+  record.line_size = sizeof(hks_line);
+  record.call = &about;
+  record.started_unix_ms = r.started_unix_ms;
+  record.answered_unix_ms = r.answered_unix_ms;
+  const std::string event_id = hookId(id, Phase::settle, carrier);
+  hks_phase phase{};
+  phase.msg = {sizeof phase, HKS_CALL_PHASE, message_id};
+  phase.phase = HKS_PHASE_SETTLE;
+  phase.deadline_ms = std::uint32_t(question_ms);
+  phase.attempt = 1;
+  phase.event_id = str(event_id);
+  phase.record = &record;
+  session->step(phase.msg);
+}
+
+}  // namespace hookswitch::control

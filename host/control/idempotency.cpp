@@ -1,0 +1,88 @@
+#include "host/control/idempotency.hpp"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+
+namespace hookswitch::control {
+
+bool Idempotency::isKey(std::string_view key) {
+  return !key.empty() && key.size() <= max_key_bytes && std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 127; });
+}
+
+std::string Idempotency::digest(std::string_view body) {
+  unsigned char raw[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(body.data()), body.size(), raw);
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  for (unsigned char byte : raw) {
+    out += digits[byte >> 4];
+    out += digits[byte & 15];
+  }
+  return out;
+}
+
+void Idempotency::load(std::vector<store::SaveKey> keys) {
+  for (auto& key : keys) {
+    by_age_.emplace(key.created_unix_ms, key.key);
+    std::string name = key.key;
+    keys_[std::move(name)] = std::move(key);
+  }
+}
+
+void Idempotency::forgetOld(std::uint64_t unix_ms) {
+  while (!by_age_.empty()) {
+    const auto oldest = by_age_.begin();
+    const auto it = keys_.find(oldest->second);
+    const bool current = it != keys_.end() && it->second.created_unix_ms == oldest->first;
+    const bool old = oldest->first + store::Store::keep_keys_ms <= unix_ms;
+    if (current && !old && keys_.size() <= max_keys) return;
+    if (current && !it->second.status && !old) return;   // its answer is still to come
+    if (current) keys_.erase(it);
+    by_age_.erase(oldest);
+  }
+}
+
+Idempotency::Verdict Idempotency::take(const std::string& key, const std::string& body_digest, std::uint64_t unix_ms) {
+  forgetOld(unix_ms);
+  auto it = keys_.find(key);
+  if (it == keys_.end()) {
+    store::SaveKey fresh;
+    fresh.key = key;
+    fresh.body_digest = body_digest;
+    fresh.created_unix_ms = unix_ms;
+    by_age_.emplace(unix_ms, key);
+    keys_[key] = std::move(fresh);
+    return {};
+  }
+  if (it->second.body_digest != body_digest) return {Verdict::Kind::other_body, 0, {}, it->second.call};
+  if (!it->second.status) return {Verdict::Kind::in_progress, 0, {}, it->second.call};
+  return {Verdict::Kind::replay, it->second.status, it->second.body, it->second.call};
+}
+
+store::SaveKey Idempotency::pending(const std::string& key, const std::string& call) {
+  auto& entry = keys_[key];
+  entry.call = call;
+  return entry;
+}
+
+void Idempotency::finish(const std::string& key, int status, const std::string& body, std::function<void()> then) {
+  auto it = keys_.find(key);
+  if (it == keys_.end()) {
+    if (then) then();
+    return;
+  }
+  it->second.status = status;
+  it->second.body = body;
+  ledger_.write(std::vector<store::Write>{it->second}, std::move(then));
+}
+
+void Idempotency::release(const std::string& key) {
+  auto it = keys_.find(key);
+  if (it == keys_.end() || it->second.status) return;
+  const bool written = !it->second.call.empty();
+  keys_.erase(it);
+  if (written) ledger_.write(std::vector<store::Write>{store::DropKey{key}}, {});
+}
+
+}  // namespace hookswitch::control

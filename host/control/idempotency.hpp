@@ -1,0 +1,51 @@
+// Idempotency-Key of POST /api/call: the same key and body get the same answer, for 24 hours and across restarts.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "host/control/ledger.hpp"
+
+namespace hookswitch::control {
+
+/// [control]
+class Idempotency {
+ public:
+  static constexpr std::size_t max_keys = 100'000, max_key_bytes = 255;   ///< beyond: the oldest answered key is forgotten
+
+  explicit Idempotency(Ledger& ledger) : ledger_(ledger) {}
+  void load(std::vector<store::SaveKey> keys);
+
+  struct Verdict {
+    enum class Kind : std::uint8_t { fresh = 1, replay = 2, other_body = 3, in_progress = 4 };
+    Kind kind = Kind::fresh;
+    int status = 0;            ///< replay
+    std::string body, call;
+  };
+  /// What a request with this key is. `fresh`: the key is taken now; finish() or release() must follow.
+  Verdict take(const std::string& key, const std::string& body_digest, std::uint64_t unix_ms);
+  /// The key as the store must know it before the call is dialled.
+  store::SaveKey pending(const std::string& key, const std::string& call);
+  /// The final answer; `then` runs when it is written down.
+  void finish(const std::string& key, int status, const std::string& body, std::function<void()> then);
+  /// Nothing was begun under this key: it may be used again.
+  void release(const std::string& key);
+  std::size_t size() const { return keys_.size(); }
+
+  /// 1 to 255 visible ASCII characters.
+  static bool isKey(std::string_view key);
+  static std::string digest(std::string_view body);   ///< SHA-256, hexadecimal
+
+ private:
+  void forgetOld(std::uint64_t unix_ms);
+  Ledger& ledger_;
+  std::unordered_map<std::string, store::SaveKey> keys_;
+  std::multimap<std::uint64_t, std::string> by_age_;
+};
+
+}  // namespace hookswitch::control

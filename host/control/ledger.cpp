@@ -1,0 +1,127 @@
+#include "host/control/ledger.hpp"
+
+#include <utility>
+
+#include "host/app/log.hpp"
+
+namespace hookswitch::control {
+
+namespace {
+constexpr const char* component = "ledger";
+}
+
+store::Hook toStored(const std::string& call, const call::HookRow& row, const call::HookTimes& times, std::uint64_t now_ms, std::uint64_t unix_ms) {
+  store::Hook h;
+  h.call = call;
+  h.phase = row.phase;
+  h.plugin = row.plugin;
+  h.state = row.state;
+  h.attempts = row.attempts;
+  h.deadline_ms = times.deadline_ms;
+  h.first_unix_ms = std::uint64_t(std::int64_t(unix_ms) - (std::int64_t(now_ms) - times.first_ms));
+  h.next_unix_ms = times.retry_at ? unix_ms + (times.retry_at > now_ms ? times.retry_at - now_ms : 0) : 0;
+  h.ms = row.ms;
+  h.error = row.error;
+  return h;
+}
+
+call::StoredRow fromStored(const store::Hook& hook, std::uint64_t now_ms, std::uint64_t unix_ms) {
+  call::StoredRow out;
+  out.row.phase = hook.phase;
+  out.row.plugin = hook.plugin;
+  out.row.state = hook.state;
+  out.row.attempts = hook.attempts;
+  out.row.ms = hook.ms;
+  out.row.error = hook.error;
+  out.times.deadline_ms = hook.deadline_ms;
+  out.times.first_ms = std::int64_t(now_ms) - (std::int64_t(unix_ms) - std::int64_t(hook.first_unix_ms));
+  // A wall clock that was set back must not postpone anything beyond the longest wait.
+  const std::uint64_t wait = hook.next_unix_ms > unix_ms ? hook.next_unix_ms - unix_ms : 0;
+  out.times.retry_at = hook.next_unix_ms ? now_ms + (wait < 600'000 ? wait : 0) : 0;
+  return out;
+}
+
+void Ledger::write(call::Call& call, std::function<void()> act, std::vector<store::Write> extra) {
+  const call::Record& r = call.record;
+  const bool released = call.teardown && call.teardown->released();
+  const bool left = call.teardown && call.teardown->left();
+  const auto status = left ? call::Status::ended : r.status;
+  const call::Saved now{status, r.remote_id, r.answered_unix_ms, r.ended_unix_ms, r.outcome, r.ended_by, call.leg_over, released, r.terms.get()};
+  if (!(now == call.saved)) {
+    call.saved = now;
+    store::SaveCall save;
+    save.record.terms = r.terms;
+    save.record.remote_id = r.remote_id;
+    save.record.status = status;
+    save.record.started_unix_ms = r.started_unix_ms;
+    save.record.answered_unix_ms = r.answered_unix_ms;
+    save.record.ended_unix_ms = r.ended_unix_ms;
+    save.record.outcome = r.outcome;
+    save.record.ended_by = r.ended_by;
+    save.record.reason = r.reason;
+    save.record.transcript_cut = r.transcript_cut;
+    save.leg_over = call.leg_over;
+    save.released = released;
+    extra.insert(extra.begin(), std::move(save));
+  }
+  if (call.teardown) {
+    const std::uint64_t now_ms = Thread::nowMs(), unix_ms = Thread::unixMs();
+    for (auto i : call.teardown->takeChanged())
+      extra.push_back(store::SaveHook{toStored(call.id(), call.teardown->rows()[i], call.teardown->times(i), now_ms, unix_ms)});
+  }
+  write(std::move(extra), std::move(act));
+}
+
+void Ledger::write(std::vector<store::Write> writes, std::function<void()> act) {
+  if (writes.empty() && waiting_.empty()) {
+    if (act) act();
+    return;
+  }
+  put(std::move(writes), std::move(act));
+}
+
+void Ledger::put(std::vector<store::Write> writes, std::function<void()> act) {
+  const std::uint64_t number = ++last_;
+  if (act) waiting_[number] = {std::move(act), Thread::nowMs()};
+  // A callback for every write: that is how the ledger knows when a slow store has caught up.
+  store_.put(std::move(writes), [this, number](bool) { acknowledged(number); });
+  if (behind_) control_.post([this] { impatient(); });
+  else watch();
+}
+
+void Ledger::acknowledged(std::uint64_t number) {
+  answered_ = number;
+  if (behind_ && answered_ == last_) {
+    behind_ = false;
+    log::notice(component, "the store has caught up");
+  }
+  while (!waiting_.empty() && waiting_.begin()->first <= number) {
+    auto act = std::move(waiting_.begin()->second.act);
+    waiting_.erase(waiting_.begin());
+    act();
+  }
+}
+
+void Ledger::watch() {
+  if (timer_ || waiting_.empty()) return;
+  const std::uint64_t now = Thread::nowMs(), due = waiting_.begin()->second.since + patience_ms;
+  timer_ = control_.after(due > now ? due - now : 0, [this] {
+    timer_ = 0;
+    if (waiting_.empty()) return;
+    if (waiting_.begin()->second.since + patience_ms > Thread::nowMs()) return watch();
+    if (!std::exchange(behind_, true))
+      log::error(component, "the store is slow: calls go on without waiting for it; what happens until it has caught up is lost if the gateway dies now");
+    impatient();
+  });
+}
+
+void Ledger::impatient() {
+  while (behind_ && !waiting_.empty()) {
+    auto act = std::move(waiting_.begin()->second.act);
+    waiting_.erase(waiting_.begin());
+    act();
+  }
+  watch();
+}
+
+}  // namespace hookswitch::control
