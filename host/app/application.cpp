@@ -10,6 +10,7 @@
 
 #include "host/app/gateway.hpp"
 #include "host/app/log.hpp"
+#include "host/app/service_manager.hpp"
 #include "host/app/version.hpp"
 #include "host/plugin/settings.hpp"
 
@@ -17,7 +18,7 @@ namespace hookswitch::app {
 namespace {
 
 constexpr const char* component = "gateway";
-constexpr std::chrono::seconds end_bound{40};
+constexpr std::chrono::seconds end_bound{40}, stop_bound{20};
 
 sigset_t ourSignals() {
   sigset_t set;
@@ -109,6 +110,10 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
       log::stop();
       return cannot_listen;
     }
+    ServiceManager service;
+    const std::string listening = "listening on port " + std::to_string(gateway.port());
+    service.ready(listening);
+    service.watch([&gateway](std::chrono::milliseconds patience) { return gateway.answers(patience); });
     const sigset_t signals = ourSignals();
     using Clock = std::chrono::steady_clock;
     bool draining = false, ending = false;
@@ -117,13 +122,16 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
       const timespec slice{draining ? 0 : 3600, draining ? 20'000'000 : 0};
       const int got = ::sigtimedwait(&signals, nullptr, &slice);
       if (got == SIGHUP && !draining) {
+        service.reloading();
         Config fresh = readConfig();
         if (fresh.check(registry)) {
           gateway.reload(fresh);
+          gateway.answers(std::chrono::seconds(5));   // has taken it over, unless it is stuck
         } else {
           for (auto& problem : fresh.problems()) log::error("config", problem);
           log::error("config", "the configuration was not reloaded; the old one stays in force");
         }
+        service.ready(listening);
       } else if (got == SIGTERM || got == SIGINT) {
         if (draining) {
           log::warn(component, "a second signal: ending at once");
@@ -131,6 +139,7 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
         }
         draining = true;
         deadline = Clock::now() + std::chrono::seconds(options.drain_s);
+        service.stopping("draining", std::chrono::seconds(options.drain_s) + end_bound + stop_bound);
         gateway.drain();
       }
       if (!draining) continue;

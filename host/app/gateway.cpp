@@ -9,6 +9,7 @@
 #include "host/app/log.hpp"
 #include "host/app/version.hpp"
 #include "host/control/rest_api.hpp"
+#include "host/test_points.hpp"
 
 namespace hookswitch::app {
 namespace {
@@ -156,6 +157,7 @@ void Gateway::drain() {
   p.drain_asked = true;
   p.control.post([&p] {
     p.calls.drain();
+    HOOKSWITCH_CUT("drain.begin", "");
     log::notice(component, "draining: no new calls; " + std::to_string(p.calls.liveCount()) + " live calls may finish within " +
                                std::to_string(p.options.drain_s) + " s");
   });
@@ -177,6 +179,12 @@ bool Gateway::drained() {
   p.live = live;
   p.unfinished = unfinished;
   return unfinished == 0;
+}
+
+bool Gateway::answers(std::chrono::milliseconds patience) {
+  auto answered = std::make_shared<std::promise<void>>();
+  parts_->control.post([answered] { answered->set_value(); });
+  return answered->get_future().wait_for(patience) == std::future_status::ready;
 }
 
 std::size_t Gateway::live() const { return parts_->live; }
