@@ -37,7 +37,7 @@ for wanted in "${suites[@]}"; do
       export UBSAN_OPTIONS=print_stacktrace=1
       export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$root/tests/tsan.supp
       suite "$wanted" "$build/$wanted" -DHOOKSWITCH_SANITIZE="$wanted" -DHOOKSWITCH_FAKES="$build/tests/fakes/hookswitch-fakes" \
-        "-DHOOKSWITCH_TEST_PARTS=sdk;net;media;plugin;call;control;app;plugins;abi;fuzz;crash;system"
+        "-DHOOKSWITCH_TEST_PARTS=sdk;net;media;plugin;call;store;control;app;plugins;abi;fuzz;crash;system"
       ;;
     fuzz)
       suite fuzz "$build/fuzz" -DHOOKSWITCH_FUZZ=ON -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \

@@ -1,0 +1,33 @@
+// Reads calls, hooks and keys. [store]; unfinished() [main] before the thread begins
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/store/types.hpp"
+
+namespace hookswitch::store {
+
+class Database;
+
+/// Throws what Poco throws.
+class Reader {
+ public:
+  explicit Reader(Database& database) : database_(database) {}
+
+  Unfinished unfinished(std::uint64_t keys_since_unix_ms);
+  std::optional<StoredCall> find(const std::string& call);
+  /// Without lines and hooks: details() brings those, call by call, so that a long export does not hold up the writes.
+  std::vector<StoredCall> history(HistoryQuery query);
+  void details(StoredCall& call);
+  std::vector<Hook> hooks(const std::vector<call::HookRow::State>& states, std::size_t limit);
+  bool knowsBase(std::string base_url);
+
+ private:
+  Database& database_;
+};
+
+}  // namespace hookswitch::store

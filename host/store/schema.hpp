@@ -1,0 +1,22 @@
+// The tables, and how an older file gets them. [main]
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace hookswitch::store {
+
+class Database;
+
+/// What takes a file from the version before to `version`. Steps are never changed once released; new ones are appended.
+struct Migration {
+  int version;
+  std::vector<std::string> statements;
+};
+const std::vector<Migration>& migrations();
+
+/// Runs what PRAGMA user_version says is missing, each step in a transaction of its own that also sets the version.
+/// Throws std::runtime_error, one sentence that begins with "store.path"; the file then is at the version before.
+void migrate(Database& database, const std::vector<Migration>& steps);
+
+}  // namespace hookswitch::store

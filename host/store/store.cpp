@@ -1,0 +1,352 @@
+#include "host/store/store.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <iterator>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "host/app/log.hpp"
+#include "host/store/worker.hpp"
+
+namespace hookswitch::store {
+namespace {
+
+using Clock = Worker::Clock;
+
+constexpr std::size_t kBatchWrites = 8192, kBatchBytes = 16 * 1024 * 1024;   // of one transaction: others wait for it
+constexpr auto kSlice = std::chrono::milliseconds(20);                       // of a long read, between two commits
+
+std::uint64_t msSince(Clock::time_point then) {
+  return std::uint64_t(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - then).count());
+}
+
+}  // namespace
+
+struct Store::Impl {
+  using Job = std::function<bool(Reader&)>;     ///< does a part of a read; true: that was all
+  struct Put { std::vector<Write> writes; std::size_t bytes; };
+  struct Waiter { std::uint64_t put; std::function<void(bool)> then; };
+
+  Impl(StoreOptions o, Executor e) : options(std::move(o)), executor(std::move(e)), worker(std::in_place, options) { published = worker->health(); }
+
+  void run();
+  bool turn();
+  std::vector<Write> takeBatch(std::unique_lock<std::mutex>& lock, std::uint64_t& last);
+  void answer(std::uint64_t up_to, bool durable);
+  void answer(std::deque<Waiter> waiters, bool durable);
+  bool hangs() const { return busy && msSince(busy_since) > options.slow_ms; }
+  std::deque<Waiter> abandoned();
+  void occupied(bool is);
+  void readSome(Job job);
+  template <class T>
+  void ask(std::function<T(Reader&)> read, std::function<void(T)> then);
+  void askHistory(HistoryQuery query, std::function<void(std::vector<StoredCall>)> then);
+  void enqueue(Job job, std::function<void()> refused);
+
+  const StoreOptions options;
+  const Executor executor;
+  std::optional<Worker> worker;                 // [store] while the thread runs
+  std::thread thread;
+
+  mutable std::mutex mutex;                     // guards what follows
+  std::condition_variable wake;
+  std::deque<Put> queue;
+  std::size_t queue_bytes = 0, queue_writes = 0;
+  std::deque<Waiter> waiters;                   // in the order of the puts they belong to
+  std::uint64_t puts = 0, taken = 0;            // numbers of the latest put, and of the latest that the thread took
+  std::deque<Job> jobs;
+  std::optional<std::uint32_t> keep_days;
+  StoreHealth published;
+  std::uint64_t refused_writes = 0;
+  Clock::time_point busy_since{}, complained_at{};
+  bool busy = false, hung = false, stopping = false, closed = false;
+};
+
+Store::Store(StoreOptions options, Executor executor) : impl_(std::make_unique<Impl>(std::move(options), std::move(executor))) {}
+
+Store::~Store() { stop(); }
+
+Unfinished Store::loadUnfinished() {
+  try {
+    const std::uint64_t now = impl_->worker->unixMs();
+    return impl_->worker->reader().unfinished(now > keep_keys_ms ? now - keep_keys_ms : 0);
+  } catch (const std::exception& e) {
+    throw std::runtime_error("store.path: " + impl_->worker->explain(e));
+  }
+}
+
+void Store::start() {
+  impl_->thread = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "store");
+    impl_->run();
+  });
+}
+
+void Store::stop() {
+  {
+    std::lock_guard<std::mutex> lock(impl_->mutex);
+    if (impl_->closed) return;
+    impl_->stopping = true;
+  }
+  impl_->wake.notify_one();
+  if (impl_->thread.joinable()) impl_->thread.join();
+  else impl_->run();                            // never started: what was put is committed all the same
+  impl_->worker.reset();
+}
+
+void Store::Impl::run() {
+  while (turn()) {}
+  worker->close();
+  std::deque<Waiter> late;
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    closed = true;
+    published = worker->health();
+    late.swap(waiters);                         // of puts that came after the last turn began
+  }
+  answer(std::move(late), false);
+}
+
+/// One round: a commit, whatever is due, a part of a read. False: stop, nothing is left.
+bool Store::Impl::turn() {
+  std::uint64_t last = 0;
+  std::vector<Write> batch;
+  Job job;
+  {
+    std::unique_lock<std::mutex> lock(mutex);
+    const auto ready = [this] { return !queue.empty() || !jobs.empty() || keep_days || stopping; };
+    wake.wait_until(lock, worker->due(), ready);
+    if (stopping && queue.empty() && jobs.empty()) return false;
+    batch = takeBatch(lock, last);
+    if (!jobs.empty()) {
+      job = std::move(jobs.front());
+      jobs.pop_front();
+    }
+    if (keep_days) worker->setKeepDays(*std::exchange(keep_days, std::nullopt));
+  }
+  if (last) {
+    occupied(true);
+    const bool durable = worker->commit(std::move(batch));
+    occupied(false);
+    answer(last, durable);
+  }
+  if (worker->due() <= Clock::now()) {
+    occupied(true);
+    worker->work();
+    occupied(false);
+  }
+  if (job) readSome(std::move(job));
+  return true;
+}
+
+std::vector<Write> Store::Impl::takeBatch(std::unique_lock<std::mutex>&, std::uint64_t& last) {
+  std::vector<Write> batch;
+  std::size_t bytes = 0;
+  while (!queue.empty() && batch.size() < kBatchWrites && bytes < kBatchBytes) {
+    Put& put = queue.front();
+    bytes += put.bytes;
+    if (batch.empty()) batch = std::move(put.writes);
+    else batch.insert(batch.end(), std::make_move_iterator(put.writes.begin()), std::make_move_iterator(put.writes.end()));
+    queue.pop_front();
+    last = ++taken;
+  }
+  queue_bytes -= bytes;
+  queue_writes -= batch.size();
+  return batch;
+}
+
+void Store::Impl::answer(std::uint64_t up_to, bool durable) {
+  std::deque<Waiter> ready;
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    while (!waiters.empty() && waiters.front().put <= up_to) {
+      ready.push_back(std::move(waiters.front()));
+      waiters.pop_front();
+    }
+  }
+  answer(std::move(ready), durable);
+}
+
+void Store::Impl::answer(std::deque<Waiter> ready, bool durable) {
+  for (auto& waiter : ready) executor([then = std::move(waiter.then), durable] { then(durable); });
+}
+
+/// What the thread does now may take as long as the disk likes; afterwards the others may know how it went.
+void Store::Impl::occupied(bool is) {
+  bool recovered = false;
+  std::uint64_t ms = 0;
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (!is) {
+      published = worker->health();
+      recovered = std::exchange(hung, false);
+      ms = msSince(busy_since);
+    }
+    busy = is;
+    busy_since = Clock::now();
+  }
+  if (recovered) log::notice("store", "the disk answers again, after " + std::to_string(ms) + " ms");
+}
+
+/// Those who wait for a thread that hangs. The mutex is held.
+std::deque<Store::Impl::Waiter> Store::Impl::abandoned() {
+  std::deque<Waiter> out;
+  if (!hangs()) return out;
+  out.swap(waiters);
+  if (!hung || msSince(complained_at) >= options.remind_ms) {
+    hung = true;
+    complained_at = Clock::now();
+    log::error("store", "a commit has been under way for " + std::to_string(msSince(busy_since)) +
+                            " ms, calls go on and their records wait in memory: the disk does not answer, or another process holds the file");
+  }
+  return out;
+}
+
+void Store::put(std::vector<Write> writes, std::function<void(bool)> then) {
+  std::size_t bytes = 0;
+  for (const auto& write : writes) {
+    const auto* save = std::get_if<SaveCall>(&write);
+    if (save && !save->record.terms) throw std::invalid_argument("a call without terms cannot be stored");
+    bytes += weight(write);
+  }
+  auto& s = *impl_;
+  bool refused = false;
+  std::deque<Impl::Waiter> abandoned;
+  {
+    std::lock_guard<std::mutex> lock(s.mutex);
+    const std::size_t before = writes.size();
+    if (s.queue_bytes + bytes > s.options.max_backlog_bytes) {
+      writes.erase(std::remove_if(writes.begin(), writes.end(), [](const Write& w) { return std::holds_alternative<SaveLine>(w); }), writes.end());
+      bytes = 0;
+      for (const auto& write : writes) bytes += weight(write);
+      refused = s.queue_bytes + bytes > s.options.max_backlog_bytes;
+      if (refused) writes.clear();
+      if (!s.refused_writes)
+        log::error("store", "what waits for the disk has reached " + std::to_string(s.options.max_backlog_bytes) +
+                                " bytes; lines of transcripts are lost from now on, then other writes");
+      s.refused_writes += before - writes.size();
+    }
+    refused = refused || s.closed;
+    if (!refused) {
+      s.queue_writes += writes.size();
+      s.queue_bytes += bytes;
+      s.queue.push_back({std::move(writes), bytes});
+      ++s.puts;
+      if (then) s.waiters.push_back({s.puts, std::move(then)});
+      abandoned = s.abandoned();
+    }
+  }
+  s.wake.notify_one();
+  if (refused && then) s.executor([then = std::move(then)] { then(false); });
+  s.answer(std::move(abandoned), false);
+}
+
+void Store::Impl::readSome(Job job) {
+  if (job(worker->reader())) return;
+  std::lock_guard<std::mutex> lock(mutex);
+  jobs.push_back(std::move(job));               // short reads get in between
+}
+
+void Store::Impl::enqueue(Job job, std::function<void()> refused) {
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (!closed) {
+      jobs.push_back(std::move(job));
+      refused = nullptr;
+    }
+  }
+  wake.notify_one();
+  if (refused) executor(std::move(refused));
+}
+
+template <class T>
+void Store::Impl::ask(std::function<T(Reader&)> read, std::function<void(T)> then) {
+  enqueue(
+      [this, read, then](Reader& reader) {
+        const auto value = std::make_shared<T>();
+        try {
+          *value = read(reader);
+        } catch (const std::exception& e) {
+          log::error("store", "what was asked for could not be read: " + worker->explain(e));
+        }
+        executor([value, then] { then(std::move(*value)); });
+        return true;
+      },
+      [then] { then(T{}); });
+}
+
+void Store::find(const std::string& call, std::function<void(std::optional<StoredCall>)> then) {
+  impl_->ask<std::optional<StoredCall>>([call](Reader& reader) { return reader.find(call); }, std::move(then));
+}
+
+void Store::Impl::askHistory(HistoryQuery query, std::function<void(std::vector<StoredCall>)> then) {
+  struct Progress { bool begun = false; std::size_t next = 0; std::vector<StoredCall> calls; };
+  const auto progress = std::make_shared<Progress>();
+  enqueue(
+      [this, query = std::move(query), then, progress](Reader& reader) {
+        Progress& p = *progress;
+        const auto begin = Clock::now();
+        try {
+          if (!std::exchange(p.begun, true)) p.calls = reader.history(query);
+          while (query.transcripts && p.next < p.calls.size()) {
+            reader.details(p.calls[p.next++]);
+            if (Clock::now() - begin > kSlice && p.next < p.calls.size()) return false;
+          }
+        } catch (const std::exception& e) {
+          log::error("store", "the calls that were asked for could not be read: " + worker->explain(e));
+          p.calls.clear();
+        }
+        executor([progress, then] { then(std::move(progress->calls)); });
+        return true;
+      },
+      [then] { then({}); });
+}
+
+void Store::history(HistoryQuery query, std::function<void(std::vector<StoredCall>)> then) { impl_->askHistory(std::move(query), std::move(then)); }
+
+void Store::hooks(std::vector<call::HookRow::State> states, std::size_t limit, std::function<void(std::vector<Hook>)> then) {
+  impl_->ask<std::vector<Hook>>([states = std::move(states), limit](Reader& reader) { return reader.hooks(states, limit); }, std::move(then));
+}
+
+void Store::knowsBase(const std::string& base_url, std::function<void(bool)> then) {
+  impl_->ask<bool>([base_url](Reader& reader) { return reader.knowsBase(base_url); }, std::move(then));
+}
+
+void Store::setKeepDays(std::uint32_t days) {
+  {
+    std::lock_guard<std::mutex> lock(impl_->mutex);
+    impl_->keep_days = days;
+  }
+  impl_->wake.notify_one();
+}
+
+StoreHealth Store::health() const {
+  auto& s = *impl_;
+  std::deque<Impl::Waiter> abandoned;
+  StoreHealth h;
+  {
+    std::lock_guard<std::mutex> lock(s.mutex);
+    h = s.published;
+    h.backlog += s.queue_writes;
+    h.dropped += s.refused_writes;
+    if (s.hangs()) {
+      h.ok = false;
+      h.error = "a commit has been under way for " + std::to_string(msSince(s.busy_since)) +
+                " ms: the disk does not answer, or another process holds the file; " + std::to_string(h.backlog) + " writes wait in memory";
+    }
+    abandoned = s.abandoned();
+  }
+  s.answer(std::move(abandoned), false);
+  return h;
+}
+
+}  // namespace hookswitch::store

@@ -1,0 +1,70 @@
+// What the store keeps: values, no SQL. [any]
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "host/call/call.hpp"
+
+namespace hookswitch::store {
+
+/// One row of the ledger; its key is (call, phase, plugin). Times that must survive a restart are of the wall clock.
+struct Hook {
+  std::string call;
+  call::Phase phase = call::Phase::notify;
+  std::string plugin;
+  call::HookRow::State state = call::HookRow::State::pending;
+  std::uint32_t attempts = 0, deadline_ms = 0;
+  std::uint64_t first_unix_ms = 0;   ///< of the first attempt
+  std::uint64_t next_unix_ms = 0;    ///< of the next attempt; 0: none is planned
+  std::uint64_t ms = 0;              ///< from the first attempt to the latest answer
+  std::string error;
+};
+
+/// A call without its transcript and hooks. `record.transcript` is ignored on the way in.
+struct SaveCall {
+  call::Record record;               ///< terms->media_url is never stored: its token is a secret and works once
+  bool leg_over = false;             ///< the carrier reported the leg over
+  bool released = false;             ///< nothing runs for this call any more
+};
+/// A line of the transcript by its number within the call (call::Line::number); an empty text removes it.
+struct SaveLine { std::string call; call::Line line; };
+struct SaveHook { Hook hook; };
+/// An Idempotency-Key and what was answered to it. status 0: the request is still in progress.
+struct SaveKey {
+  std::string key, body_digest, call;
+  std::uint64_t created_unix_ms = 0;
+  int status = 0;
+  std::string body;
+};
+struct DropKey { std::string key; };
+using Write = std::variant<SaveCall, SaveLine, SaveHook, SaveKey, DropKey>;
+
+/// A call with everything that belongs to it.
+struct StoredCall {
+  call::Record record;               ///< transcript included, media_url empty
+  bool leg_over = false, released = false;
+  std::vector<Hook> hooks;
+};
+
+/// What a start finds: calls that are not released, and the keys that still count.
+struct Unfinished {
+  std::vector<StoredCall> calls;     ///< oldest first
+  std::vector<SaveKey> keys;
+};
+
+/// GET /api/calls?state=ended. Newest first.
+struct HistoryQuery {
+  std::size_t limit = 100;           ///< 1..1000
+  std::string before;                ///< id of a call: only those that started before it; empty: from the newest
+  std::string number;                ///< of either party, exact; empty: any
+  std::optional<call::Outcome> outcome;
+  std::uint64_t from_unix_ms = 0, to_unix_ms = 0;   ///< started in [from, to); 0: no bound
+  bool transcripts = false;          ///< read the lines and hooks too (export)
+};
+
+}  // namespace hookswitch::store
