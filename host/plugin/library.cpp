@@ -12,7 +12,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <regex>
 #include <system_error>
 
 namespace hookswitch::plugin {
@@ -35,11 +34,26 @@ std::string checkFile(const std::string& file) {
   return {};
 }
 
-/// The dynamic loader's own sentence, without the path that it repeats.
+/// The dynamic loader's own sentence, without the path that it repeats and without what Boost.DLL puts around it: "load()
+/// failed (dlerror system message: ...): Bad file descriptor", where the last is its own word for any failure.
 std::string loaderMessage(const std::system_error& e, const std::string& file) {
+  const std::string before = "(dlerror system message: ", after = "): " + e.code().message();
   std::string text = e.what();
+  const std::size_t begin = text.find(before), end = text.rfind(after);
+  if (begin != std::string::npos && end != std::string::npos && begin + before.size() <= end)
+    text = text.substr(begin + before.size(), end - begin - before.size());
   for (std::size_t at; (at = text.find(file + ": ")) != std::string::npos;) text.erase(at, file.size() + 2);
   return text;
+}
+
+/// 1 to 32 of a-z 0-9 _ - that begin with a letter; it becomes the name of an INI section and part of log lines.
+bool isId(const char* id) {
+  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  if (!id || !letter(*id)) return false;
+  std::size_t size = 1;
+  for (; id[size]; ++size)
+    if (size == 32 || !(letter(id[size]) || (id[size] >= '0' && id[size] <= '9') || id[size] == '_' || id[size] == '-')) return false;
+  return true;
 }
 
 std::string version(std::uint32_t major, std::uint32_t minor) { return std::to_string(major) + "." + std::to_string(minor); }
@@ -54,8 +68,7 @@ LoadResult examine(const hks_entry& entry, const std::string& file) {
   if (entry.size < HKS_ENTRY_SIZE_1_0)
     return refused("has an entry of " + std::to_string(entry.size) + " bytes, ABI 1.0 has " + std::to_string(HKS_ENTRY_SIZE_1_0) +
                    "; set hks_entry.size to sizeof(hks_entry)");
-  static const std::regex id_pattern("[a-z][a-z0-9_-]{0,31}");
-  if (!entry.id || !std::regex_match(entry.id, id_pattern))
+  if (!isId(entry.id))
     return refused("has the id '" + std::string(entry.id ? entry.id : "") + "'; expected 1 to 32 of a-z 0-9 _ - that begin with a letter");
   if (!entry.get) return refused("has no get function; set hks_entry.get");
 

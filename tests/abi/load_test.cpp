@@ -25,6 +25,10 @@ TEST_P(Refused, WithASentence) {
   EXPECT_THAT(result.reason, HasSubstr(GetParam().words));
 }
 
+TEST(Load, WhatTheDynamicLoaderMissesIsTheWholeSentence) {
+  EXPECT_EQ(hookswitch::plugin::load(museum + "/undefined_symbol.so").reason, "cannot be loaded: undefined symbol: there_is_no_such_function");
+}
+
 INSTANTIATE_TEST_SUITE_P(Load, Refused, testing::Values(
     Broken{"wrong_major", "speaks plugin ABI 2.0"}, Broken{"empty_id", "has the id ''"}, Broken{"null_id", "has the id ''"},
     Broken{"bad_id", "has the id '../Bad Id'"}, Broken{"long_id", "expected 1 to 32"}, Broken{"small_entry", "has an entry of 40 bytes"},

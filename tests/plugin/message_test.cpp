@@ -93,7 +93,7 @@ TEST(MessageCopy, WhatOnlyTheHostSaysIsNotTakenFromAPlugin) {
   std::vector<char> zeros(1024);
   for (std::uint32_t type : {0, int(HKS_START), int(HKS_HTTP_REQUEST), int(HKS_HTTP_RESPONSE), int(HKS_CONN_OPENED), int(HKS_CONN_CLOSED),
                              int(HKS_TIMER_FIRED), int(HKS_CALL_ACCEPTED), int(HKS_CALL_REFUSED), int(HKS_CALL_PHASE), int(HKS_CALL_PLACE),
-                             int(HKS_HEARD), 99, 110, 199, 220, 1 << 30}) {
+                             int(HKS_CALL_SWEEP), int(HKS_HEARD), 99, 110, 199, 222, 1 << 30}) {
     auto* m = reinterpret_cast<hks_msg*>(zeros.data());
     *m = {std::uint32_t(zeros.size()), type, 1};
     EXPECT_EQ(copyFromPlugin(*m, arena), nullptr) << type;
