@@ -9,6 +9,8 @@
 
 namespace hookswitch::twilio {
 
+/// How a leg whose id is not known is told from others: by the log of its callbacks, or by numbers and time alone.
+enum class LookUpPolicy : std::uint8_t { events = 1, numbers = 2 };
 enum class SignaturePolicy : std::uint8_t { enforce = 1, log = 2, off = 3 };
 
 /// What a session needs of its settings. Immutable after read(). [session]
@@ -20,6 +22,7 @@ struct Config {
   std::vector<std::string> signing_keys; ///< auth_token, and the secondary token while tokens are rotated
   bool verify_signature = true;
   SignaturePolicy stream_signature = SignaturePolicy::log;
+  LookUpPolicy look_up = LookUpPolicy::events;
   std::uint32_t create_timeout_ms = 30'000;
   std::uint32_t media_idle_s = 30;       ///< 0: never
 
@@ -41,6 +44,9 @@ inline constexpr hks_key kKeys[] = {
     hks::key("stream_signature", HKS_CHOICE, "log",
              "what a media stream's upgrade without a valid signature meets: the one-use token is checked in any case",
              0, "enforce|log|off"),
+    hks::key("look_up", HKS_CHOICE, "events",
+             "how a leg whose id got lost is found again: by the account's log of its callbacks, or by numbers and time",
+             0, "events|numbers"),
     hks::key("create_timeout_s", HKS_INTEGER, "30", "how long Twilio may take to accept a call, 1 to 30"),
     hks::key("media_idle_s", HKS_INTEGER, "30",
              "a media stream that stays silent this long (no frame of any kind) is over; 0 = never, at most 3600"),

@@ -5,7 +5,6 @@
 
 #include <hookswitch/utf8.hpp>
 
-#include <algorithm>
 #include <vector>
 
 namespace hookswitch::twilio {
@@ -13,7 +12,6 @@ namespace {
 
 constexpr std::string_view kXml = "text/xml; charset=utf-8";
 constexpr std::size_t kMaxNumber = 128;  // of a caller as Twilio names it: E.164, client:..., sip:..., "anonymous"
-constexpr std::uint64_t kFirstRetry_ms = 1'000, kLongestRetry_ms = 60'000;
 
 std::string about(const hks_http& request, const Webhook& webhook) {
   const hks_call call = hks::record<hks_call>(request.call);
@@ -24,6 +22,11 @@ std::string about(const hks_http& request, const Webhook& webhook) {
 /// Another leg that carries our call's id: nothing it says or wants is about this call.
 bool isForeignLeg(const hks_call& call, const Webhook& webhook) {
   return call.remote_id.size != 0 && hks::text(call.remote_id) != webhook.call_sid;
+}
+
+/// The query's id as it is when the host did not resolve it.
+std::string_view nameOf(const hks_call& call, const Webhook& webhook) {
+  return call.call.size ? hks::text(call.call) : std::string_view(webhook.gw_call);
 }
 
 std::string field(const Webhook& webhook, std::string_view name, std::size_t limit = 200) {
@@ -37,13 +40,14 @@ void Control::onStart(const hks_start& start, hks::Out& out) {
   config_ = Config::read(hks::Settings(start), problems);
   public_url_ = hks::text(start.public_url);
   chance_.seed(start.seed);
-  dialler_.noteTime(std::int64_t(start.unix_ms / 1000));
+  look_up_.noteTime(std::int64_t(start.unix_ms / 1000));
   for (const auto& problem : problems) out.log(HKS_WARN, problem);
   out.route("POST", "/twilio/voice", HKS_ROUTE_OPEN, "gw_call");
   out.route("POST", "/twilio/status", HKS_ROUTE_OPEN, "gw_call");
   out.route("POST", "/twilio/stream-status", HKS_ROUTE_OPEN, "gw_call");
   out.endpoint("/twilio/media-stream/{token}", HKS_ROUTE_ASK);
-  out.hook(HKS_PHASE_HANGUP, kHangUpDeadline_ms);
+  for (const std::uint32_t phase : {HKS_PHASE_HANGUP, HKS_PHASE_CONFIRM, HKS_PHASE_SETTLE})
+    out.hook(phase, Settler::kDeadline_ms);
 }
 
 void Control::onHttpRequest(const hks_http& request, hks::Out& out) {
@@ -59,10 +63,14 @@ void Control::onHttpRequest(const hks_http& request, hks::Out& out) {
                             std::to_string(refusals_) + " so far)");
     return void(out.reply(request.msg.id, webhook.refusal));
   }
-  if (const auto sent = parseMailDate(webhook.form["Timestamp"])) dialler_.noteTime(*sent);
+  if (const auto sent = parseMailDate(webhook.form["Timestamp"])) look_up_.noteTime(*sent);
   bool wanted = true;
-  if (!webhook.gw_call.empty() && !webhook.call_sid.empty())
+  if (!webhook.gw_call.empty() && !webhook.call_sid.empty()) {
+    const hks_call call = hks::record<hks_call>(request.call);
+    const std::string_view base = call.base_url.size ? hks::text(call.base_url) : std::string_view(public_url_);
+    look_up_.note(webhook.call_sid, {webhook.gw_call, std::string(base)});
     wanted = dialler_.named(webhook.gw_call, webhook.call_sid, out);
+  }
   switch (route) {
     case Route::voice: return onVoice(request, webhook, wanted, out);
     case Route::status: return onStatus(request, webhook, out);
@@ -85,7 +93,10 @@ void Control::onVoice(const hks_http& request, const Webhook& webhook, bool want
   // A call that the host no longer knows, or knows without a stream to connect to, has nobody who could talk.
   if (!wanted || call.media_url.size == 0 || isForeignLeg(call, webhook)) {
     out.log(HKS_INFO, about(request, webhook) + "leg " + webhook.call_sid + " was answered, but its call is over, unknown or has another leg: hung up");
-    return void(out.reply(id, 200, kXml, hangUp()));
+    out.reply(id, 200, kXml, hangUp());
+    // The host decides what becomes of a leg that has our mark; another leg of a call is no news about it.
+    if (!isForeignLeg(call, webhook)) out.state(nameOf(call, webhook), webhook.call_sid, HKS_IN_PROGRESS);
+    return;
   }
   const hks::Text name = hks::text(call.call);
   out.reply(id, 200, kXml,
@@ -130,8 +141,12 @@ void Control::onRefused(const hks_end& end, hks::Out& out) {
 
 void Control::onStatus(const hks_http& request, const Webhook& webhook, hks::Out& out) {
   out.reply(request.msg.id, 204);
-  const LegState leg = legState(webhook.form["CallStatus"]);
+  LegState leg = legState(webhook.form["CallStatus"]);
   const hks_call call = hks::record<hks_call>(request.call);
+  // A leg with our mark and a call that the host does not know: that it lives is news, however young it is.
+  const std::string_view status = webhook.form["CallStatus"];
+  if ((status == "queued" || status == "initiated") && call.call.size == 0 && !webhook.gw_call.empty())
+    leg.state = HKS_RINGING;
   if (leg.state == 0 || webhook.call_sid.empty() || isForeignLeg(call, webhook)) return;
   std::string reason;
   std::uint64_t duration_ms = 0;
@@ -148,9 +163,7 @@ void Control::onStatus(const hks_http& request, const Webhook& webhook, hks::Out
     add("", field(webhook, "ErrorMessage"));
     if (!detail.empty()) reason += detail + ")";
   }
-  // The query's id as it is when the host did not resolve it: a call it forgot ignores the news.
-  const std::string_view name = call.call.size ? hks::text(call.call) : std::string_view(webhook.gw_call);
-  out.state(name, webhook.call_sid, leg.state, leg.outcome, reason, duration_ms);
+  out.state(nameOf(call, webhook), webhook.call_sid, leg.state, leg.outcome, reason, duration_ms);
 }
 
 void Control::onStreamStatus(const hks_http& request, const Webhook& webhook, hks::Out& out) {
@@ -181,35 +194,6 @@ void Control::onUpgrade(const hks_http& request, hks::Out& out) {
     }
   }
   out.reply(request.msg.id, let_in ? 101 : 403);
-}
-
-void Control::onPhase(const hks_phase& phase, hks::Out& out) {
-  const std::uint64_t hook = phase.msg.id;
-  const hks_record record = hks::record<hks_record>(phase.record);
-  const hks_call call = hks::record<hks_call>(record.call);
-  if (phase.phase != HKS_PHASE_HANGUP || hks::text(call.carrier) != "twilio" || call.remote_id.size == 0)
-    return void(out.hookDone(hook, HKS_HOOK_SKIP));
-  const std::string sid(hks::text(call.remote_id));
-  if (!looksLikeSid(sid))
-    return void(out.hookDone(hook, HKS_HOOK_GIVE_UP, "the leg's id is not one of Twilio's: it cannot be hung up"));
-  // The answer must be judged before the host stops waiting for it.
-  const std::uint32_t timeout_ms = phase.deadline_ms > 2'000 ? std::min(phase.deadline_ms - 1'000, 9'000u)
-                                                             : std::max(phase.deadline_ms / 2, 1u);
-  const unsigned attempt = std::max(phase.attempt, 1u);
-  const bool taken = perform(out, completeCall(config_, sid, timeout_ms), [this, hook, attempt](const hks_http& response, hks::Out& o) {
-    switch (judgeHangUp(response)) {
-      case HangUpVerdict::over:
-        return void(o.hookDone(hook, HKS_HOOK_OK));
-      case HangUpVerdict::repeat:
-        return void(o.hookDone(hook, HKS_HOOK_RETRY, errorSentence(response),
-                               std::max(backoffMs(*this, kFirstRetry_ms, kLongestRetry_ms, attempt),
-                                        retryAfterMs(response).value_or(0))));
-      case HangUpVerdict::refused:
-        return void(o.hookDone(hook, HKS_HOOK_GIVE_UP, errorSentence(response)));
-    }
-  });
-  if (!taken)
-    out.hookDone(hook, HKS_HOOK_RETRY, "the gateway is too busy to hang up", backoffMs(*this, kFirstRetry_ms, kLongestRetry_ms, attempt));
 }
 
 void Control::onTimer(std::uint64_t id, hks::Out& out) {

@@ -1,8 +1,11 @@
-// The control session: webhooks, dialling, hanging up.
+// The control session: webhooks, dialling, hanging up, settling.
 #pragma once
 
 #include "plugins/twilio/dialler.hpp"
+#include "plugins/twilio/look_up.hpp"
 #include "plugins/twilio/ports.hpp"
+#include "plugins/twilio/settle.hpp"
+#include "plugins/twilio/sweep.hpp"
 #include "plugins/twilio/webhook.hpp"
 
 #include <hookswitch/plugin.hpp>
@@ -16,19 +19,19 @@
 
 namespace hookswitch::twilio {
 
-/// Keeps no state that outlives a reload of the configuration, but for dialling that is under way and incoming calls
-/// that wait for the host's word. [control]
+/// Keeps no state that matters across a reload of the configuration, but for dialling that is under way and incoming
+/// calls that wait for the host's word. [control]
 class Control final : public hks::Session, private Ports {
  public:
   static constexpr std::size_t kMaxOffers = 1024;        ///< incoming calls that wait for the host's word
-  static constexpr std::uint32_t kHangUpDeadline_ms = 10'000;
 
   void onStart(const hks_start& start, hks::Out& out) override;
   void onHttpRequest(const hks_http& request, hks::Out& out) override;
   void onAccepted(const hks_call& call, hks::Out& out) override;
   void onRefused(const hks_end& end, hks::Out& out) override;
   void onPlace(const hks_call& call, hks::Out& out) override { dialler_.place(call, out); }
-  void onPhase(const hks_phase& phase, hks::Out& out) override;
+  void onPhase(const hks_phase& phase, hks::Out& out) override { settler_.onPhase(phase, out); }
+  void onSweep(std::uint64_t id, hks::Out& out) override { sweeper_.sweep(id, out); }
   void onTimer(std::uint64_t id, hks::Out& out) override;
 
  private:
@@ -46,7 +49,10 @@ class Control final : public hks::Session, private Ports {
   Config config_;
   std::string public_url_;
   std::mt19937_64 chance_;
-  Dialler dialler_{*this};
+  LookUp look_up_{*this};
+  Dialler dialler_{*this, look_up_};
+  Settler settler_{*this, look_up_};
+  Sweeper sweeper_{*this, look_up_};
   std::map<std::uint64_t, std::function<void(hks::Out&)>> timers_;
   std::map<std::uint64_t, std::uint64_t> offers_;  // offer -> HTTP request that waits for its answer
   std::uint64_t last_timer_ = 0, last_offer_ = 0;

@@ -8,9 +8,8 @@ namespace hookswitch::twilio {
 namespace {
 
 constexpr std::uint64_t kSearchWait_ms[Dialler::kLists] = {2'000, 8'000, 20'000};
+constexpr std::uint64_t kAnswer_ms = 10'000;      // a list may be answered so late
 constexpr std::uint64_t kLongestWait_ms = 3'000;  // a longer Retry-After than this is answered as a failure
-constexpr std::size_t kRecent = 512;
-constexpr std::int64_t kClockSlack_s = 5;
 
 std::string about(std::string_view call) { return "call " + std::string(call) + ": "; }
 
@@ -34,8 +33,9 @@ void Dialler::place(const hks_call& call, hks::Out& out) {
   dial.to = hks::text(call.to_number);
   dial.from = from;
   // A day early: our clock may be ahead of Twilio's around midnight, and the exact window is applied to the answer.
-  dial.day = utcDay(now_s_ - 86'400);
-  dial.not_before_s = now_s_;
+  dial.base_url = hks::text(call.base_url);
+  dial.day = utcDay(look_up_.now_s() - 86'400);
+  dial.not_before_s = look_up_.now_s();
   dial.request = createCall(ports_.config(), call, from);
   dials_.emplace(name, std::move(dial));
   send(name, out);
@@ -57,7 +57,7 @@ void Dialler::onCreated(const std::string& call, const hks_http& response, hks::
   const auto it = dials_.find(call);
   if (it == dials_.end()) return;
   Dial& dial = it->second;
-  noteDate(response);
+  look_up_.noteTime(response);
   CreateResult result = judgeCreate(response);
   if (dial.named) {
     if (result.verdict != CreateVerdict::accepted)
@@ -67,7 +67,7 @@ void Dialler::onCreated(const std::string& call, const hks_http& response, hks::
   }
   switch (result.verdict) {
     case CreateVerdict::accepted:
-      remember(result.sid);
+      look_up_.note(result.sid, {call, dial.base_url});
       out.placed(dial.place_id, result.sid);
       dials_.erase(it);
       return;
@@ -100,12 +100,14 @@ void Dialler::repeat(Dials::iterator it, const hks_http& response, hks::Out& out
 
 bool Dialler::named(std::string_view call, std::string_view call_sid, hks::Out& out) {
   const auto it = dials_.find(call);
-  if (it != dials_.end() && it->second.failed) {
-    onFound(it, std::string(call_sid), {}, out);
+  if (it == dials_.end()) return true;
+  if (it->second.failed) {
+    Leg leg;
+    leg.sid = call_sid;
+    onFound(it, leg, out);
     return false;
   }
-  remember(call_sid);
-  if (it != dials_.end() && !it->second.named) {
+  if (!it->second.named) {
     it->second.named = true;
     out.placed(it->second.place_id, call_sid);
   }
@@ -128,93 +130,41 @@ void Dialler::searchLater(const std::string& call, hks::Out& out) {
 void Dialler::search(const std::string& call, hks::Out& out) {
   const auto it = dials_.find(call);
   if (it == dials_.end()) return;
-  const Request request = listCalls(ports_.config(), it->second.to, it->second.from, it->second.day);
-  it->second.age_ms += request.timeout_ms;
-  const bool taken = ports_.perform(out, request, [this, call](const hks_http& response, hks::Out& o) {
-    onListed(call, response, o);
-  });
-  if (!taken) searchLater(call, out);
+  Dial& dial = it->second;
+  LookUp::Wanted wanted;
+  wanted.call = call;
+  wanted.base_url = dial.base_url;
+  wanted.to = dial.to;
+  wanted.from = dial.from;
+  wanted.day = dial.day;
+  wanted.earliest_s = dial.not_before_s;
+  dial.age_ms += kAnswer_ms;
+  wanted.age_s = std::int64_t(dial.age_ms / 1000);
+  // Several searches between the same two numbers may share the candidates in any way: all of them are to be ended.
+  wanted.rivals = std::size_t(std::count_if(dials_.begin(), dials_.end(), [&](const auto& other) {
+    return other.second.failed && other.second.to == dial.to && other.second.from == dial.from;
+  }));
+  look_up_.find(std::move(wanted), [this, call](const LookUp::Result& result, hks::Out& o) { onLookedUp(call, result, o); }, out);
 }
 
-void Dialler::onListed(const std::string& call, const hks_http& response, hks::Out& out) {
+void Dialler::onLookedUp(const std::string& call, const LookUp::Result& result, hks::Out& out) {
   const auto it = dials_.find(call);
   if (it == dials_.end()) return;
-  noteDate(response);
-  const Dial& dial = it->second;
-  std::int64_t earliest_s = dial.not_before_s;
-  // Twilio's own clock, from the same answer, is better: it does not depend on ours being right.
-  if (const auto carrier_now_s = parseMailDate(hks::header(response, "Date")))
-    earliest_s = *carrier_now_s - std::int64_t(dial.age_ms / 1000);
-  if (response.status != 200) out.log(HKS_WARN, about(call) + errorSentence(response));
-  else if (const auto calls = parseList(hks::text(response.body)))
-    if (const ListedCall* found = match(dial, *calls, earliest_s - kClockSlack_s))
-      return onFound(it, found->sid, legState(found->status), out);
+  if (result.verdict == LookUp::Verdict::found) return onFound(it, result.leg, out);
+  if (result.verdict == LookUp::Verdict::unasked) out.log(HKS_WARN, about(call) + result.why);
   searchLater(call, out);
 }
 
-const ListedCall* Dialler::match(const Dial& dial, const std::vector<ListedCall>& calls,
-                                 std::int64_t earliest_s) const {
-  const ListedCall* found = nullptr;
-  std::size_t candidates = 0;
-  for (const ListedCall& listed : calls) {
-    if (listed.direction != "outbound-api" || listed.to != dial.to || listed.from != dial.from || known(listed.sid))
-      continue;
-    const bool fresh = listed.created_s ? *listed.created_s >= earliest_s : legState(listed.status).state != HKS_OVER;
-    if (!fresh) continue;
-    ++candidates;
-    if (!found) found = &listed;
-  }
-  // Several searches between the same two numbers may share the candidates in any way: all of them are to be ended.
-  // One candidate too many is somebody else's call, and nobody can tell which.
-  const auto rivals = std::count_if(dials_.begin(), dials_.end(), [&](const auto& other) {
-    return other.second.failed && other.second.to == dial.to && other.second.from == dial.from;
-  });
-  return candidates <= std::size_t(rivals) ? found : nullptr;
-}
-
-void Dialler::onFound(Dials::iterator it, const std::string& call_sid, const LegState& state, hks::Out& out) {
+void Dialler::onFound(Dials::iterator it, const Leg& leg, hks::Out& out) {
   const std::string call = it->first;
   const std::uint64_t place_id = it->second.place_id;
+  const LegState state = legState(leg.status);
+  const bool over = state.state == HKS_OVER;
+  look_up_.note(leg.sid, {call, it->second.base_url});
   dials_.erase(it);
-  remember(call_sid);
-  out.log(HKS_WARN, about(call) + "its leg exists at Twilio after all: " + call_sid + (state.state == HKS_OVER ? ", already over" : ", ending it"));
-  out.placed(place_id, call_sid);
-  if (state.state == HKS_OVER) out.state(call, call_sid, HKS_OVER, state.outcome, "found over after an unanswered create request");
-  else endOrphan(call_sid, 1, out);
-}
-
-void Dialler::endOrphan(const std::string& call_sid, unsigned attempt, hks::Out& out) {
-  const Request request = completeCall(ports_.config(), call_sid, 10'000);
-  const auto again = [this, call_sid, attempt](hks::Out& o, const std::string& why) {
-    if (attempt >= kHangUpAttempts)
-      return void(o.log(HKS_ERROR, "leg " + call_sid + " could not be ended: " + why));
-    const auto next = [this, call_sid, attempt](hks::Out& later) { endOrphan(call_sid, attempt + 1, later); };
-    if (!ports_.after(o, backoffMs(ports_, 1'000, 30'000, attempt), next))
-      o.log(HKS_ERROR, "leg " + call_sid + " could not be ended: " + why);
-  };
-  const bool taken = ports_.perform(out, request, [again, call_sid](const hks_http& response, hks::Out& o) {
-    switch (judgeHangUp(response)) {
-      case HangUpVerdict::over: return;
-      case HangUpVerdict::repeat: return again(o, errorSentence(response));
-      case HangUpVerdict::refused:
-        return void(o.log(HKS_ERROR, "leg " + call_sid + " could not be ended: " + errorSentence(response)));
-    }
-  });
-  if (!taken) again(out, "the gateway is too busy");
-}
-
-void Dialler::remember(std::string_view call_sid) {
-  if (known(call_sid)) return;
-  recent_.emplace_back(call_sid);
-  if (recent_.size() > kRecent) recent_.pop_front();
-}
-
-bool Dialler::known(std::string_view call_sid) const {
-  return std::find(recent_.begin(), recent_.end(), call_sid) != recent_.end();
-}
-
-void Dialler::noteDate(const hks_http& response) {
-  if (const auto date = parseMailDate(hks::header(response, "Date"))) noteTime(*date);
+  out.log(HKS_WARN, about(call) + "its leg exists at Twilio after all: " + leg.sid + (over ? ", already over" : ""));
+  if (!over) out.placed(place_id, leg.sid);
+  else out.state(call, leg.sid, HKS_OVER, state.outcome, "found over after an unanswered create request", leg.duration_ms);
 }
 
 }  // namespace hookswitch::twilio

@@ -10,6 +10,9 @@
 
 namespace hookswitch::twilio {
 
+/// Why `perform` took nothing, as a sentence for a receipt.
+inline constexpr const char* kTooBusy = "the gateway has too many requests under way";
+
 class Ports {
  public:
   using Then = std::function<void(const hks_http&, hks::Out&)>;

@@ -2,10 +2,10 @@
 
 #include "plugins/twilio/base64.hpp"
 #include "plugins/twilio/form.hpp"
+#include "plugins/twilio/json_read.hpp"
 #include "plugins/twilio/text.hpp"
 
 #include <hookswitch/utf8.hpp>
-#include <simdjson.h>
 
 #include <algorithm>
 
@@ -13,27 +13,15 @@ namespace hookswitch::twilio {
 namespace {
 
 constexpr std::uint32_t kMaxRing_s = 600;        // Twilio's own limit of Timeout
-constexpr std::uint32_t kList_ms = 10'000;
+constexpr std::uint32_t kRing_s = 60, kLimit_s = 14'400;  // what Twilio does unasked; said all the same
+constexpr std::uint32_t kAsk_ms = 10'000;
+constexpr const char* kPageSize = "200";         // 0.5 MB: half of what the host takes as an answer
+constexpr std::size_t kMaxUri = 2048;
 constexpr std::size_t kMaxMessage = 300;
 constexpr std::string_view kPrefix = "Twilio API error: ";
 
 std::string callsUrl(const Config& config) {
   return config.api_base + "/2010-04-01/Accounts/" + percentEncode(config.account_sid) + "/Calls";
-}
-
-/// The member as text, whether it is a string or a number; empty otherwise.
-std::string textOf(const simdjson::dom::object& object, std::string_view name) {
-  simdjson::dom::element value;
-  if (object[name].get(value) != simdjson::SUCCESS) return {};
-  std::string_view text;
-  std::uint64_t number = 0;
-  if (value.get(text) == simdjson::SUCCESS) return std::string(text);
-  if (value.get(number) == simdjson::SUCCESS) return std::to_string(number);
-  return {};
-}
-
-bool parseObject(simdjson::dom::parser& parser, std::string_view body, simdjson::dom::object& object) {
-  return !body.empty() && parser.parse(body.data(), body.size()).get(object) == simdjson::SUCCESS;
 }
 
 bool passing(std::uint32_t status) { return status == 0 || status == 408 || status == 429 || status >= 500; }
@@ -70,8 +58,9 @@ Request createCall(const Config& config, const hks_call& call, std::string_view 
   form.add("Url", callbackUrl(base, "voice", id)).add("Method", "POST");
   form.add("StatusCallback", callbackUrl(base, "status", id)).add("StatusCallbackMethod", "POST");
   for (const char* event : {"initiated", "ringing", "answered", "completed"}) form.add("StatusCallbackEvent", event);
-  if (call.ring_timeout_s) form.add("Timeout", std::to_string(std::min(call.ring_timeout_s, kMaxRing_s)));
-  if (call.max_duration_s) form.add("TimeLimit", std::to_string(call.max_duration_s));
+  // Always both: they end the leg when nothing of ours is left to do it.
+  form.add("Timeout", std::to_string(call.ring_timeout_s ? std::min(call.ring_timeout_s, kMaxRing_s) : kRing_s));
+  form.add("TimeLimit", std::to_string(call.max_duration_s ? call.max_duration_s : kLimit_s));
   return {"POST", callsUrl(config) + ".json", form.encode(), config.create_timeout_ms, true};
 }
 
@@ -83,8 +72,31 @@ Request completeCall(const Config& config, std::string_view call_sid, std::uint3
 
 Request listCalls(const Config& config, std::string_view to, std::string_view from, std::string_view day) {
   Form query;
-  query.add("To", to).add("From", from).add("StartTime>", day).add("PageSize", "50");
-  return {"GET", callsUrl(config) + ".json?" + query.encode(), {}, kList_ms, false};
+  query.add("To", to).add("From", from).add("StartTime>", day).add("PageSize", kPageSize);
+  return {"GET", callsUrl(config) + ".json?" + query.encode(), {}, kAsk_ms, false};
+}
+
+Request listLegs(const Config& config, std::string_view status) {
+  Form query;
+  query.add("Status", status).add("PageSize", kPageSize);
+  return {"GET", callsUrl(config) + ".json?" + query.encode(), {}, kAsk_ms, false};
+}
+
+std::optional<Request> nextPage(const Config& config, std::string_view next_uri) {
+  // Credentials go along: only the account's own resource will do, whatever the answer names.
+  const std::string own = "/2010-04-01/Accounts/" + percentEncode(config.account_sid) + "/Calls.json?";
+  if (next_uri.size() > kMaxUri || next_uri.substr(0, own.size()) != own) return std::nullopt;
+  for (const char c : next_uri)
+    if (c <= ' ' || c == 0x7f) return std::nullopt;
+  return Request{"GET", config.api_base + std::string(next_uri), {}, kAsk_ms, false};
+}
+
+Request fetchCall(const Config& config, std::string_view call_sid, std::uint32_t timeout_ms) {
+  return {"GET", callsUrl(config) + "/" + percentEncode(call_sid) + ".json", {}, timeout_ms, false};
+}
+
+Request callLog(const Config& config, std::string_view call_sid) {
+  return {"GET", callsUrl(config) + "/" + percentEncode(call_sid) + "/Events.json", {}, kAsk_ms, false};
 }
 
 ApiError parseError(std::string_view body) {
@@ -141,33 +153,6 @@ std::optional<std::uint64_t> retryAfterMs(const hks_http& response) {
   const auto seconds = parseNumber(hks::header(response, "Retry-After"));
   if (!seconds) return std::nullopt;
   return std::min<std::uint64_t>(*seconds, 300) * 1000;
-}
-
-std::optional<std::vector<ListedCall>> parseList(std::string_view body) {
-  simdjson::dom::parser parser;
-  simdjson::dom::object page;
-  simdjson::dom::array calls;
-  if (!parseObject(parser, body, page) || page["calls"].get(calls) != simdjson::SUCCESS) return std::nullopt;
-  std::vector<ListedCall> out;
-  for (simdjson::dom::element element : calls) {
-    simdjson::dom::object call;
-    if (element.get(call) != simdjson::SUCCESS) continue;
-    ListedCall listed{textOf(call, "sid"),    textOf(call, "to"),        textOf(call, "from"),
-                      textOf(call, "status"), textOf(call, "direction"), parseMailDate(textOf(call, "date_created"))};
-    if (looksLikeSid(listed.sid)) out.push_back(std::move(listed));
-  }
-  return out;
-}
-
-LegState legState(std::string_view call_status) {
-  if (call_status == "ringing") return {HKS_RINGING, 0};
-  if (call_status == "in-progress") return {HKS_IN_PROGRESS, 0};
-  if (call_status == "completed") return {HKS_OVER, HKS_COMPLETED};
-  if (call_status == "busy") return {HKS_OVER, HKS_BUSY};
-  if (call_status == "no-answer") return {HKS_OVER, HKS_NO_ANSWER};
-  if (call_status == "failed") return {HKS_OVER, HKS_FAILED};
-  if (call_status == "canceled") return {HKS_OVER, HKS_CANCELED};
-  return {};
 }
 
 }  // namespace hookswitch::twilio

@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace hookswitch::twilio {
 
@@ -24,8 +23,15 @@ struct Request {
 Request createCall(const Config& config, const hks_call& call, std::string_view from);
 /// Ends ringing and running legs alike.
 Request completeCall(const Config& config, std::string_view call_sid, std::uint32_t timeout_ms);
+Request fetchCall(const Config& config, std::string_view call_sid, std::uint32_t timeout_ms);
+/// The requests that made a call and that were made for it.
+Request callLog(const Config& config, std::string_view call_sid);
 /// Calls between two numbers since `day` (2026-01-31, UTC), newest first.
 Request listCalls(const Config& config, std::string_view to, std::string_view from, std::string_view day);
+/// All calls of the account in this status, newest first.
+Request listLegs(const Config& config, std::string_view status);
+/// The page that a list names as its next one; nullopt: it leads elsewhere than to the account's calls.
+std::optional<Request> nextPage(const Config& config, std::string_view next_uri);
 
 /// base + "/twilio/<route>?gw_call=<call>"
 std::string callbackUrl(std::string_view base, std::string_view route, std::string_view call);
@@ -54,17 +60,5 @@ HangUpVerdict judgeHangUp(const hks_http& response);
 
 /// Seconds that the answer asks to wait, in ms; nullopt when it does not say. At most 300 s.
 std::optional<std::uint64_t> retryAfterMs(const hks_http& response);
-
-/// One element of a list of calls.
-struct ListedCall {
-  std::string sid, to, from, status, direction;
-  std::optional<std::int64_t> created_s;  ///< date_created; Twilio leaves it out while a call is queued
-};
-/// nullopt: not a list.
-std::optional<std::vector<ListedCall>> parseList(std::string_view body);
-
-/// What a status means for the leg; state 0: nothing to report (queued, initiated, unknown).
-struct LegState { std::uint32_t state = 0, outcome = 0; };
-LegState legState(std::string_view call_status);
 
 }  // namespace hookswitch::twilio

@@ -75,29 +75,18 @@ TEST(TwilioRest, RetryAfterIsObeyedWithinBounds) {
   EXPECT_FALSE(retryAfterMs(Answer(429, "").http));
 }
 
-TEST(TwilioRest, ListsToleratesMissingAndForeignElements) {
-  const auto calls = parseList(R"({"calls":[null,7,{},{"sid":"CA/1"},{"sid":"CA1","to":"+1","from":null,"status":"queued",
-    "direction":"outbound-api","date_created":"Sat, 31 Jan 2026 10:00:00 +0000"},{"sid":"CA2","date_created":null}]})");
-  ASSERT_TRUE(calls);
-  ASSERT_EQ(calls->size(), 2u);
-  EXPECT_EQ((*calls)[0].to, "+1");
-  EXPECT_EQ((*calls)[0].from, "");
-  EXPECT_EQ((*calls)[0].created_s, 1769853600);
-  EXPECT_FALSE((*calls)[1].created_s);
-  EXPECT_FALSE(parseList("{}"));
-  EXPECT_FALSE(parseList("[1"));
-}
-
-TEST(TwilioRest, EveryStatusHasItsMeaning) {
-  const auto is = [](const char* status, std::uint32_t state, std::uint32_t outcome) {
-    const LegState leg = legState(status);
-    EXPECT_EQ(leg.state, state) << status;
-    EXPECT_EQ(leg.outcome, outcome) << status;
-  };
-  is("queued", 0, 0), is("initiated", 0, 0), is("", 0, 0), is("Completed", 0, 0);
-  is("ringing", HKS_RINGING, 0), is("in-progress", HKS_IN_PROGRESS, 0);
-  is("completed", HKS_OVER, HKS_COMPLETED), is("busy", HKS_OVER, HKS_BUSY), is("no-answer", HKS_OVER, HKS_NO_ANSWER);
-  is("failed", HKS_OVER, HKS_FAILED), is("canceled", HKS_OVER, HKS_CANCELED);
+TEST(TwilioRest, ANextPageLeadsToTheAccountsOwnCallsOnly) {
+  Config config;
+  config.account_sid = kAccount;
+  config.api_base = "https://api.twilio.com";
+  const std::string own = "/2010-04-01/Accounts/" + kAccount + "/Calls.json?PageSize=200&Page=1&PageToken=PACA1";
+  const auto next = nextPage(config, own);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->url, "https://api.twilio.com" + own);
+  for (const std::string& elsewhere :
+       {std::string("@evil.example.com/"), std::string("https://evil.example.com/"), std::string("/2010-04-01/Accounts.json?"),
+        own + "\r\nHost: evil", own + std::string(3000, 'x'), std::string()})
+    EXPECT_FALSE(nextPage(config, elsewhere)) << elsewhere;
 }
 
 }  // namespace

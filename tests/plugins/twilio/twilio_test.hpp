@@ -70,6 +70,20 @@ inline Fields answeredFields() {
 inline std::string callJson(const std::string& sid, const std::string& status = "queued") {
   return nlohmann::json{{"sid", sid}, {"status", status}, {"direction", "outbound-api"}}.dump();
 }
+/// The log of a leg (Events.json): the request that made it, then one POST to each of `urls`.
+template <class... Urls>
+std::string logJson(const Urls&... urls) {
+  using nlohmann::json;
+  json events = json::array();
+  const auto add = [&events](const std::string& url) {
+    events.push_back({{"request", {{"method", "POST"}, {"url", url}, {"parameters", {{"account_sid", kAccount}}}}},
+                      {"response", {{"response_code", 200}, {"response_body", ""}}}});
+  };
+  add(kCallsUrl + ".json");
+  (add(urls), ...);
+  return json{{"events", events}, {"page", 0}, {"next_page_uri", nullptr}}.dump();
+}
+
 inline std::string errorJson(int code, const std::string& message, int status) {
   return nlohmann::json{{"code", code}, {"message", message}, {"status", status}, {"more_info", "https://example.com"}}.dump();
 }

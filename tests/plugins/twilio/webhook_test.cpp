@@ -25,7 +25,7 @@ class TwilioWebhook : public testing::Test {
   Outputs started;
 };
 
-TEST_F(TwilioWebhook, TheRoutesTheEndpointAndTheHookAreClaimed) {
+TEST_F(TwilioWebhook, TheRoutesTheEndpointAndTheHooksAreClaimed) {
   std::vector<std::string> routes;
   for (const auto& route : started.ofType(HKS_ROUTE)) {
     routes.push_back(route.method + " " + route.path);
@@ -35,8 +35,13 @@ TEST_F(TwilioWebhook, TheRoutesTheEndpointAndTheHookAreClaimed) {
   EXPECT_THAT(routes, testing::ElementsAre("POST /twilio/voice", "POST /twilio/status", "POST /twilio/stream-status"));
   EXPECT_EQ(started.only(HKS_ENDPOINT).path, "/twilio/media-stream/{token}");
   EXPECT_EQ(started.only(HKS_ENDPOINT).flags, std::uint32_t(HKS_ROUTE_ASK));
-  EXPECT_EQ(started.only(HKS_HOOK).phase, std::uint32_t(HKS_PHASE_HANGUP));
-  EXPECT_EQ(started.only(HKS_HOOK).deadline_ms, 10'000u);
+  std::vector<std::uint32_t> phases;
+  for (const auto& hook : started.ofType(HKS_HOOK)) {
+    phases.push_back(hook.phase);
+    EXPECT_EQ(hook.deadline_ms, 10'000u);
+  }
+  EXPECT_THAT(phases, testing::UnorderedElementsAre(std::uint32_t(HKS_PHASE_HANGUP), std::uint32_t(HKS_PHASE_CONFIRM),
+                                                    std::uint32_t(HKS_PHASE_SETTLE)));
   EXPECT_FALSE(started.has(HKS_LOG)) << started;
 }
 
@@ -58,10 +63,12 @@ TEST_F(TwilioWebhook, AnAnsweredCallIsConnectedToItsStreamAndReported) {
   EXPECT_EQ(again.only(HKS_HTTP_REPLY).body, reply.body) << "a repeated webhook gets the same answer";
 }
 
-TEST_F(TwilioWebhook, ACallThatIsUnknownOrOverIsHungUp) {
+TEST_F(TwilioWebhook, ACallThatIsUnknownOrOverIsHungUpAndTheHostHearsOfItsLeg) {
   auto out = control.step(webhook(1, "/twilio/voice?gw_call=unknown", answeredFields()));
   EXPECT_EQ(out.only(HKS_HTTP_REPLY).body, kHangUpDocument);
-  EXPECT_FALSE(out.has(HKS_CALL_STATE));
+  EXPECT_EQ(out.only(HKS_CALL_STATE).call, "unknown");
+  EXPECT_EQ(out.only(HKS_CALL_STATE).remote_id, kLeg);
+  EXPECT_EQ(out.only(HKS_CALL_STATE).state, std::uint32_t(HKS_IN_PROGRESS));
   EXPECT_FALSE(out.has(HKS_CALL_OFFER));
   Call over = sampleCall();
   over.media_url.clear();
@@ -236,6 +243,18 @@ TEST_F(TwilioWebhook, StatesWithoutNewsAreOnlyAcknowledged) {
     EXPECT_EQ(out.only(HKS_HTTP_REPLY).status, 204u);
     EXPECT_EQ(out.size(), 1u) << out;
   }
+}
+
+TEST_F(TwilioWebhook, EveryLivingLegOfACallThatIsUnknownIsReported) {
+  const auto is = [this](const char* status, std::uint32_t state) {
+    const auto out = control.step(webhook(1, "/twilio/status?gw_call=forgotten",
+                                          {{"CallSid", kLeg}, {"AccountSid", kAccount}, {"CallStatus", status}}));
+    EXPECT_EQ(out.only(HKS_HTTP_REPLY).status, 204u) << status;
+    EXPECT_EQ(out.only(HKS_CALL_STATE).call, "forgotten") << status;
+    EXPECT_EQ(out.only(HKS_CALL_STATE).remote_id, kLeg) << status;
+    EXPECT_EQ(out.only(HKS_CALL_STATE).state, state) << status;
+  };
+  is("queued", HKS_RINGING), is("initiated", HKS_RINGING), is("ringing", HKS_RINGING), is("in-progress", HKS_IN_PROGRESS);
 }
 
 TEST_F(TwilioWebhook, AFailedCallSaysWhy) {

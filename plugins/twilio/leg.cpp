@@ -1,0 +1,121 @@
+#include "plugins/twilio/leg.hpp"
+
+#include "plugins/twilio/json_read.hpp"
+#include "plugins/twilio/rest.hpp"
+#include "plugins/twilio/text.hpp"
+
+namespace hookswitch::twilio {
+namespace {
+
+constexpr std::size_t kMaxCall = 128, kMaxBase = 2048;  // of a mark
+constexpr unsigned kMaxDepth = 8;
+constexpr std::string_view kRoute = "/twilio/";
+constexpr std::string_view kApi = "/2010-04-01/Accounts/";
+
+bool isHttp(std::string_view text) { return text.substr(0, 7) == "http://" || text.substr(0, 8) == "https://"; }
+
+/// Calls `see` with every string inside.
+template <class See>
+void strings(const simdjson::dom::element& element, See& see, unsigned depth = 0) {
+  std::string_view text;
+  simdjson::dom::object object;
+  simdjson::dom::array array;
+  if (depth > kMaxDepth) return;
+  if (element.get(text) == simdjson::SUCCESS) see(text);
+  else if (element.get(object) == simdjson::SUCCESS)
+    for (const auto& member : object) strings(member.value, see, depth + 1);
+  else if (element.get(array) == simdjson::SUCCESS)
+    for (const auto& one : array) strings(one, see, depth + 1);
+}
+
+std::optional<Leg> readLeg(const simdjson::dom::element& element) {
+  simdjson::dom::object call;
+  if (element.get(call) != simdjson::SUCCESS) return std::nullopt;
+  Leg leg;
+  leg.sid = textOf(call, "sid");
+  if (!looksLikeSid(leg.sid)) return std::nullopt;
+  leg.to = textOf(call, "to");
+  leg.from = textOf(call, "from");
+  leg.status = textOf(call, "status");
+  leg.direction = textOf(call, "direction");
+  leg.created_s = parseMailDate(textOf(call, "date_created"));
+  if (const auto seconds = parseNumber(textOf(call, "duration"))) {
+    leg.duration_ms = *seconds * 1000;
+  } else if (const auto start = parseMailDate(textOf(call, "start_time"))) {
+    const auto end = parseMailDate(textOf(call, "end_time"));
+    if (end && *end > *start) leg.duration_ms = std::uint64_t(*end - *start) * 1000;
+  }
+  auto see = [&leg](std::string_view text) {
+    if (!leg.mark) leg.mark = markOf(text);
+  };
+  strings(element, see);
+  return leg;
+}
+
+}  // namespace
+
+std::optional<Mark> markOf(std::string_view url) {
+  if (!isHttp(url)) return std::nullopt;
+  const std::string_view path = url.substr(0, url.find('?'));
+  const auto route = path.rfind(kRoute);
+  if (route == std::string_view::npos || route > kMaxBase) return std::nullopt;
+  Mark mark{queryValue(url, "gw_call"), std::string(path.substr(0, route))};
+  if (mark.call.empty() || mark.call.size() > kMaxCall) return std::nullopt;
+  return mark;
+}
+
+std::optional<LegPage> parseLegs(std::string_view body) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object page;
+  simdjson::dom::array calls;
+  if (!parseObject(parser, body, page) || page["calls"].get(calls) != simdjson::SUCCESS) return std::nullopt;
+  LegPage out;
+  for (const simdjson::dom::element element : calls)
+    if (auto leg = readLeg(element)) out.legs.push_back(std::move(*leg));
+  out.next_uri = textOf(page, "next_page_uri");
+  return out;
+}
+
+std::optional<LegLog> parseLog(std::string_view body) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object page;
+  simdjson::dom::array events;
+  if (!parseObject(parser, body, page) || page["events"].get(events) != simdjson::SUCCESS) return std::nullopt;
+  LegLog log;
+  auto see = [&log](std::string_view text) {
+    if (!isHttp(text)) return;
+    if (!log.mark) log.mark = markOf(text);
+    // The request that made the call is in the log, too: the address of the API tells nothing.
+    if (text.find(kApi) == std::string_view::npos) log.telling = true;
+  };
+  // What was answered is not looked at: a document may name the URLs of anybody.
+  for (const simdjson::dom::element event : events)
+    if (simdjson::dom::element request; event["request"].get(request) == simdjson::SUCCESS) strings(request, see);
+  return log;
+}
+
+Fetched judgeFetch(const hks_http& response) {
+  const std::string_view body = hks::text(response.body);
+  if (response.status == 200) {
+    simdjson::dom::parser parser;
+    simdjson::dom::element element;
+    if (!body.empty() && parser.parse(body.data(), body.size()).get(element) == simdjson::SUCCESS)
+      if (auto leg = readLeg(element); leg && !leg->status.empty()) return {FetchVerdict::leg, std::move(*leg)};
+    return {FetchVerdict::unasked, {}};
+  }
+  // A 404 that Twilio did not write (a proxy, a wrong address) says nothing about the leg.
+  return {parseError(body).code == 20404 ? FetchVerdict::gone : FetchVerdict::unasked, {}};
+}
+
+LegState legState(std::string_view call_status) {
+  if (call_status == "ringing") return {HKS_RINGING, 0};
+  if (call_status == "in-progress") return {HKS_IN_PROGRESS, 0};
+  if (call_status == "completed") return {HKS_OVER, HKS_COMPLETED};
+  if (call_status == "busy") return {HKS_OVER, HKS_BUSY};
+  if (call_status == "no-answer") return {HKS_OVER, HKS_NO_ANSWER};
+  if (call_status == "failed") return {HKS_OVER, HKS_FAILED};
+  if (call_status == "canceled") return {HKS_OVER, HKS_CANCELED};
+  return {};
+}
+
+}  // namespace hookswitch::twilio

@@ -1,0 +1,176 @@
+#include "plugins/twilio/settle.hpp"
+
+#include "plugins/twilio/text.hpp"
+
+#include <algorithm>
+
+namespace hookswitch::twilio {
+namespace {
+
+constexpr std::uint64_t kFirstRetry_ms = 1'000, kLongestRetry_ms = 60'000;  // of a hang-up
+constexpr std::uint64_t kConfirmAgain_ms = 1'000;
+// Twilio's clock and ours, and what a create request takes with all its repetitions.
+constexpr std::int64_t kEarlier_s = 30, kLater_s = 150;
+
+}  // namespace
+
+/// What a phase asks, with storage of its own.
+struct Settler::Ask {
+  std::uint64_t hook = 0;
+  std::string call, sid, base_url;
+  std::uint32_t deadline_ms = 0, attempt = 1;
+  std::int64_t started_s = 0;
+  bool answered = false;
+  /// So long one of `requests` made one after the other may take: the last answer must be judged before the host stops
+  /// waiting for it.
+  std::uint32_t share_ms(std::uint32_t requests) const {
+    const std::uint32_t all = deadline_ms > 2'000 ? std::min(deadline_ms - 1'000, 9'000u) : std::max(deadline_ms / 2, 1u);
+    return std::max(all / requests, 1u);
+  }
+};
+
+void Settler::onPhase(const hks_phase& phase, hks::Out& out) {
+  const hks_record record = hks::record<hks_record>(phase.record);
+  const hks_call call = hks::record<hks_call>(record.call);
+  Ask ask;
+  ask.hook = phase.msg.id;
+  ask.call = hks::text(call.call);
+  ask.sid = hks::text(call.remote_id);
+  ask.base_url = hks::text(call.base_url);
+  ask.deadline_ms = phase.deadline_ms;
+  ask.attempt = std::max(phase.attempt, 1u);
+  ask.started_s = std::int64_t(record.started_unix_ms / 1000);
+  ask.answered = record.answered_unix_ms != 0;
+  const bool ours = hks::text(call.carrier) == "twilio";
+  const bool ends = phase.phase == HKS_PHASE_HANGUP || phase.phase == HKS_PHASE_CONFIRM;
+  if (!ours || (!ends && phase.phase != HKS_PHASE_SETTLE) || (ends && ask.sid.empty()))
+    return void(out.hookDone(ask.hook, HKS_HOOK_SKIP));
+  if (!ask.sid.empty() && !looksLikeSid(ask.sid))
+    return void(out.hookDone(ask.hook, HKS_HOOK_GIVE_UP, "the leg's id is not one of Twilio's: nothing can be asked about it"));
+  if (!ask.sid.empty()) look_up_.note(ask.sid, {ask.call, ask.base_url});
+  if (phase.phase == HKS_PHASE_HANGUP) return hangUp(ask, out);
+  if (phase.phase == HKS_PHASE_CONFIRM) return confirm(ask, out);
+  if (ask.sid.empty()) return search(ask, call, out);
+  settle(ask, out);
+}
+
+void Settler::hangUp(const Ask& ask, hks::Out& out) {
+  const auto judge = [this, ask](const hks_http& response, hks::Out& o) {
+    switch (judgeHangUp(response)) {
+      case HangUpVerdict::over:
+        return void(o.hookDone(ask.hook, HKS_HOOK_OK));
+      case HangUpVerdict::repeat:
+        return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response),
+                               std::max(backoffMs(ports_, kFirstRetry_ms, kLongestRetry_ms, ask.attempt),
+                                        retryAfterMs(response).value_or(0))));
+      case HangUpVerdict::refused:
+        return void(o.hookDone(ask.hook, HKS_HOOK_GIVE_UP, errorSentence(response)));
+    }
+  };
+  if (ports_.perform(out, completeCall(ports_.config(), ask.sid, ask.share_ms(1)), judge)) return;
+  out.hookDone(ask.hook, HKS_HOOK_RETRY, kTooBusy, backoffMs(ports_, kFirstRetry_ms, kLongestRetry_ms, ask.attempt));
+}
+
+void Settler::confirm(const Ask& ask, hks::Out& out) {
+  const auto judge = [this, ask](const hks_http& response, hks::Out& o) {
+    look_up_.noteTime(response);
+    const Fetched fetched = judgeFetch(response);
+    if (fetched.verdict == FetchVerdict::unasked)
+      return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
+    if (fetched.verdict == FetchVerdict::gone) reportGone(ask, o);
+    else if (legState(fetched.leg.status).state != HKS_OVER) return endAgain(ask, o);
+    else report(ask, fetched.leg, o);
+    o.hookDone(ask.hook, HKS_HOOK_OK);
+  };
+  if (!ports_.perform(out, fetchCall(ports_.config(), ask.sid, ask.share_ms(2)), judge))
+    out.hookDone(ask.hook, HKS_HOOK_RETRY, kTooBusy);
+}
+
+void Settler::endAgain(const Ask& ask, hks::Out& out) {
+  // Whatever the answer is, only the next look at the leg confirms its end.
+  const auto judge = [ask](const hks_http& response, hks::Out& o) {
+    if (judgeHangUp(response) == HangUpVerdict::over)
+      return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, "the leg was still up and was hung up again", kConfirmAgain_ms));
+    o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(kConfirmAgain_ms));
+  };
+  if (!ports_.perform(out, completeCall(ports_.config(), ask.sid, ask.share_ms(2)), judge))
+    out.hookDone(ask.hook, HKS_HOOK_RETRY, kTooBusy, kConfirmAgain_ms);
+}
+
+void Settler::settle(const Ask& ask, hks::Out& out) {
+  const auto judge = [this, ask](const hks_http& response, hks::Out& o) {
+    look_up_.noteTime(response);
+    const Fetched fetched = judgeFetch(response);
+    if (fetched.verdict == FetchVerdict::unasked)
+      return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
+    if (fetched.verdict == FetchVerdict::gone) reportGone(ask, o);
+    else report(ask, fetched.leg, o);
+    o.hookDone(ask.hook, HKS_HOOK_OK);
+  };
+  if (!ports_.perform(out, fetchCall(ports_.config(), ask.sid, ask.share_ms(1)), judge))
+    out.hookDone(ask.hook, HKS_HOOK_RETRY, kTooBusy);
+}
+
+void Settler::search(const Ask& ask, const hks_call& call, hks::Out& out) {
+  // The attempt before this one may still be looking: then this one waits for the same answer.
+  const auto [it, first] = searches_.insert({ask.call, ask.hook});
+  it->second = ask.hook;
+  const std::uint64_t hook = ask.hook;
+  ports_.after(out, ask.share_ms(1), [this, name = ask.call, hook](hks::Out& o) {
+    const auto waiting = searches_.find(name);
+    if (waiting == searches_.end() || waiting->second != hook) return;
+    waiting->second = 0;  // what is found later is reported all the same
+    o.hookDone(hook, HKS_HOOK_RETRY, "Twilio is still being asked for the call", kConfirmAgain_ms);
+  });
+  if (!first) return;
+  LookUp::Wanted wanted;
+  wanted.call = ask.call;
+  wanted.base_url = ask.base_url;
+  wanted.to = hks::text(call.to_number);
+  wanted.from = call.from_number.size ? std::string(hks::text(call.from_number)) : ports_.config().from_number;
+  wanted.earliest_s = ask.started_s - kEarlier_s;
+  wanted.latest_s = ask.started_s + kLater_s;
+  wanted.day = utcDay(std::max<std::int64_t>(ask.started_s - 86'400, 0));
+  look_up_.find(std::move(wanted), [this, ask](const LookUp::Result& result, hks::Out& o) {
+    onLookedUp(ask, result, o);
+  }, out);
+}
+
+void Settler::onLookedUp(const Ask& asked, const LookUp::Result& result, hks::Out& out) {
+  Ask ask = asked;
+  if (const auto it = searches_.find(ask.call); it != searches_.end()) {
+    ask.hook = it->second;
+    searches_.erase(it);
+  }
+  const auto done = [&](std::uint32_t state, std::string_view reason = {}, std::uint64_t after_ms = 0) {
+    if (ask.hook != 0) out.hookDone(ask.hook, state, reason, after_ms);
+  };
+  if (result.verdict == LookUp::Verdict::found) {
+    ask.sid = result.leg.sid;
+    report(ask, result.leg, out);
+    return done(HKS_HOOK_OK);
+  }
+  if (result.verdict == LookUp::Verdict::unasked) return done(HKS_HOOK_RETRY, result.why, result.after_ms);
+  // A create request that was on its way when the gateway died needs a moment to become a call. Should the clocks
+  // disagree, the number of attempts ends this.
+  const bool young = look_up_.now_s() - ask.started_s < kYoung_s && ask.attempt < kAttempts;
+  if (!young) return done(HKS_HOOK_SKIP, result.why);
+  done(HKS_HOOK_RETRY, result.why, std::min<std::uint64_t>(2'000u << std::min(ask.attempt - 1, 2u), 8'000));
+}
+
+bool Settler::report(const Ask& ask, const Leg& leg, hks::Out& out) {
+  const LegState state = legState(leg.status);
+  if (state.state == HKS_OVER) {
+    out.state(ask.call, ask.sid, HKS_OVER, state.outcome, "Twilio says that the leg is over: " + leg.status, leg.duration_ms);
+    return true;
+  }
+  // Queued, or a status that is new to us: not over.
+  out.state(ask.call, ask.sid, state.state ? state.state : std::uint32_t(HKS_RINGING));
+  return false;
+}
+
+void Settler::reportGone(const Ask& ask, hks::Out& out) {
+  out.state(ask.call, ask.sid, HKS_OVER, ask.answered ? HKS_COMPLETED : HKS_FAILED, "Twilio does not know the leg any more");
+}
+
+}  // namespace hookswitch::twilio

@@ -1,0 +1,44 @@
+// The end of a leg: hung up, confirmed, and settled after a restart.
+#pragma once
+
+#include "plugins/twilio/look_up.hpp"
+#include "plugins/twilio/ports.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace hookswitch::twilio {
+
+/// Answers the phases of a call's end. Nothing is ever concluded from silence: what Twilio could not be asked is asked
+/// again, by the host, for as long as it takes. [control]
+class Settler {
+ public:
+  static constexpr std::uint32_t kDeadline_ms = 10'000;     ///< of each of the three hooks
+  static constexpr std::int64_t kYoung_s = 60;              ///< so long a call may be on its way to Twilio's lists
+  static constexpr std::uint32_t kAttempts = 10;            ///< of a search; their waits alone add up to a minute
+
+  Settler(Ports& ports, LookUp& look_up) : ports_(ports), look_up_(look_up) {}
+
+  /// Exactly one HOOK_DONE for each, in this step or a later one.
+  void onPhase(const hks_phase& phase, hks::Out& out);
+
+ private:
+  struct Ask;
+  void hangUp(const Ask& ask, hks::Out& out);
+  void confirm(const Ask& ask, hks::Out& out);
+  void endAgain(const Ask& ask, hks::Out& out);
+  void settle(const Ask& ask, hks::Out& out);
+  void search(const Ask& ask, const hks_call& call, hks::Out& out);
+  void onLookedUp(const Ask& ask, const LookUp::Result& result, hks::Out& out);
+  bool fetch(const Ask& ask, bool confirming, hks::Out& out);
+  /// True: it is over and the host was told.
+  bool report(const Ask& ask, const Leg& leg, hks::Out& out);
+  void reportGone(const Ask& ask, hks::Out& out);
+
+  Ports& ports_;
+  LookUp& look_up_;
+  std::map<std::string, std::uint64_t> searches_;  // under way, by our call id; the hook that waits for it, 0: none
+};
+
+}  // namespace hookswitch::twilio
