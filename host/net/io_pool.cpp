@@ -128,6 +128,11 @@ std::size_t IoPool::queued() const {
   return count;
 }
 
+std::size_t IoPool::busy() const {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->running;
+}
+
 std::size_t IoPool::faults() const { return impl_->faults.load(std::memory_order_relaxed); }
 
 }  // namespace hookswitch::net

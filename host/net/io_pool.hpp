@@ -38,6 +38,7 @@ class IoPool {
 
   std::size_t threads() const;
   std::size_t queued() const;   ///< of all lanes [any]
+  std::size_t busy() const;     ///< threads that run a task [any]
   std::size_t faults() const;   ///< tasks that threw [any]
 
  private:

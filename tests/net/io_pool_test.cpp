@@ -92,11 +92,14 @@ TEST(IoPool, StopIsIdempotent) {
 
 namespace {
 
-/// Tasks that stay until they are let go, and the account of who is inside.
+/// A pool whose tasks stay until they are let go, and the account of who is inside.
 class Guests {
  public:
+  Guests(std::size_t threads, std::size_t max_queued, std::size_t lane_threads) : pool(threads, max_queued, "io", lane_threads) {}
+  ~Guests() { letAllGo(); }
+
   /// False when the pool refused it.
-  bool invite(IoPool& pool, const std::string& lane) {
+  bool invite(const std::string& lane) {
     return pool.post(lane, [this, lane] {
       std::unique_lock<std::mutex> lock(mutex_);
       ++inside_[lane];
@@ -138,78 +141,74 @@ class Guests {
   std::map<std::string, int> inside_, served_, leave_;
   std::string order_;
   bool open_ = false;
+
+ public:
+  IoPool pool;   ///< ends before what its tasks use
 };
 
 }  // namespace
 
 TEST(IoPoolLanes, ALaneOfStuckTasksLeavesThreadsToTheOthers) {
-  Guests guests;
-  IoPool pool(8, 100, "io", 4);
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(guests.invite(pool, "telegram"));
-  ASSERT_TRUE(guests.waitForServed("telegram", 4));
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(guests.invite(pool, "twilio"));
-  ASSERT_TRUE(guests.waitForServed("twilio", 2));
-  EXPECT_EQ(guests.inside("telegram"), 4);
-  guests.letOneGo("twilio");
-  EXPECT_TRUE(guests.waitForServed("twilio", 3));
+  Guests guests(8, 100, 3);
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(guests.invite("t"));
+  ASSERT_TRUE(guests.waitForServed("t", 3));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(guests.invite("w"));
+  ASSERT_TRUE(guests.waitForServed("w", 3));
+  EXPECT_EQ(guests.inside("t"), 3);
+  guests.letOneGo("w");
+  EXPECT_TRUE(guests.waitForServed("w", 4));
   guests.letAllGo();
-  pool.stop(IoPool::Stop::finish);
-  EXPECT_EQ(guests.order().size(), std::string("telegram").size() * 20 + std::string("twilio").size() * 20);
+  guests.pool.stop(IoPool::Stop::finish);
+  EXPECT_EQ(guests.order().size(), 40U);
 }
 
 TEST(IoPoolLanes, HoweverManyLanesAreStuckTheNextStillGetsAThread) {
-  Guests guests;
-  IoPool pool(8, 100, "io", 4);
+  Guests guests(8, 100, 4);
   // Half of what is free each: 4, 2, 1, and the last one for the fourth.
   const std::pair<const char*, int> stuck[] = {{"a", 4}, {"b", 2}, {"c", 1}};
   for (const auto& [lane, threads] : stuck) {
-    for (int i = 0; i < 20; ++i) ASSERT_TRUE(guests.invite(pool, lane));
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(guests.invite(lane));
     ASSERT_TRUE(guests.waitForServed(lane, threads)) << lane;
   }
-  ASSERT_TRUE(guests.invite(pool, "d"));
+  ASSERT_TRUE(guests.invite("d"));
   EXPECT_TRUE(guests.waitForServed("d", 1));
   for (const auto& [lane, threads] : stuck) EXPECT_EQ(guests.inside(lane), threads) << lane;
-  guests.letAllGo();
 }
 
 TEST(IoPoolLanes, LanesTakeTurnsWhateverTheirLength) {
-  Guests guests;
-  IoPool pool(1, 100, "io", 1);
-  ASSERT_TRUE(guests.invite(pool, "a"));
+  Guests guests(1, 100, 1);
+  ASSERT_TRUE(guests.invite("a"));
   ASSERT_TRUE(guests.waitForServed("a", 1));
-  for (int i = 0; i < 4; ++i) ASSERT_TRUE(guests.invite(pool, "a"));
-  for (int i = 0; i < 2; ++i) ASSERT_TRUE(guests.invite(pool, "b"));
-  ASSERT_TRUE(guests.invite(pool, "c"));
-  EXPECT_EQ(pool.queued(), 7U);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(guests.invite("a"));
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(guests.invite("b"));
+  ASSERT_TRUE(guests.invite("c"));
+  EXPECT_EQ(guests.pool.queued(), 7U);
   guests.letAllGo();
-  pool.stop(IoPool::Stop::finish);
+  guests.pool.stop(IoPool::Stop::finish);
   EXPECT_EQ(guests.order(), "aabcabaa");
 }
 
 TEST(IoPoolLanes, AFullLaneRefusesForItselfAlone) {
-  Guests guests;
-  IoPool pool(1, 2, "io", 1);
-  ASSERT_TRUE(guests.invite(pool, "a"));
+  Guests guests(1, 2, 1);
+  ASSERT_TRUE(guests.invite("a"));
   ASSERT_TRUE(guests.waitForServed("a", 1));
-  EXPECT_TRUE(guests.invite(pool, "a"));
-  EXPECT_TRUE(guests.invite(pool, "a"));
-  EXPECT_FALSE(guests.invite(pool, "a"));
-  EXPECT_TRUE(guests.invite(pool, "b"));
-  guests.letAllGo();
+  EXPECT_TRUE(guests.invite("a"));
+  EXPECT_TRUE(guests.invite("a"));
+  EXPECT_FALSE(guests.invite("a"));
+  EXPECT_TRUE(guests.invite("b"));
 }
 
 TEST(IoPoolLanes, ATaskThatEndsMakesRoomForEveryLaneThatMayRunNow) {
-  Guests guests;
-  IoPool pool(4, 100, "io", 4);
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(guests.invite(pool, "a"));
+  Guests guests(3, 100, 3);
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(guests.invite("a"));
   ASSERT_TRUE(guests.waitForServed("a", 2));
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(guests.invite(pool, "b"));
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(guests.invite("b"));
   ASSERT_TRUE(guests.waitForServed("b", 1));
-  // a has two threads, b one, one is free. When a has one, and two are free, either may take one; so it goes on.
-  for (int i = 0; i < 8; ++i) guests.letOneGo("a");
-  EXPECT_TRUE(guests.waitForServed("a", 9));
-  EXPECT_GE(guests.inside("b"), 1);
-  guests.letAllGo();
-  pool.stop(IoPool::Stop::finish);
-  EXPECT_EQ(guests.order().size(), 20U);
+  // One each and one free: neither has fewer than are free.
+  guests.letOneGo("a");
+  while (guests.pool.busy() != 2) std::this_thread::yield();
+  // Two free: a, whose turn it is, takes one of them, and b the other.
+  guests.letOneGo("b");
+  EXPECT_TRUE(guests.waitForServed("a", 3));
+  EXPECT_TRUE(guests.waitForServed("b", 2));
 }
