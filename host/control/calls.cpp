@@ -7,6 +7,7 @@
 #include "host/app/log.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
+#include "host/test_points.hpp"
 
 namespace hookswitch::control {
 
@@ -115,6 +116,7 @@ void Calls::place(PlaceRequest request, std::function<void(const Refusal&, const
   placing_[message_id] = {id, std::move(done), control_.after(create_answer_ms, [this, message_id] { noAnswer(message_id); })};
   std::vector<store::Write> extra;
   if (!request.key.empty()) extra.push_back(idempotency_.pending(request.key, id));
+  HOOKSWITCH_CUT("place.before_intent", "");
   // Whoever finds the call after a crash can look for its leg; a leg without a call could not be found.
   ledger_.write(call, [this, id, message_id] { dial(id, message_id); }, std::move(extra));
 }
@@ -123,6 +125,7 @@ void Calls::dial(const std::string& id, std::uint64_t message_id) {
   auto it = placing_.find(message_id);
   Call* call = table_.find(id);
   if (it == placing_.end() || !call) return;
+  HOOKSWITCH_CUT("place.after_intent", "");
   const auto shared = call->record.terms;
   Session* carrier = plugins_.session(shared->carrier);
   hks_end bad{};
@@ -145,6 +148,7 @@ void Calls::dial(const std::string& id, std::uint64_t message_id) {
     bad.code = 500;
     failed(shared->carrier, bad);
   }
+  HOOKSWITCH_CUT("place.after_dial", "");
 }
 
 void Calls::noAnswer(std::uint64_t message_id) {
@@ -171,8 +175,11 @@ void Calls::placed(Session& session, std::uint64_t id, const std::string& remote
   table_.setRemote(*call, remote_id);
   log::info(component, session.library().name + " took the call as " + remote_id, call->id());
   ++placed_;
+  HOOKSWITCH_CUT("placed.before_save", "");
   ledger_.write(*call);
+  HOOKSWITCH_CUT("placed.before_answer", "");
   if (done) done({}, call->record.terms.get());
+  HOOKSWITCH_CUT("placed.after_answer", "");
   if (call->teardown->begun()) {
     // A callback may have brought the name and the end before this answer.
     if (!call->leg_over) run(*call, call->teardown->legNamed(Thread::nowMs()));
@@ -196,6 +203,7 @@ void Calls::failed(const std::string& carrier, const hks_end& message) {
   placing_[message.msg.id] = Placing{id, nullptr, control_.after(late_name_ms, [this, mid = message.msg.id] { placing_.erase(mid); })};
   const std::string reason(view(message.reason));
   log::warn(component, "the call could not be placed: " + reason, id);
+  HOOKSWITCH_CUT("place.failed", "");
   if (done) done({message.code >= 400 && message.code < 600 ? int(message.code) : 502, reason}, nullptr);
   if (!call) return;
   call->dialling = false;

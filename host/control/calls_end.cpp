@@ -5,6 +5,7 @@
 
 #include "host/app/log.hpp"
 #include "host/control/calls.hpp"
+#include "host/test_points.hpp"
 
 namespace hookswitch::control {
 
@@ -30,6 +31,18 @@ Outcome outcomeOf(const Call& call, EndedBy by) {
   }
 }
 
+#ifdef HOOKSWITCH_CUT_POINTS
+/// "hangup:twilio+hangup:witness", "seal+leave": the detail of a cut point.
+std::string describe(const std::vector<Action>& actions) {
+  static const char* const names[] = {"", "", "stop_media", "seal", "leave", "release"};
+  std::string text;
+  for (auto& a : actions)
+    text += (text.empty() ? "" : "+") +
+            (a.kind == Action::Kind::send_hook ? std::string(call::name(a.phase)) + ":" + a.plugin : names[std::size_t(a.kind)]);
+  return text;
+}
+#endif
+
 /// Our own limit and the carrier's fuse are the same number of seconds: whichever burns first, it was the limit.
 bool atLimit(const Call& call) {
   if (!call.record.answered_unix_ms) return false;
@@ -49,6 +62,7 @@ bool Calls::end(const std::string& id, EndedBy by, const std::string& reason, st
 
 void Calls::begin(Call& call, EndedBy by, const std::string& reason, std::optional<Outcome> outcome, bool recovery) {
   if (call.teardown->begun()) return;
+  HOOKSWITCH_CUT("end.before_intent", "");
   for (auto* timer : {&call.limit_timer, &call.connect_timer}) {
     control_.cancel(*timer);
     *timer = 0;
@@ -82,6 +96,7 @@ void Calls::run(Call& call, std::vector<Action> actions) {
     ledger_.write(call);
     return schedule(call);
   }
+  HOOKSWITCH_CUT("intent.before", describe(actions));
   const std::string id = call.id();
   ledger_.write(call, [this, id, actions = std::move(actions)] { perform(id, actions); });
 }
@@ -90,6 +105,7 @@ void Calls::perform(const std::string& id, const std::vector<Action>& actions) {
   for (auto& action : actions) {
     Call* call = table_.find(id);   // what a step leads to may forget older calls
     if (!call) return;
+    HOOKSWITCH_CUT("act.before", describe({action}));
     switch (action.kind) {
       case Action::Kind::send_hook: sendHook(*call, action); break;
       case Action::Kind::stop_media: plane_->stopCall(id, call->record.reason); break;
@@ -97,6 +113,7 @@ void Calls::perform(const std::string& id, const std::vector<Action>& actions) {
       case Action::Kind::leave: leave(*call, action.answer); break;
       case Action::Kind::release: log::debug(component, "released: nothing runs for this call any more", id); break;
     }
+    HOOKSWITCH_CUT("act.after", describe({action}));
   }
   if (Call* call = table_.find(id)) schedule(*call);
 }

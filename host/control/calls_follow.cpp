@@ -5,6 +5,7 @@
 #include "host/control/calls.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
+#include "host/test_points.hpp"
 
 namespace hookswitch::control {
 
@@ -58,6 +59,7 @@ void Calls::offered(Session& session, const hks_call& offer) {
   const std::string id = call.id();
   log::info(component, "incoming call from " + call.record.terms->to_number + " to " + call.record.terms->from_number, id);
   const std::uint64_t offer_id = offer.msg.id;
+  HOOKSWITCH_CUT("offer.before_intent", "");
   ledger_.write(call, [this, id, offer_id, plugin = session.id()] {
     Call* c = table_.find(id);
     Session* carrier = plugins_.session(plugin);
@@ -70,10 +72,12 @@ void Calls::offered(Session& session, const hks_call& offer) {
       carrier->step(over.msg);
       return;
     }
+    HOOKSWITCH_CUT("offer.before_answer", "");
     armConnect(*c);
     const auto terms = c->record.terms;
     const hks_call record = plugin::callRecord(*terms, c->record.remote_id, HKS_CALL_ACCEPTED, offer_id);
     carrier->step(record.msg);
+    HOOKSWITCH_CUT("offer.after_answer", "");
     if (Call* still = table_.find(id); still && !still->teardown->begun()) announce(*still);
   });
 }
@@ -111,6 +115,7 @@ void Calls::answered(Call& call) {
   call.record.status = Status::in_progress;
   call.record.answered_unix_ms = Thread::unixMs();
   log::info(component, "in progress", call.id());
+  HOOKSWITCH_CUT("answered.before_save", "");
   ledger_.write(call);
   if (!call.media_attached && !call.connect_timer) armConnect(call);
   armLimit(call, call.record.terms->max_duration_s * 1000ull,
@@ -153,6 +158,7 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
 
 void Calls::legOver(Call& call, const hks_state& state) {
   if (call.leg_over) return;
+  HOOKSWITCH_CUT("leg_over.before_save", "");
   call.leg_over = true;
   const bool known = state.outcome >= HKS_COMPLETED && state.outcome <= HKS_CANCELED;
   const Outcome outcome = known ? static_cast<Outcome>(state.outcome) : Outcome::completed;
@@ -193,6 +199,7 @@ void Calls::onCallMessage(Session& session, const hks_msg& message) {
     case HKS_HOOK_DONE: return hookDone(session, reinterpret_cast<const hks_hook_done&>(message));
     case HKS_CALL_FOUND: return found(session, reinterpret_cast<const hks_call&>(message));
     case HKS_SWEPT:
+      HOOKSWITCH_CUT("recovery.swept", "");
       if (reinterpret_cast<const hks_end&>(message).reason.size)
         log::warn(session.component(), "could not list every leg: " + std::string(view(reinterpret_cast<const hks_end&>(message).reason)));
       return;

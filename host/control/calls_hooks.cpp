@@ -5,6 +5,7 @@
 #include "host/control/calls.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
+#include "host/test_points.hpp"
 
 namespace hookswitch::control {
 
@@ -84,6 +85,7 @@ void Calls::hookDone(Session& session, const hks_hook_done& done) {
       if (loud && (state == HookRow::State::retrying || state == HookRow::State::failed))
         log::warn(component, std::string("hook ") + call::name(row.phase) + " of " + plugin + (state == HookRow::State::failed ? " was given up: " : " will be tried again: ") + reason, call->id());
       // A copy of the row's phase is all that is needed from here on: the rows may move.
+      HOOKSWITCH_CUT("verdict.before", std::string(call::name(row.phase)) + ":" + plugin);
       return run(*call, call->teardown->hookDone(id, state, after_ms, reason, Thread::nowMs()));
     }
   });

@@ -5,6 +5,7 @@
 #include "host/control/calls.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
+#include "host/test_points.hpp"
 
 namespace hookswitch::control {
 
@@ -71,6 +72,7 @@ void Calls::mediaTranscript(const std::string& id, call::Line line) {
       auto& lines = c->record.transcript;
       const auto now = std::find_if(lines.rbegin(), lines.rend(), [&](const call::Line& l) { return l.number == number; });
       call::Line written = now != lines.rend() ? *now : call::Line{line.speaker, line.at_unix_ms, {}, line.item, number};
+      HOOKSWITCH_CUT("line.before_save", "");
       ledger_.write(std::vector<store::Write>{store::SaveLine{id, std::move(written)}}, {});
     }
     if (!kept) {

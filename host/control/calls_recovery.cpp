@@ -5,6 +5,7 @@
 #include "host/control/calls.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
+#include "host/test_points.hpp"
 
 namespace hookswitch::control {
 
@@ -35,6 +36,7 @@ std::vector<call::StoredRow> rowsOf(const store::StoredCall& stored) {
 }  // namespace
 
 void Calls::recover(store::Unfinished unfinished) {
+  HOOKSWITCH_CUT("recovery.begin", "");
   std::unordered_map<std::string, std::string> keys;
   for (auto& key : unfinished.keys)
     if (!key.status) keys[key.call] = key.key;
@@ -76,6 +78,7 @@ void Calls::recover(store::Unfinished unfinished) {
   recovered_ += live.size();
   for (auto& id : live)
     if (Call* call = table_.find(id)) begin(*call, EndedBy::recovery, restarted, std::nullopt, true);
+  HOOKSWITCH_CUT("recovery.before_sweep", "");
   alarm();
   sweep();
 }

@@ -1,4 +1,5 @@
 #include "host/control/idempotency.hpp"
+#include "host/test_points.hpp"
 
 #include <openssl/sha.h>
 
@@ -72,6 +73,7 @@ void Idempotency::finish(const std::string& key, int status, const std::string& 
     if (then) then();
     return;
   }
+  HOOKSWITCH_CUT("key.before_save", "");
   it->second.status = status;
   it->second.body = body;
   ledger_.write(std::vector<store::Write>{it->second}, std::move(then));

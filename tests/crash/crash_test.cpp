@@ -121,10 +121,10 @@ void compare(const Run& run, bool client_was_told, Account& account) {
     if (leg["to"] != run.number && leg["from"] != run.number) continue;
     ++legs;
     EXPECT_TRUE(leg["over"].get<bool>()) << leg;
-    if (leg["direction"] != "inbound") EXPECT_EQ(ids.count(leg.value("gw_call", "")), 1u) << "a leg without a record: " << leg;
+    EXPECT_TRUE(leg["direction"] == "inbound" || ids.count(leg.value("gw_call", "")) == 1) << "a leg without a record: " << leg;
   }
   EXPECT_LE(legs, 1) << "the number was called twice";
-  if (client_was_told) EXPECT_EQ(records.size(), 1u) << "the client was told of a call that is not there";
+  EXPECT_TRUE(records.size() == 1 || (!client_was_told && !legs)) << "a leg, or a client that was told of a call, and no record";
   for (auto& id : ids) compareCall(run, id, account);
   std::lock_guard<std::mutex> lock(account.mutex);
   account.legs_over += legs;

@@ -88,7 +88,7 @@ World::~World() {
 void World::launchGateway(const std::vector<std::string>& environment) {
   const std::string base = "http://127.0.0.1:" + std::to_string(port_);
   std::vector<std::string> command = {options_.crash_variant ? HOOKSWITCH_CRASH_PROGRAM : HOOKSWITCH_PROGRAM, "--config", directory_ + "/fakes.ini"};
-  std::vector<std::string> settings = {"server.port=" + std::to_string(port_), "server.public_url=" + base, "log.level=debug",
+  std::vector<std::string> settings = {"server.port=" + std::to_string(port_), "server.public_url=" + base, "log.level=debug", "server.drain_s=1",
                                        "plugins.directory=" + directory_ + "/plugins", "calls.voice=" + options_.voice,
                                        "store.path=" + directory_ + "/hookswitch.db"};
   std::vector<std::string> variables = options_.environment;
@@ -151,6 +151,12 @@ std::string World::place(Json body) {
   EXPECT_EQ(answer.status, 201) << answer.body;
   const Json json = answer.json();
   return json.is_object() ? json.value("call_id", "") : "";
+}
+
+std::string World::talking(Json body) {
+  const std::string id = place(std::move(body));
+  EXPECT_TRUE(reaches(id, "in-progress"));
+  return id;
 }
 
 Json World::call(const std::string& id) const { return get("/api/calls/" + id).json(); }

@@ -31,6 +31,7 @@ struct Delivery {
   int attempt = 0, ended_by = 0, lines = 0;
 };
 
+/// server.drain_s is 1 unless the settings say otherwise.
 /// Fakes and gateway in a directory of their own; everything is gone with the object.
 class World {
  public:
@@ -59,6 +60,8 @@ class World {
 
   /// Place a call and return its id; fails the test when it is not taken.
   std::string place(Json body = Json::object());
+  /// The same, and wait until it is answered.
+  std::string talking(Json body = Json::object());
   /// GET /api/calls/{id}
   Json call(const std::string& id) const;
   /// Wait until the call has this status ("ended": is over).

@@ -1,0 +1,153 @@
+// The gateway itself restarts, or its store is in trouble.
+#include <signal.h>
+#include <sqlite3.h>
+
+#include <fstream>
+
+#include "tests/system/faults.hpp"
+
+using namespace system_test;
+
+namespace {
+
+/// Holds the database's write lock from outside while it lives.
+class WriteLock {
+ public:
+  explicit WriteLock(const std::string& file) {
+    EXPECT_EQ(sqlite3_open(file.c_str(), &db_), SQLITE_OK);
+    sqlite3_busy_timeout(db_, 10000);
+    EXPECT_EQ(sqlite3_exec(db_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db_);
+  }
+  ~WriteLock() {
+    sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+    sqlite3_close(db_);
+  }
+
+ private:
+  sqlite3* db_ = nullptr;
+};
+
+}  // namespace
+
+TEST_F(Faults, TheGatewayIsKilledInTheMiddleOfACall) {
+  World world(options());
+  const std::string id = talkingWithStream(world);
+  world.restartGateway();
+  EXPECT_EQ(expectOver(world, id)["ended_by"], "recovery");
+}
+
+TEST_F(Faults, TheGatewayIsKilledAndTheCarrierIsAwayWhenItComesBack) {
+  World world(options());
+  const std::string id = talkingWithStream(world);
+  world.killGateway();
+  // Keeps the leg although its stream is gone.
+  world.command("twilio/refuse");
+  world.startGateway();
+  EXPECT_TRUE(until([&] { return gauges(world)["hookswitch_legs_unconfirmed"] == 1; })) << world.get("/api/metrics").body;
+  world.command("twilio/refuse", {{"on", false}});
+  expectOver(world, id);
+}
+
+TEST_F(Faults, TheGatewayIsKilledWithTwentyCallsUnderWay) {
+  World world(options({"calls.connect_timeout_s=3600", "telegram.enabled=false"}));
+  world.command("twilio/plan", {{"media_never", true}});
+  std::vector<std::string> ids;
+  for (int i = 0; i < 20; ++i) ids.push_back(world.talking());
+  world.restartGateway();
+  expectAllOver(world, ids);
+  for (auto& id : ids) {
+    const Json detail = world.settled(id);
+    EXPECT_EQ(detail["ended_by"], "recovery") << detail;
+    EXPECT_EQ(world.toldOfEnd(id), 1);
+  }
+}
+
+TEST_F(Faults, ACallThatTheStoreDoesNotKnowIsEndedByItsMark) {
+  World world(options({"calls.connect_timeout_s=3600"}));
+  world.command("twilio/plan", {{"media_never", true}});
+  const std::string id = world.talking();
+  world.killGateway();
+  for (const char* tail : {"", "-wal", "-shm"}) ::unlink((world.directory() + "/hookswitch.db" + tail).c_str());
+  world.startGateway();
+  EXPECT_TRUE(until([&] { return world.state("twilio")["live_calls"] == 0; }, end_bound_ms + 10000)) << world.carrierCall(id);
+  EXPECT_EQ(expectOver(world, id)["ended_by"], "recovery");
+}
+
+TEST_F(Faults, ADeployInTheMiddleOfCallsEndsThemProperly) {
+  World world(options({"server.drain_s=1"}));
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) ids.push_back(talkingWithStream(world));
+  world.gateway().signal(SIGTERM);
+  ASSERT_EQ(world.gateway().wait(60000), 0);
+  EXPECT_EQ(world.state("twilio")["live_calls"], 0);
+  world.startGateway();
+  for (auto& id : ids) EXPECT_EQ(expectOver(world, id)["ended_by"], "shutdown");
+}
+
+TEST_F(Faults, ASecondSignalEndsAtOnceAndTheNextStartFinishes) {
+  World world(options({"server.drain_s=60"}));
+  const std::string id = talkingWithStream(world);
+  world.gateway().signal(SIGTERM);
+  ASSERT_TRUE(until([&] { return world.get("/health").status == 503; }));
+  world.gateway().signal(SIGTERM);
+  ASSERT_TRUE(world.gateway().wait(30000));
+  world.startGateway();
+  expectOver(world, id);
+}
+
+TEST_F(Faults, TheStoreIsSlow) {
+  World world(options());
+  const std::string id = talkingWithStream(world);
+  {
+    const WriteLock lock(world.directory() + "/hookswitch.db");
+    end(world, id);
+    expectAllOver(world, {id});
+    EXPECT_TRUE(until([&] { return world.telegramMessages(id) == 1; })) << "nobody waits for the disk for ever";
+  }
+  expectOver(world, id);
+  EXPECT_TRUE(until([&] { return world.get("/health").json()["store"] == "ok" && gauges(world)["hookswitch_store_backlog"] == 0; }));
+  world.restartGateway();
+  expectOver(world, id);   // what waited was written
+}
+
+TEST_F(Faults, TheStoreIsFull) {
+  World world(options({"store.max_mb=1"}));
+  const std::string first = talkingWithStream(world);
+  // Large records until nothing fits any more.
+  const std::string prompt(15000, 'x');
+  world.command("twilio/plan", {{"outcome", "busy"}, {"queue_ms", 0}, {"ring_ms", 0}, {"answer_ms", 0}});
+  ASSERT_TRUE(until([&] {
+    world.post("/api/call", {{"to", "+15550100003"}, {"prompt", prompt}});
+    return world.get("/health").json()["store"] != "ok";
+  }, 60000)) << world.get("/health").body;
+  EXPECT_NE(world.get("/health").json()["store"].get<std::string>().find("store.max_mb"), std::string::npos);
+  EXPECT_EQ(gauges(world)["hookswitch_store_ok"], 0);
+  EXPECT_EQ(world.call(first)["status"], "in-progress") << "calls go on";
+  end(world, first);
+  expectAllOver(world, {first});
+  EXPECT_TRUE(until([&] { return world.toldOfEnd(first) == 1; }));
+  // With room again, everything that waited is written.
+  world.set("store.max_mb=100");
+  world.restartGateway();
+  EXPECT_TRUE(until([&] { return gauges(world)["hookswitch_calls_live"] == 0; }));
+  EXPECT_EQ(world.call(first)["status"], "ended");
+}
+
+TEST_F(Faults, AStoreThatCannotBeUsedIsAClearErrorAtTheStart) {
+  WorldOptions o = options();
+  o.start = false;
+  World world(o);
+  const auto refused = [&](const std::string& path, const std::string& word) {
+    world.set("store.path=" + path);
+    world.launchGateway();
+    EXPECT_EQ(world.gateway().wait(30000), 1) << path;
+    EXPECT_NE(world.gateway().output().find("store.path"), std::string::npos) << world.gateway().output();
+    EXPECT_NE(world.gateway().output().find(word), std::string::npos) << world.gateway().output();
+  };
+  const std::string garbage = world.directory() + "/garbage.db";
+  std::ofstream(garbage) << std::string(8192, 'g');
+  refused(garbage, "not a database");
+  refused(world.directory() + "/nowhere/hookswitch.db", "cannot be used");
+  refused(world.directory(), "is a directory");
+  refused("/proc/hookswitch.db", "cannot be written");
+}

@@ -1,0 +1,136 @@
+// Faults of everybody else: receivers, models, plugins, clocks.
+#include "tests/system/faults.hpp"
+
+using namespace system_test;
+
+TEST_F(Faults, TelegramIsDownForTheWholeCallAndAnHour) {
+  World world(options());
+  world.command("telegram/refuse_connections", {{"refusing", true}});
+  const std::string id = world.talking();
+  end(world, id);
+  expectAllOver(world, {id});
+  for (int minute = 0; minute < 60; minute += 6) {
+    const int before = row(world.call(id), "notify", "telegram").value("attempts", 0);
+    world.moveClocks(360'000, 360'000);
+    EXPECT_TRUE(until([&] { return row(world.call(id), "notify", "telegram").value("attempts", 0) > before; }, 30000)) << "minute " << minute;
+  }
+  const Json waiting = world.get("/api/hooks?state=pending").json();
+  EXPECT_EQ(waiting["count"], 1) << waiting;
+  EXPECT_EQ(waiting["hooks"][0]["id"], id + ":notify:telegram") << waiting;
+  world.command("telegram/refuse_connections", {{"refusing", false}});
+  world.moveClocks(600'000, 600'000);
+  expectOver(world, id);
+}
+
+TEST_F(Faults, TelegramsAnswerIsLost) {
+  World world(options());
+  world.command("telegram/fail", {{"how", "drop_after"}, {"times", 1}});
+  const std::string id = world.talking();
+  end(world, id);
+  expectOver(world, id, 1);
+}
+
+TEST_F(Faults, TelegramAnswers429) {
+  World world(options());
+  world.command("telegram/fail", {{"how", "429"}, {"retry_after", 1}, {"times", 1}});
+  const std::string id = world.talking();
+  end(world, id);
+  expectOver(world, id);
+}
+
+TEST_F(Faults, TelegramIsDownWhileTheGatewayIsRestarted) {
+  World world(options());
+  world.command("telegram/refuse_connections", {{"refusing", true}});
+  const std::string id = world.talking();
+  end(world, id);
+  ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "telegram").value("state", "") == "retrying"; }, 30000)) << world.call(id);
+  ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "gateway").value("state", "") == "done"; }));
+  world.restartGateway();
+  world.command("telegram/refuse_connections", {{"refusing", false}});
+  world.moveClocks(600'000, 600'000);
+  expectOver(world, id);
+}
+
+TEST_F(Faults, ADeadNotificationIsTriedAgainByTheApi) {
+  World world(options());
+  world.command("telegram/refuse_connections", {{"refusing", true}});
+  const std::string id = world.talking();
+  end(world, id);
+  for (int hours = 0; hours < 80; hours += 8) {
+    world.moveClocks(8 * 3'600'000, 8 * 3'600'000);
+    const int before = row(world.call(id), "notify", "telegram").value("attempts", 0);
+    until([&] {
+      const Json r = row(world.call(id), "notify", "telegram");
+      return r.value("state", "") == "dead" || r.value("attempts", 0) > before;
+    });
+  }
+  ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "telegram").value("state", "") == "dead"; })) << world.call(id);
+  ASSERT_TRUE(until([&] { return world.get("/api/hooks?state=dead").json()["count"] == 1; }));
+  world.command("telegram/refuse_connections", {{"refusing", false}});
+  EXPECT_EQ(world.post("/api/hooks/" + id + ":notify:telegram/retry").status, 200);
+  world.moveClocks(600'000, 600'000);
+  expectOver(world, id);
+}
+
+TEST_F(Faults, TheAssistantsGatewayRestartsDuringTheEnd) {
+  World world(options());
+  const std::string id = world.talking();
+  world.command("openclaw/restart", {{"down_ms", 1500}, {"restart_expected_ms", 1000}});
+  end(world, id);
+  expectOver(world, id, 1);
+}
+
+TEST_F(Faults, TheModelDies) {
+  World world(options());
+  const std::string id = talkingWithStream(world);
+  world.command("openai/drop");
+  ASSERT_TRUE(world.reaches(id, "ended"));
+  EXPECT_EQ(expectOver(world, id)["ended_by"], "fault");
+}
+
+TEST_F(Faults, TheModelCannotBeReached) {
+  World world(options());
+  world.command("openai/refuse_connections", {{"refusing", true}});
+  const std::string id = world.place();
+  ASSERT_TRUE(world.reaches(id, "ended", 40000));
+  EXPECT_EQ(expectOver(world, id)["ended_by"], "fault");
+}
+
+TEST_F(Faults, APluginHangsInEveryHook) {
+  WorldOptions o = options();
+  o.plugins = {std::string(HOOKSWITCH_ABI_PLUGINS) + "/hook_silent.so"};
+  World world(o);
+  const std::string id = world.talking();
+  end(world, id);
+  expectAllOver(world, {id});
+  ASSERT_TRUE(until([&] { return world.telegramMessages(id) == 1 && world.toldOfEnd(id) == 1; }));
+  const Json detail = world.call(id);
+  EXPECT_EQ(row(detail, "disconnect", "hook_silent").value("state", ""), "timed-out") << detail;
+  // Its notification is tried again and again, which is nobody else's concern.
+  EXPECT_EQ(row(detail, "notify", "witness").value("state", ""), "done") << detail;
+  expectToldOnce(world, id);
+}
+
+TEST_F(Faults, TheWallClockIsSetBackAndForth) {
+  World world(options());
+  const std::string id = talkingWithStream(world);
+  world.moveClocks(0, -3'600'000);
+  const std::string other = talkingWithStream(world);
+  world.moveClocks(0, 2 * 3'600'000);
+  EXPECT_EQ(world.liveCalls().size(), 2u) << "a clock that is set ends nobody's call";
+  end(world, id);
+  end(world, other);
+  expectOver(world, id);
+  expectOver(world, other);
+  world.moveClocks(0, -3'600'000);
+  world.restartGateway();
+  EXPECT_EQ(world.get("/api/calls?state=ended").json()["count"], 2);
+}
+
+TEST_F(Faults, AnHourPassesInOneMoment) {
+  World world(options({"calls.max_duration_s=1800"}));
+  const std::string id = talkingWithStream(world);
+  world.moveClocks(3'600'000, 3'600'000);   // a suspended machine
+  ASSERT_TRUE(world.reaches(id, "ended"));
+  EXPECT_EQ(expectOver(world, id)["ended_by"], "limit");
+}
