@@ -23,7 +23,13 @@ std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uin
       break;
     }
     const bool late = before == State::retrying;
-    if (before != State::pending && !(late && (verdict == State::done || verdict == State::skipped || verdict == State::failed))) break;
+    if (late && verdict == State::retrying) {   // what a receiver demands is obeyed, however late it says so
+      hooks_[i].retry_at = std::max(hooks_[i].retry_at, now_ms + after_ms);
+      rows_view_[i].error = reason;
+      hooks_[i].changed = true;
+      break;
+    }
+    if (before != State::pending && !(late && (verdict == State::done || verdict == State::skipped))) break;
     const bool again = verdict == State::retrying || verdict == State::fault;
     if (again && inBackground(i))
       retryLater(i, after_ms, reason, now_ms);

@@ -37,13 +37,14 @@ class Chaos {
   void prepare() {
     const char* plugins[] = {"carrier", "a", "b", "c"};
     for (auto plugin : plugins)
-      for (unsigned phase = 1; phase <= 5; ++phase)
+      for (unsigned phase = 1; phase <= 7; ++phase)
         if (chance(2)) hooks_.push_back(hook(plugin, static_cast<Phase>(phase), std::uint32_t(1 + below(20'000))));
     situation_.carrier = "carrier";
     situation_.leg_named = chance(2);
     situation_.dialling = !situation_.leg_named && chance(2);
     situation_.leg_over = !situation_.dialling && chance(4);
     situation_.has_media = chance(2);
+    situation_.recovery = chance(3);
   }
 
   void event() {
@@ -72,7 +73,7 @@ class Chaos {
   /// The longest an end may take, whatever the hooks do.
   std::uint64_t bound() const {
     const TeardownLimits l;
-    return std::uint64_t(l.naming_ms) + l.hangup_ms + std::max(l.disconnect_ms, l.media_ms) + l.record_ms;
+    return std::uint64_t(l.settle_ms) + l.naming_ms + l.hangup_ms + std::max(l.disconnect_ms, l.media_ms) + l.record_ms;
   }
 
   void check() {

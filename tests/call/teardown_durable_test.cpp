@@ -1,0 +1,287 @@
+// What outlives the call and the process: confirmed hang-ups, recovery, dead hooks.
+#include "tests/call/teardown_driver.hpp"
+
+#include <set>
+
+namespace call_test {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<HookSpec> carrierHooks() {
+  return {hook("carrier", Phase::hangup), hook("carrier", Phase::confirm), hook("carrier", Phase::settle), hook("n", Phase::notify)};
+}
+
+Situation quiet(Situation s) {
+  s.has_media = false;
+  return s;
+}
+
+Situation recovered() {
+  Situation s = quiet(inProgress());
+  s.recovery = true;
+  return s;
+}
+
+/// What the ledger would hold of the machine, at the same moment by the clock of the next run.
+std::vector<StoredRow> stored(const Driver& d) {
+  std::vector<StoredRow> rows;
+  for (std::size_t i = 0; i < d.machine.rows().size(); ++i) rows.push_back({d.machine.rows()[i], d.machine.times(i)});
+  return rows;
+}
+
+TEST(Confirm, AHangUpThatTheCarrierReportsOverNeedsNoQuestion) {
+  Driver d;
+  d.begin(carrierHooks(), quiet(inProgress()));
+  d.answer(Phase::hangup, "carrier");
+  d.answer(Phase::notify, "n");
+  EXPECT_TRUE(d.machine.legUnconfirmed());
+  d.did();
+  d.over();
+  EXPECT_FALSE(d.machine.legUnconfirmed());
+  EXPECT_EQ(d.state(Phase::confirm, "carrier"), State::done);
+  EXPECT_THAT(d.did(), ElementsAre("release"));
+  EXPECT_EQ(d.count("confirm"), 0u);
+}
+
+TEST(Confirm, WithoutAReportTheCarrierIsAskedUntilItSaysOver) {
+  Driver d;
+  d.begin(carrierHooks(), quiet(inProgress()));
+  d.answer(Phase::hangup, "carrier");
+  d.answer(Phase::notify, "n");
+  d.did();
+  d.pass(1999);
+  EXPECT_THAT(d.did(), IsEmpty());
+  d.pass(1);
+  EXPECT_THAT(d.did(), ElementsAre("confirm:carrier/1"));
+  d.answer(Phase::confirm, "carrier", State::retrying, 0, "still running");
+  d.pass(1000);
+  EXPECT_THAT(d.did(), ElementsAre("confirm:carrier/2"));
+  d.pass(9000);
+  EXPECT_THAT(d.did(), ElementsAre("confirm:carrier/3", "confirm:carrier/4", "confirm:carrier/5")) << "at most three seconds apart";
+  EXPECT_FALSE(d.machine.released());
+  d.answer(Phase::confirm, "carrier");
+  EXPECT_THAT(d.did(), ElementsAre("release"));
+  EXPECT_FALSE(d.machine.legUnconfirmed());
+}
+
+TEST(Confirm, ALegWhoseHangUpWasRefusedIsWatchedToo) {
+  Driver d;
+  d.begin(carrierHooks(), quiet(inProgress()));
+  d.answer(Phase::hangup, "carrier", State::failed, 0, "Authenticate");
+  EXPECT_TRUE(d.machine.left());
+  EXPECT_TRUE(d.machine.legUnconfirmed());
+  d.did();
+  d.pass(2000);
+  EXPECT_THAT(d.did(), ElementsAre("confirm:carrier/1"));
+}
+
+TEST(Confirm, TheEndDoesNotWaitForIt) {
+  Driver d;
+  d.begin(carrierHooks(), quiet(inProgress()));
+  d.answer(Phase::hangup, "carrier");
+  EXPECT_EQ(d.did().back(), "leave");
+}
+
+TEST(Settle, ComesBeforeTheHangUpOfACallFromBeforeTheRestart) {
+  Driver d;
+  d.begin(carrierHooks(), recovered());
+  EXPECT_THAT(d.did(), ElementsAre("settle:carrier/1"));
+  d.answer(Phase::settle, "carrier");
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1"));
+}
+
+TEST(Settle, ALegThatIsFoundOverNeedsNoHangUp) {
+  Driver d;
+  d.begin(carrierHooks(), recovered());
+  d.over();
+  EXPECT_THAT(d.did(), ElementsAre("settle:carrier/1", "seal", "notify:n/1", "leave"));
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::skipped);
+}
+
+TEST(Settle, ALegThatIsFoundLateIsHungUpThoughTheCallHasLeft) {
+  Driver d;
+  Situation s = recovered();
+  s.leg_named = false;
+  d.begin(carrierHooks(), s);
+  d.answer(Phase::settle, "carrier", State::retrying, 2000, "the carrier does not know the call yet");
+  EXPECT_TRUE(d.machine.left());
+  d.answer(Phase::notify, "n");
+  EXPECT_FALSE(d.machine.released());
+  d.did();
+  d.pass(2000);
+  EXPECT_THAT(d.did(), ElementsAre("settle:carrier/2"));
+  d.named();
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1"));
+  d.answer(Phase::settle, "carrier");
+  d.over();
+  EXPECT_THAT(d.did(), ElementsAre("release"));
+}
+
+TEST(Settle, ACarrierThatIsSilentDelaysTheEndNoLongerThanItsDeadline) {
+  Driver d;
+  d.begin(carrierHooks(), recovered());
+  d.pass(5000);
+  EXPECT_EQ(d.count("hangup:carrier/1"), 1u);
+}
+
+TEST(Restore, WhatWasSettledIsNotDoneTwiceAndWhatWasUnderWayIsSentAgain) {
+  Driver before;
+  before.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect), hook("n", Phase::notify)}, quiet(inProgress()));
+  before.answer(Phase::hangup, "carrier");
+  before.answer(Phase::disconnect, "a");
+  Driver d;
+  d.machine.restore(stored(before));
+  Situation s = recovered();
+  s.leg_over = true;
+  d.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect), hook("n", Phase::notify)}, s);
+  EXPECT_THAT(d.did(), ElementsAre("disconnect:b/2"));
+  d.answer(Phase::disconnect, "b");
+  EXPECT_THAT(d.did(), ElementsAre("seal", "notify:n/1", "leave"));
+}
+
+TEST(Restore, ANotificationThatWaitedGoesOnWhenItWasDue) {
+  Driver before;
+  before.begin(carrierHooks(), quiet(inProgress()));
+  before.over();
+  before.answer(Phase::notify, "n", State::retrying, 90'000, "down");
+  Driver d;
+  d.machine.restore(stored(before));
+  Situation s = quiet(inProgress());
+  s.leg_over = true;
+  for (auto& a : d.machine.resume(carrierHooks(), s, d.now)) d.all.push_back(a);
+  EXPECT_TRUE(d.machine.left());
+  EXPECT_EQ(d.count("notify"), 0u);
+  d.pass(90'000);
+  EXPECT_THAT(d.did(), ElementsAre("notify:n/2"));
+  d.answer(Phase::notify, "n");
+  EXPECT_TRUE(d.machine.released());
+}
+
+TEST(Restore, ANotificationWhoseAnswerWasLostIsSentAtOnce) {
+  Driver before;
+  before.begin(carrierHooks(), quiet(inProgress()));
+  before.over();
+  Driver d;
+  d.machine.restore(stored(before));
+  Situation s = quiet(inProgress());
+  s.leg_over = true;
+  std::vector<std::string> did;
+  for (auto& a : d.machine.resume(carrierHooks(), s, d.now)) did.push_back(toText(a));
+  EXPECT_THAT(did, ElementsAre("notify:n/2"));
+}
+
+TEST(Restore, AnUnconfirmedLegIsAskedForAtOnce) {
+  Driver before;
+  before.begin(carrierHooks(), quiet(inProgress()));
+  before.answer(Phase::hangup, "carrier");
+  before.answer(Phase::notify, "n");
+  Driver d;
+  d.machine.restore(stored(before));
+  std::vector<std::string> did;
+  for (auto& a : d.machine.resume(carrierHooks(), quiet(inProgress()), d.now)) did.push_back(toText(a));
+  EXPECT_THAT(did, ElementsAre("confirm:carrier/1"));
+  EXPECT_TRUE(d.machine.legUnconfirmed());
+}
+
+TEST(Restore, ATombstoneOfBeforeIsLookedForByTheCarrier) {
+  Driver before;
+  before.begin(carrierHooks(), dialling());
+  before.pass(5000);
+  ASSERT_TRUE(before.machine.left());
+  before.answer(Phase::notify, "n");
+  Driver d;
+  d.machine.restore(stored(before));
+  Situation s;
+  s.carrier = "carrier";
+  std::vector<std::string> did;
+  for (auto& a : d.machine.resume(carrierHooks(), s, d.now)) did.push_back(toText(a));
+  EXPECT_THAT(did, ElementsAre("settle:carrier/1"));
+  d.named();
+  EXPECT_EQ(d.count("hangup:carrier"), 1u);
+}
+
+TEST(Restore, TheThreeDaysOfARetryAreNotBegunAnewByARestart) {
+  Driver before;
+  before.begin(carrierHooks(), quiet(inProgress()));
+  before.over();
+  before.answer(Phase::notify, "n", State::retrying, 1000, "down");
+  auto rows = stored(before);
+  for (auto& r : rows) r.times.first_ms = std::int64_t(before.now) - 72ll * 3600 * 1000;
+  Driver d;
+  d.machine.restore(std::move(rows));
+  Situation s = quiet(inProgress());
+  s.leg_over = true;
+  d.machine.resume(carrierHooks(), s, d.now);
+  d.pass(2000);
+  d.answer(Phase::notify, "n", State::retrying, 0, "down");
+  EXPECT_EQ(d.state(Phase::notify, "n"), State::dead);
+}
+
+class DeadHook : public testing::Test {
+ protected:
+  void SetUp() override {
+    d.begin(carrierHooks(), quiet(inProgress()));
+    d.over();
+    d.answer(Phase::notify, "n", State::failed, 0, "chat not found");
+    ASSERT_EQ(d.state(Phase::notify, "n"), State::dead);
+    ASSERT_TRUE(d.machine.released());
+  }
+  Driver d;
+  std::vector<Action> actions;
+};
+
+TEST_F(DeadHook, IsRevivedByARetry) {
+  ASSERT_TRUE(d.machine.retryNow(Phase::notify, "n", d.now, actions));
+  ASSERT_EQ(actions.size(), 1u);
+  EXPECT_EQ(toText(actions[0]), "notify:n/2");
+  EXPECT_FALSE(d.machine.released());
+  d.answer(Phase::notify, "n");
+  EXPECT_TRUE(d.machine.released());
+}
+
+TEST_F(DeadHook, IsDiscardedOnceAndCanBeRevivedStill) {
+  ASSERT_TRUE(d.machine.discard(Phase::notify, "n", d.now, actions));
+  EXPECT_EQ(d.state(Phase::notify, "n"), State::discarded);
+  EXPECT_FALSE(d.machine.discard(Phase::notify, "n", d.now, actions));
+  EXPECT_TRUE(d.machine.retryNow(Phase::notify, "n", d.now, actions));
+}
+
+TEST_F(DeadHook, NothingElseIsRevived) {
+  EXPECT_FALSE(d.machine.retryNow(Phase::hangup, "carrier", d.now, actions)) << "the leg is over";
+  EXPECT_FALSE(d.machine.retryNow(Phase::notify, "nobody", d.now, actions));
+  EXPECT_FALSE(d.machine.retryNow(Phase::record, "host", d.now, actions));
+}
+
+TEST(Ledger, EveryRowThatChangedIsNamedOnce) {
+  Driver d;
+  d.begin(carrierHooks(), quiet(inProgress()));
+  EXPECT_THAT(d.machine.takeChanged(), ElementsAre(0u));
+  EXPECT_THAT(d.machine.takeChanged(), IsEmpty());
+  d.answer(Phase::hangup, "carrier");
+  EXPECT_EQ(d.machine.takeChanged().size(), d.machine.rows().size()) << "the hang-up, and all that came of it";
+}
+
+TEST(Retries, AreSpreadByChanceAndNeverShortened) {
+  std::set<std::uint64_t> waits;
+  for (std::uint64_t id = 1; id <= 50; ++id) {
+    Teardown machine({}, id << 16);
+    Situation s;
+    s.carrier = "carrier";
+    s.leg_over = true;
+    machine.begin({hook("n", Phase::notify)}, s, 1000);
+    std::uint64_t hook_id = 0;
+    for (auto& row : machine.rows())
+      if (row.phase == Phase::notify) hook_id = row.id;
+    machine.hookDone(hook_id, State::retrying, 0, "down", 1000);
+    const std::uint64_t wait = *machine.nextTick() - 1000;
+    EXPECT_GE(wait, 1000u);
+    EXPECT_LE(wait, 1200u);
+    waits.insert(wait);
+  }
+  EXPECT_GT(waits.size(), 10u);
+}
+
+}  // namespace
+}  // namespace call_test
