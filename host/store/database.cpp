@@ -8,6 +8,9 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "host/app/log.hpp"
@@ -21,6 +24,14 @@ using Poco::Data::Statement;
 std::string words(const std::exception& error) {
   const auto* poco = dynamic_cast<const Poco::Exception*>(&error);
   return poco ? poco->displayText() : error.what();
+}
+
+/// SQLite has one code for a full disk and for its own bound.
+bool hasRoom(const std::string& path) {
+  constexpr std::uintmax_t some = 4 * 1024 * 1024;
+  std::error_code unknown;
+  const auto space = std::filesystem::space(path.empty() ? "/" : path, unknown);
+  return unknown || space.available > some;
 }
 
 }  // namespace
@@ -122,11 +133,11 @@ void Database::rollback() noexcept {
 DatabaseError Database::explain(const std::exception& error) {
   if (const auto* own = dynamic_cast<const DatabaseError*>(&error)) return *own;
   const int code = sqlite3_extended_errcode(Poco::Data::SQLite::Utility::dbHandle(*session_));
-  const std::string& path = options_.path.empty() ? std::string("the store in memory") : options_.path;
+  const std::string path = options_.path.empty() ? "the store in memory" : options_.path;
   const std::string detail = " (" + words(error) + ", SQLite code " + std::to_string(code) + ")";
   switch (code & 0xff) {
     case SQLITE_FULL:
-      if (options_.max_mb > 0 && number("PRAGMA page_count") + 16 >= number("PRAGMA max_page_count"))
+      if (options_.max_mb > 0 && hasRoom(options_.path))
         return {Fault::full, path + " has reached store.max_mb = " + std::to_string(options_.max_mb) + "; raise it, or lower store.keep_days"};
       return {Fault::full, path + " cannot grow, its disk is full" + detail + "; make room on it"};
     case SQLITE_BUSY:

@@ -111,10 +111,14 @@ std::vector<Hook> Reader::hooks(const std::vector<call::HookRow::State>& states,
   std::vector<Hook> out;
   if (states.empty()) return out;
   std::string list;
-  for (const auto state : states) list += (list.empty() ? "" : ",") + std::to_string(int(state));
+  bool open = true;   // then the index of those is what SQLite uses, once the query repeats its condition
+  for (const auto state : states) {
+    list += (list.empty() ? "" : ",") + std::to_string(int(state));
+    open = open && state != call::HookRow::State::done && state != call::HookRow::State::skipped;
+  }
   Poco::Int64 most = Poco::Int64(std::clamp<std::size_t>(limit, 1, 10'000));
   Statement statement(database_.session());
-  statement << kHooks << "WHERE state IN (" << list << ") ORDER BY first DESC, call, phase, plugin LIMIT ?", use(most), into(out), now;
+  statement << kHooks << "WHERE state IN (" << list << (open ? ") AND state NOT IN (2, 3)" : ")") << " ORDER BY first DESC, call, phase, plugin LIMIT ?", use(most), into(out), now;
   return out;
 }
 

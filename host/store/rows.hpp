@@ -192,7 +192,7 @@ class TypeHandler<hookswitch::store::Hook> : public AbstractTypeHandler {
     hookswitch::store::Take take(pos, extractor);
     take >> out.call;
     take.word(out.phase, Phase::settle, Phase::notify) >> out.plugin;
-    take.word(out.state, HookRow::State::failed, HookRow::State::failed);
+    take.word(out.state, HookRow::State::discarded, HookRow::State::failed);
     take >> out.attempts >> out.deadline_ms >> out.first_unix_ms >> out.next_unix_ms >> out.ms >> out.error;
   }
   static void prepare(std::size_t, const hookswitch::store::Hook&, AbstractPreparator::Ptr) {}

@@ -33,7 +33,7 @@ std::uint64_t msSince(Clock::time_point then) {
 
 struct Store::Impl {
   using Job = std::function<bool(Reader&)>;     ///< does a part of a read; true: that was all
-  struct Put { std::vector<Write> writes; std::size_t bytes; };
+  struct Put { std::vector<Write> writes; std::size_t bytes, line_bytes; };
   struct Waiter { std::uint64_t put; std::function<void(bool)> then; };
 
   Impl(StoreOptions o, Executor e) : options(std::move(o)), executor(std::move(e)), worker(std::in_place, options) { published = worker->health(); }
@@ -45,6 +45,8 @@ struct Store::Impl {
   void answer(std::deque<Waiter> waiters, bool durable);
   bool hangs() const { return busy && msSince(busy_since) > options.slow_ms; }
   std::deque<Waiter> abandoned();
+  std::size_t dropLines(Put& put);
+  bool admit(Put put);
   void occupied(bool is);
   void readSome(Job job);
   template <class T>
@@ -60,7 +62,7 @@ struct Store::Impl {
   mutable std::mutex mutex;                     // guards what follows
   std::condition_variable wake;
   std::deque<Put> queue;
-  std::size_t queue_bytes = 0, queue_writes = 0;
+  std::size_t queue_bytes = 0, queue_line_bytes = 0, queue_writes = 0;
   std::deque<Waiter> waiters;                   // in the order of the puts they belong to
   std::uint64_t puts = 0, taken = 0;            // numbers of the latest put, and of the latest that the thread took
   std::deque<Job> jobs;
@@ -154,6 +156,7 @@ std::vector<Write> Store::Impl::takeBatch(std::unique_lock<std::mutex>&, std::ui
   while (!queue.empty() && batch.size() < kBatchWrites && bytes < kBatchBytes) {
     Put& put = queue.front();
     bytes += put.bytes;
+    queue_line_bytes -= put.line_bytes;
     if (batch.empty()) batch = std::move(put.writes);
     else batch.insert(batch.end(), std::make_move_iterator(put.writes.begin()), std::make_move_iterator(put.writes.end()));
     queue.pop_front();
@@ -211,42 +214,63 @@ std::deque<Store::Impl::Waiter> Store::Impl::abandoned() {
   return out;
 }
 
+/// Takes the lines of transcripts out of a put.
+std::size_t Store::Impl::dropLines(Put& put) {
+  const auto lines = std::remove_if(put.writes.begin(), put.writes.end(), [](const Write& w) { return std::holds_alternative<SaveLine>(w); });
+  const auto dropped = std::size_t(put.writes.end() - lines);
+  put.writes.erase(lines, put.writes.end());
+  put.bytes -= std::exchange(put.line_bytes, 0);
+  return dropped;
+}
+
+/// Queues within the bound; false: there was no room even without a single line. The mutex is held.
+bool Store::Impl::admit(Put put) {
+  const auto fits = [&] { return queue_bytes + put.bytes <= options.max_backlog_bytes; };
+  if (!fits()) {
+    if (!refused_writes)
+      log::error("store", "what waits for the disk has reached " + std::to_string(options.max_backlog_bytes) +
+                              " bytes; lines of transcripts are lost from now on, then other writes");
+    if (queue_line_bytes > 0) {
+      std::size_t dropped = 0;
+      for (auto& queued : queue) dropped += dropLines(queued);
+      queue_bytes -= std::exchange(queue_line_bytes, 0);
+      queue_writes -= dropped;
+      refused_writes += dropped;
+    }
+    if (!fits()) refused_writes += dropLines(put);
+    if (!fits()) {
+      refused_writes += put.writes.size();
+      return false;
+    }
+  }
+  queue_bytes += put.bytes;
+  queue_line_bytes += put.line_bytes;
+  queue_writes += put.writes.size();
+  queue.push_back(std::move(put));
+  ++puts;
+  return true;
+}
+
 void Store::put(std::vector<Write> writes, std::function<void(bool)> then) {
-  std::size_t bytes = 0;
+  std::size_t bytes = 0, line_bytes = 0;
   for (const auto& write : writes) {
     const auto* save = std::get_if<SaveCall>(&write);
     if (save && !save->record.terms) throw std::invalid_argument("a call without terms cannot be stored");
-    bytes += weight(write);
+    const std::size_t cost = weight(write);
+    bytes += cost;
+    if (std::holds_alternative<SaveLine>(write)) line_bytes += cost;
   }
   auto& s = *impl_;
-  bool refused = false;
+  bool admitted;
   std::deque<Impl::Waiter> abandoned;
   {
     std::lock_guard<std::mutex> lock(s.mutex);
-    const std::size_t before = writes.size();
-    if (s.queue_bytes + bytes > s.options.max_backlog_bytes) {
-      writes.erase(std::remove_if(writes.begin(), writes.end(), [](const Write& w) { return std::holds_alternative<SaveLine>(w); }), writes.end());
-      bytes = 0;
-      for (const auto& write : writes) bytes += weight(write);
-      refused = s.queue_bytes + bytes > s.options.max_backlog_bytes;
-      if (refused) writes.clear();
-      if (!s.refused_writes)
-        log::error("store", "what waits for the disk has reached " + std::to_string(s.options.max_backlog_bytes) +
-                                " bytes; lines of transcripts are lost from now on, then other writes");
-      s.refused_writes += before - writes.size();
-    }
-    refused = refused || s.closed;
-    if (!refused) {
-      s.queue_writes += writes.size();
-      s.queue_bytes += bytes;
-      s.queue.push_back({std::move(writes), bytes});
-      ++s.puts;
-      if (then) s.waiters.push_back({s.puts, std::move(then)});
-      abandoned = s.abandoned();
-    }
+    admitted = !s.closed && s.admit({std::move(writes), bytes, line_bytes});
+    if (admitted && then) s.waiters.push_back({s.puts, std::move(then)});
+    abandoned = s.abandoned();
   }
   s.wake.notify_one();
-  if (refused && then) s.executor([then = std::move(then)] { then(false); });
+  if (!admitted && then) s.executor([then = std::move(then)] { then(false); });
   s.answer(std::move(abandoned), false);
 }
 

@@ -30,6 +30,7 @@ struct StoreHealth {
   std::string error;                ///< a sentence, while !ok
   std::size_t backlog = 0;          ///< writes that wait for a commit, failed ones included
   std::uint64_t commits = 0, writes = 0, failures = 0;   ///< since the start; writes: of those commits
+  std::uint64_t sweeps = 0;         ///< transactions that removed old rows
   std::uint64_t dropped = 0;        ///< writes that were given up because max_backlog_bytes was reached
 };
 

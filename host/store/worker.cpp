@@ -129,6 +129,7 @@ void Worker::sweep() {
   const std::uint64_t now = unixMs(), keep = std::uint64_t(keep_days_) * kDayMs;
   try {
     const std::size_t removed = sweeper_.sweep(keep_days_ && now > keep ? now - keep : 0, now > Store::keep_keys_ms ? now - Store::keep_keys_ms : 0);
+    sweeps_ += removed > 0;
     sweep_at_ = removed ? Clock::now() : Clock::now() + kSweepEvery;
   } catch (const std::exception& e) {
     const DatabaseError why = database_.explain(e);
@@ -158,6 +159,7 @@ StoreHealth Worker::health() const {
   h.commits = commits_;
   h.writes = writes_;
   h.failures = failures_;
+  h.sweeps = sweeps_;
   h.dropped = dropped_total_ + dropped_;
   return h;
 }

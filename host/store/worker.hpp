@@ -60,7 +60,7 @@ class Worker {
   std::size_t chunk_;                   ///< writes per transaction of the backlog: fewer when they do not go in
   Clock::time_point failing_since_, logged_at_, retry_at_, sweep_at_;
   std::uint32_t keep_days_;
-  std::uint64_t commits_ = 0, writes_ = 0, failures_ = 0;
+  std::uint64_t commits_ = 0, writes_ = 0, failures_ = 0, sweeps_ = 0;
   std::uint64_t dropped_ = 0, dropped_total_ = 0;   ///< of this trouble; of those before
 };
 

@@ -191,6 +191,25 @@ TEST_F(Query, HooksAreFoundByTheirState) {
   EXPECT_THAT(none.get_future().get(), IsEmpty());
 }
 
+TEST_F(Query, EveryStateAndPhaseOfAHookReadsBack) {
+  std::vector<Write> rows;
+  for (int state = 1; state <= int(HookRow::State::discarded); ++state) rows.push_back(hook(1, std::string(1, char('a' + state)), HookRow::State(state)));
+  for (int phase = 1; phase <= int(call::Phase::settle); ++phase) {
+    auto row = hook(1, "phases", HookRow::State::done);
+    row.hook.phase = call::Phase(phase);
+    rows.push_back(row);
+  }
+  rows.push_back(liveCall(1));
+  ASSERT_TRUE(put(store, rows));
+  const auto found = find(store, idOf(1));
+  ASSERT_EQ(found->hooks.size(), rows.size() - 1);
+  int phases = 0;
+  for (const auto& row : found->hooks) {
+    if (row.plugin == "phases") EXPECT_EQ(int(row.phase), ++phases);
+    else EXPECT_EQ(int(row.state), row.plugin[0] - 'a');
+  }
+}
+
 TEST_F(Query, KnowsTheBasesOfItsCalls) {
   ASSERT_TRUE(put(store, {liveCall(1)}));
   std::promise<bool> known, unknown;

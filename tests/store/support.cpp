@@ -1,8 +1,6 @@
 #include "support.hpp"
 
 #include <gtest/gtest.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -13,8 +11,6 @@
 #include <iterator>
 #include <stdexcept>
 #include <thread>
-
-extern char** environ;
 
 namespace store_test {
 
@@ -164,7 +160,10 @@ bool eventually(const std::function<bool()>& holds) {
   return true;
 }
 
-void writeFile(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+void writeFile(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+  std::filesystem::permissions(path, std::filesystem::perms(0600));
+}
 
 std::string readFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -199,17 +198,6 @@ Errors::~Errors() {
 std::string Errors::text() {
   over_ = true;
   return testing::internal::GetCapturedStderr();
-}
-
-int runChild(const std::vector<std::string>& arguments) {
-  std::vector<char*> argv{const_cast<char*>(HOOKSWITCH_STORE_CHILD)};
-  for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
-  pid_t pid = 0;
-  if (::posix_spawn(&pid, HOOKSWITCH_STORE_CHILD, nullptr, nullptr, argv.data(), environ) != 0) throw std::runtime_error("no child");
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  return status;
 }
 
 }  // namespace store_test

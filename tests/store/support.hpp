@@ -81,7 +81,4 @@ class Errors {
   bool over_ = false;
 };
 
-/// Starts the helper process and waits until it ends; its wait status.
-int runChild(const std::vector<std::string>& arguments);
-
 }  // namespace store_test
