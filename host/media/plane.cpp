@@ -5,10 +5,11 @@
 
 namespace hookswitch::media {
 
-/// A loop and its calls. `calls` belongs to the loop's thread, `count` to the control thread.
+/// A loop and its calls. `calls` and `closed` belong to the loop's thread, `count` to the control thread.
 struct Plane::Shard {
   explicit Shard(const std::string& name) : loop(name) {}
   std::unordered_map<std::string, std::unique_ptr<CallMedia>> calls;
+  bool closed = false;
   std::size_t count = 0;
   Loop loop;  // last: its thread ends before the calls are destroyed
 
@@ -35,6 +36,7 @@ void Plane::stop() {
   for (auto& shard : shards_) {
     Shard* s = shard.get();
     s->loop.post([s] {
+      s->closed = true;   // a stream that arrives behind this finds nobody: it closes by going out of scope
       for (auto& [id, call] : s->calls) {
         call->stop("shutdown");
         s->loop.dispose(std::move(call));
@@ -60,6 +62,7 @@ void Plane::attach(MediaJob job, std::unique_ptr<net::Stream> stream, std::strin
   ++shard->count;
   auto parcel = std::make_shared<std::tuple<MediaJob, std::unique_ptr<net::Stream>, std::string>>(std::move(job), std::move(stream), std::move(leftover));
   shard->loop.post([this, shard, parcel, id] {
+    if (shard->closed) return;
     auto& [its_job, its_stream, its_leftover] = *parcel;
     auto call = std::make_unique<CallMedia>(shard->loop, io_, events_, std::move(its_job));
     CallMedia& ref = *call;

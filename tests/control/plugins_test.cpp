@@ -132,7 +132,7 @@ TEST(Plugins, AHookIsRegisteredOncePerPhaseAndItsDeadlineHasBounds) {
     out.hook(HKS_PHASE_RECORD, 0);
     out.hook(HKS_PHASE_STARTED, 15'000);
     out.hook(0, 100);
-    out.hook(6, 100);
+    out.hook(HKS_PHASE_SETTLE + 1, 100);
   };
   world.start();
   EXPECT_THAT(hooksOf(world), UnorderedElementsAre("carrier:hangup:5000", "a:notify:15000", "a:record:1", "a:started:15000"));

@@ -110,12 +110,12 @@ TEST_F(ControlSession, AnIdThatIsInUseAndOnesBeyondTheBoundAreRefused) {
 TEST_F(ControlSession, OneThatIsClosedHearsNothingAnyMore) {
   a.keys.push_back({"k", "1", "", HKS_TEXT, false, false, {}});
   world.start();
-  world.make("a", [](hks::Out& out) { out.timer(1, 5); });
+  world.make("a", [](hks::Out& out) { out.timer(1, 500); });
   world.on([&] {
     world.plugins->session("a")->close();
     EXPECT_EQ(world.plugins->session("a")->step(hks_msg{sizeof(hks_msg), HKS_TIMER_FIRED, 9}), HKS_FAULT);
   });
-  world.make("carrier", [](hks::Out& out) { out.timer(2, 30); });
+  world.make("carrier", [](hks::Out& out) { out.timer(2, 600); });
   ASSERT_TRUE(world.until([&] { return world.carrier().heard("TIMER_FIRED") == 2; }));
   EXPECT_TRUE(fired.empty());
   EXPECT_EQ(a.closed(FakePlugin::control_role), 1);

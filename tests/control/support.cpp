@@ -164,6 +164,8 @@ World::~World() {
   io.stop(net::IoPool::Stop::abandon);
   connections.stop();
   control.stop();
+  store.stop();
+  plane.reset();   // what is left on the loops speaks to the calls
   calls.reset();
   plugins.reset();
 }
@@ -178,15 +180,22 @@ void World::start() {
   for (auto& fake : fakes_) found.push_back({"/plugins/" + fake->id + ".so", fake->library(), {}});
   registry = std::make_unique<plugin::Registry>(std::move(found));
   plugins = std::make_unique<control::Plugins>(services, *registry, *this);
-  calls = std::make_unique<control::Calls>(control, *plugins, table, defaults, limits);
+  calls = std::make_unique<control::Calls>(control, *plugins, table, ledger, defaults, limits);
   plane = std::make_unique<media::Plane>(1, io, *calls);
   calls->setPlane(*plane);
   routes = std::make_unique<control::Routes>(control, *plugins, table, [this](const net::HttpRequest& r, net::HttpReply& no) { return control::authorized(r, api_key, no); });
-  api = std::make_unique<control::RestApi>(control, *calls, *plugins, *routes, api_key, !defaults.public_url.empty());
+  control::RestApi::Host host;
+  host.drain = [this] { ++drains; };
+  host.offload = [this](net::IoPool::Task task) { io.post(std::move(task)); };
+  api = std::make_unique<control::RestApi>(control, *calls, *plugins, *routes, std::move(host), api_key, !defaults.public_url.empty());
   control.start();
+  store.start();
   connections.start();
   plane->start();
-  on([&] { plugins->configure(sections); });
+  on([&] {
+    plugins->configure(sections);
+    calls->recover(std::move(unfinished));
+  });
 }
 
 void World::make(const std::string& plugin, std::function<void(hks::Out&)> say) {
@@ -210,7 +219,13 @@ bool World::until(const std::function<bool()>& condition) {
 }
 
 void World::settle() {
-  for (int i = 0; i < 12; ++i) on([] {});
+  for (int i = 0; i < 12; ++i) {
+    // What waits for the disk runs before the answer to this, which is given behind it.
+    auto written = std::make_shared<std::promise<void>>();
+    store.put({}, [written](bool) { written->set_value(); });
+    written->get_future().wait();
+    on([] {});
+  }
 }
 
 net::HttpRequest World::request(const std::string& method, const std::string& target, const std::string& body, net::HttpHeaders headers) {
@@ -225,18 +240,18 @@ net::HttpRequest World::request(const std::string& method, const std::string& ta
   return r;
 }
 
-World::Reply World::ask(const std::string& method, const std::string& target, const std::string& body) {
+World::Reply World::ask(const std::string& method, const std::string& target, const std::string& body, net::HttpHeaders headers) {
   auto promise = std::make_shared<std::promise<net::HttpReply>>();
   auto once = std::make_shared<std::once_flag>();
   Reply reply = promise->get_future();
-  api->handleLater(std::make_shared<const net::HttpRequest>(request(method, target, body)), [promise, once](net::HttpReply r) {
+  api->handleLater(std::make_shared<const net::HttpRequest>(request(method, target, body, std::move(headers))), [promise, once](net::HttpReply r) {
     std::call_once(*once, [&] { promise->set_value(std::move(r)); });
   });
   return reply;
 }
 
-net::HttpReply World::answer(const std::string& method, const std::string& target, const std::string& body) {
-  Reply reply = ask(method, target, body);
+net::HttpReply World::answer(const std::string& method, const std::string& target, const std::string& body, net::HttpHeaders headers) {
+  Reply reply = ask(method, target, body, std::move(headers));
   if (reply.wait_for(std::chrono::seconds(20)) == std::future_status::ready) return reply.get();
   ADD_FAILURE() << method << " " << target << " was not answered";
   return {};

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <hookswitch/out.hpp>
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <map>
@@ -95,9 +96,9 @@ class World final : public control::Plugins::Listener {
 
   using Reply = std::future<net::HttpReply>;
   static net::HttpRequest request(const std::string& method, const std::string& target, const std::string& body = {}, net::HttpHeaders headers = {});
-  Reply ask(const std::string& method, const std::string& target, const std::string& body = {});
+  Reply ask(const std::string& method, const std::string& target, const std::string& body = {}, net::HttpHeaders headers = {});
   /// Waits for the answer.
-  net::HttpReply answer(const std::string& method, const std::string& target, const std::string& body = {});
+  net::HttpReply answer(const std::string& method, const std::string& target, const std::string& body = {}, net::HttpHeaders headers = {});
   std::string place();                           ///< a call that the carrier took; its id
   std::string detail(const std::string& id) { return answer("GET", "/api/calls/" + id).body; }
 
@@ -105,6 +106,7 @@ class World final : public control::Plugins::Listener {
   control::CallDefaults defaults;
   call::TeardownLimits limits;
   std::string api_key;
+  store::Unfinished unfinished;                  ///< what an earlier run is said to have left
   std::map<std::string, media::Settings> sections;
 
   net::IoPool io{2};
@@ -113,11 +115,14 @@ class World final : public control::Plugins::Listener {
   control::Services services{control, io, connections, "https://gateway.example", "test"};
   std::unique_ptr<plugin::Registry> registry;
   call::Table table;
+  store::Store store{{}, [this](std::function<void()> task) { control.post(std::move(task)); }};   ///< in memory
+  control::Ledger ledger{control, store};
   std::unique_ptr<control::Plugins> plugins;
   std::unique_ptr<control::Calls> calls;
   std::unique_ptr<media::Plane> plane;
   std::unique_ptr<control::Routes> routes;
   std::unique_ptr<control::RestApi> api;
+  std::atomic<int> drains{0};                    ///< how often the API asked for a drain
 
  private:
   void onCallMessage(control::Session& session, const hks_msg& message) override { calls->onCallMessage(session, message); }

@@ -1,0 +1,101 @@
+// The query of GET /api/calls, and history out of the store.
+#include "tests/control/support.hpp"
+
+namespace control_test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+control::CallsQuery good(const std::string& query) {
+  control::CallsQuery out;
+  const auto reply = control::parseCallsQuery(query, out);
+  EXPECT_EQ(reply.status, 0) << reply.body;
+  return out;
+}
+std::string refusal(const std::string& query) {
+  control::CallsQuery out;
+  const auto reply = control::parseCallsQuery(query, out);
+  EXPECT_EQ(reply.status, 400) << query;
+  return reply.body;
+}
+
+TEST(CallsQuery, WithoutAnythingItMeansTheLiveCalls) { EXPECT_EQ(good("").state, control::CallsQuery::State::live); }
+
+TEST(CallsQuery, ReadsEveryFilter) {
+  const auto q = good("state=ended&limit=7&before=11111111-2222-4333-8444-555555555555&number=%2B15550100002&outcome=no-answer&since=2026-01-31T14:03:22Z&until=2026-02-01");
+  EXPECT_EQ(q.state, control::CallsQuery::State::ended);
+  EXPECT_EQ(q.history.limit, 7u);
+  EXPECT_EQ(q.history.before, "11111111-2222-4333-8444-555555555555");
+  EXPECT_EQ(q.history.number, "+15550100002");
+  EXPECT_EQ(q.history.outcome, call::Outcome::no_answer);
+  EXPECT_EQ(q.history.from_unix_ms, 1769868202000u);
+  EXPECT_EQ(q.history.to_unix_ms, 1769904000000u);
+  EXPECT_THAT(q.next, Not(HasSubstr("before")));
+}
+
+TEST(CallsQuery, APlusThatWasNotEscapedIsAPlus) { EXPECT_EQ(good("state=ended&number=+15550100002").history.number, "+15550100002"); }
+
+TEST(CallsQuery, NamesWhatIsWrong) {
+  EXPECT_THAT(refusal("state=all"), HasSubstr("'state'"));
+  EXPECT_THAT(refusal("state=ended&limit=0"), HasSubstr("'limit'"));
+  EXPECT_THAT(refusal("state=ended&limit=1001"), HasSubstr("'limit'"));
+  EXPECT_THAT(refusal("state=ended&limit=5x"), HasSubstr("'limit'"));
+  EXPECT_THAT(refusal("state=ended&before=x"), HasSubstr("'before'"));
+  EXPECT_THAT(refusal("state=ended&outcome=great"), HasSubstr("'outcome'"));
+  EXPECT_THAT(refusal("state=ended&since=yesterday"), HasSubstr("'since'"));
+  EXPECT_THAT(refusal("state=ended&format=xml"), HasSubstr("'format'"));
+  EXPECT_THAT(refusal("state=ended&colour=red"), HasSubstr("'colour'"));
+  EXPECT_THAT(refusal("limit=5"), HasSubstr("state=ended"));
+}
+
+class History : public testing::Test {
+ protected:
+  void SetUp() override { world.start(); }
+  std::string call(const std::string& to = "+15550100002") {
+    const auto reply = world.answer("POST", "/api/call", R"({"to":")" + to + R"("})");
+    const std::string id = field(reply.body, "call_id");
+    world.answer("POST", "/api/calls/" + id + "/end");
+    world.settle();
+    return id;
+  }
+  std::string list(const std::string& more = {}) { return world.answer("GET", "/api/calls?state=ended" + more).body; }
+  World world;
+};
+
+TEST_F(History, ListsEndedCallsNewestFirst) {
+  const std::string a = call(), b = call();
+  const std::string body = list();
+  ASSERT_NE(body.find(a), std::string::npos) << body;
+  EXPECT_LT(body.find(b), body.find(a));
+  EXPECT_THAT(body, HasSubstr(R"("outcome":"canceled","ended_by":"api")"));
+  EXPECT_THAT(body, HasSubstr(R"("count":2,"next":null)"));
+}
+
+TEST_F(History, GoesOnBehindTheLastCallOfAPage) {
+  const std::string a = call(), b = call();
+  const auto page = world.answer("GET", "/api/calls?state=ended&limit=1");
+  EXPECT_THAT(page.body, HasSubstr("\"next\":\"" + b + "\""));
+  EXPECT_THAT(page.headers, testing::Contains(testing::Pair("Link", HasSubstr("before=" + b))));
+  const std::string rest = list("&limit=1&before=" + b);
+  EXPECT_THAT(rest, HasSubstr(a));
+  EXPECT_THAT(rest, Not(HasSubstr(b)));
+}
+
+TEST_F(History, FiltersByNumberAndOutcome) {
+  const std::string a = call("+15550100002"), b = call("+15550100003");
+  EXPECT_THAT(list("&number=%2B15550100003"), testing::AllOf(HasSubstr(b), Not(HasSubstr(a))));
+  EXPECT_THAT(list("&outcome=busy"), HasSubstr(R"("count":0)"));
+}
+
+TEST_F(History, IsExportedAsJsonLinesWithEverything) {
+  const std::string a = call(), b = call();
+  const auto reply = world.answer("GET", "/api/calls?state=ended&format=jsonl");
+  EXPECT_THAT(reply.headers, testing::Contains(testing::Pair("Content-Type", "application/x-ndjson")));
+  EXPECT_EQ(std::count(reply.body.begin(), reply.body.end(), '\n'), 2);
+  EXPECT_THAT(reply.body, HasSubstr(R"("transcript":[])"));
+  EXPECT_THAT(reply.body, HasSubstr(R"("teardown":[{)"));
+}
+
+}  // namespace
+}  // namespace control_test
