@@ -7,6 +7,7 @@
 #include <Poco/Exception.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -114,6 +115,10 @@ std::string Database::text(const std::string& sql) {
   Statement statement(*session_);
   statement << sql, into(value), now;
   return value;
+}
+
+void Database::setBusy(std::uint32_t ms) noexcept {
+  sqlite3_busy_timeout(Poco::Data::SQLite::Utility::dbHandle(*session_), int(std::min<std::uint32_t>(ms, 24 * 3600 * 1000)));
 }
 
 void Database::begin() {

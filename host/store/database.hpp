@@ -43,7 +43,7 @@ class Database {
   void begin();                                   ///< takes the write lock; throws DatabaseError when the file is no longer ours
   void commit() { execute("COMMIT"); }
   void rollback() noexcept;                       ///< harmless outside a transaction
-  void setBusy(std::uint32_t ms) { execute("PRAGMA busy_timeout=" + std::to_string(ms)); }
+  void setBusy(std::uint32_t ms) noexcept;        ///< how long a lock that another process holds is waited for
 
   /// The sentence for what has just been thrown. Right after the catch: it asks SQLite for the code of the last error.
   DatabaseError explain(const std::exception& error);

@@ -23,7 +23,7 @@ namespace {
 using Clock = Worker::Clock;
 
 constexpr std::size_t kBatchWrites = 8192, kBatchBytes = 16 * 1024 * 1024;   // of one transaction: others wait for it
-constexpr auto kSlice = std::chrono::milliseconds(20);                       // of a long read, between two commits
+constexpr std::size_t kSliceLines = 1000;                                    // of a long read, between two commits
 
 std::uint64_t msSince(Clock::time_point then) {
   return std::uint64_t(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - then).count());
@@ -62,7 +62,7 @@ struct Store::Impl {
   mutable std::mutex mutex;                     // guards what follows
   std::condition_variable wake;
   std::deque<Put> queue;
-  std::size_t queue_bytes = 0, queue_line_bytes = 0, queue_writes = 0;
+  std::size_t queue_bytes = 0, queue_line_bytes = 0, queue_writes = 0, writing = 0;
   std::deque<Waiter> waiters;                   // in the order of the puts they belong to
   std::uint64_t puts = 0, taken = 0;            // numbers of the latest put, and of the latest that the thread took
   std::deque<Job> jobs;
@@ -164,6 +164,7 @@ std::vector<Write> Store::Impl::takeBatch(std::unique_lock<std::mutex>&, std::ui
   }
   queue_bytes -= bytes;
   queue_writes -= batch.size();
+  writing = batch.size();
   return batch;
 }
 
@@ -191,6 +192,7 @@ void Store::Impl::occupied(bool is) {
     std::lock_guard<std::mutex> lock(mutex);
     if (!is) {
       published = worker->health();
+      writing = 0;
       recovered = std::exchange(hung, false);
       ms = msSince(busy_since);
     }
@@ -253,9 +255,11 @@ bool Store::Impl::admit(Put put) {
 
 void Store::put(std::vector<Write> writes, std::function<void(bool)> then) {
   std::size_t bytes = 0, line_bytes = 0;
-  for (const auto& write : writes) {
-    const auto* save = std::get_if<SaveCall>(&write);
-    if (save && !save->record.terms) throw std::invalid_argument("a call without terms cannot be stored");
+  for (auto& write : writes) {
+    if (auto* save = std::get_if<SaveCall>(&write)) {
+      if (!save->record.terms) throw std::invalid_argument("a call without terms cannot be stored");
+      save->record.transcript = {};   // its lines come by themselves
+    }
     const std::size_t cost = weight(write);
     bytes += cost;
     if (std::holds_alternative<SaveLine>(write)) line_bytes += cost;
@@ -318,12 +322,12 @@ void Store::Impl::askHistory(HistoryQuery query, std::function<void(std::vector<
   enqueue(
       [this, query = std::move(query), then, progress](Reader& reader) {
         Progress& p = *progress;
-        const auto begin = Clock::now();
         try {
           if (!std::exchange(p.begun, true)) p.calls = reader.history(query);
-          while (query.transcripts && p.next < p.calls.size()) {
-            reader.details(p.calls[p.next++]);
-            if (Clock::now() - begin > kSlice && p.next < p.calls.size()) return false;
+          for (std::size_t lines = 0; query.transcripts && p.next < p.calls.size(); ++p.next) {
+            if (lines >= kSliceLines) return false;
+            reader.details(p.calls[p.next]);
+            lines += p.calls[p.next].record.transcript.size() + 10;   // a call costs something by itself
           }
         } catch (const std::exception& e) {
           log::error("store", "the calls that were asked for could not be read: " + worker->explain(e));
@@ -360,7 +364,7 @@ StoreHealth Store::health() const {
   {
     std::lock_guard<std::mutex> lock(s.mutex);
     h = s.published;
-    h.backlog += s.queue_writes;
+    h.backlog += s.queue_writes + s.writing;
     h.dropped += s.refused_writes;
     if (s.hangs()) {
       h.ok = false;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kChunk = 4096;
 constexpr std::uint32_t kImpatientMs = 50;   // for the lock, once a wait for it has failed
-constexpr auto kSweepEvery = std::chrono::minutes(10);
+constexpr auto kSweepEvery = std::chrono::minutes(10), kSweepAgain = std::chrono::minutes(1);
 constexpr std::uint64_t kDayMs = 24ull * 3600 * 1000;
 
 const Write& value(const Write& write) { return write; }
@@ -127,6 +127,7 @@ Worker::Clock::time_point Worker::due() const { return failing_ ? retry_at_ : sw
 
 void Worker::sweep() {
   const std::uint64_t now = unixMs(), keep = std::uint64_t(keep_days_) * kDayMs;
+  database_.setBusy(std::min(kImpatientMs, options_.busy_ms));   // nothing of this is urgent enough to hold up a call
   try {
     const std::size_t removed = sweeper_.sweep(keep_days_ && now > keep ? now - keep : 0, now > Store::keep_keys_ms ? now - Store::keep_keys_ms : 0);
     sweeps_ += removed > 0;
@@ -134,9 +135,10 @@ void Worker::sweep() {
   } catch (const std::exception& e) {
     const DatabaseError why = database_.explain(e);
     database_.rollback();
-    sweep_at_ = Clock::now() + kSweepEvery;
-    if (!failing_) log::warn("store", std::string("what is older than store.keep_days could not be removed: ") + why.what());
+    sweep_at_ = Clock::now() + kSweepAgain;
+    if (!failing_ && why.fault != Fault::busy) log::warn("store", std::string("what is older than store.keep_days could not be removed: ") + why.what());
   }
+  if (!failing_) database_.setBusy(options_.busy_ms);
 }
 
 void Worker::setKeepDays(std::uint32_t days) {
