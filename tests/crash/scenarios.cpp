@@ -68,11 +68,13 @@ void incomingCall(Run& run) {
   run.until([&] { const Json leg = run.leg(); return leg.is_object() && leg.value("over", false); });
 }
 
-/// The answer to the create request is lost, the leg exists.
+/// The answer to the create request is lost, the leg exists: a webhook names it.
 void answerLost(Run& run) {
   run.world.command("twilio/misbehave", {{"on", "create"}, {"number", run.number}, {"drop", "after"}, {"times", 1}});
   run.arm();
   run.place();
+  const Json leg = run.leg();
+  if (leg.is_object() && run.alive()) run.world.post("/api/calls/" + leg.value("gw_call", "") + "/end");
 }
 
 /// The carrier is out of order when it is asked to hang up, and says nothing by itself afterwards.
@@ -111,6 +113,7 @@ void diesAgainWhileRecovering(Run& run) {
 
 /// The same in the middle of an end whose hang-up the carrier refuses.
 void diesAgainWhileEnding(Run& run) {
+  run.world.command("twilio/misbehave", {{"on", "call"}, {"number", run.number}, {"media_loss_keeps_call", true}});
   run.world.command("twilio/misbehave", {{"on", "update"}, {"number", run.number}, {"status", 503}, {"times", 2}});
   const std::string id = talking(run);
   if (id.empty()) return;

@@ -7,6 +7,7 @@ using namespace system_test;
 
 TEST_F(Faults, TheCarrierAnswers429ToTheHangUp) {
   World world(options());
+  holdLegs(world);
   const std::string id = world.talking();
   world.command("twilio/misbehave", {{"on", "update"}, {"status", 429}, {"retry_after", 1}});
   end(world, id);
@@ -17,6 +18,7 @@ TEST_F(Faults, TheCarrierAnswers429ToTheHangUp) {
 
 TEST_F(Faults, TheCarrierAnswers500ToTheHangUp) {
   World world(options());
+  holdLegs(world);
   const std::string id = world.talking();
   world.command("twilio/misbehave", {{"on", "rest"}, {"status", 500}});
   end(world, id);
@@ -27,6 +29,7 @@ TEST_F(Faults, TheCarrierAnswers500ToTheHangUp) {
 
 TEST_F(Faults, TheHangUpIsRefusedForGood) {
   World world(options());
+  holdLegs(world);
   const std::string id = world.talking();
   world.command("twilio/misbehave", {{"on", "rest"}, {"status", 401}, {"message", "Authenticate"}});
   end(world, id);
@@ -37,6 +40,7 @@ TEST_F(Faults, TheHangUpIsRefusedForGood) {
 
 TEST_F(Faults, TheHangUpNeverArrives) {
   World world(options());
+  holdLegs(world);
   const std::string id = world.talking();
   world.command("twilio/misbehave", {{"on", "update"}, {"drop", "before"}, {"times", 1}});
   end(world, id);
@@ -45,6 +49,7 @@ TEST_F(Faults, TheHangUpNeverArrives) {
 
 TEST_F(Faults, TheHangUpsAnswerIsLost) {
   World world(options());
+  holdLegs(world);
   world.command("twilio/plan", {{"callback_missing", {"completed"}}});
   const std::string id = world.talking();
   world.command("twilio/misbehave", {{"on", "update"}, {"drop", "after"}, {"times", 1}});
@@ -54,6 +59,7 @@ TEST_F(Faults, TheHangUpsAnswerIsLost) {
 
 TEST_F(Faults, TheCarrierTakesThreeSecondsToAnswerTheHangUp) {
   World world(options());
+  holdLegs(world);
   const std::string id = world.talking();
   world.command("twilio/misbehave", {{"on", "update"}, {"delay_ms", 3000}, {"times", 1}});
   end(world, id);
@@ -62,6 +68,7 @@ TEST_F(Faults, TheCarrierTakesThreeSecondsToAnswerTheHangUp) {
 
 TEST_F(Faults, TheCarrierCannotBeReachedForAWhile) {
   World world(options());
+  holdLegs(world);
   world.command("twilio/plan", {{"callback_missing", {"completed"}}});
   const std::string id = world.talking();
   world.command("twilio/refuse");
@@ -77,6 +84,7 @@ TEST_F(Faults, TheCarrierCannotBeReachedForAWhile) {
 
 TEST_F(Faults, TheCarrierCannotBeReachedForAnHour) {
   World world(options());
+  holdLegs(world);
   world.command("twilio/plan", {{"callback_missing", {"completed"}}});
   const std::string id = world.talking();
   world.command("twilio/refuse");
@@ -93,6 +101,7 @@ TEST_F(Faults, TheCarrierCannotBeReachedForAnHour) {
 
 TEST_F(Faults, EveryStatusCallbackIsLost) {
   World world(options());
+  holdLegs(world);
   world.command("twilio/plan", {{"callback_missing", {"initiated", "ringing", "in-progress", "completed"}}});
   const std::string id = talkingWithStream(world);
   end(world, id);
@@ -101,6 +110,7 @@ TEST_F(Faults, EveryStatusCallbackIsLost) {
 
 TEST_F(Faults, TheCallerHangsUpAndTheCallbackIsLost) {
   World world(options());
+  holdLegs(world);
   world.command("twilio/plan", {{"callback_missing", {"completed"}}});
   const std::string id = talkingWithStream(world);
   world.command("twilio/calls/" + id + "/hangup");
@@ -130,7 +140,7 @@ TEST_F(Faults, TheCreateAnswerIsLostAndTheLegExists) {
   world.command("twilio/misbehave", {{"on", "create"}, {"drop", "after"}, {"times", 1}});
   EXPECT_EQ(world.post("/api/call", {{"to", "+15550100002"}}).status, 502);
   EXPECT_TRUE(until([&] { return world.state("twilio")["live_calls"] == 0; }, 30000)) << "found and hung up";
-  const std::string id = world.get("/api/calls?state=ended").json()["calls"][0]["call_id"];
+  const std::string id = theEndedCall(world);
   expectOver(world, id);
   EXPECT_EQ(asked(world, "create"), 1) << "never repeated blindly";
 }
@@ -139,7 +149,7 @@ TEST_F(Faults, TheCarrierAnswers500ToTheCreate) {
   World world(options());
   world.command("twilio/misbehave", {{"on", "create"}, {"status", 500}, {"times", 1}});
   EXPECT_EQ(world.post("/api/call", {{"to", "+15550100002"}}).status, 502);
-  const std::string id = world.get("/api/calls?state=ended").json()["calls"][0]["call_id"];
+  const std::string id = theEndedCall(world);
   expectOver(world, id);
   EXPECT_EQ(asked(world, "create"), 1);
 }

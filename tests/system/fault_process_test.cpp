@@ -31,6 +31,7 @@ class WriteLock {
 
 TEST_F(Faults, TheGatewayIsKilledInTheMiddleOfACall) {
   World world(options());
+  holdLegs(world);
   const std::string id = talkingWithStream(world);
   world.restartGateway();
   EXPECT_EQ(expectOver(world, id)["ended_by"], "recovery");
@@ -38,9 +39,9 @@ TEST_F(Faults, TheGatewayIsKilledInTheMiddleOfACall) {
 
 TEST_F(Faults, TheGatewayIsKilledAndTheCarrierIsAwayWhenItComesBack) {
   World world(options());
+  holdLegs(world);
   const std::string id = talkingWithStream(world);
   world.killGateway();
-  // Keeps the leg although its stream is gone.
   world.command("twilio/refuse");
   world.startGateway();
   EXPECT_TRUE(until([&] { return gauges(world)["hookswitch_legs_unconfirmed"] == 1; })) << world.get("/api/metrics").body;

@@ -68,6 +68,12 @@ Json Faults::expectOver(World& world, const std::string& id, int repeats) {
   return detail;
 }
 
+std::string Faults::theEndedCall(const World& world) {
+  Json calls;
+  EXPECT_TRUE(until([&] { calls = world.get("/api/calls?state=ended").json()["calls"]; return calls.size() == 1; })) << calls;
+  return calls.empty() ? "" : calls[0]["call_id"];
+}
+
 int Faults::asked(const World& world, const std::string& operation) { return world.state("twilio")["requests"].value(operation, 0); }
 
 }  // namespace system_test

@@ -18,6 +18,10 @@ class Faults : public ::testing::Test {
  protected:
   /// A world with the witness, whose clocks can be moved.
   static WorldOptions options(std::vector<std::string> settings = {});
+  /// From now on legs stay up, silent, when their stream is gone: only the carrier's word ends them.
+  static void holdLegs(World& world) { world.command("twilio/plan", {{"media_loss_keeps_call", true}}); }
+  /// The only call that has ended.
+  static std::string theEndedCall(const World& world);
   /// Ask for the end without caring what the answer is: 200, or 502 while the carrier is away.
   static void end(World& world, const std::string& id) { world.post("/api/calls/" + id + "/end"); }
   static std::string talkingWithStream(World& world, Json body = Json::object());
