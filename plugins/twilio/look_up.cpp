@@ -112,7 +112,8 @@ void LookUp::ask(const SearchPtr& search, hks::Out& out) {
       ++search->asked;
       ++search->under_way;
     } else {
-      if (search->trouble.empty()) search->trouble = kTooBusy;
+      if (search->trouble.empty())
+        search->trouble = search->asked < kLogs ? kTooBusy : "Twilio has more calls between these numbers than are asked for at once";
       search->to_ask.clear();
     }
   }
