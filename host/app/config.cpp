@@ -58,18 +58,25 @@ void Config::addFile(const std::string& file) {
   std::ifstream in(file);
   if (!in) return problem({file, 0}, "cannot be read; give the path of an INI file with --config");
   std::string line, section;
+  bool skipping = false;
   for (unsigned number = 1; std::getline(in, line); ++number) {
     if (number == 1 && line.compare(0, 3, "\xEF\xBB\xBF") == 0) line.erase(0, 3);
     const std::string text = trim(line);
     const Origin origin{file, number};
     if (text.empty() || text[0] == ';' || text[0] == '#') continue;
     if (text[0] == '[') {
-      if (text.back() != ']') { problem(origin, "a section is written [name]"); continue; }
+      if (text.back() != ']') {
+        problem(origin, "a section is written [name]");
+        skipping = true;   // what stands in it belongs nowhere, and is no further mistake
+        continue;
+      }
+      skipping = false;
       section = trim(text.substr(1, text.size() - 2));
       section_origins_.emplace_back(section, origin);
       values_[section];
       continue;
     }
+    if (skipping) continue;
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos) { problem(origin, "expected 'key = value', a [section] or a comment that begins with ;"); continue; }
     const std::string key = trim(text.substr(0, equals));

@@ -26,10 +26,20 @@ std::string transcriptJson(const std::vector<Line>& lines) {
   return array.str();
 }
 
-std::string hooksJson(const std::vector<HookRow>& rows, bool started) {
+enum class Part { started, leg, teardown };
+
+Part partOf(Phase phase) {
+  switch (phase) {
+    case Phase::started: return Part::started;
+    case Phase::settle: case Phase::confirm: return Part::leg;
+    default: return Part::teardown;
+  }
+}
+
+std::string hooksJson(const std::vector<HookRow>& rows, Part part) {
   hks::json::Array array;
   for (auto& row : rows) {
-    if ((row.phase == Phase::started) != started) continue;
+    if (partOf(row.phase) != part) continue;
     hks::json::Object o;
     o.add("phase", name(row.phase)).add("plugin", row.plugin).add("state", name(row.state)).add("ms", row.ms)
         .add("attempts", row.attempts).add("error", row.error);
@@ -87,7 +97,8 @@ std::string toJson(const Record& r, const std::vector<HookRow>* teardown, std::u
       o.add("outcome", name(r.outcome)).add("ended_by", name(r.ended_by)).add("reason", r.reason);
       if (r.ended_unix_ms) o.add("ended_at", isoTime(r.ended_unix_ms));
     }
-    if (teardown) o.raw("started_hooks", hooksJson(*teardown, true)).raw("teardown", hooksJson(*teardown, false));
+    if (teardown) o.raw("started_hooks", hooksJson(*teardown, Part::started)).raw("leg_hooks", hooksJson(*teardown, Part::leg))
+                      .raw("teardown", hooksJson(*teardown, Part::teardown));
   }
   return o.str();
 }

@@ -204,7 +204,13 @@ void Calls::failed(const std::string& carrier, const hks_end& message) {
   const std::string reason(view(message.reason));
   log::warn(component, "the call could not be placed: " + reason, id);
   HOOKSWITCH_CUT("place.failed", "");
-  if (done) done({message.code >= 400 && message.code < 600 ? int(message.code) : 502, reason}, nullptr);
+  const Refusal refusal{message.code >= 400 && message.code < 600 ? int(message.code) : 502, reason};
+  if (!call || call->teardown->begun()) {
+    if (done) done(refusal, nullptr);
+  } else if (done) {
+    // Whoever hears of the failure finds no call any more.
+    call->waiters.push_back([done = std::move(done), refusal](const std::string&) { done(refusal, nullptr); });
+  }
   if (!call) return;
   call->dialling = false;
   if (call->teardown->begun()) {

@@ -222,7 +222,9 @@ void RestApi::health(net::HttpResponder respond) {
     const auto store = calls_.ledger().store().health();
     hks::json::Object o;
     o.add("status", draining ? "draining" : "healthy").add("active_calls", std::uint64_t(calls_.liveCount()));
-    o.add("store", store.ok ? "ok" : store.error).add("legs_unconfirmed", std::uint64_t(calls_.counts().unconfirmed));
+    // Only trouble is worth a word.
+    if (!store.ok) o.add("store", store.error);
+    if (const auto legs = calls_.counts().unconfirmed) o.add("legs_unconfirmed", std::uint64_t(legs));
     net::HttpReply reply = good(o.str());
     reply.status = draining ? 503 : 200;
     if (draining) reply.headers.emplace_back("Retry-After", "5");

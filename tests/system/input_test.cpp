@@ -91,7 +91,7 @@ TEST_F(BadInput, EveryFieldOfACallIsCheckedAndNamed) {
   expectError(post(R"({"to":"+15550100002","prompt":")" + std::string(40000, 'x') + "\"}"), 400, "'prompt'");
   expectError(post("{\"to\":\"+15550100002\",\"prompt\":\"" + std::string("\xff\xfe") + "\"}"), 400, "JSON");
   expectError(post(std::string(70000, ' ')), 413, "");
-  expectError(post(R"({"to":"+15550100002","voice":"nobody"})"), 503, "nobody");
+  expectError(post(R"({"to":"+15550100002","voice":"nobody"})"), 400, "nobody");
 }
 
 TEST_F(BadInput, UnknownRoutesAndWrongMethodsAreSaid) {
