@@ -1,6 +1,6 @@
 // The control port of the fakes: how a test, or a person with curl, tells them what to do and asks what they saw.
 //
-//   GET  /                      every fake with its port and its commands
+//   GET  /                      every fake with its port
 //   GET  /state                 {"<fake>": its state, ...}
 //   GET  /<fake>/state          the same for one
 //   POST /<fake>/<command>      body: a JSON object (or nothing); answers a JSON object

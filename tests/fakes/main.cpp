@@ -1,20 +1,12 @@
 // hookswitch-fakes: all providers on loopback, and the configuration with which a gateway talks to them.
 #include "tests/fakes/certificate.hpp"
 #include "tests/fakes/control.hpp"
-#include "tests/fakes/main_options.hpp"
-#include "tests/fakes/twilio.hpp"
-#ifdef FAKES_HAVE_OPENAI
-#include "tests/fakes/openai.hpp"
-#endif
-#ifdef FAKES_HAVE_GEMINI
 #include "tests/fakes/gemini.hpp"
-#endif
-#ifdef FAKES_HAVE_TELEGRAM
-#include "tests/fakes/telegram.hpp"
-#endif
-#ifdef FAKES_HAVE_OPENCLAW
+#include "tests/fakes/main_options.hpp"
+#include "tests/fakes/openai.hpp"
 #include "tests/fakes/openclaw.hpp"
-#endif
+#include "tests/fakes/telegram.hpp"
+#include "tests/fakes/twilio.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -28,6 +20,7 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,7 +37,8 @@ Json planValue(const std::string& text) {
 
 void writePrivately(const std::string& file, const std::string& text) {
   const int handle = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const bool good = handle >= 0 && fchmod(handle, 0600) == 0 && write(handle, text.data(), text.size()) == ssize_t(text.size());
+  const bool good = handle >= 0 && fchmod(handle, 0600) == 0 &&
+                    write(handle, text.data(), text.size()) == ssize_t(text.size());
   if (handle >= 0) close(handle);
   if (!good) throw std::runtime_error("cannot write " + file + ": " + std::strerror(errno));
 }
@@ -98,29 +92,24 @@ int serve(const FakesOptions& options) {
   std::string ini = "[twilio]\nenabled = true\napi_base = http" + s + at(twilio->port()) + "\naccount_sid = " +
                     twilio_options.account_sid + "\nauth_token = " + twilio_options.auth_token + "\nfrom_number = " +
                     twilio_options.from_number + "\n";
-#ifdef FAKES_HAVE_OPENAI
   OpenAi::Options openai_options;
   const auto openai = startFake<OpenAi>(loop, control, options, files, "openai", openai_options);
-  ini += "\n[openai]\nenabled = true\nurl = ws" + s + at(openai->port()) + "/v1/realtime\napi_key = " + openai_options.api_key + "\n";
-#endif
-#ifdef FAKES_HAVE_GEMINI
+  ini += "\n[openai]\nenabled = true\nurl = ws" + s + at(openai->port()) + "/v1/realtime\napi_key = " +
+      openai_options.api_key + "\n";
   Gemini::Options gemini_options;
   const auto gemini = startFake<Gemini>(loop, control, options, files, "gemini", gemini_options);
-  ini += "\n[gemini]\nenabled = true\nurl = ws" + s + at(gemini->port()) + "\napi_key = " + gemini_options.api_key + "\n";
-#endif
-#ifdef FAKES_HAVE_TELEGRAM
+  ini += "\n[gemini]\nenabled = true\nurl = ws" + s + at(gemini->port()) + "\napi_key = " + gemini_options.api_key +
+      "\n";
   Telegram::Options telegram_options;
   const auto telegram = startFake<Telegram>(loop, control, options, files, "telegram", telegram_options);
   ini += "\n[telegram]\nenabled = true\napi_base = http" + s + at(telegram->port()) + "\nbot_token = " +
          telegram_options.bot_token + "\nchat_id = 4242\n";
-#endif
-#ifdef FAKES_HAVE_OPENCLAW
   OpenClaw::Options openclaw_options;
   openclaw_options.dialect = options.openclaw_dialect;
   const auto openclaw = startFake<OpenClaw>(loop, control, options, files, "openclaw", openclaw_options);
-  ini += "\n[gateway]\nenabled = true\nurl = ws" + s + at(openclaw->port()) + "\ndialect = " + options.openclaw_dialect +
+  ini += "\n[gateway]\nenabled = true\nurl = ws" + s + at(openclaw->port()) + "\ndialect = " +
+      options.openclaw_dialect +
          "\ntoken = " + openclaw_options.token + "\n";
-#endif
   if (!options.config_out.empty()) writePrivately(options.config_out, ini);
   std::fputs(ini.c_str(), stdout);
   if (options.print_config) return 0;
@@ -146,6 +135,12 @@ int serve(const FakesOptions& options) {
 int main(int count, char** arguments) {
   try {
     const auto options = parseFakesOptions(count, arguments);
+    // A thousand calls need more than the usual thousand descriptors.
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+      files.rlim_cur = files.rlim_max;
+      setrlimit(RLIMIT_NOFILE, &files);
+    }
     if (options.help) {
       std::fputs(fakes_usage, stdout);
       return 0;

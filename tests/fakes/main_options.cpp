@@ -24,7 +24,8 @@ const char* const fakes_usage =
 namespace {
 
 std::uint32_t number(const std::string& option, const std::string& text, std::uint32_t most) {
-  if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != std::string::npos || std::stoul(text) > most)
+  if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != std::string::npos ||
+      std::stoul(text) > most)
     throw std::invalid_argument(option + " needs a number from 0 to " + std::to_string(most) + ", not '" + text + "'");
   return std::uint32_t(std::stoul(text));
 }

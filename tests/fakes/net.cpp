@@ -84,16 +84,17 @@ void Loop::stop() { impl_->io.stop(); }
 void Loop::post(std::function<void()> task) { asio::post(impl_->io, std::move(task)); }
 
 void Loop::call(const std::function<void()>& task) {
-  std::promise<void> done;
-  post([&] {
+  // Shared: this thread may go on, and end, while the loop is still inside set_value().
+  auto done = std::make_shared<std::promise<void>>();
+  post([&task, done] {
     try {
       task();
-      done.set_value();
+      done->set_value();
     } catch (...) {
-      done.set_exception(std::current_exception());  // rethrown to the caller by get()
+      done->set_exception(std::current_exception());  // rethrown to the caller by get()
     }
   });
-  done.get_future().get();
+  done->get_future().get();
 }
 
 void Loop::Impl::arm(TimerId id, const std::shared_ptr<Timer>& timer) {

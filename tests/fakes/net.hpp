@@ -92,6 +92,7 @@ class Server {
   Server(Loop& loop, std::uint16_t port, Handlers handlers, std::string certificate_pem_file = {}, std::string key_pem_file = {});
   ~Server();
   std::uint16_t port() const;
+  void cut();                  ///< reset every connection that is not a WebSocket, also in the middle of an answer
   void refuse(bool refusing);  ///< close the listening socket (connections are refused) / open it again on the same port
 
  private:

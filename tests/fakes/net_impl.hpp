@@ -25,7 +25,8 @@ using boost::system::error_code;
 using Plain = tcp::socket;
 using Tls = beast::ssl_stream<tcp::socket>;
 
-/// Something that may outlive its last user because its own handlers refer to it; the loop breaks such knots at the end.
+/// Something that may outlive its last user because its own handlers refer to it; the loop
+/// breaks such knots at the end.
 struct Abandonable {
   virtual void abandon() = 0;
 

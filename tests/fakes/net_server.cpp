@@ -43,14 +43,16 @@ struct Connection : Abandonable {
 };
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
-  Impl(Loop& the_loop, Handlers the_handlers) : loop(the_loop), handlers(std::move(the_handlers)), acceptor(loop.impl().io) {}
-  void open(bool listening);
+  Impl(Loop& the_loop, Handlers the_handlers)
+      : loop(the_loop), handlers(std::move(the_handlers)), acceptor(loop.impl().io) {}
+  void open(bool listen);
   void accept();
 
   Loop& loop;
   Handlers handlers;
   tcp::acceptor acceptor;
   std::uint16_t port = 0;
+  bool listening = false;
   std::unique_ptr<asio::ssl::context> tls;
   std::set<Connection*> connections;
 };
@@ -104,7 +106,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     auto& handlers = owner_->handlers;
     if (ws::is_upgrade(message)) {
       request_.body.clear();
-      auto answer = handlers.onUpgrade ? handlers.onUpgrade(request_) : Response{404, R"({"error":"no WebSocket here"})"};
+      auto answer = handlers.onUpgrade ? handlers.onUpgrade(request_)
+          : Response{404, R"({"error":"no WebSocket here"})"};
       if (answer.status == 101 && !answer.drop) return later(answer.delay_ms, [this, answer] { upgrade(answer); });
       return reply(std::move(answer));
     }
@@ -138,7 +141,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
   void drip(std::size_t at, std::uint32_t ms) {
     if (at >= out_.size()) return sent({});
-    asio::async_write(*stream_, asio::buffer(out_.data() + at, 1), [self = this->shared_from_this(), at, ms](error_code error, std::size_t) {
+    asio::async_write(*stream_, asio::buffer(out_.data() + at, 1),
+        [self = this->shared_from_this(), at, ms](error_code error, std::size_t) {
       if (error) return self->cut();
       self->loop_.after(ms, [self, at, ms] { self->drip(at + 1, ms); });
     });
@@ -163,9 +167,11 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       for (const auto& [name, value] : headers) response.set(name, value);
     }));
     auto& target = *socket;
-    target.async_accept(parser_->get(), [self = this->shared_from_this(), socket = std::move(socket)](error_code error) mutable {
+    target.async_accept(parser_->get(),
+        [self = this->shared_from_this(), socket = std::move(socket)](error_code error) mutable {
       if (error || !self->owner_->handlers.onSocket) return;
-      self->owner_->handlers.onSocket(self->request_, std::make_shared<WebSocket<Stream>>(self->loop_, std::move(socket)));
+      self->owner_->handlers.onSocket(self->request_,
+          std::make_shared<WebSocket<Stream>>(self->loop_, std::move(socket)));
     });
   }
 
@@ -181,7 +187,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
 }  // namespace
 
-void Server::Impl::open(bool listening) {
+void Server::Impl::open(bool listen) {
   error_code ignored;
   acceptor.close(ignored);
   const tcp::endpoint here(asio::ip::address_v4::loopback(), port);
@@ -189,7 +195,8 @@ void Server::Impl::open(bool listening) {
   acceptor.set_option(asio::socket_base::reuse_address(true));
   acceptor.bind(here);  // bound without listening: the port stays ours, connections are refused
   port = acceptor.local_endpoint().port();
-  if (!listening) return;
+  listening = listen;
+  if (!listen) return;
   acceptor.listen(4096);
   accept();
 }
@@ -201,7 +208,8 @@ void Server::Impl::accept() {
       error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
       if (self->tls)
-        std::make_shared<HttpConnection<Tls, Impl>>(self, std::make_unique<Tls>(std::move(socket), *self->tls))->begin();
+        std::make_shared<HttpConnection<Tls, Impl>>(
+            self, std::make_unique<Tls>(std::move(socket), *self->tls))->begin();
       else
         std::make_shared<HttpConnection<Plain, Impl>>(self, std::make_unique<Plain>(std::move(socket)))->begin();
     }
@@ -209,7 +217,8 @@ void Server::Impl::accept() {
   });
 }
 
-Server::Server(Loop& loop, std::uint16_t port, Handlers handlers, std::string certificate_pem_file, std::string key_pem_file)
+Server::Server(Loop& loop, std::uint16_t port, Handlers handlers, std::string certificate_pem_file,
+    std::string key_pem_file)
     : impl_(std::make_shared<Impl>(loop, std::move(handlers))) {
   impl_->port = port;
   try {
@@ -234,7 +243,13 @@ Server::~Server() {
 
 std::uint16_t Server::port() const { return impl_->port; }
 
+void Server::cut() {
+  const auto connections = impl_->connections;
+  for (Connection* connection : connections) connection->hangUp(false);
+}
+
 void Server::refuse(bool refusing) {
+  if (impl_->listening == !refusing) return;  // opening it again would lose who waits to be accepted
   impl_->open(!refusing);
   const auto connections = impl_->connections;
   if (refusing)

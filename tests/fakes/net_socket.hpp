@@ -24,7 +24,9 @@ class WebSocket final : public Socket, public Abandonable, public std::enable_sh
   ~WebSocket() { registry_.open.erase(this); }
 
   void start(Handlers handlers) override;
-  void send(std::string payload, bool text) override { enqueue({std::move(payload), text ? Kind::text : Kind::binary, 0}); }
+  void send(std::string payload, bool text) override {
+    enqueue({std::move(payload), text ? Kind::text : Kind::binary, 0});
+  }
   void sendRaw(std::string bytes) override { enqueue({std::move(bytes), Kind::raw, 0}); }
   void ping(std::string payload) override { enqueue({std::move(payload), Kind::ping, 0}); }
   void close(unsigned code, std::string reason) override;

@@ -55,20 +55,20 @@ class NetTest : public testing::TestWithParam<bool> {
            std::to_string(server_->port()) + path;
   }
   ClientResult ask(const std::string& path, std::uint32_t timeout_ms = patience_ms) {
-    std::promise<ClientResult> result;
+    auto result = std::make_shared<std::promise<ClientResult>>();
     loop_.post([&] {
       request(loop_, "POST", url(path), {{"X-Given", "7"}}, "body", timeout_ms,
-              [&](ClientResult r) { result.set_value(std::move(r)); });
+              [result](ClientResult r) { result->set_value(std::move(r)); });
     });
-    return result.get_future().get();
+    return result->get_future().get();
   }
   std::pair<SocketPtr, ClientResult> open(const std::string& path) {
-    std::promise<std::pair<SocketPtr, ClientResult>> result;
+    auto result = std::make_shared<std::promise<std::pair<SocketPtr, ClientResult>>>();
     loop_.post([&] {
       connect(loop_, url(path, true), {}, patience_ms,
-              [&](SocketPtr socket, ClientResult r) { result.set_value({std::move(socket), std::move(r)}); });
+              [result](SocketPtr socket, ClientResult r) { result->set_value({std::move(socket), std::move(r)}); });
     });
-    return result.get_future().get();
+    return result->get_future().get();
   }
 
   std::filesystem::path directory_;
@@ -127,7 +127,7 @@ TEST_P(NetTest, GivesUpARequestAtItsDeadline) {
 TEST_P(NetTest, CarriesTextAndBinaryMessagesBothWaysAndTheCloseCode) {
   auto [socket, result] = open("/ws");
   ASSERT_TRUE(socket) << result.error;
-  std::promise<unsigned> closed;
+  auto closed = std::make_shared<std::promise<unsigned>>();
   std::vector<std::pair<std::string, bool>> heard;
   const std::string big(300000, 'b');
   loop_.post([&, s = socket] {
@@ -136,14 +136,14 @@ TEST_P(NetTest, CarriesTextAndBinaryMessagesBothWaysAndTheCloseCode) {
       heard.emplace_back(payload, text);
       if (heard.size() == 3) s->close(4001, "enough");
     };
-    handlers.onClose = [&](unsigned code, std::string_view) { closed.set_value(code); };
+    handlers.onClose = [closed](unsigned code, std::string_view) { closed->set_value(code); };
     s->start(std::move(handlers));
     s->send("one");
     s->ping("p");
     s->send(std::string("\0two", 4), false);
     s->send(big);
   });
-  EXPECT_EQ(closed.get_future().get(), 4001u);
+  EXPECT_EQ(closed->get_future().get(), 4001u);
   EXPECT_EQ(server_closed_.get_future().get(), 4001u);
   ASSERT_EQ(heard.size(), 3u);
   EXPECT_EQ(heard[0], std::make_pair(std::string("one"), true));
@@ -182,9 +182,11 @@ INSTANTIATE_TEST_SUITE_P(PlainAndTls, NetTest, testing::Bool(),
 TEST(NetUrl, ReportsAUrlOfTheWrongSchemeAsAnError) {
   Loop loop;
   loop.start();
-  std::promise<ClientResult> result;
-  loop.post([&] { request(loop, "GET", "ws://127.0.0.1:1/", {}, "", 1000, [&](ClientResult r) { result.set_value(r); }); });
-  EXPECT_NE(result.get_future().get().error.find("not an http"), std::string::npos);
+  auto result = std::make_shared<std::promise<ClientResult>>();
+  loop.post([&] {
+    request(loop, "GET", "ws://127.0.0.1:1/", {}, "", 1000, [result](ClientResult r) { result->set_value(r); });
+  });
+  EXPECT_NE(result->get_future().get().error.find("not an http"), std::string::npos);
 }
 
 TEST(NetRequest, DecodesQueryParameters) {

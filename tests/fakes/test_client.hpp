@@ -33,7 +33,8 @@ class TestClient {
     opened->get_future().get();
   }
   ~TestClient() {
-    if (socket_) loop_.post([socket = socket_] { socket->reset(); });
+    // Moved: the last reference must go on the loop's thread, which keeps the account of open sockets.
+    if (socket_) loop_.post([socket = std::move(socket_)] { socket->reset(); });
   }
 
   bool connected() const { return socket_ != nullptr; }
@@ -114,19 +115,19 @@ class TestClient {
 
 /// One HTTP request, waited for.
 inline ClientResult ask(Loop& loop, const std::string& method, const std::string& url, Headers headers = {}, std::string body = {}) {
-  std::promise<ClientResult> answer;
-  loop.post([&] {
-    request(loop, method, url, std::move(headers), std::move(body), 20000, [&](ClientResult result) { answer.set_value(std::move(result)); });
+  auto answer = std::make_shared<std::promise<ClientResult>>();
+  loop.post([&, answer] {
+    request(loop, method, url, std::move(headers), std::move(body), 20000, [answer](ClientResult result) { answer->set_value(std::move(result)); });
   });
-  return answer.get_future().get();
+  return answer->get_future().get();
 }
 
 /// Run on the loop and wait; the result comes back, and so does an exception.
 template <class Task>
 auto onLoop(Loop& loop, Task task) -> decltype(task()) {
-  std::packaged_task<decltype(task())()> wrapped(std::move(task));
-  auto result = wrapped.get_future();
-  loop.post([&wrapped] { wrapped(); });
+  auto wrapped = std::make_shared<std::packaged_task<decltype(task())()>>(std::move(task));
+  auto result = wrapped->get_future();
+  loop.post([wrapped] { (*wrapped)(); });
   return result.get();
 }
 
@@ -137,9 +138,9 @@ nlohmann::json eventually(Loop& loop, Probe probe, Fine fine) {
   for (;;) {
     nlohmann::json value = onLoop(loop, probe);
     if (fine(value) || std::chrono::steady_clock::now() > end) return value;
-    std::promise<void> tick;
-    loop.post([&] { loop.after(5, [&] { tick.set_value(); }); });
-    tick.get_future().get();
+    auto tick = std::make_shared<std::promise<void>>();
+    loop.post([&loop, tick] { loop.after(5, [tick] { tick->set_value(); }); });
+    tick->get_future().get();
   }
 }
 

@@ -14,6 +14,7 @@ Twilio::Impl::Impl(Loop& the_loop, Options the_options)
 
 Twilio::Impl::~Impl() {
   for (const auto& call : order) call->drop();
+  unanswered.clear();
 }
 
 Twilio::Twilio(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop, std::move(options))) {
@@ -26,7 +27,8 @@ Twilio::Twilio(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop,
     if (auto impl = weak.lock()) impl->handle(request, reply);
   };
   const auto& given = impl_->options;
-  impl_->server = std::make_unique<Server>(loop, given.port, std::move(handlers), given.certificate_pem_file, given.key_pem_file);
+  impl_->server = std::make_unique<Server>(loop, given.port, std::move(handlers), given.certificate_pem_file,
+      given.key_pem_file);
 }
 
 Twilio::~Twilio() = default;
@@ -46,7 +48,10 @@ void Twilio::reset() {
   impl_->plan = {};
   impl_->voice_url.clear();
   impl_->number_status_callback.clear();
-  impl_->server->refuse(false);
+  impl_->keep = 0;
+  impl_->forgotten = impl_->forgotten_hang_ups = impl_->forgotten_errors = 0;
+  impl_->latency_ms = 0;
+  impl_->up();
 }
 
 }  // namespace fakes

@@ -1,5 +1,5 @@
-// The Twilio fake: REST API, signed webhooks and callbacks, media streams (twilio.md §1-5, §7), and every way to go wrong
-// that a gateway must survive.
+// The Twilio fake: REST API, signed webhooks and callbacks, media streams (twilio.md §1-5, §7), and every
+// way to go wrong that a gateway must survive.
 #pragma once
 
 #include "tests/fakes/net.hpp"

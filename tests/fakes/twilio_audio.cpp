@@ -65,7 +65,8 @@ std::int16_t fromMulaw(std::uint8_t code) {
 
 Audio parseWav(std::string_view bytes, const std::string& name) {
   const auto refuse = [&](const std::string& why) { throw std::invalid_argument("'" + name + "' " + why); };
-  if (bytes.size() < 12 || bytes.substr(0, 4) != "RIFF" || bytes.substr(8, 4) != "WAVE") refuse("is not a RIFF WAVE file");
+  if (bytes.size() < 12 || bytes.substr(0, 4) != "RIFF" || bytes.substr(8, 4) != "WAVE")
+    refuse("is not a RIFF WAVE file");
   std::uint32_t format = 0, channels = 0, rate = 0, bits = 0;
   for (std::size_t at = 12; at + 8 <= bytes.size();) {
     const std::string_view id = bytes.substr(at, 4);
@@ -81,7 +82,8 @@ Audio parseWav(std::string_view bytes, const std::string& name) {
       if (channels != 1) refuse("has " + std::to_string(channels) + " channels: one is expected");
       if (format == 7 && rate == 8000) return std::make_shared<std::string>(bytes.substr(at, size));
       if (format != 1 || bits != 16 || rate < 1000)
-        refuse("is neither 16-bit PCM nor mu-law at 8 kHz (format " + std::to_string(format) + ", " + std::to_string(bits) +
+        refuse("is neither 16-bit PCM nor mu-law at 8 kHz (format " + std::to_string(format) +
+               ", " + std::to_string(bits) +
                " bits, " + std::to_string(rate) + " Hz)");
       std::vector<std::int16_t> samples(size / 2);
       for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = std::int16_t(little(bytes, at + 2 * i, 2));

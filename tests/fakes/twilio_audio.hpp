@@ -15,7 +15,8 @@ using Audio = std::shared_ptr<const std::string>;
 std::uint8_t toMulaw(std::int16_t sample);
 std::int16_t fromMulaw(std::uint8_t code);
 
-/// A RIFF WAVE file: PCM16 of one channel at any rate (resampled to 8 kHz linearly), or mu-law at 8 kHz (taken as it is).
+/// A RIFF WAVE file: PCM16 of one channel at any rate (resampled to 8 kHz linearly), or mu-law at 8 kHz (taken
+/// as it is).
 /// Throws std::invalid_argument with a sentence.
 Audio readWav(const std::string& file);
 Audio parseWav(std::string_view bytes, const std::string& name);

@@ -14,8 +14,10 @@ std::string little(std::uint32_t value, int size) {
   return out;
 }
 
-std::string wav(std::uint32_t format, std::uint32_t channels, std::uint32_t rate, std::uint32_t bits, const std::string& data) {
-  return "RIFF" + little(0, 4) + "WAVEfmt " + little(16, 4) + little(format, 2) + little(channels, 2) + little(rate, 4) +
+std::string wav(std::uint32_t format, std::uint32_t channels, std::uint32_t rate, std::uint32_t bits,
+    const std::string& data) {
+  return "RIFF" + little(0, 4) + "WAVEfmt " + little(16, 4) + little(format, 2) + little(channels, 2) +
+         little(rate, 4) +
          little(0, 4) + little(2, 2) + little(bits, 2) + "LIST" + little(3, 4) + "abc" + std::string(1, '\0') + "data" +
          little(std::uint32_t(data.size()), 4) + data;
 }

@@ -31,10 +31,12 @@ const char* sipCode(const std::string& status) {
 
 TwilioCall::TwilioCall(std::shared_ptr<TwilioLine> line, CallRequest request, CallPlan plan)
     : line_(std::move(line)), request_(std::move(request)), plan_(std::move(plan)), sid_(newSid("CA")),
-      audio_(audioOf(plan_, line_->caller)), created_(std::time(nullptr)), updated_(created_), created_us_(line_->loop.nowUs()) {
+      audio_(audioOf(plan_, line_->caller)), created_(std::time(nullptr)), updated_(created_),
+      created_us_(line_->loop.nowUs()) {
   gw_call_ = queryValue(request_.status_callback, "gw_call");
   if (gw_call_.empty()) gw_call_ = queryValue(request_.url, "gw_call");
-  callbacks_ = std::make_shared<Callbacks>(line_->loop, line_->auth_token, plan_, [event = line_->event, sid = sid_](const Json& record) {
+  callbacks_ = std::make_shared<Callbacks>(line_->loop, line_->auth_token, plan_,
+      [event = line_->event, sid = sid_](const Json& record) {
     event("callback", {{"sid", sid}, {"status", record["status"]}, {"answer", record["answers"].back()["status"]}});
   });
 }
@@ -88,8 +90,13 @@ void TwilioCall::ring() {
   fire("ringing", "ringing");
   const std::uint32_t ring_limit_ms = request_.timeout_s * 1000;
   if (plan_.outcome != "never" && plan_.answer_ms < ring_limit_ms) return after(plan_.answer_ms, &TwilioCall::outcome);
-  line_->loop.after(ring_limit_ms, [weak = weak_from_this()] {
-    if (auto self = weak.lock(); self && !self->over()) self->end("no-answer", "carrier");
+  limit(ring_limit_ms, "no-answer", "carrier");
+}
+
+void TwilioCall::limit(std::uint64_t ms, const char* status, const char* by) {
+  line_->loop.cancel(limit_timer_);
+  limit_timer_ = line_->loop.after(std::uint32_t(ms), [weak = weak_from_this(), status, by] {
+    if (auto self = weak.lock(); self && !self->over()) self->end(status, by);
   });
 }
 
@@ -119,12 +126,9 @@ void TwilioCall::ringHere() {
 }
 
 void TwilioCall::armTimeLimit() {
-  const auto generation = ++time_limit_generation_;
   const std::uint64_t over_us = answered_us_ + std::uint64_t(request_.time_limit_s) * 1000000;
   const std::uint64_t now_us = line_->loop.nowUs();
-  line_->loop.after(over_us > now_us ? std::uint32_t((over_us - now_us) / 1000) : 0, [weak = weak_from_this(), generation] {
-    if (auto self = weak.lock(); self && !self->over() && self->time_limit_generation_ == generation) self->end("completed", "time_limit");
-  });
+  limit(over_us > now_us ? (over_us - now_us) / 1000 : 0, "completed", "time_limit");
 }
 
 void TwilioCall::setTimeLimit(std::uint32_t seconds) {
@@ -139,6 +143,7 @@ void TwilioCall::setStatusCallback(const std::string& url, const std::string& me
 
 void TwilioCall::end(const std::string& status, const std::string& by) {
   if (over()) return;
+  line_->loop.cancel(limit_timer_);
   ended_us_ = line_->loop.nowUs();
   ended_ = std::time(nullptr);
   ended_by_ = by;
@@ -169,6 +174,7 @@ bool TwilioCall::replace(const std::string& url, const std::string& method, cons
 
 void TwilioCall::drop() {
   if (!over()) ended_us_ = line_->loop.nowUs();
+  line_->loop.cancel(limit_timer_);
   ++document_;
   for (const auto& one : streams_) one->drop();
 }
@@ -200,10 +206,38 @@ Json TwilioCall::resource(bool fresh) const {
           {"phone_number_sid", "PN00000000000000000000000000000000"}, {"status", fresh ? "queued" : status_},
           {"direction", request_.direction}, {"api_version", "2010-04-01"}, {"answered_by", nullptr},
           {"forwarded_from", nullptr}, {"caller_name", nullptr}, {"group_sid", nullptr}, {"trunk_sid", nullptr},
-          {"queue_time", "0"}, {"date_created", fresh ? Json() : date(created_)}, {"date_updated", fresh ? Json() : date(updated_)},
+          {"queue_time", "0"}, {"date_created", fresh ? Json() : date(created_)},
+          {"date_updated", fresh ? Json() : date(updated_)},
           {"start_time", fresh ? Json() : date(started_)}, {"end_time", date(ended_)},
           {"duration", over() && answered_us_ != 0 ? Json(std::to_string(seconds)) : Json()}, {"price", nullptr},
           {"price_unit", "USD"}, {"uri", uri + ".json"}, {"subresource_uris", subresources}};
+}
+
+Json TwilioCall::events() const {
+  Json list = Json::array();
+  const auto add = [&list](const std::string& url, Json parameters, const Json& status, const std::string& body) {
+    list.push_back({{"request", {{"method", "POST"}, {"url", url}, {"parameters", std::move(parameters)}}},
+                    {"response", {{"response_code", status}, {"request_duration", 5}, {"response_body", body},
+                                  {"content_type", body.empty() ? "" : "text/xml"},
+                                  {"date_created", rfc2822(std::time(nullptr))}}}});
+  };
+  const Json who{{"account_sid", line_->account_sid}, {"call_sid", sid_}, {"from", request_.from}, {"to", request_.to}};
+  if (request_.direction != "inbound") {
+    Json asked = who;
+    asked["url"] = request_.url;
+    asked["status_callback"] = request_.status_callback;
+    add("https://api.twilio.com/2010-04-01/Accounts/" + line_->account_sid + "/Calls.json", asked, 201, "");
+  }
+  for (const Json& one : webhooks_) add(one["url"], who, one["status"], one.value("body", std::string()));
+  for (const Json& one : callbacks_->records())
+    for (const Json& answer : one["answers"]) add(one["url"], who, answer["status"], "");
+  return list;
+}
+
+Json TwilioCall::brief() const {
+  return {{"sid", sid_}, {"gw_call", gw_call_}, {"from", request_.from}, {"to", request_.to},
+          {"direction", request_.direction}, {"status", status_}, {"over", over()}, {"ended_by", ended_by_},
+          {"hang_up_requests", hang_up_requests_}, {"created_ms", created_us_ / 1000}, {"ended_ms", ended_us_ / 1000}};
 }
 
 Json TwilioCall::summary() const {
@@ -211,8 +245,10 @@ Json TwilioCall::summary() const {
   for (const auto& one : streams_) streams.push_back(one->summary());
   return {{"sid", sid_}, {"gw_call", gw_call_}, {"from", request_.from}, {"to", request_.to},
           {"direction", request_.direction}, {"status", status_}, {"over", over()}, {"ended_by", ended_by_},
-          {"time_limit_s", request_.time_limit_s}, {"timeout_s", request_.timeout_s}, {"created_ms", created_us_ / 1000},
-          {"initiated_ms", initiated_us_ / 1000}, {"ringing_ms", ringing_us_ / 1000}, {"answered_ms", answered_us_ / 1000},
+          {"time_limit_s", request_.time_limit_s}, {"timeout_s", request_.timeout_s},
+          {"created_ms", created_us_ / 1000},
+          {"initiated_ms", initiated_us_ / 1000}, {"ringing_ms", ringing_us_ / 1000},
+          {"answered_ms", answered_us_ / 1000},
           {"ended_ms", ended_us_ / 1000}, {"requests", requests_}, {"hang_up_requests", hang_up_requests_},
           {"webhooks", webhooks_}, {"callbacks", callbacks_->records()}, {"verbs", verb_log_}, {"faults", faults_},
           {"streams", streams}, {"protocol_errors", protocolErrors()}};

@@ -67,8 +67,12 @@ class TwilioCall : public std::enable_shared_from_this<TwilioCall> {
 
   /// Call object of the API; `fresh`: as in the answer to the create.
   nlohmann::json resource(bool fresh = false) const;
+  /// The requests that made it and that were made for it, as Events.json lists them.
+  nlohmann::json events() const;
   /// Everything seen, for the control port.
   nlohmann::json summary() const;
+  /// What a test looks at to see that it is over.
+  nlohmann::json brief() const;
   /// The stream that is open now, else the last one, else a null pointer.
   std::shared_ptr<MediaStream> stream() const { return streams_.empty() ? nullptr : streams_.back(); }
   std::string heard() const;
@@ -88,10 +92,12 @@ class TwilioCall : public std::enable_shared_from_this<TwilioCall> {
   void end(const std::string& status, const std::string& by);
   void after(std::uint32_t ms, void (TwilioCall::*step)());
   void armTimeLimit();
+  void limit(std::uint64_t ms, const char* status, const char* by);  ///< end it then; replaces the limit before
 
   // The document (twilio_document.cpp).
   void fetch(const std::string& url, const std::string& method, Form extra, bool is_fallback = false);
-  void run(const std::string& document, const std::string& type, const std::string& url, const std::string& method, bool is_fallback);
+  void run(const std::string& document, const std::string& type, const std::string& url, const std::string& method,
+      bool is_fallback);
   void documentFailed(unsigned code, const std::string& why, const std::string& url, bool is_fallback);
   void nextVerb();
   void perform(const Verb& verb);
@@ -110,7 +116,7 @@ class TwilioCall : public std::enable_shared_from_this<TwilioCall> {
   std::vector<std::shared_ptr<MediaStream>> streams_;
   std::time_t created_, updated_, started_ = 0, ended_ = 0;
   std::uint64_t created_us_, initiated_us_ = 0, ringing_us_ = 0, answered_us_ = 0, ended_us_ = 0;
-  std::uint32_t time_limit_generation_ = 0;
+  Loop::TimerId limit_timer_ = 0;
 
   std::vector<Verb> verbs_;
   std::size_t next_verb_ = 0;

@@ -2,6 +2,8 @@
 #include "tests/fakes/settings.hpp"
 #include "tests/fakes/twilio_impl.hpp"
 
+#include <utility>
+
 namespace fakes {
 
 using Json = nlohmann::json;
@@ -22,7 +24,8 @@ std::string wavHeader(std::size_t bytes) {
     return out;
   };
   return "RIFF" + little(std::uint32_t(38 + bytes), 4) + "WAVEfmt " + little(18, 4) + little(7, 2) + little(1, 2) +
-         little(8000, 4) + little(8000, 4) + little(1, 2) + little(8, 2) + little(0, 2) + "data" + little(std::uint32_t(bytes), 4);
+         little(8000, 4) + little(8000, 4) + little(1, 2) + little(8, 2) + little(0, 2) + "data" +
+         little(std::uint32_t(bytes), 4);
 }
 
 Json without(Json args, std::initializer_list<const char*> names) {
@@ -40,6 +43,16 @@ std::shared_ptr<TwilioCall> Twilio::Impl::byName(const std::string& name) const 
   throw std::invalid_argument("there is no call '" + name + "': give a SID, a gw_call or 'last'");
 }
 
+void Twilio::Impl::up() {
+  silent = false;
+  for (const auto& reply : std::exchange(unanswered, {})) {
+    Response cut;
+    cut.drop = true;
+    reply(cut);
+  }
+  server->refuse(false);
+}
+
 Json Twilio::Impl::incoming(const Json& args) {
   CallRequest wanted;
   wanted.direction = "inbound";
@@ -55,8 +68,7 @@ Json Twilio::Impl::incoming(const Json& args) {
   rules.apply(wanted.from, course);
   changePlan(course, without(args, {"from", "to", "voice_url", "voice_method", "status_callback"}));
   auto call = std::make_shared<TwilioCall>(line, std::move(wanted), std::move(course));
-  calls[call->sid()] = call;
-  order.push_back(call);
+  remember(call);
   call->ringHere();
   return {{"sid", call->sid()}};
 }
@@ -95,8 +107,30 @@ Json Twilio::command(const std::string& name, const Json& args) {
   }
   if (name == "behave") {
     impl_->rules.clear();
-    impl_->server->refuse(false);
+    impl_->up();
     return {{"rules", Json::array()}};
+  }
+  if (name == "up") {
+    impl_->up();
+    return Json::object();
+  }
+  if (name == "down") {
+    impl_->server->refuse(true);
+    impl_->server->cut();
+    return Json::object();
+  }
+  if (name == "silent") {
+    impl_->silent = args.value("on", true);
+    if (!impl_->silent) impl_->up();
+    return {{"silent", impl_->silent}};
+  }
+  if (name == "latency") {
+    impl_->latency_ms = args.value("ms", 0u);
+    return {{"ms", impl_->latency_ms}};
+  }
+  if (name == "keep") {
+    impl_->keep = args.value("calls", std::size_t(0));
+    return {{"calls", impl_->keep}};
   }
   if (name == "plan") {
     changePlan(impl_->plan, args);
@@ -122,20 +156,22 @@ Json Twilio::command(const std::string& name, const Json& args) {
     return impl_->callCommand(*call, slash == std::string::npos ? "" : name.substr(slash + 1), args);
   }
   throw std::invalid_argument("twilio has no command '" + name +
-                              "': incoming, misbehave, behave, plan, refuse, number, calls/{call}/...");
+                              "': incoming, misbehave, behave, plan, refuse, down, up, silent, "
+                              "latency, keep, number, calls/{call}/...");
 }
 
 Json Twilio::state() const {
-  std::uint64_t live = 0, errors = 0, hang_ups = 0;
+  std::uint64_t live = 0, errors = impl_->forgotten_errors, hang_ups = impl_->forgotten_hang_ups;
   for (const auto& call : impl_->order) {
     live += call->over() ? 0 : 1;
     errors += call->protocolErrors();
     hang_ups += call->hangUpRequests();
   }
-  return {{"port", port()}, {"account_sid", impl_->options.account_sid}, {"calls", impl_->order.size()}, {"live_calls", live},
-          {"protocol_errors", errors}, {"hang_up_requests", hang_ups}, {"requests", impl_->counters},
-          {"rules", impl_->rules.dump()}, {"plan", dumpPlan(impl_->plan)}, {"voice_url", impl_->voice_url},
-          {"status_callback", impl_->number_status_callback}};
+  return {{"port", port()}, {"account_sid", impl_->options.account_sid}, {"calls", impl_->order.size() + impl_->forgotten}, {"forgotten", impl_->forgotten},
+      {"live_calls", live}, {"latency_ms", impl_->latency_ms}, {"silent", impl_->silent},
+      {"protocol_errors", errors}, {"hang_up_requests", hang_ups}, {"requests", impl_->counters},
+      {"rules", impl_->rules.dump()}, {"plan", dumpPlan(impl_->plan)}, {"voice_url", impl_->voice_url},
+      {"status_callback", impl_->number_status_callback}};
 }
 
 Response Twilio::get(const Request& request, const std::string& rest) const {
@@ -143,6 +179,16 @@ Response Twilio::get(const Request& request, const std::string& rest) const {
     Json list = Json::array();
     for (const auto& call : impl_->order) list.push_back(call->summary());
     return jsonAnswer(200, {{"calls", list}});
+  }
+  if (rest == "legs") {
+    const bool only_live = request.query("live") == "1";
+    std::size_t live = 0;
+    Json list = Json::array();
+    for (const auto& call : impl_->order) {
+      live += !call->over();
+      if (!only_live || !call->over()) list.push_back(call->brief());
+    }
+    return jsonAnswer(200, {{"legs", list}, {"live", live}, {"forgotten", impl_->forgotten}});
   }
   if (rest.compare(0, 6, "calls/") != 0) return jsonAnswer(404, {{"error", "twilio has nothing at '" + rest + "'"}});
   const auto slash = rest.find('/', 6);

@@ -27,19 +27,22 @@ void TwilioCall::fetch(const std::string& url, const std::string& method, Form e
     const auto self = weak.lock();
     if (!self || self->document_ != document || self->over()) return;
     const auto asked_us = self->line_->loop.nowUs();
-    deliverWebhook(self->line_->loop, self->line_->auth_token, signingFrom(self->plan_.webhook_signing), method, url, params,
+    deliverWebhook(self->line_->loop, self->line_->auth_token, signingFrom(self->plan_.webhook_signing), method, url,
+        params,
                    self->plan_.webhook_timeout_ms,
                    [self, document, url, method, is_fallback, asked_us](ClientResult result, unsigned attempts) {
                      const auto now_us = self->line_->loop.nowUs();
                      self->webhooks_.push_back({{"kind", is_fallback ? "fallback" : "voice"}, {"url", url},
-                                                {"status", result.status}, {"error", result.error}, {"attempts", attempts},
+                                                {"status", result.status}, {"error", result.error},
+                                                {"attempts", attempts},
                                                 {"at_ms", asked_us / 1000}, {"took_us", now_us - asked_us},
                                                 {"body", result.body.substr(0, 4096)}});
                      self->line_->event("webhook", {{"sid", self->sid_}, {"status", result.status}});
                      if (self->document_ != document || self->over()) return;
                      if (result.status / 100 != 2)
                        return self->documentFailed(result.connected || result.status != 0 ? 11200 : 11205,
-                                                   result.status != 0 ? "HTTP " + std::to_string(result.status) : result.error,
+                                                   result.status != 0 ? "HTTP " + std::to_string(result.status)
+                                                       : result.error,
                                                    url, is_fallback);
                      const std::string_view type = header(result.headers, "content-type");
                      self->run(result.body, type.empty() ? "missing" : std::string(type), url, method, is_fallback);
@@ -47,8 +50,8 @@ void TwilioCall::fetch(const std::string& url, const std::string& method, Form e
   });
 }
 
-void TwilioCall::run(const std::string& document, const std::string& type, const std::string& url, const std::string& method,
-                     bool is_fallback) {
+void TwilioCall::run(const std::string& document, const std::string& type, const std::string& url,
+                     const std::string& method, bool is_fallback) {
   Twiml twiml = parseTwiml(document, type);
   if (twiml.code != 0) return documentFailed(twiml.code, twiml.error, url, is_fallback);
   stream_fault_code_ = twiml.stream_code;
@@ -64,7 +67,8 @@ void TwilioCall::documentFailed(unsigned code, const std::string& why, const std
   faults_.push_back({{"code", code}, {"message", why}, {"url", url}});
   line_->event("fault", {{"sid", sid_}, {"code", code}, {"message", why}});
   if (!is_fallback && !request_.fallback_url.empty())
-    return fetch(request_.fallback_url, request_.fallback_method, {{"ErrorCode", std::to_string(code)}, {"ErrorUrl", url}}, true);
+    return fetch(request_.fallback_url, request_.fallback_method,
+        {{"ErrorCode", std::to_string(code)}, {"ErrorUrl", url}}, true);
   // The caller hears an error announcement and the call is over.
   end(answered() ? "completed" : "failed", "error");
 }
@@ -94,13 +98,15 @@ void TwilioCall::perform(const Verb& verb) {
   for (const auto& [name, value] : verb.attributes) entry[name] = value;
   verb_log_.push_back(entry);
   if (verb.name == "Hangup") return end("completed", "document");
-  if (verb.name == "Say") return continueAfter(std::min(longest_say_ms, std::uint32_t(verb.text.size()) * ms_per_character));
+  if (verb.name == "Say")
+    return continueAfter(std::min(longest_say_ms, std::uint32_t(verb.text.size()) * ms_per_character));
   if (verb.name == "Play") return continueAfter(play_ms);
   if (verb.name == "Pause") return continueAfter(number(verb.attribute("length"), 1) * 1000);
   if (verb.name == "Redirect") return fetch(resolveUrl(document_url_, verb.text), verb.attribute("method", "POST"), {});
   if (verb.name == "Connect") return openStream(verb);
-  documentFailed(12200, "<" + verb.name + "> cannot be performed here: only an inbound call that was not answered can be rejected",
-                 document_url_, true);
+  documentFailed(12200, "<" + verb.name +
+      "> cannot be performed here: only an inbound call that was not answered can be rejected",
+      document_url_, true);
 }
 
 void TwilioCall::openStream(const Verb& connect) {
@@ -149,12 +155,17 @@ void TwilioCall::streamEnded(const Verb& connect, unsigned code, const std::stri
 void TwilioCall::streamStatus(const Verb& stream, const std::string& event, const std::string& error) {
   const std::string url = stream.attribute("statusCallback");
   if (url.empty()) return;
-  Form params{{"AccountSid", line_->account_sid}, {"CallSid", sid_}, {"StreamSid", streams_.empty() ? "" : streams_.back()->sid()},
-              {"StreamName", stream.attribute("name")}, {"StreamEvent", event}, {"Timestamp", iso8601(std::time(nullptr))}};
+  Form params{{"AccountSid", line_->account_sid}, {"CallSid", sid_},
+              {"StreamSid", streams_.empty() ? "" : streams_.back()->sid()},
+              {"StreamName", stream.attribute("name")}, {"StreamEvent", event},
+              {"Timestamp", iso8601(std::time(nullptr))}};
   if (!error.empty()) params.emplace_back("StreamError", error);
-  deliverWebhook(line_->loop, line_->auth_token, signingFrom(plan_.callback_signing), stream.attribute("statusCallbackMethod", "POST"),
-                 url, params, plan_.webhook_timeout_ms, [self = shared_from_this(), url, event](ClientResult result, unsigned attempts) {
-                   self->webhooks_.push_back({{"kind", event}, {"url", url}, {"status", result.status}, {"error", result.error},
+  deliverWebhook(line_->loop, line_->auth_token, signingFrom(plan_.callback_signing),
+      stream.attribute("statusCallbackMethod", "POST"),
+                 url, params, plan_.webhook_timeout_ms,
+                     [self = shared_from_this(), url, event](ClientResult result, unsigned attempts) {
+                   self->webhooks_.push_back({{"kind", event}, {"url", url}, {"status", result.status},
+                       {"error", result.error},
                                               {"attempts", attempts}, {"at_ms", self->line_->loop.nowUs() / 1000}});
                  });
 }

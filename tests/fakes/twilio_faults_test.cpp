@@ -99,7 +99,8 @@ TEST_F(TwilioFaults, SendsEveryKindOfGarbage) {
     command("calls/last/garbage", {{"kind", kind}});
     EXPECT_TRUE(eventually([&] {
       return std::any_of(raw_messages_.begin(), raw_messages_.end(), [](const std::string& one) {
-        return one.find("\"track\":\"inbound\",\"chunk\":\"") == std::string::npos || one.find("*not") != std::string::npos ||
+        return one.find("\"track\":\"inbound\",\"chunk\":\"") == std::string::npos ||
+            one.find("*not") != std::string::npos ||
                one.size() > 1000000;
       });
     })) << kind;
@@ -114,7 +115,8 @@ TEST_F(TwilioFaults, LeavesGapsInTheTimeStamps) {
   ASSERT_TRUE(eventually([&] { return messages_.size() > 8; }));
   std::vector<int> stamps;
   for (const Json& one : messages_)
-    if (one.value("event", "") == "media") stamps.push_back(std::stoi(one.at("media").at("timestamp").get<std::string>()));
+    if (one.value("event", "") == "media")
+      stamps.push_back(std::stoi(one.at("media").at("timestamp").get<std::string>()));
   ASSERT_GE(stamps.size(), 4u);
   stamps.resize(4);
   EXPECT_EQ(stamps, (std::vector<int>{0, 20, 60, 80}));
@@ -125,7 +127,8 @@ TEST_F(TwilioFaults, OpensASecondSocketForTheSameStream) {
   create();
   ASSERT_TRUE(eventually([&] { return sockets_.size() == 2; }));
   EXPECT_TRUE(eventually([&] {
-    return std::count_if(messages_.begin(), messages_.end(), [](const Json& one) { return one.value("event", "") == "start"; }) == 2;
+    return std::count_if(messages_.begin(), messages_.end(),
+        [](const Json& one) { return one.value("event", "") == "start"; }) == 2;
   }));
   loop_.call([&] { sockets_.back()->close(1008, ""); });
   EXPECT_TRUE(eventually([&] {

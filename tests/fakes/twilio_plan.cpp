@@ -35,6 +35,7 @@ const char* nameOf(Operation operation) {
     case Operation::update: return "update";
     case Operation::list: return "list";
     case Operation::remove: return "delete";
+    case Operation::events: return "events";
   }
   return "";
 }
@@ -52,6 +53,7 @@ void changePlan(CallPlan& plan, const Json& changes) {
   applySettings(copy, changes);
   oneOf("outcome", copy.outcome, {"answered", "busy", "no-answer", "failed", "never"});
   oneOf("media_garbage", copy.media_garbage, {"text", "json", "binary", "event", "types", "base64", "huge", "frame"});
+  oneOf("log", copy.log, {"live", "late", "none"});
   for (const auto& signing : {copy.webhook_signing, copy.callback_signing, copy.upgrade_signing}) signingFrom(signing);
   if (copy.frame_bytes.empty() || std::any_of(copy.frame_bytes.begin(), copy.frame_bytes.end(),
                                               [](std::uint32_t n) { return n == 0 || n > 32000; }))
@@ -71,7 +73,7 @@ void Rules::add(const Json& rule) {
   made->on = rule.value("on", std::string("rest"));
   made->number = rule.value("number", made->number);
   made->left = rule.value("times", std::uint64_t(0));
-  oneOf("on", made->on, {"create", "fetch", "update", "list", "delete", "rest", "call"});
+  oneOf("on", made->on, {"create", "fetch", "update", "list", "delete", "events", "rest", "call"});
   for (const char* own : {"on", "number", "times"}) made->members.erase(own);
   if (made->on == "call") {
     CallPlan scratch;

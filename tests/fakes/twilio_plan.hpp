@@ -12,7 +12,8 @@
 
 namespace fakes {
 
-/// The course of one call. Every member is a field of the commands `plan`, `incoming` and `misbehave` (with "on":"call").
+/// The course of one call. Every member is a field of the commands `plan`, `incoming` and
+/// `misbehave` (with "on":"call").
 /// A time of 0 in a member that ends in `_after_ms` means never; such times count from the start of the media stream.
 struct CallPlan {
   // The far end.
@@ -34,6 +35,7 @@ struct CallPlan {
   // The media stream.
   bool media_never = false;             ///< never open it
   bool media_no_start = false;          ///< open it, say `connected`, nothing more
+  bool media_silent = false;            ///< `start`, then not one frame; marks are echoed
   std::vector<std::uint32_t> frame_bytes = {160};  ///< sizes of the frames in turn
   std::uint32_t gap_every = 0;          ///< drop every n-th frame; its time stays missing
   std::uint32_t media_close_after_ms = 0;         ///< close frame without `stop`
@@ -52,11 +54,12 @@ struct CallPlan {
   std::string callback_signing = "good";
   std::string upgrade_signing = "good";
   std::uint32_t callback_delay_ms = 0;
-  std::vector<std::string> callback_missing;  ///< CallStatus values that are not sent
+  std::vector<std::string> callback_missing;  ///< CallStatus values that are not sent; "*": none is
   bool callback_twice = false;
   bool callback_shuffled = false;       ///< neighbours change places
   bool callback_parallel = false;       ///< do not wait for the answer to one before the next
   bool callback_before_201 = false;     ///< the first is answered before the create is
+  std::string log = "live";             ///< Events.json: live | late (empty for now) | none (404)
 
   template <class Visitor>
   void visit(Visitor&& v) {
@@ -64,7 +67,8 @@ struct CallPlan {
     v("hangup_after_ms", hangup_after_ms), v("caller_wav", caller_wav), v("caller_mulaw", caller_mulaw);
     v("tone_hz", tone_hz), v("tone_ms", tone_ms), v("caller_delay_ms", caller_delay_ms);
     v("caller_repeat", caller_repeat), v("stamp", stamp), v("dtmf", dtmf), v("dtmf_after_ms", dtmf_after_ms);
-    v("media_never", media_never), v("media_no_start", media_no_start), v("frame_bytes", frame_bytes);
+    v("media_never", media_never), v("media_no_start", media_no_start), v("media_silent", media_silent);
+    v("frame_bytes", frame_bytes);
     v("gap_every", gap_every), v("media_close_after_ms", media_close_after_ms);
     v("media_reset_after_ms", media_reset_after_ms), v("media_loss_keeps_call", media_loss_keeps_call);
     v("media_no_stop", media_no_stop), v("media_deaf_after_ms", media_deaf_after_ms);
@@ -75,7 +79,7 @@ struct CallPlan {
     v("upgrade_signing", upgrade_signing), v("callback_delay_ms", callback_delay_ms);
     v("callback_missing", callback_missing), v("callback_twice", callback_twice);
     v("callback_shuffled", callback_shuffled), v("callback_parallel", callback_parallel);
-    v("callback_before_201", callback_before_201);
+    v("callback_before_201", callback_before_201), v("log", log);
   }
 };
 
@@ -102,7 +106,7 @@ struct RestFault {
 };
 
 /// Which operation a rule is about.
-enum class Operation { create = 1, fetch = 2, update = 3, list = 4, remove = 5 };
+enum class Operation { create = 1, fetch = 2, update = 3, list = 4, remove = 5, events = 6 };
 const char* nameOf(Operation operation);
 
 Signing signingFrom(const std::string& name);  ///< throws std::invalid_argument
@@ -112,7 +116,7 @@ class Rules {
  public:
   Rules();
   ~Rules();
-  /// {"on": create|fetch|update|list|delete|rest|call, "number": "+1555*", "times": N, ...members}
+  /// {"on": create|fetch|update|list|delete|events|rest|call, "number": "+1555*", "times": N, ...members}
   /// Throws std::invalid_argument.
   void add(const nlohmann::json& rule);
   void clear();

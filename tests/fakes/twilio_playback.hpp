@@ -18,7 +18,7 @@ class Playback {
     bool played;  ///< false: it came back because of a clear
   };
   struct Run {
-    std::uint64_t at_us, offset, bytes;  ///< a stretch of received audio [offset, offset+bytes) that began to sound at at_us
+    std::uint64_t at_us, offset, bytes;  ///< received audio [offset, offset+bytes), which began to sound at at_us
   };
   struct Counters {
     std::uint64_t frames = 0, bytes = 0;       ///< media messages, bytes in them

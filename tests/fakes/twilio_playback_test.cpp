@@ -103,7 +103,8 @@ TEST(TwilioPlayback, LaysTheHeardAudioOutInTime) {
   playback.audio(base + 30 * ms, speech(5, 'b'));
   playback.advance(base + 100 * ms);
   const std::string silence(80, '\xff');
-  EXPECT_EQ(playback.line(base, base + 40 * ms), silence + speech(5, 'a') + silence + std::string(40, '\xff') + speech(5, 'b') +
+  EXPECT_EQ(playback.line(base, base + 40 * ms), silence + speech(5, 'a') + silence + std::string(40, '\xff') +
+      speech(5, 'b') +
                                                      std::string(40, '\xff'));
 }
 

@@ -11,13 +11,6 @@ namespace {
 
 constexpr std::size_t longest_twiml = 4000;
 
-Response answer(unsigned status, const Json& body) {
-  Response response;
-  response.status = status;
-  response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return response;
-}
-
 /// Thrown by the checks below, answered as Twilio answers.
 struct Refusal {
   unsigned status;
@@ -29,7 +22,8 @@ const std::set<std::string>& createFields() {
   static const std::set<std::string> names = {
       "To", "From", "Method", "FallbackUrl", "FallbackMethod", "StatusCallback", "StatusCallbackEvent",
       "StatusCallbackMethod", "SendDigits", "Timeout", "Record", "RecordingChannels", "RecordingStatusCallback",
-      "RecordingStatusCallbackMethod", "SipAuthUsername", "SipAuthPassword", "MachineDetection", "MachineDetectionTimeout",
+      "RecordingStatusCallbackMethod", "SipAuthUsername", "SipAuthPassword", "MachineDetection",
+      "MachineDetectionTimeout",
       "RecordingStatusCallbackEvent", "Trim", "CallerId", "MachineDetectionSpeechThreshold",
       "MachineDetectionSpeechEndThreshold", "MachineDetectionSilenceTimeout", "AsyncAmd", "AsyncAmdStatusCallback",
       "AsyncAmdStatusCallbackMethod", "Byoc", "CallReason", "CallToken", "RecordingTrack", "TimeLimit",
@@ -38,7 +32,8 @@ const std::set<std::string>& createFields() {
 }
 
 const std::set<std::string>& updateFields() {
-  static const std::set<std::string> names = {"Url", "Method", "Status", "FallbackUrl", "FallbackMethod", "StatusCallback",
+  static const std::set<std::string> names = {
+      "Url", "Method", "Status", "FallbackUrl", "FallbackMethod", "StatusCallback",
                                               "StatusCallbackMethod", "Twiml", "TimeLimit"};
   return names;
 }
@@ -61,7 +56,8 @@ std::string url(const Form& form, const char* name, int code) {
   const std::string value = text(form, name);
   UrlParts parts;
   if (value.empty()) return value;
-  if (!splitUrl(value, parts) || (parts.scheme != "http" && parts.scheme != "https") || parts.host.find('_') != std::string::npos)
+  if (!splitUrl(value, parts) || (parts.scheme != "http" && parts.scheme != "https") ||
+      parts.host.find('_') != std::string::npos)
     throw Refusal{400, code, std::string(name) + " is not a valid URL: " + value};
   return value;
 }
@@ -75,7 +71,8 @@ std::string method(const Form& form, const char* name) {
 std::uint32_t seconds(const Form& form, const char* name, std::uint32_t otherwise, std::uint32_t most, int code) {
   const auto* value = find(form, name);
   if (value == nullptr) return otherwise;
-  const bool digits = !value->empty() && value->size() < 8 && value->find_first_not_of("0123456789") == std::string::npos;
+  const bool digits = !value->empty() && value->size() < 8 &&
+                      value->find_first_not_of("0123456789") == std::string::npos;
   const unsigned long number = digits ? std::stoul(*value) : 0;
   if (number == 0 || number > most)
     throw Refusal{400, code, std::string(name) + " must be a whole number from 1 to " + std::to_string(most)};
@@ -96,8 +93,10 @@ CallRequest readCreate(const Form& form) {
   call.from = text(form, "From");
   if (call.to.empty()) throw Refusal{400, 21201, "No 'To' number is specified"};
   if (call.from.empty()) throw Refusal{400, 21213, "No 'From' number is specified"};
-  if (!isE164(call.to)) throw Refusal{400, 21211, "The phone number you are attempting to call, " + call.to + ", is not valid."};
-  if (!isE164(call.from)) throw Refusal{400, 21212, "The source phone number provided, " + call.from + ", is not valid."};
+  if (!isE164(call.to))
+    throw Refusal{400, 21211, "The phone number you are attempting to call, " + call.to + ", is not valid."};
+  if (!isE164(call.from))
+    throw Refusal{400, 21212, "The source phone number provided, " + call.from + ", is not valid."};
   oneDocument(form, true);
   call.url = url(form, "Url", 21205);
   call.twiml = text(form, "Twiml");
@@ -137,8 +136,7 @@ Response Twilio::Impl::create(const Form& form, std::shared_ptr<TwilioCall>& mad
   CallPlan course = plan;
   rules.apply(wanted.to, course);
   made = std::make_shared<TwilioCall>(line, std::move(wanted), std::move(course));
-  calls[made->sid()] = made;
-  order.push_back(made);
+  remember(made);
   return answer(201, made->resource(true));
 }
 
@@ -162,46 +160,6 @@ Response Twilio::Impl::update(TwilioCall& call, const Form& form) {
   return answer(200, call.resource());
 }
 
-Response Twilio::Impl::list(const Request& request) const {
-  const auto mark = request.target.find('?');
-  const Form query = decodeForm(mark == std::string::npos ? "" : std::string_view(request.target).substr(mark + 1));
-  const std::size_t size = seconds(query, "PageSize", 50, 1000, 20001);
-  const std::size_t page = std::size_t(std::strtoul(text(query, "Page", "0").c_str(), nullptr, 10));
-  std::vector<const TwilioCall*> found;
-  for (auto at = order.rbegin(); at != order.rend(); ++at) {
-    const TwilioCall& call = **at;
-    const std::string day = isoDate(call.started());
-    const bool fits = std::all_of(query.begin(), query.end(), [&](const auto& filter) {
-      const auto& [name, value] = filter;
-      if (name == "To") return call.request().to == value;
-      if (name == "From") return call.request().from == value;
-      if (name == "Status") return call.status() == value;
-      if (name == "ParentCallSid") return false;
-      if (name == "StartTime") return day == value;
-      if (name == "StartTime<") return day <= value;
-      if (name == "StartTime>") return day >= value;
-      return true;
-    });
-    if (fits) found.push_back(&call);
-  }
-  const auto uri = [&](std::size_t number) {
-    Form next;
-    for (const auto& pair : query)
-      if (pair.first != "Page" && pair.first != "PageToken") next.push_back(pair);
-    if (find(next, "PageSize") == nullptr) next.emplace_back("PageSize", std::to_string(size));
-    next.emplace_back("Page", std::to_string(number));
-    if (number > 0) next.emplace_back("PageToken", "PA" + found[number * size - 1]->sid());
-    return Json(base() + "/Calls.json?" + encodeForm(next));
-  };
-  Json listed = Json::array();
-  for (std::size_t i = page * size; i < std::min(found.size(), (page + 1) * size); ++i) listed.push_back(found[i]->resource());
-  const std::size_t start = page * size;
-  return answer(200, {{"page", page}, {"page_size", size}, {"start", start},
-                      {"end", start + (listed.empty() ? 0 : listed.size() - 1)}, {"uri", request.target},
-                      {"first_page_uri", uri(0)}, {"next_page_uri", (page + 1) * size < found.size() ? uri(page + 1) : Json()},
-                      {"previous_page_uri", page > 0 && start <= found.size() ? uri(page - 1) : Json()}, {"calls", listed}});
-}
-
 Response Twilio::Impl::perform(Operation operation, const Request& request, const Form& form,
                                const std::shared_ptr<TwilioCall>& call, std::shared_ptr<TwilioCall>& made) {
   try {
@@ -210,6 +168,7 @@ Response Twilio::Impl::perform(Operation operation, const Request& request, cons
       case Operation::fetch: return answer(200, call->resource());
       case Operation::update: return update(*call, form);
       case Operation::list: return list(request);
+      case Operation::events: return events(*call);
       case Operation::remove: break;
     }
     if (!call->over()) throw Refusal{409, 20409, "The call is still in progress"};
@@ -224,6 +183,20 @@ Response Twilio::Impl::perform(Operation operation, const Request& request, cons
 }
 
 void Twilio::Impl::handle(const Request& request, const Server::Reply& reply) {
+  if (silent) {
+    ++counters["unanswered"];
+    unanswered.push_back(reply);
+    return;
+  }
+  handleNow(request, [reply, late = latency_ms](Response response) {
+    std::string date = rfc2822(std::time(nullptr));
+    response.headers.emplace_back("Date", date.substr(0, date.rfind(' ')) + " GMT");
+    response.delay_ms += late;
+    reply(std::move(response));
+  });
+}
+
+void Twilio::Impl::handleNow(const Request& request, const Server::Reply& reply) {
   const auto not_found = [&] {
     ++counters["not_found"];
     reply(error(404, 20404, "The requested resource " + request.path() + " was not found"));
@@ -238,11 +211,16 @@ void Twilio::Impl::handle(const Request& request, const Server::Reply& reply) {
   if (path == collection) {
     if (request.method != "POST" && request.method != "GET") return reply(error(405, 20004, "Method not allowed"));
     operation = request.method == "POST" ? Operation::create : Operation::list;
-  } else if (path.size() == item.size() + 39 && path.compare(0, item.size(), item) == 0 &&
-             path.compare(path.size() - 5, 5, ".json") == 0) {
+  } else if (path.compare(0, item.size(), item) == 0 && path.size() > item.size() + 34) {
+    const std::string rest = path.substr(item.size() + 34);
     const auto found = calls.find(path.substr(item.size(), 34));
     if (found != calls.end()) call = found->second;
-    operation = request.method == "POST" ? Operation::update : request.method == "GET" ? Operation::fetch : Operation::remove;
+    const bool log = rest == "/Events.json" && request.method == "GET";
+    if (rest != ".json" && !log) return not_found();
+    operation = log                         ? Operation::events
+                : request.method == "POST" ? Operation::update
+                : request.method == "GET" ? Operation::fetch
+                                          : Operation::remove;
   } else {
     return not_found();
   }
@@ -251,20 +229,24 @@ void Twilio::Impl::handle(const Request& request, const Server::Reply& reply) {
   if (request.method == "POST") {
     const auto type = header(request.headers, "content-type");
     if (type.substr(0, 33) != "application/x-www-form-urlencoded")
-      return reply(error(400, 20001, "Content-Type must be application/x-www-form-urlencoded, not '" + std::string(type) + "'"));
+      return reply(error(400, 20001, "Content-Type must be application/x-www-form-urlencoded, not '" +
+          std::string(type) + "'"));
     form = decodeForm(request.body);
   }
   RestFault fault;
   const bool wrong = rules.take(operation, call ? call->farParty() : text(form, "To"), fault);
-  const bool act = !wrong || (fault.drop != "before" && ((fault.status == 0 && fault.body.empty()) || fault.act || fault.drop == "after"));
+  const bool act = !wrong ||
+      (fault.drop != "before" && ((fault.status == 0 && fault.body.empty()) || fault.act || fault.drop == "after"));
   if (operation != Operation::create && operation != Operation::list && !call && act) return not_found();
 
   Response response = act ? perform(operation, request, form, call, made) : Response{};
   if (wrong) {
-    static const std::map<unsigned, int> usual = {{400, 20001}, {401, 20003}, {403, 20005}, {404, 20404}, {429, 20429}, {500, 20500}, {503, 20503}};
+    static const std::map<unsigned, int> usual =
+        {{400, 20001}, {401, 20003}, {403, 20005}, {404, 20404}, {429, 20429}, {500, 20500}, {503, 20503}};
     if (fault.status != 0) {
       const auto code = usual.find(fault.status);
-      response = error(fault.status, fault.code != 0 ? fault.code : code == usual.end() ? int(20000 + fault.status) : code->second,
+      const int of_status = code == usual.end() ? int(20000 + fault.status) : code->second;
+      response = error(fault.status, fault.code != 0 ? fault.code : of_status,
                        fault.message.empty() ? "Told to answer " + std::to_string(fault.status) : fault.message);
     }
     if (!fault.body.empty()) {

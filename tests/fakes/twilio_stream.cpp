@@ -15,7 +15,8 @@ constexpr std::uint64_t us_per_byte = 125;
 constexpr std::uint64_t latest_frames_us = 500000;  // a loop that slept longer than this skips frames, as a line would
 
 std::uint64_t monotonicUs() {
-  return std::uint64_t(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::uint64_t(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
 std::string quoted(const std::string& text) {
@@ -48,7 +49,8 @@ Headers MediaStream::upgradeHeaders() const {
   Headers headers{{"User-Agent", "Twilio.TmeWs/1.0"}};
   if (how != Signing::missing)
     headers.emplace_back("x-twilio-signature",
-                         sign(how == Signing::bad ? "not-the-token" : request_.auth_token, signedUrl(request_.url, how), {}));
+                         sign(how == Signing::bad ? "not-the-token" : request_.auth_token,
+                             signedUrl(request_.url, how), {}));
   return headers;
 }
 
@@ -56,7 +58,8 @@ void MediaStream::open(Handlers handlers) {
   handlers_ = std::move(handlers);
   if (plan_.media_never) return;
   opening_ = true;
-  connect(loop_, request_.url, upgradeHeaders(), handshake_ms, [self = shared_from_this()](SocketPtr socket, ClientResult result) {
+  connect(loop_, request_.url, upgradeHeaders(), handshake_ms,
+      [self = shared_from_this()](SocketPtr socket, ClientResult result) {
     self->opening_ = false;
     self->handshake_status_ = result.status;
     if (socket) return self->opened(std::move(socket));
@@ -73,7 +76,9 @@ void MediaStream::opened(SocketPtr socket) {
   }
   socket_ = std::move(socket);
   Socket::Handlers handlers;
-  handlers.onMessage = [self = shared_from_this()](std::string_view payload, bool text) { self->receive(payload, text); };
+  handlers.onMessage = [self = shared_from_this()](std::string_view payload, bool text) {
+    self->receive(payload, text);
+  };
   handlers.onClose = [self = shared_from_this()](unsigned code, std::string_view why) {
     self->close_code_ = code;
     self->ended(code == 1006 && !self->finished_ ? 31921 : 0, std::string(why));
@@ -114,7 +119,7 @@ void MediaStream::tick(std::uint64_t now_us) {
     time_bytes_ += skip / 160 * 160;
     dropped_frames_ += skip / 160;
   }
-  for (;;) {
+  while (!plan_.media_silent) {
     const std::uint32_t bytes = plan_.frame_bytes[frame_ % plan_.frame_bytes.size()];
     if ((time_bytes_ + bytes) * us_per_byte > due) break;
     sendFrame(bytes);
@@ -126,8 +131,8 @@ void MediaStream::tick(std::uint64_t now_us) {
 void MediaStream::sendEchoes() {
   for (const auto& echo : playback_.take()) {
     if (!socket_ || !started_ || slow_) continue;
-    socket_->send("{\"event\":\"mark\",\"sequenceNumber\":\"" + std::to_string(++sequence_) + "\",\"streamSid\":\"" + sid_ +
-                  "\",\"mark\":{\"name\":" + quoted(echo.name) + "}}");
+    socket_->send("{\"event\":\"mark\",\"sequenceNumber\":\"" + std::to_string(++sequence_) +
+                  "\",\"streamSid\":\"" + sid_ + "\",\"mark\":{\"name\":" + quoted(echo.name) + "}}");
   }
 }
 
@@ -205,8 +210,9 @@ void MediaStream::finish() {
     return;
   }
   if (started_ && !plan_.media_no_stop && !slow_)
-    socket_->send("{\"event\":\"stop\",\"sequenceNumber\":\"" + std::to_string(++sequence_) + "\",\"streamSid\":\"" + sid_ +
-                  "\",\"stop\":{\"accountSid\":\"" + request_.account_sid + "\",\"callSid\":\"" + request_.call_sid + "\"}}");
+    socket_->send("{\"event\":\"stop\",\"sequenceNumber\":\"" + std::to_string(++sequence_) +
+                  "\",\"streamSid\":\"" + sid_ + "\",\"stop\":{\"accountSid\":\"" + request_.account_sid +
+                  "\",\"callSid\":\"" + request_.call_sid + "\"}}");
   started_ = false;
   if (std::exchange(ticking_, false)) ticker_.leave(this);
   if (second_socket_) second_socket_->close(1000, "");
@@ -258,7 +264,8 @@ nlohmann::json MediaStream::summary() const {
           {"frames_dropped", dropped_frames_}, {"queued_bytes", socket_ ? socket_->queuedBytes() : 0},
           {"frames_received", heard.frames}, {"bytes_received", heard.bytes}, {"bytes_played", heard.bytes_played},
           {"bytes_cleared", heard.bytes_cleared}, {"bytes_discarded", heard.bytes_discarded},
-          {"bytes_buffered", playback_.buffered()}, {"most_buffered_ms", heard.most_buffered / 8}, {"marks", heard.marks},
+          {"bytes_buffered", playback_.buffered()}, {"most_buffered_ms", heard.most_buffered / 8},
+          {"marks", heard.marks},
           {"clears", heard.clears}, {"underruns", heard.underruns}, {"underrun_ms", heard.underrun_us / 1000},
           {"longest_underrun_ms", heard.longest_underrun_us / 1000}, {"second_socket", second_outcome_},
           {"protocol_errors", errors_}, {"protocol_error_count", error_count_}};

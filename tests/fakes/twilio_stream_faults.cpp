@@ -47,7 +47,8 @@ std::string MediaStream::garbageText(const std::string& kind) const {
   if (kind == "base64")
     return head + "{\"track\":\"inbound\",\"chunk\":\"9\",\"timestamp\":\"9\",\"payload\":\"*not base64*\"}}";
   if (kind == "huge")
-    return head + "{\"track\":\"inbound\",\"chunk\":\"9\",\"timestamp\":\"9\",\"payload\":\"" + std::string(4u << 20, '/') + "\"}}";
+    return head + "{\"track\":\"inbound\",\"chunk\":\"9\",\"timestamp\":\"9\",\"payload\":\"" +
+        std::string(4u << 20, '/') + "\"}}";
   return "this is not JSON {{{";
 }
 
@@ -71,7 +72,8 @@ void MediaStream::sendSlowly(std::string frame) {
 
 void MediaStream::second() {
   second_outcome_ = "connecting";
-  connect(loop_, request_.url, upgradeHeaders(), 10000, [self = shared_from_this()](SocketPtr socket, ClientResult result) {
+  connect(loop_, request_.url, upgradeHeaders(), 10000,
+      [self = shared_from_this()](SocketPtr socket, ClientResult result) {
     if (!socket) {
       self->second_outcome_ = "refused: " + result.error;
       return;

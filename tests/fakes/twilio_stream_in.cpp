@@ -57,10 +57,13 @@ void MediaStream::handle(std::string_view payload) {
     return complain("31951: not a JSON object: " + std::string(payload.substr(0, 80)));
   std::string_view event, stream_sid;
   if (message.at_key("event").get(event)) return complain("31951: no 'event': " + std::string(payload.substr(0, 80)));
-  if (message.at_key("streamSid").get(stream_sid)) return complain("31951: '" + std::string(event) + "' without 'streamSid'");
-  if (stream_sid != sid_) return complain("31951: streamSid '" + std::string(stream_sid) + "' is not that of this stream");
+  if (message.at_key("streamSid").get(stream_sid))
+    return complain("31951: '" + std::string(event) + "' without 'streamSid'");
+  if (stream_sid != sid_)
+    return complain("31951: streamSid '" + std::string(stream_sid) + "' is not that of this stream");
   const std::string_view inner = event == "media" ? "media" : event == "mark" ? "mark" : "";
-  const std::string shape = inner.empty() ? exactly(message, {"event", "streamSid"}) : exactly(message, {"event", "streamSid", inner});
+  const std::string shape = inner.empty() ? exactly(message, {"event", "streamSid"})
+      : exactly(message, {"event", "streamSid", inner});
   const auto now_us = loop_.nowUs();
   if (event == "clear") {
     if (!shape.empty()) return complain("31951: 'clear' " + shape);
@@ -72,7 +75,8 @@ void MediaStream::handle(std::string_view payload) {
     if (!shape.empty()) return complain("31951: 'media' " + shape);
     if (message.at_key("media").get(media) || media.at_key("payload").get(base64))
       return complain("31951: media.payload must be a string");
-    if (const auto inside = exactly(media, {"payload"}); !inside.empty()) return complain("31951: 'media.media' " + inside);
+    if (const auto inside = exactly(media, {"payload"}); !inside.empty())
+      return complain("31951: 'media.media' " + inside);
     thread_local std::string mulaw;
     mulaw.clear();
     if (!decodeBase64(base64, mulaw) || mulaw.empty()) return complain("31951: media.payload is empty or not base64");

@@ -22,7 +22,8 @@ class Ticker {
   explicit Ticker(Loop& loop) : loop_(loop) {}
   ~Ticker() { stop(); }
   void join(Member* member) {
-    auto least = std::min_element(phases_.begin(), phases_.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+    auto least = std::min_element(phases_.begin(), phases_.end(),
+        [](const auto& a, const auto& b) { return a.size() < b.size(); });
     least->push_back(member);
     if (count_++ == 0) timer_ = loop_.every(step_ms, [this] { tick(); });
   }

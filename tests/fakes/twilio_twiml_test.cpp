@@ -6,14 +6,18 @@ namespace fakes {
 namespace {
 
 std::string connectTo(const std::string& url, const std::string& inside = "") {
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Connect action=\"/after\"><Stream url=\"" + url + "\">" + inside +
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Connect action=\"/after\"><Stream url=\"" + url +
+      "\">" + inside +
          "</Stream></Connect><Hangup/></Response>";
 }
 
-unsigned codeOf(const std::string& document, const std::string& type = "text/xml") { return parseTwiml(document, type).code; }
+unsigned codeOf(const std::string& document, const std::string& type = "text/xml") {
+  return parseTwiml(document, type).code;
+}
 
 TEST(Twiml, ReadsAStreamWithItsParameters) {
-  const auto twiml = parseTwiml(connectTo("wss://gw/m", "<Parameter name=\"a\" value=\"&lt;1&gt; &amp; &quot;2&quot;\"/>"),
+  const auto twiml = parseTwiml(connectTo("wss://gw/m",
+      "<Parameter name=\"a\" value=\"&lt;1&gt; &amp; &quot;2&quot;\"/>"),
                                 "application/xml; charset=utf-8");
   ASSERT_EQ(twiml.code, 0u) << twiml.error;
   EXPECT_EQ(twiml.stream_code, 0u);

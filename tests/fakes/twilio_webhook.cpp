@@ -34,7 +34,8 @@ void deliverWebhook(Loop& loop, const std::string& auth_token, Signing signing, 
                     std::function<void(ClientResult, unsigned)> done) {
   sendWebhook(loop, auth_token, signing, method, url, params, timeout_ms,
               [&loop, auth_token, signing, method, url, params, timeout_ms, done](ClientResult result) {
-                if (result.status != 0 || result.connected || result.error == "timed out") return done(std::move(result), 1);
+                if (result.status != 0 || result.connected || result.error == "timed out")
+                  return done(std::move(result), 1);
                 loop.after(retry_ms, [&loop, auth_token, signing, method, url, params, timeout_ms, done] {
                   sendWebhook(loop, auth_token, signing, method, url, params, timeout_ms,
                               [done](ClientResult again) { done(std::move(again), 2); });
@@ -52,7 +53,8 @@ void Callbacks::fire(const std::string& method, const std::string& url, Form par
   records_.push_back({{"status", status}, {"sequence", sequence_++}, {"url", url}, {"fired_ms", loop_.nowUs() / 1000},
                       {"answers", nlohmann::json::array()}});
   auto& missing = plan_.callback_missing;
-  const bool lost = std::find(missing.begin(), missing.end(), status) != missing.end();
+  const bool lost = std::any_of(missing.begin(), missing.end(),
+      [&](const std::string& one) { return one == "*" || one == status; });
   if (lost) records_.back()["lost"] = true;
   if (plan_.callback_shuffled && !last && !held_ && !lost) {
     held_ = std::make_unique<Item>(std::move(item));
@@ -86,7 +88,8 @@ void Callbacks::send(const Item& item) {
                  plan_.webhook_timeout_ms,
                  [self = shared_from_this(), record = item.record](ClientResult result, unsigned attempts) {
                    self->records_[record]["answers"].push_back({{"status", result.status}, {"error", result.error},
-                                                                {"attempts", attempts}, {"at_ms", self->loop_.nowUs() / 1000}});
+                                                                {"attempts", attempts},
+                                                                {"at_ms", self->loop_.nowUs() / 1000}});
                    if (self->delivered_) self->delivered_(self->records_[record]);
                    --self->under_way_;
                    self->next();
