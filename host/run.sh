@@ -84,11 +84,12 @@ done
 control=$(sed -n 's/^ready control=//p' "$run/stand-ins.log")
 say "stand-ins take commands at $control (GET /)"
 command=("$build/host/hookswitch" "${configs[@]}" --config "$run/stand-ins.ini" --set "server.port=$port"
-  --set "server.public_url=http://127.0.0.1:$port" "${arguments[@]}")
+  --set "server.public_url=http://127.0.0.1:$port" --set "store.path=$run/stand-ins.db" "${arguments[@]}")
 
 if $demo; then
-  # On a port of the system's choice, so that the demonstration runs beside anything; the call brings its webhook_url.
-  "${command[@]}" --set server.port=0 --set server.public_url= >"$run/gateway.log" 2>&1 &
+  # On a port of the system's choice and without a file, so that the demonstration runs beside anything; the call brings
+  # its webhook_url.
+  "${command[@]}" --set server.port=0 --set server.public_url= --set store.path= >"$run/gateway.log" 2>&1 &
   gateway=$!
   for _ in $(seq 200); do
     grep -q 'listening on' "$run/gateway.log" && break

@@ -206,7 +206,7 @@ INSTANTIATE_TEST_SUITE_P(Values, WrongFile, testing::Values(
     Wrong{"[twilio]\nretries = 3.5\n", "twilio.retries: expected a whole number"},
     Wrong{"[twilio]\napi_base = api.twilio.com\n", "twilio.api_base: expected an address"},
     Wrong{"[openai]\naudio_format = mp3\n", "openai.audio_format: expected one of pcmu, pcm24, found 'mp3'"},
-    Wrong{"[calls]\ncarrier = openai\n", "a.ini:2: calls.carrier: the plugin 'openai' is not a carrier; did you mean 'twilio'?"},
+    Wrong{"[calls]\ncarrier = openai\n", "a.ini:2: calls.carrier: the plugin 'openai' is not a carrier; known are twilio"},
     Wrong{"[calls]\nvoice = opnai\n", "a.ini:2: calls.voice: there is no plugin 'opnai'; did you mean 'openai'?"},
     Wrong{"[calls]\nvoice_fallback = twilio\n", "calls.voice_fallback: the plugin 'twilio' is not a voice"},
     Wrong{"[calls]\nvoice =\n", "calls.voice is empty; name a plugin"}));
