@@ -19,7 +19,7 @@ constexpr int many = 1000;
 WorldOptions options() {
   WorldOptions o;
   // One chat takes one message a second, which is not what is shown here.
-  o.settings = {"calls.max_concurrent=2000", "calls.connect_timeout_s=3600", "log.level=information", "telegram.enabled=false"};
+  o.settings = {"calls.max_concurrent=2000", "calls.connect_timeout_s=600", "log.level=information", "telegram.enabled=false"};
   return o;
 }
 

@@ -89,6 +89,8 @@ TEST_F(Faults, TheCarrierCannotBeReachedForAnHour) {
   const std::string id = world.talking();
   world.command("twilio/refuse");
   end(world, id);
+  // First: an answer that is on its way while an hour passes would count as one that never came.
+  ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "telegram").value("state", "") == "done" && row(world.call(id), "notify", "gateway").value("state", "") == "done"; }));
   for (int minute = 0; minute < 60; minute += 5) {
     const int before = row(world.call(id), "hangup", "twilio").value("attempts", 0);
     world.moveClocks(300'000, 300'000);
@@ -193,7 +195,7 @@ TEST_F(Faults, NobodyAnswersAndTheCarrierForgetsToSay) {
 }
 
 TEST_F(Faults, TwoHundredCallsAreEndedAtOnce) {
-  World world(options({"telegram.enabled=false", "calls.connect_timeout_s=3600", "log.level=information"}));
+  World world(options({"telegram.enabled=false", "calls.connect_timeout_s=600", "log.level=information"}));
   world.command("twilio/plan", {{"media_never", true}, {"queue_ms", 0}, {"ring_ms", 0}, {"answer_ms", 0}});
   std::vector<std::string> ids(200);
   std::vector<std::thread> clients;

@@ -50,7 +50,7 @@ TEST_F(Faults, TheGatewayIsKilledAndTheCarrierIsAwayWhenItComesBack) {
 }
 
 TEST_F(Faults, TheGatewayIsKilledWithTwentyCallsUnderWay) {
-  World world(options({"calls.connect_timeout_s=3600", "telegram.enabled=false"}));
+  World world(options({"calls.connect_timeout_s=600", "telegram.enabled=false"}));
   world.command("twilio/plan", {{"media_never", true}});
   std::vector<std::string> ids;
   for (int i = 0; i < 20; ++i) ids.push_back(world.talking());
@@ -64,7 +64,7 @@ TEST_F(Faults, TheGatewayIsKilledWithTwentyCallsUnderWay) {
 }
 
 TEST_F(Faults, ACallThatTheStoreDoesNotKnowIsEndedByItsMark) {
-  World world(options({"calls.connect_timeout_s=3600"}));
+  World world(options({"calls.connect_timeout_s=600"}));
   world.command("twilio/plan", {{"media_never", true}});
   const std::string id = world.talking();
   world.killGateway();

@@ -9,6 +9,7 @@ TEST_F(Faults, TelegramIsDownForTheWholeCallAndAnHour) {
   const std::string id = world.talking();
   end(world, id);
   expectAllOver(world, {id});
+  ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "gateway").value("state", "") == "done"; }));
   for (int minute = 0; minute < 60; minute += 6) {
     const int before = row(world.call(id), "notify", "telegram").value("attempts", 0);
     world.moveClocks(360'000, 360'000);
@@ -56,6 +57,7 @@ TEST_F(Faults, ADeadNotificationIsTriedAgainByTheApi) {
   world.command("telegram/refuse_connections", {{"refusing", true}});
   const std::string id = world.talking();
   end(world, id);
+  ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "gateway").value("state", "") == "done"; }));
   for (int hours = 0; hours < 80; hours += 8) {
     world.moveClocks(8 * 3'600'000, 8 * 3'600'000);
     const int before = row(world.call(id), "notify", "telegram").value("attempts", 0);
