@@ -16,8 +16,8 @@ using testing::StartsWith;
 
 class ConnectionTest : public testing::Test, public Connection::Listener {
  protected:
-  ConnectionTest() { loop.start(); }
-  ~ConnectionTest() override {
+  void SetUp() override { loop.start(); }
+  void TearDown() override {   // not the destructor: until it has stopped, the loop calls this object's functions
     on(loop, [&] { connection.reset(); });
     loop.stop();
   }
@@ -198,6 +198,8 @@ TEST_F(ConnectionTest, WhoHasClosedSaysNothingMoreWhateverComes) {
   peer->raw(std::string("\x81\x01x", 3));
   EXPECT_EQ(peer->next(), "end");
   EXPECT_EQ(peer->afterClose(), 0u) << "a close frame is the last frame";
+  ASSERT_TRUE(diary.waitFor("closed"));   // the peer hears it first
+  on(loop, [] {});
   EXPECT_EQ(diary.count("closed"), 1u);
 }
 
