@@ -7,7 +7,6 @@
 namespace hookswitch::twilio {
 namespace {
 
-constexpr std::uint64_t kFirstRetry_ms = 1'000, kLongestRetry_ms = 60'000;  // of a hang-up
 constexpr std::uint64_t kConfirmAgain_ms = 1'000;
 // Twilio's clock and ours, and what a create request takes with all its repetitions.
 constexpr std::int64_t kEarlier_s = 30, kLater_s = 150;
@@ -55,20 +54,19 @@ void Settler::onPhase(const hks_phase& phase, hks::Out& out) {
 }
 
 void Settler::hangUp(const Ask& ask, hks::Out& out) {
-  const auto judge = [this, ask](const hks_http& response, hks::Out& o) {
+  const auto judge = [ask](const hks_http& response, hks::Out& o) {
     switch (judgeHangUp(response)) {
       case HangUpVerdict::over:
         return void(o.hookDone(ask.hook, HKS_HOOK_OK));
       case HangUpVerdict::repeat:
-        return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response),
-                               std::max(backoffMs(ports_, kFirstRetry_ms, kLongestRetry_ms, ask.attempt),
-                                        retryAfterMs(response).value_or(0))));
+        // How soon is the host's to say: a leg costs money, so it tries more often than politeness would.
+        return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
       case HangUpVerdict::refused:
         return void(o.hookDone(ask.hook, HKS_HOOK_GIVE_UP, errorSentence(response)));
     }
   };
   if (ports_.perform(out, completeCall(ports_.config(), ask.sid, ask.share_ms(1)), judge)) return;
-  out.hookDone(ask.hook, HKS_HOOK_RETRY, kTooBusy, backoffMs(ports_, kFirstRetry_ms, kLongestRetry_ms, ask.attempt));
+  out.hookDone(ask.hook, HKS_HOOK_RETRY, kTooBusy);
 }
 
 void Settler::confirm(const Ask& ask, hks::Out& out) {

@@ -44,15 +44,12 @@ TEST_F(TwilioHangUp, ALegThatIsOverIsDone) {
   EXPECT_EQ(done(phase().only(HKS_HTTP_CALL), 404, errorJson(20404, "not found", 404)).state, std::uint32_t(HKS_HOOK_OK));
 }
 
-TEST_F(TwilioHangUp, APassingFailureIsRetriedLaterAndLater) {
-  std::uint64_t last = 0;
+TEST_F(TwilioHangUp, APassingFailureIsRetriedAsSoonAsTheHostLikes) {
   for (std::uint32_t attempt : {1u, 3u, 6u, 40u}) {
     const Message answer = done(phase(sampleRecord(), attempt).only(HKS_HTTP_CALL), 503, errorJson(20503, "Service unavailable", 503));
     EXPECT_EQ(answer.state, std::uint32_t(HKS_HOOK_RETRY));
     EXPECT_EQ(answer.reason, "Twilio API error: Service unavailable");
-    EXPECT_GT(answer.after_ms, last / 2);
-    EXPECT_LE(answer.after_ms, 60'000u);
-    last = answer.after_ms;
+    EXPECT_EQ(answer.after_ms, 0u) << "attempt " << attempt << ": a wait of ours would be obeyed, and the leg costs money";
   }
   const Message request = phase().only(HKS_HTTP_CALL);
   const auto out = control.step(In::noAnswer(request.id, "the deadline passed"));
