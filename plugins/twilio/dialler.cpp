@@ -144,7 +144,9 @@ void Dialler::search(const std::string& call, hks::Out& out) {
   wanted.rivals = std::size_t(std::count_if(dials_.begin(), dials_.end(), [&](const auto& other) {
     return other.second.failed && other.second.to == dial.to && other.second.from == dial.from;
   }));
-  look_up_.find(std::move(wanted), [this, call](const LookUp::Result& result, hks::Out& o) { onLookedUp(call, result, o); }, out);
+  look_up_.find(std::move(wanted), [this, call](const LookUp::Result& result, hks::Out& o) {
+    onLookedUp(call, result, o);
+  }, out);
 }
 
 void Dialler::onLookedUp(const std::string& call, const LookUp::Result& result, hks::Out& out) {

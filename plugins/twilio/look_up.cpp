@@ -84,7 +84,8 @@ void LookUp::onListed(const SearchPtr& search, const hks_http& response, hks::Ou
     }
     const bool over = legState(leg.status).state == HKS_OVER;
     const bool fresh = leg.created_s ? *leg.created_s >= earliest_s && *leg.created_s <= wanted.latest_s : !over;
-    if (fresh) (ports_.config().look_up == LookUpPolicy::events ? search->to_ask.push_back(leg) : search->left.push_back(leg));
+    if (fresh && ports_.config().look_up == LookUpPolicy::events) search->to_ask.push_back(leg);
+    else if (fresh) search->left.push_back(leg);
     older = leg.created_s && *leg.created_s < earliest_s;
   }
   if (!page->next_uri.empty() && !older) {
@@ -104,16 +105,18 @@ void LookUp::ask(const SearchPtr& search, hks::Out& out) {
       continue;
     }
     const Request request = callLog(ports_.config(), leg.sid);
-    const bool taken = search->asked < kLogs && ports_.perform(out, request, [this, search, leg](const hks_http& response, hks::Out& o) {
+    const auto then = [this, search, leg](const hks_http& response, hks::Out& o) {
       --search->under_way;
       onLog(search, leg, response, o);
-    });
-    if (taken) {
+    };
+    if (search->asked < kLogs && ports_.perform(out, request, then)) {
       ++search->asked;
       ++search->under_way;
     } else {
       if (search->trouble.empty())
-        search->trouble = search->asked < kLogs ? kTooBusy : "Twilio has more calls between these numbers than are asked for at once";
+        search->trouble = search->asked < kLogs
+                              ? kTooBusy
+                              : "Twilio has more calls between these numbers than are asked for at once";
       search->to_ask.clear();
     }
   }

@@ -45,7 +45,8 @@ void Settler::onPhase(const hks_phase& phase, hks::Out& out) {
   if (!ours || (!ends && phase.phase != HKS_PHASE_SETTLE) || (ends && ask.sid.empty()))
     return void(out.hookDone(ask.hook, HKS_HOOK_SKIP));
   if (!ask.sid.empty() && !looksLikeSid(ask.sid))
-    return void(out.hookDone(ask.hook, HKS_HOOK_GIVE_UP, "the leg's id is not one of Twilio's: nothing can be asked about it"));
+    return void(out.hookDone(ask.hook, HKS_HOOK_GIVE_UP,
+                             "the leg's id is not one of Twilio's: nothing can be asked about it"));
   if (!ask.sid.empty()) look_up_.note(ask.sid, {ask.call, ask.base_url});
   if (phase.phase == HKS_PHASE_HANGUP) return hangUp(ask, out);
   if (phase.phase == HKS_PHASE_CONFIRM) return confirm(ask, out);
@@ -159,7 +160,8 @@ void Settler::onLookedUp(const Ask& asked, const LookUp::Result& result, hks::Ou
 bool Settler::report(const Ask& ask, const Leg& leg, hks::Out& out) {
   const LegState state = legState(leg.status);
   if (state.state == HKS_OVER) {
-    out.state(ask.call, ask.sid, HKS_OVER, state.outcome, "Twilio says that the leg is over: " + leg.status, leg.duration_ms);
+    out.state(ask.call, ask.sid, HKS_OVER, state.outcome, "Twilio says that the leg is over: " + leg.status,
+              leg.duration_ms);
     return true;
   }
   // Queued, or a status that is new to us: not over.
