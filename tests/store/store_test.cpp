@@ -153,6 +153,8 @@ TEST(Store, ManyThreadsPutAndReadAtOnce) {
 
 TEST(Store, ALongExportDoesNotHoldUpAPut) {
   Directory directory;
+  std::vector<std::string> order;   // these outlive the store, which answers until it ends
+  std::promise<std::size_t> exported;
   Store store(options(directory.file()), atOnce);
   store.start();
   const std::string text(1000, 'x');
@@ -163,11 +165,9 @@ TEST(Store, ALongExportDoesNotHoldUpAPut) {
   }
   ASSERT_TRUE(put(store, {}));
   // On the store's own thread, so that the order is its own: the export, behind it a question, and in its answer a put.
-  std::vector<std::string> order;
   HistoryQuery all;
   all.limit = 1000;
   all.transcripts = true;
-  std::promise<std::size_t> exported;
   store.put({}, [&](bool) {
     store.history(all, [&](std::vector<StoredCall> calls) {
       order.push_back("export");
