@@ -210,7 +210,9 @@ void Teardown::confirmLater(std::uint64_t now_ms) {
   own.deadline_ms = std::min(own.deadline_ms, limit(Phase::confirm));
   const std::size_t i = add(std::move(own), false);
   hooks_[i].first_ms = std::int64_t(now_ms);
-  hooks_[i].retry_at = now_ms + limits_.confirm_after_ms;
+  const auto hangup = find(Phase::hangup, carrier);
+  const bool late = hangup && rows_view_[*hangup].attempts > 1;
+  hooks_[i].retry_at = now_ms + (late ? std::min(limits_.confirm_soon_ms, limits_.confirm_after_ms) : limits_.confirm_after_ms);
   released_ = false;
 }
 

@@ -87,8 +87,9 @@ struct TeardownLimits {
   std::uint32_t media_ms = 2'000;
   std::uint32_t settle_ms = 10'000;
   std::uint32_t confirm_after_ms = 2'000;   ///< how long the carrier may take to report the end of the leg by itself
+  std::uint32_t confirm_soon_ms = 500;      ///< the same, when the hang-up took more than one try
   std::uint32_t leg_deadline_ms = 3'000;    ///< of a hang-up's repetitions, of settle and confirm after the first
-  std::uint32_t leg_retry_ms = 3'000;       ///< longest time from one try to end a leg to the next: it costs money
+  std::uint32_t leg_retry_ms = 2'500;       ///< longest time from one try to end a leg to the next: it costs money
   std::uint32_t jitter_percent = 20;        ///< a wait is made longer by up to this much, by chance
   std::uint32_t first_retry_ms = 1'000;     ///< doubling ...
   std::uint32_t longest_retry_ms = 300'000; ///< ... up to here; a longer wait that a receiver demands is obeyed

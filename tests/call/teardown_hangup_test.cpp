@@ -93,7 +93,7 @@ TEST(Hangup, OneThatIsNotAnsweredCountsAsAPassingFailure) {
   d.pass(2999);
   EXPECT_THAT(d.did(), IsEmpty());
   d.pass(1);
-  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/3")) << "a leg that may cost money is tried every three seconds";
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/3")) << "a leg that may cost money is tried again as soon as a try has timed out";
 }
 
 TEST(Hangup, ALateSuccessEndsTheRetries) {
