@@ -48,6 +48,7 @@ store::StoreOptions storeOptions(const Options& o) {
   s.path = o.store_path;
   s.keep_days = o.keep_days;
   s.max_mb = o.store_max_mb;
+  s.unix_ms = control::Thread::unixMs;
   return s;
 }
 

@@ -65,6 +65,7 @@ std::size_t Calls::unfinished(std::uint64_t soon_ms) const {
 
 void Calls::alarm() {
   control_.after(alarm_look_ms, [this] { alarm(); });
+  ledger_.store().health();   // a disk that hangs is noticed by whoever asks
   const std::uint64_t now = Thread::nowMs();
   std::size_t legs = 0;
   const Call* oldest = nullptr;
