@@ -68,8 +68,8 @@ World::World(WorldOptions options) : options_(std::move(options)) {
   for (auto& plugin : {"twilio", "openai", "gemini", "telegram", "gateway"})
     fs::create_symlink(std::string(HOOKSWITCH_PLUGINS) + "/" + plugin + ".so", directory_ + "/plugins/" + plugin + ".so");
   for (auto& file : options_.plugins) fs::copy_file(file, directory_ + "/plugins/" + fs::path(file).filename().string());
+  if (options_.crash_variant || options_.witness) fs::create_symlink(HOOKSWITCH_WITNESS, directory_ + "/plugins/witness.so");
   if (options_.crash_variant) {
-    fs::create_symlink(HOOKSWITCH_WITNESS, directory_ + "/plugins/witness.so");
     page_ = mapPage(directory_ + "/page");
   }
   if (options_.start) startGateway();
@@ -92,8 +92,8 @@ void World::launchGateway(const std::vector<std::string>& environment) {
                                        "plugins.directory=" + directory_ + "/plugins", "calls.voice=" + options_.voice,
                                        "store.path=" + directory_ + "/hookswitch.db"};
   std::vector<std::string> variables = options_.environment;
+  if (options_.crash_variant || options_.witness) settings.push_back("witness.file=" + directory_ + "/deliveries");
   if (options_.crash_variant) {
-    settings.push_back("witness.file=" + directory_ + "/deliveries");
     variables.push_back("HOOKSWITCH_PAGE=" + directory_ + "/page");
     variables.push_back("HOOKSWITCH_CUT_LOG=" + directory_ + "/passings");
   }

@@ -23,6 +23,7 @@ struct WorldOptions {
   std::string voice = "openai";
   bool start = true;                      ///< start the gateway at once
   bool crash_variant = false;             ///< of the gateway: cut points, clocks that can be moved, and the witness
+  bool witness = false;                   ///< the witness with the gateway as it is
 };
 
 /// A delivery to the witness (tests/crash/witness.cpp), the receiver that looks at event ids.
@@ -47,10 +48,10 @@ class World {
   void restartGateway() { killGateway(); startGateway(); }
   Process& gateway() { return *gateway_; }
 
+  std::vector<Delivery> deliveries(const std::string& call) const;   ///< to the witness; `call` empty: of all calls
   // crash_variant only
   void moveClocks(long long monotonic_ms, long long wall_ms);   ///< the monotonic one only forward
   void armCut(const std::string& cut);                          ///< "label[@detail][#n]", counted from now; empty: none
-  std::vector<Delivery> deliveries(const std::string& call) const;
   std::vector<std::string> passings() const;                    ///< cut points passed so far, "label@detail", all starts
   const std::string& directory() const { return directory_; }
   std::string url(const std::string& path) const;               ///< of the gateway
