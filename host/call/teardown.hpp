@@ -143,8 +143,10 @@ class Teardown {
   std::vector<std::size_t> takeChanged();
   /// The end was asked of the carrier, and nobody has said yet that the leg is over.
   bool legUnconfirmed() const;
-  /// Hooks whose answer is awaited, and background hooks that are due within `soon_ms`.
+  /// Hooks whose answer is awaited, and background hooks that are due within `soon_ms`, unless they have failed so often
+  /// that nobody should wait for the next try.
   bool busyWithin(std::uint64_t now_ms, std::uint64_t soon_ms) const;
+  static constexpr std::uint32_t hopeless_attempts = 4;
   Phase phase() const { return phase_; }
   bool left() const { return left_; }
   bool released() const { return released_; }

@@ -159,7 +159,7 @@ bool Teardown::busyWithin(std::uint64_t now_ms, std::uint64_t soon_ms) const {
   if (begun_ && !left_) return true;
   for (std::size_t i = 0; i < hooks_.size(); ++i)
     if ((rows_view_[i].state == State::pending && hooks_[i].deadline) ||
-        (hooks_[i].retry_at && hooks_[i].retry_at <= now_ms + soon_ms))
+        (hooks_[i].retry_at && hooks_[i].retry_at <= now_ms + soon_ms && rows_view_[i].attempts < hopeless_attempts))
       return true;
   return false;
 }

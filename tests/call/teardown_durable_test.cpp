@@ -254,6 +254,31 @@ TEST_F(DeadHook, NothingElseIsRevived) {
   EXPECT_FALSE(d.machine.retryNow(Phase::record, "host", d.now, actions));
 }
 
+TEST(Drain, WaitsForWhatIsDueSoonButNotForWhatFailsAgainAndAgain) {
+  Driver d;
+  d.begin(carrierHooks(), quiet(inProgress()));
+  EXPECT_TRUE(d.machine.busyWithin(d.now, 5000)) << "the hang-up is under way";
+  d.over();
+  EXPECT_TRUE(d.machine.busyWithin(d.now, 5000)) << "a notification is under way";
+  d.answer(Phase::notify, "n", State::retrying, 0, "down");
+  EXPECT_TRUE(d.machine.busyWithin(d.now, 5000)) << "due in a second";
+  EXPECT_FALSE(d.machine.busyWithin(d.now, 500));
+  d.pass(1000);
+  d.answer(Phase::notify, "n", State::retrying, 60'000, "come back in a minute");
+  EXPECT_FALSE(d.machine.busyWithin(d.now, 5000));
+
+  Driver leg;
+  leg.begin(carrierHooks(), quiet(inProgress()));
+  leg.answer(Phase::hangup, "carrier");
+  leg.answer(Phase::notify, "n");
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_TRUE(leg.machine.busyWithin(leg.now, 5000)) << i;
+    leg.pass(*leg.machine.nextTick() - leg.now);
+    leg.answer(Phase::confirm, "carrier", State::retrying, 0, "cannot be reached");
+  }
+  EXPECT_FALSE(leg.machine.busyWithin(leg.now, 5000)) << "the next start takes it up";
+}
+
 TEST(Ledger, EveryRowThatChangedIsNamedOnce) {
   Driver d;
   d.begin(carrierHooks(), quiet(inProgress()));
