@@ -288,8 +288,11 @@ std::vector<Action> Teardown::legOver(std::uint64_t now_ms) {
     const State s = rows_view_[i].state;
     if (!isLeg(i) || s == State::done || s == State::skipped || s == State::discarded || (s == State::fault && !isHangup(i))) continue;
     rows_view_[i].id = 0;  // an answer that is still on its way says nothing new
+    // Who asked for the end hears what became of the request; that closing the media has ended the leg as well is luck.
+    const std::string refusal = hangup_error_;
     settle(i, rows_view_[i].attempts || rows_view_[i].phase == Phase::confirm ? State::done : State::skipped,
            "the carrier reported the leg over", now_ms);
+    hangup_error_ = refusal;
   }
   advance(out, now_ms);
   return out;

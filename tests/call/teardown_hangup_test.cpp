@@ -142,14 +142,15 @@ TEST(Hangup, TheReportThatTheLegIsOverIsAsGoodAsItsAnswer) {
   EXPECT_EQ(d.machine.hangupError(), "");
 }
 
-TEST(Hangup, ARefusalThatTheCarrierContradictsIsNoErrorBeforeTheAnswerIsGiven) {
+TEST(Hangup, ARefusalIsTheAnswerThoughTheLegIsOverBeforeItIsGiven) {
   Driver d;
   d.begin({hook("carrier", Phase::hangup)});
   d.answer(Phase::hangup, "carrier", State::failed, 0, "no");
   d.over();
   d.mediaStopped();
   EXPECT_EQ(d.did().back(), "release");
-  EXPECT_EQ(d.count("leave("), 0u);
+  EXPECT_EQ(d.count("leave(no)"), 1u);
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::done);
 }
 
 TEST(Hangup, IsGivenUpAfterThreeDays) {
