@@ -74,8 +74,8 @@ void Calls::offered(Session& session, const hks_call& offer) {
     }
     HOOKSWITCH_CUT("offer.before_answer", "");
     armConnect(*c);
-    const auto terms = c->record.terms;
-    const hks_call record = plugin::callRecord(*terms, c->record.remote_id, HKS_CALL_ACCEPTED, offer_id);
+    const auto shared = c->record.terms;
+    const hks_call record = plugin::callRecord(*shared, c->record.remote_id, HKS_CALL_ACCEPTED, offer_id);
     carrier->step(record.msg);
     HOOKSWITCH_CUT("offer.after_answer", "");
     if (Call* still = table_.find(id); still && !still->teardown->begun()) announce(*still);

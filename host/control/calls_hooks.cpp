@@ -22,6 +22,9 @@ constexpr const char* component = "calls";
 }  // namespace
 
 void Calls::sendHook(Call& call, const Action& action) {
+  // Settled while its record was written, such as the hang-up of a leg that ended meanwhile: nothing to send any more.
+  const auto& rows = call.teardown->rows();
+  if (std::none_of(rows.begin(), rows.end(), [&](const HookRow& row) { return row.id == action.id; })) return;
   Session* session = plugins_.session(action.plugin);
   // What a plugin answers in the same step must find the machine at rest, so the verdict is posted.
   auto verdict = [this, id = call.id(), hook = action.id](HookRow::State state, const std::string& why) {

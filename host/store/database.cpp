@@ -81,7 +81,7 @@ void Database::open(int newest) {
   execute("PRAGMA synchronous=FULL");
   execute("PRAGMA secure_delete=ON");            // what was removed is gone from the file too
   execute("PRAGMA temp_store=MEMORY");
-  execute("PRAGMA cache_size=-16384");           // KiB
+  execute("PRAGMA cache_size=-4096");            // KiB; it is part of the resident memory once the file is larger
   execute("PRAGMA journal_size_limit=16777216"); // bytes the log keeps after a checkpoint
   if (options_.max_mb > 0) {
     const std::int64_t pages = std::int64_t(options_.max_mb) * 1024 * 1024 / number("PRAGMA page_size");

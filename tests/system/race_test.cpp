@@ -56,6 +56,8 @@ TEST(EndRaces, ACarrierThatRefusesIsA502AndTheSessionIsGoneAllTheSame) {
   World world;
   const std::string id = world.place();
   ASSERT_TRUE(world.reaches(id, "in-progress"));
+  // A stream that is still opening would be refused by the end, and with it the leg would end by itself.
+  ASSERT_TRUE(until([&] { return world.state("openai")["connections"]["open"] == 1; }));
   world.command("twilio/misbehave", {{"on", "update"}, {"status", 401}, {"code", 20003}, {"message", "Authenticate"}});
   const Answer answer = world.post("/api/calls/" + id + "/end");
   EXPECT_EQ(answer.status, 502);
