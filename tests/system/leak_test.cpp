@@ -118,6 +118,6 @@ TEST(Leaks, AfterThousandsOfCallsEverythingIsAsItWas) {
   if (calls >= 100000) {
     EXPECT_LT(grown, 1.0);
   } else {
-    EXPECT_LT(last.rss_kb - half.rss_kb, 20480) << "KB; the page cache of the store alone may still grow to 16 MB";
+    EXPECT_LT(last.rss_kb - half.rss_kb, 8192) << "KB; the page cache of the store alone may still grow to 4 MB";
   }
 }
