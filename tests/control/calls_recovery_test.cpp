@@ -225,6 +225,19 @@ TEST_F(Keys, WhatWasNotBegunLeavesTheKeyFree) {
   EXPECT_EQ(place("k").status, 201);
 }
 
+TEST_F(Keys, AnAnswerIsKeptForADayAndNoLonger) {
+  using Kind = control::Idempotency::Verdict::Kind;
+  world.start();
+  world.on([&] {
+    auto& keys = world.calls->idempotency();
+    const std::uint64_t day = store::Store::keep_keys_ms, now = Thread::unixMs();
+    EXPECT_EQ(keys.take("k", "body", now).kind, Kind::fresh);
+    keys.finish("k", 201, "{}", {});
+    EXPECT_EQ(keys.take("k", "body", now + day - 1).kind, Kind::replay);
+    EXPECT_EQ(keys.take("k", "body", now + day).kind, Kind::fresh);
+  });
+}
+
 TEST_F(Keys, AKeyIsVisibleAsciiOfABoundedLength) {
   world.start();
   EXPECT_EQ(place("").status, 400);
@@ -259,6 +272,26 @@ TEST_F(Hooks, OneThatWaitsIsListedAndRetriedOnDemand) {
   world.settle();
   EXPECT_THAT(world.detail(id), HasSubstr(R"("plugin":"watch","state":"done")"));
   EXPECT_EQ(world.answer("POST", "/api/hooks/" + hook + "/retry").status, 409);
+}
+
+TEST_F(Hooks, OneThatWaitsGoesToTheNewSessionOfAPluginThatWasReloaded) {
+  std::vector<std::string> events;
+  watch->keys.push_back({"chat", "1", "", HKS_TEXT, false, false, {}});
+  watch->on_phase = [&](const hks_phase& p, hks::Out& out) {
+    events.emplace_back(p.event_id.data, p.event_id.size);
+    out.hookDone(p.msg.id, events.size() > 1 ? HKS_HOOK_OK : HKS_HOOK_RETRY, "down", 0);
+  };
+  world.limits.first_retry_ms = 300;
+  says(HKS_PHASE_CONFIRM, HKS_OVER);
+  world.start();
+  const std::string id = endedCall();
+  ASSERT_TRUE(world.until([&] { return events.size() == 1; }));
+  world.on([&] { world.plugins->configure({{"watch", {{"enabled", "true"}, {"chat", "2"}}}}); });
+  EXPECT_EQ(watch->opened(FakePlugin::control_role), 2);
+  ASSERT_TRUE(world.until([&] { return events.size() == 2; }));
+  EXPECT_EQ(events[0], events[1]);
+  world.settle();
+  EXPECT_THAT(world.detail(id), HasSubstr(R"("plugin":"watch","state":"done")"));
 }
 
 TEST_F(Hooks, OneThatIsDeadCanBeDiscarded) {

@@ -77,6 +77,25 @@ TEST(Bulk, AThousandLiveCallsAreEndedByOneRequestAndConfirmedOver) {
   EXPECT_EQ(told, many);
 }
 
+TEST(Bulk, AThousandCallsOfAGatewayThatWasKilledAreSettledByTheNextOne) {
+  WorldOptions o = options();
+  o.settings.push_back("gateway.enabled=false");
+  o.witness = true;
+  World world(o);
+  placeMany(world, many);
+  world.command("twilio/misbehave", {{"on", "rest"}, {"delay_ms", 5}});
+  world.killGateway();
+  ASSERT_EQ(live(world), many) << "nobody has told the carrier";
+  world.startGateway();
+  const long long begin = nowMs();
+  EXPECT_TRUE(until([&] { return live(world) == 0 && gauges(world)["hookswitch_legs_unconfirmed"] == 0 && gauges(world)["hookswitch_calls_live"] == 0; }, 120000))
+      << world.get("/api/metrics").body;
+  std::printf("%d calls of the run before, 5 ms a request at the carrier: settled, over and confirmed %lld ms after the start\n", many, nowMs() - begin);
+  const Json history = world.get("/api/calls?state=ended&limit=1000").json();
+  EXPECT_EQ(history["count"], many);
+  for (auto& call : history["calls"]) ASSERT_EQ(call["ended_by"], "recovery") << call;
+}
+
 TEST(Bulk, ANotifierThatNeverAnswersDelaysNobodysEnd) {
   WorldOptions o = options();
   o.crash_variant = true;   // for its witness; no cut is armed
