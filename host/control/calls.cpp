@@ -139,8 +139,7 @@ void Calls::dial(const std::string& id, std::uint64_t message_id) {
     bad.reason = str("The carrier plugin is not active any more");
     return failed(shared->carrier, bad);
   }
-  armLimit(*call, shared->ring_timeout_s * 1000ull + ring_grace_ms + create_answer_ms / 2,
-           "ring timeout: nobody answered within " + std::to_string(shared->ring_timeout_s) + " s", Outcome::no_answer, true);
+  armRing(*call, create_answer_ms / 2);   // the answer to the request may take its time; placed() counts anew
   const hks_call record = plugin::callRecord(*shared, {}, HKS_CALL_PLACE, message_id);
   const auto alive = carrier->shared_from_this();   // a step may break the plugin, and with it the session
   if (carrier->step(record.msg) < 0 && placing_.count(message_id)) {
@@ -185,9 +184,7 @@ void Calls::placed(Session& session, std::uint64_t id, const std::string& remote
     if (!call->leg_over) run(*call, call->teardown->legNamed(Thread::nowMs()));
     return;
   }
-  if (call->record.status < Status::in_progress)
-    armLimit(*call, call->record.terms->ring_timeout_s * 1000ull + ring_grace_ms,
-             "ring timeout: nobody answered within " + std::to_string(call->record.terms->ring_timeout_s) + " s", Outcome::no_answer, true);
+  if (call->record.status < Status::in_progress) armRing(*call, 0);
   announce(*call);
 }
 

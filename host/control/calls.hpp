@@ -116,6 +116,7 @@ class Calls final : public media::MediaEvents {
   void leave(call::Call& call, const std::string& error);
   void schedule(call::Call& call);
   void armLimit(call::Call& call, std::uint64_t ms, const std::string& reason, std::optional<call::Outcome> outcome, bool ask = false);
+  void armRing(call::Call& call, std::uint64_t more_ms);
   void armConnect(call::Call& call);
 
   // recovery

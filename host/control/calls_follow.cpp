@@ -98,6 +98,11 @@ void Calls::armLimit(Call& call, std::uint64_t ms, const std::string& reason, st
   });
 }
 
+void Calls::armRing(Call& call, std::uint64_t more_ms) {
+  const std::uint32_t s = call.record.terms->ring_timeout_s;
+  armLimit(call, s * 1000ull + ring_grace_ms + more_ms, "ring timeout: nobody answered within " + std::to_string(s) + " s", Outcome::no_answer, true);
+}
+
 /// Answered, or about to be; the carrier has yet to open the media stream.
 void Calls::armConnect(Call& call) {
   control_.cancel(call.connect_timer);

@@ -259,7 +259,7 @@ void RestApi::metrics(net::HttpResponder respond) {
     line("dials_open", "gauge", "Dial requests that may still name a leg.", c.placing);
     line("tool_runs", "gauge", "Tool calls under way.", c.tool_runs);
     line("idempotency_keys", "gauge", "Idempotency keys that are kept.", c.keys);
-    line("sessions", "gauge", "Plugin sessions of the media plane.", c.media_sessions * 2);
+    line("sessions", "gauge", "Plugin sessions that are open: one per active plugin, two or three per bridged call.", plugin::Session::openCount());
     if (host_.gauges) text += host_.gauges();
     respond(good(std::move(text), "text/plain; version=0.0.4; charset=utf-8"));
   });

@@ -1,9 +1,12 @@
 #include "host/plugin/session.hpp"
 
+#include <atomic>
 #include <chrono>
 
 namespace hookswitch::plugin {
 namespace {
+
+std::atomic<std::size_t> open_sessions{0};
 
 hks_status HKS_CALL putIntoQueue(const hks_sink* sink, const hks_msg* message) {
   if (!sink || !message) return HKS_INVALID;
@@ -16,10 +19,17 @@ hks_status HKS_CALL putIntoQueue(const hks_sink* sink, const hks_msg* message) {
 std::unique_ptr<Session> Session::open(const hks_role& role) {
   hks_session* session = nullptr;
   try { session = role.open(); } catch (...) {}  // as in step()
-  return session ? std::unique_ptr<Session>(new Session(role, session)) : nullptr;
+  if (!session) return nullptr;
+  ++open_sessions;
+  return std::unique_ptr<Session>(new Session(role, session));
 }
 
-Session::~Session() { role_.close(session_); }
+Session::~Session() {
+  role_.close(session_);
+  --open_sessions;
+}
+
+std::size_t Session::openCount() { return open_sessions; }
 
 hks_status Session::step(const hks_msg& message) {
   if (stepping_) return HKS_FAULT;

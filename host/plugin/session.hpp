@@ -3,6 +3,7 @@
 
 #include <hookswitch/abi.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@ class Session {
   /// NULL when the plugin refused to open one.
   static std::unique_ptr<Session> open(const hks_role& role);
   ~Session();  ///< closes it; silent
+  static std::size_t openCount();   ///< sessions of all plugins and roles that are open in this process [any]
   Session(const Session&) = delete;
 
   /// Step the plugin with one message; what it puts is appended to queue(). Must not be called from within itself.

@@ -23,7 +23,9 @@ TEST(RestApi, RoutesAnswerTheirMethodsAndNameThemToOthers) {
     const auto reply = world.answer(row.method, row.path);
     EXPECT_EQ(reply.status, row.status) << row.method << " " << row.path;
     EXPECT_EQ(net::findHeader(reply.headers, "Allow"), row.allow) << row.method << " " << row.path;
-    if (reply.status >= 400) EXPECT_THAT(reply.body, testing::StartsWith("{\"success\":false,\"error\":\"")) << row.path;
+    if (reply.status >= 400) {
+      EXPECT_THAT(reply.body, testing::StartsWith("{\"success\":false,\"error\":\"")) << row.path;
+    }
   }
 }
 

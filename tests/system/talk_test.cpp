@@ -129,6 +129,24 @@ TEST(Drain, NewCallsAreRefusedWhileLiveOnesEnd) {
   EXPECT_EQ(world.telegramMessages(id), 1);
 }
 
+TEST(Drain, ALiveCallMayFinishByItselfAndIncomingOnesAreTurnedAway) {
+  WorldOptions options;
+  options.settings = {"server.drain_s=600"};
+  World world(options);
+  const std::string id = talking(world);
+  EXPECT_EQ(world.post("/api/drain").status, 202);
+  const std::string sid = world.command("twilio/incoming", {{"from", "+15550100777"}})["sid"];
+  ASSERT_TRUE(until([&] { return world.carrierCall(sid).value("over", false); }));
+  EXPECT_EQ(world.carrierCall(sid)["status"], "busy") << world.carrierCall(sid);
+  EXPECT_EQ(world.call(id)["status"], "in-progress") << "nobody cuts it";
+  EXPECT_FALSE(world.gateway().wait(0)) << "the process waits for it";
+  world.command("twilio/calls/" + id + "/hangup");
+  EXPECT_EQ(world.gateway().wait(30000), 0);
+  EXPECT_EQ(world.telegramMessages(id), 1);
+  world.startGateway();
+  EXPECT_EQ(world.call(id)["ended_by"], "carrier");
+}
+
 TEST(Notifiers, TheJsonRpcDialectHearsOfBeginningAndEnd) {
   WorldOptions options;
   options.fakes = {"--openclaw-dialect", "jsonrpc"};
