@@ -32,7 +32,8 @@ install() {
 configure() {
   local directory=$1
   shift
-  export CCACHE_NOHASHDIR=1
+  # What another checkout has compiled serves this one too.
+  export CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=$root
   cmake -S "$root" -B "$directory" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
     -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@" >"$directory.configure.log" 2>&1 ||
     { cat "$directory.configure.log" >&2; exit 1; }

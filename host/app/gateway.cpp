@@ -9,12 +9,14 @@
 #include "host/app/log.hpp"
 #include "host/app/version.hpp"
 #include "host/control/rest_api.hpp"
+#include "host/net/http_client.hpp"
 #include "host/test_points.hpp"
 
 namespace hookswitch::app {
 namespace {
 
 constexpr const char* component = "gateway";
+constexpr std::uint64_t stale_ms = 5'000;
 
 control::CallDefaults callDefaults(const Options& o) {
   control::CallDefaults d;
@@ -72,8 +74,17 @@ struct Gateway::Parts final : control::Plugins::Listener {
     host.drain = [this] {
       if (!drain_asked.exchange(true)) ::kill(::getpid(), SIGTERM);
     };
+    host.gauges = [] {
+      return "# HELP hookswitch_http_idle Connections to servers that wait for the next request.\n# TYPE hookswitch_http_idle gauge\nhookswitch_http_idle " +
+             std::to_string(net::httpClient().idle()) + "\n";
+    };
     host.offload = [this](net::IoPool::Task task) { io.post("api", std::move(task)); };
     return host;
+  }
+  /// A gateway at rest keeps no connection to anybody, least of all one that the other side has closed. [control]
+  void closeStale() {
+    if (net::httpClient().idle()) io.post("", [] { net::httpClient().closeStale(); });
+    control.after(stale_ms, [this] { closeStale(); });
   }
   void onCallMessage(control::Session& session, const hks_msg& message) override { calls.onCallMessage(session, message); }
   void onHttpReply(control::Session& session, const hks_http& reply) override { routes.reply(session, reply); }
@@ -111,6 +122,7 @@ void Gateway::start() {
   auto ready = std::make_shared<std::promise<void>>();   // shared: set_value() still holds it when wait() returns
   p.control.post([&p, ready] {
     p.plugins.configure(p.sections);
+    p.closeStale();
     ready->set_value();
   });
   ready->get_future().wait();

@@ -19,11 +19,12 @@ namespace hookswitch::control {
 net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, PlaceRequest& out);
 
 /// GET /api/calls?state=ended&... Pure. A reply with status 0 means that `out` is good; otherwise it is the 400.
-/// `state`: live when it is not said. `lines`: format=jsonl, complete records, one per line.
+/// `state`: live when it is not said. `lines`: format=jsonl, complete records, one per line; without a limit `everything`
+/// that matches, else a page of them.
 struct CallsQuery {
   enum class State : std::uint8_t { live = 1, ended = 2 };
   State state = State::live;
-  bool lines = false;
+  bool lines = false, everything = false;
   store::HistoryQuery history;
   std::string next;   ///< the query string without `before`, for the address of the next page
 };

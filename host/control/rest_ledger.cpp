@@ -1,191 +1,34 @@
-// The REST interface to what the store keeps: history, hooks, gauges; and the drain.
+// The REST interface to hooks that wait, gauges and the drain.
 #include <hookswitch/json.hpp>
 
-#include <Poco/DateTimeParser.h>
 #include <Poco/Exception.h>
-#include <Poco/URI.h>
-
-#include <algorithm>
-#include <charconv>
-#include <unordered_set>
 
 #include "host/control/rest_api.hpp"
+#include "host/control/rest_query.hpp"
 
 namespace hookswitch::control {
-namespace {
 
 using call::HookRow;
 
-net::HttpReply bad(const std::string& sentence) { return net::errorReply(400, sentence); }
-
-bool parseTime(const std::string& text, std::uint64_t& unix_ms) {
-  Poco::DateTime time;
-  int zone = 0;
-  for (const char* format : {"%Y-%m-%dT%H:%M:%s%z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"})
-    if (Poco::DateTimeParser::tryParse(format, text, time, zone)) {
-      const auto ms = time.timestamp().epochMicroseconds() / 1000 - zone * 1000ll;
-      unix_ms = ms > 0 ? std::uint64_t(ms) : 0;
-      return unix_ms > 0;
-    }
-  return false;
-}
-
-bool parseLimit(const std::string& text, std::size_t most, std::size_t& out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return error == std::errc() && end == text.data() + text.size() && out >= 1 && out <= most;
-}
-
-/// Names and values, decoded. False: not percent-encoding.
-bool parameters(std::string_view query, Poco::URI::QueryParameters& out) {
-  try {
-    Poco::URI uri;
-    uri.setRawQuery(std::string(query));
-    out = uri.getQueryParameters();
-    return true;
-  } catch (const Poco::Exception&) {
-    return false;
-  }
-}
-
-std::optional<call::Outcome> outcomeNamed(const std::string& text) {
-  for (auto o : {call::Outcome::completed, call::Outcome::failed, call::Outcome::busy, call::Outcome::no_answer, call::Outcome::canceled})
-    if (text == call::name(o)) return o;
-  return std::nullopt;
-}
-
-std::string storedJson(const store::StoredCall& stored, bool detail) {
-  std::vector<HookRow> rows;
-  for (auto& h : stored.hooks) {
-    HookRow row;
-    row.phase = h.phase;
-    row.plugin = h.plugin;
-    row.state = h.state;
-    row.attempts = h.attempts;
-    row.ms = h.ms;
-    row.error = h.error;
-    rows.push_back(std::move(row));
-  }
-  return call::toJson(stored.record, &rows, Thread::unixMs(), detail);
-}
-
-net::HttpReply good(std::string body, const char* type = nullptr) {
-  net::HttpReply reply;
-  reply.body = std::move(body);
-  if (type) reply.headers.emplace_back("Content-Type", type);
-  return reply;
-}
-
-}  // namespace
-
-net::HttpReply parseCallsQuery(std::string_view query, CallsQuery& out) {
-  net::HttpReply none;
-  none.status = 0;
-  Poco::URI::QueryParameters list;
-  if (!parameters(query, list)) return bad("the query is not valid percent-encoding");
-  bool filtered = false;
-  std::string stranger;
-  for (auto& [name, value] : list) {
-    if (name == "state") {
-      if (value != "live" && value != "ended") return bad("'state': expected live or ended");
-      out.state = value == "ended" ? CallsQuery::State::ended : CallsQuery::State::live;
-      continue;
-    }
-    static const std::unordered_set<std::string> known = {"limit", "before", "number", "outcome", "since", "until", "format"};
-    if (!known.count(name)) {
-      stranger = name;
-      continue;
-    }
-    filtered = true;
-    if (name == "limit") {
-      if (!parseLimit(value, 1000, out.history.limit)) return bad("'limit': expected a whole number from 1 to 1000");
-    } else if (name == "before") {
-      if (!call::isId(value)) return bad("'before': expected the call_id of a call");
-      out.history.before = value;
-    } else if (name == "number") {
-      // An unescaped + arrives as a space.
-      out.history.number = !value.empty() && value[0] == ' ' ? "+" + value.substr(1) : value;
-      if (out.history.number.empty() || out.history.number.size() > 64) return bad("'number': expected a phone number such as +15550001111");
-    } else if (name == "outcome") {
-      out.history.outcome = outcomeNamed(value);
-      if (!out.history.outcome) return bad("'outcome': expected completed, failed, busy, no-answer or canceled");
-    } else if (name == "since" || name == "until") {
-      if (!parseTime(value, name == "since" ? out.history.from_unix_ms : out.history.to_unix_ms))
-        return bad("'" + name + "': expected a time such as 2026-01-31T14:03:22Z");
-    } else if (name == "format") {
-      if (value != "json" && value != "jsonl") return bad("'format': expected json or jsonl");
-      out.lines = value == "jsonl";
-    }
-  }
-  // The list of live calls has always overlooked what it does not know; a filter that is misspelt must not be.
-  if (!stranger.empty() && (filtered || out.state == CallsQuery::State::ended))
-    return bad("'" + stranger + "': there is no such parameter; known are state, limit, before, number, outcome, since, until, format");
-  if (filtered && out.state == CallsQuery::State::live) return bad("limit, before, number, outcome, since, until and format go with state=ended");
-  out.history.transcripts = out.lines;
-  Poco::URI next;
-  for (auto& [name, value] : list)
-    if (name != "before") next.addQueryParameter(name, value);
-  out.next = next.getRawQuery();
-  return none;
-}
-
-void RestApi::listCalls(const Request& request, net::HttpResponder respond) {
-  CallsQuery query;
-  net::HttpReply refusal = parseCallsQuery(request->query(), query);
-  if (refusal.status) return respond(std::move(refusal));
-  if (query.state == CallsQuery::State::live)
-    return control_.post([this, respond = std::move(respond)] { respond(good(calls_.liveJson())); });
-  const std::size_t limit = query.history.limit;
-  calls_.ledger().store().history(query.history, [this, respond = std::move(respond), query, limit](std::vector<store::StoredCall> calls) {
-    auto shared = std::make_shared<std::vector<store::StoredCall>>(std::move(calls));
-    host_.offload([respond, query, limit, shared] {
-      const std::string last = shared->size() == limit && limit ? shared->back().record.terms->id : std::string();
-      net::HttpReply reply;
-      if (query.lines) {
-        std::string body;
-        for (auto& one : *shared) body += storedJson(one, true) + "\n";
-        reply = good(std::move(body), "application/x-ndjson");
-      } else {
-        hks::json::Array list;
-        for (auto& one : *shared) list.raw(storedJson(one, false));
-        hks::json::Object o;
-        o.raw("calls", list.str()).add("count", std::uint64_t(shared->size()));
-        if (last.empty()) o.raw("next", "null");
-        else o.add("next", last);
-        reply = good(o.str());
-      }
-      if (!last.empty()) reply.headers.emplace_back("Link", "</api/calls?" + query.next + "&before=" + last + ">; rel=\"next\"");
-      respond(std::move(reply));
-    });
-  });
-}
-
-void RestApi::showCall(const std::string& id, net::HttpResponder respond) {
-  control_.post([this, id, respond = std::move(respond)] {
-    if (auto detail = calls_.detailJson(id)) return respond(good(*detail));
-    if (!call::isId(id)) return respond(net::errorReply(404, "Call not found"));
-    calls_.ledger().store().find(id, [respond](std::optional<store::StoredCall> stored) {
-      respond(stored ? good(storedJson(*stored, true)) : net::errorReply(404, "Call not found"));
-    });
-  });
-}
-
 void RestApi::listHooks(const Request& request, net::HttpResponder respond) {
   Poco::URI::QueryParameters list;
-  std::string state;
+  std::optional<std::string> state;
   std::size_t limit = 100;
-  if (!parameters(request->query(), list)) return respond(bad("the query is not valid percent-encoding"));
+  if (!parameters(request->query(), list)) return respond(badQuery("the query is not valid percent-encoding"));
   for (auto& [name, value] : list) {
-    if (name == "state") state = value;
-    else if (name == "limit") {
-      if (!parseLimit(value, 1000, limit)) return respond(bad("'limit': expected a whole number from 1 to 1000"));
+    if (name == "state") {
+      state = value;
+    } else if (name == "limit") {
+      if (!parseLimit(value, 1000, limit)) return respond(badQuery("'limit': expected a whole number from 1 to 1000"));
     } else {
-      return respond(bad("'" + name + "': there is no such parameter; known are state and limit"));
+      return respond(badQuery("'" + name + "': there is no such parameter; known are state and limit"));
     }
   }
   std::vector<HookRow::State> states;
   if (state == "pending") states = {HookRow::State::pending, HookRow::State::retrying};
   else if (state == "dead") states = {HookRow::State::dead};
-  else return respond(bad("'state': expected pending or dead"));
+  else if (!state) states = {HookRow::State::pending, HookRow::State::retrying, HookRow::State::dead};
+  else return respond(badQuery("'state': expected pending or dead"));
   calls_.ledger().store().hooks(std::move(states), limit, [respond = std::move(respond)](std::vector<store::Hook> hooks) {
     hks::json::Array array;
     for (auto& h : hooks) {
@@ -197,7 +40,7 @@ void RestApi::listHooks(const Request& request, net::HttpResponder respond) {
       o.add("error", h.error);
       array.raw(o.str());
     }
-    respond(good(hks::json::Object().raw("hooks", array.str()).add("count", std::uint64_t(hooks.size())).str()));
+    respond(goodReply(hks::json::Object().raw("hooks", array.str()).add("count", std::uint64_t(hooks.size())).str()));
   });
 }
 
@@ -211,7 +54,7 @@ void RestApi::actOnHook(const std::string& id, Calls::HookAct act, net::HttpResp
   control_.post([this, plain, act, respond = std::move(respond)] {
     calls_.actOnHook(plain, act, [respond, plain, act](const Refusal& no) {
       if (no.status) return respond(net::errorReply(no.status, no.error));
-      respond(good(hks::json::Object().add("success", true).add("message", "Hook " + plain + (act == Calls::HookAct::retry ? " is tried again" : " is discarded")).str()));
+      respond(goodReply(hks::json::Object().add("success", true).add("message", "Hook " + plain + (act == Calls::HookAct::retry ? " is tried again" : " is discarded")).str()));
     });
   });
 }
@@ -225,7 +68,7 @@ void RestApi::health(net::HttpResponder respond) {
     // Only trouble is worth a word.
     if (!store.ok) o.add("store", store.error);
     if (const auto legs = calls_.counts().unconfirmed) o.add("legs_unconfirmed", std::uint64_t(legs));
-    net::HttpReply reply = good(o.str());
+    net::HttpReply reply = goodReply(o.str());
     reply.status = draining ? 503 : 200;
     if (draining) reply.headers.emplace_back("Retry-After", "5");
     respond(std::move(reply));
@@ -261,7 +104,7 @@ void RestApi::metrics(net::HttpResponder respond) {
     line("idempotency_keys", "gauge", "Idempotency keys that are kept.", c.keys);
     line("sessions", "gauge", "Plugin sessions that are open: one per active plugin, two or three per bridged call.", plugin::Session::openCount());
     if (host_.gauges) text += host_.gauges();
-    respond(good(std::move(text), "text/plain; version=0.0.4; charset=utf-8"));
+    respond(goodReply(std::move(text), "text/plain; version=0.0.4; charset=utf-8"));
   });
 }
 
@@ -270,7 +113,7 @@ void RestApi::drain(net::HttpResponder respond) {
     calls_.drain();   // at once: whoever has the answer sees no call admitted after it
     hks::json::Object o;
     o.add("success", true).add("message", "Draining").add("active_calls", std::uint64_t(calls_.liveCount()));
-    net::HttpReply reply = good(o.str());
+    net::HttpReply reply = goodReply(o.str());
     reply.status = 202;
     respond(std::move(reply));
     if (host_.drain) host_.drain();

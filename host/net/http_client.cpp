@@ -23,7 +23,7 @@ constexpr std::size_t kIdlePerOrigin = 16;  // as many as a lane of the io threa
 constexpr std::size_t kIdleInAll = 64;
 /// Servers close idle connections after 5 to 60 seconds. A request that must not be repeated takes a connection only
 /// while it is fresh, so that "sent, but nobody knows" stays rare.
-constexpr std::chrono::seconds kMaxIdle{30};
+constexpr std::chrono::seconds kMaxIdle{10};
 constexpr std::chrono::seconds kMaxIdleUnrepeatable{3};
 
 bool isIdempotent(std::string_view method) {
@@ -58,6 +58,12 @@ struct HttpClient::Impl {
   /// Keeps the contexts that keys point to: a new context at an old address must not inherit its connections.
   std::map<const TlsContext*, std::shared_ptr<const TlsContext>> contexts;
 
+  /// Silence is health. Bytes nobody asked for, or the end, mean that it cannot be used. Also reads TLS tickets.
+  static bool silent(Stream& stream) {
+    char byte;
+    return stream.read(&byte, 1).status == IoStatus::wantRead;
+  }
+
   std::unique_ptr<Stream> borrow(const Key& key, bool repeatable) {
     const auto oldest = Clock::now() - (repeatable ? kMaxIdle : kMaxIdleUnrepeatable);
     for (;;) {
@@ -71,27 +77,32 @@ struct HttpClient::Impl {
         candidate = std::move(youngest->second.stream);
         idle.erase(youngest);
       }
-      // Silence is health. Bytes nobody asked for, or the end, mean that it cannot be used. Also reads TLS tickets.
-      char byte;
-      if (candidate->read(&byte, 1).status == IoStatus::wantRead) return candidate;
+      if (silent(*candidate)) return candidate;
     }
   }
 
   void giveBack(const Key& key, const std::shared_ptr<const TlsContext>& context, std::unique_ptr<Stream> stream) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (idle.size() >= kIdleInAll || idle.count(key) >= kIdlePerOrigin) return;
+    if (context) contexts.emplace(context.get(), context);
+    idle.emplace(key, Idle{std::move(stream), Clock::now()});
+  }
+
+  void closeStale(Deadline now) {
     std::vector<Idle> closed;  // destroyed outside the lock
     const std::lock_guard<std::mutex> lock(mutex);
-    const auto oldest = Clock::now() - kMaxIdle;
+    const auto oldest = now - kMaxIdle;
     for (auto entry = idle.begin(); entry != idle.end();) {
-      if (entry->second.since < oldest) {
+      if (entry->second.since < oldest || !silent(*entry->second.stream)) {
         closed.push_back(std::move(entry->second));
         entry = idle.erase(entry);
       } else {
         ++entry;
       }
     }
-    if (idle.size() >= kIdleInAll || idle.count(key) >= kIdlePerOrigin) return;
-    if (context) contexts.emplace(context.get(), context);
-    idle.emplace(key, Idle{std::move(stream), Clock::now()});
+    for (auto context = contexts.begin(); context != contexts.end();)
+      context = std::any_of(idle.begin(), idle.end(), [&](auto& entry) { return entry.first.second == context->first; }) ? std::next(context)
+                                                                                                                         : contexts.erase(context);
   }
 
   HttpResult perform(const HttpCall& call);
@@ -181,9 +192,18 @@ void HttpClient::closeIdle() {
   impl_->contexts.clear();
 }
 
-HttpResult perform(const HttpCall& call) {
-  static HttpClient shared;
-  return shared.perform(call);
+void HttpClient::closeStale(Deadline now) { impl_->closeStale(now); }
+
+std::size_t HttpClient::idle() const {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->idle.size();
 }
+
+HttpClient& httpClient() {
+  static HttpClient shared;
+  return shared;
+}
+
+HttpResult perform(const HttpCall& call) { return httpClient().perform(call); }
 
 }  // namespace hookswitch::net

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/net/http_types.hpp"
+#include "host/net/stream.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -50,13 +51,19 @@ class HttpClient {
   HttpResult perform(const HttpCall& call);
   /// Close the idle connections. [any]
   void closeIdle();
+  /// Close those that nobody would take any more: idle for 10 s, or closed by the server. To be called now and then, so
+  /// that a quiet process keeps no sockets. [io]
+  void closeStale(Deadline now = Clock::now());
+  std::size_t idle() const;   ///< connections that wait for the next request [any]
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-/// perform() on the process-wide client. [io]
+/// The process-wide client.
+HttpClient& httpClient();
+/// perform() on it. [io]
 HttpResult perform(const HttpCall& call);
 
 }  // namespace hookswitch::net

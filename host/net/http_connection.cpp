@@ -1,6 +1,7 @@
 #include "host/net/http_connection.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <ctime>
 #include <utility>
 
@@ -38,9 +39,22 @@ bool isOurs(const std::string& name) {
          equalsIgnoreCase(name, "Date") || equalsIgnoreCase(name, "Transfer-Encoding");
 }
 
+/// One chunk of RFC 9112 §7.1; `last` adds the empty one that ends the body.
+std::string chunk(std::string_view bytes, bool last) {
+  std::string out;
+  if (!bytes.empty()) {
+    char size[20];
+    const int digits = std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
+    out.reserve(bytes.size() + 32);
+    out.append(size, std::size_t(digits)).append(bytes).append("\r\n");
+  }
+  if (last) out += "0\r\n\r\n";
+  return out;
+}
+
 }  // namespace
 
-std::string serializeReply(const HttpReply& reply, bool head_only, bool close) {
+std::string serializeReply(const HttpReply& reply, bool head_only, bool close, HttpFraming framing) {
   std::string out = "HTTP/1.1 " + std::to_string(reply.status) + " ";
   out += httpReason(reply.status);
   out += "\r\nDate: " + httpDate() + "\r\n";
@@ -50,10 +64,11 @@ std::string serializeReply(const HttpReply& reply, bool head_only, bool close) {
   if (!bodiless) {
     if (!reply.body.empty() && findHeader(reply.headers, "Content-Type").empty())
       out += "Content-Type: application/json\r\n";
-    out += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
+    if (framing == HttpFraming::length) out += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
+    if (framing == HttpFraming::chunks) out += "Transfer-Encoding: chunked\r\n";
   }
   out += close ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n";
-  if (!bodiless && !head_only) out += reply.body;
+  if (!bodiless && !head_only) out += framing == HttpFraming::chunks ? chunk(reply.body, false) : reply.body;
   return out;
 }
 
@@ -116,13 +131,21 @@ std::shared_ptr<const HttpRequest> HttpConnection::takeRequest() {
   request.peer_loopback = isLoopback(stream_->peerIp());
   request.tls = stream_->tls();
   head_only_ = request.method == "HEAD";
+  http_1_0_ = request.http_1_0;
   close_after_ = !parser_.keepAlive() || requests_ >= options_.max_requests_per_connection;
   return std::make_shared<const HttpRequest>(std::move(request));
 }
 
 HttpConnection::Want HttpConnection::reply(const HttpReply& reply, bool close) {
-  close_after_ = close_after_ || close;
-  return startSending(serializeReply(reply, head_only_, close_after_));
+  framing_ = !reply.more ? HttpFraming::length : http_1_0_ ? HttpFraming::close : HttpFraming::chunks;
+  close_after_ = close_after_ || close || framing_ == HttpFraming::close;
+  if (!head_only_) more_ = reply.more;
+  return startSending(serializeReply(reply, head_only_, close_after_, framing_));
+}
+
+HttpConnection::Want HttpConnection::part(std::string_view bytes, bool last) {
+  if (last) more_ = nullptr;
+  return startSending(framing_ == HttpFraming::chunks ? chunk(bytes, last) : std::string(bytes));
 }
 
 HttpConnection::Want HttpConnection::acceptUpgrade(std::string accept_key, const std::string& subprotocol,
@@ -157,6 +180,11 @@ HttpConnection::Want HttpConnection::send() {
 HttpConnection::Want HttpConnection::sent() {
   out_ = std::string();
   if (callback_) return Want::handOver;
+  if (more_) {
+    phase_ = Phase::answering;
+    deadline_ = deadlineIn(options_.reply_timeout_ms);
+    return Want::more;
+  }
   if (interim_) {
     interim_ = false;
     phase_ = Phase::receiving;
@@ -190,7 +218,7 @@ HttpConnection::Want HttpConnection::linger() {
 }
 
 HttpConnection::Want HttpConnection::expire() {
-  if (phase_ == Phase::answering) return reply(errorReply(503, "The answer was not ready in time"), true);
+  if (phase_ == Phase::answering && !more_) return reply(errorReply(503, "The answer was not ready in time"), true);
   if (phase_ == Phase::receiving && parser_.started())
     return reply(errorReply(408, "The request did not arrive completely in time"), true);
   if (phase_ == Phase::receiving) stream_->shutdown();

@@ -6,13 +6,22 @@
 #include "host/net/stream.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace hookswitch::net {
 
+/// How the end of a body is told.
+enum class HttpFraming : std::uint8_t {
+  length = 1,   ///< Content-Length
+  chunks = 2,   ///< Transfer-Encoding, for a reply with more to come
+  close = 3,    ///< the connection ends, for a client of HTTP/1.0
+};
 /// Status line, headers and body as they go out. `head_only`: the request was HEAD.
-std::string serializeReply(const HttpReply& reply, bool head_only, bool close);
+std::string serializeReply(const HttpReply& reply, bool head_only, bool close, HttpFraming framing = HttpFraming::length);
 
 /// The reception thread's view of one client. Moves bytes and decides what is next; knows neither epoll nor workers.
 /// [reception]
@@ -25,6 +34,7 @@ class HttpConnection {
     answer = 3,    ///< takeRequest() is complete: have it answered, then reply()
     handOver = 4,  ///< the 101 has left: takeStream()
     close = 5,     ///< destroy it
+    more = 6,      ///< what there was of the body has left: have more() answered, then part()
   };
   enum class Phase : std::uint8_t { handshake = 1, receiving = 2, answering = 3, sending = 4, lingering = 5 };
 
@@ -33,6 +43,9 @@ class HttpConnection {
   Want drive();
   /// The answer to the request taken. `close`: the connection ends after it.
   Want reply(const HttpReply& reply, bool close);
+  /// Asks for the next part of the body: see HttpReply::more.
+  void more(HttpPart deliver) const { more_(std::move(deliver)); }
+  Want part(std::string_view bytes, bool last);
   /// Accept the upgrade: 101 goes out, then Want::handOver.
   Want acceptUpgrade(std::string accept_key, const std::string& subprotocol, UpgradeCallback callback);
   /// The deadline passed. Answers with 408 or 503 where the client can still understand it.
@@ -47,6 +60,7 @@ class HttpConnection {
 
   Deadline deadline() const { return deadline_; }
   Phase phase() const { return phase_; }
+  bool streaming() const { return bool(more_); }   ///< the head of a reply has left, its end has not
   int fd() const { return stream_ ? stream_->fd() : -1; }
 
  private:
@@ -64,7 +78,9 @@ class HttpConnection {
   Deadline request_deadline_;   ///< for the last byte of the current request
   std::uint32_t requests_ = 0;  ///< so far
   bool request_timed_ = true;   ///< deadline_ is the request's; false: the idle connection's
-  bool close_after_ = false, interim_ = false, head_only_ = false;
+  bool close_after_ = false, interim_ = false, head_only_ = false, http_1_0_ = false;
+  HttpFraming framing_ = HttpFraming::length;
+  std::function<void(HttpPart)> more_;
   std::size_t discarded_ = 0;
   std::size_t out_at_ = 0;
   std::string out_;

@@ -239,6 +239,9 @@ void HttpReception::serve(Id id, Entry& entry, HttpConnection::Want want) {
     case Want::answer:
       watch(id, entry, 0);
       return dispatch(id, *entry.connection);
+    case Want::more:
+      watch(id, entry, 0);
+      return askForMore(id, *entry.connection);
     case Want::handOver:
       ::epoll_ctl(epoll_, EPOLL_CTL_DEL, entry.connection->fd(), nullptr);
       handOver(*entry.connection);
@@ -253,7 +256,13 @@ void HttpReception::deliver(HttpMailbox::Answer answer) {
   HttpConnection& connection = *found->second.connection;
   // A ticket answers once and a late one finds its connection closing, so an answer that comes here is to this request.
   if (connection.phase() != HttpConnection::Phase::answering) return;
-  if (answer.upgrade)
+  using Kind = HttpMailbox::Answer::Kind;
+  if ((answer.kind != Kind::reply) != connection.streaming()) return;
+  if (answer.kind == Kind::broken)
+    drop(answer.connection);
+  else if (answer.kind != Kind::reply)
+    serve(answer.connection, found->second, connection.part(answer.reply.body, answer.kind == Kind::last_part));
+  else if (answer.upgrade)
     serve(answer.connection, found->second,
           connection.acceptUpgrade(std::move(answer.accept_key), answer.subprotocol, std::move(answer.upgrade)));
   else

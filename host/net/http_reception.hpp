@@ -27,6 +27,8 @@ class HttpMailbox {
     HttpReply reply;
     UpgradeCallback upgrade;  ///< set: accept the upgrade, with the next two
     std::string accept_key, subprotocol;
+    enum class Kind : std::uint8_t { reply = 1, part = 2, last_part = 3, broken = 4 };   ///< parts are in reply.body
+    Kind kind = Kind::reply;
   };
 
   HttpMailbox();
@@ -67,6 +69,7 @@ class HttpReception {
   void adopt(int fd);
   void serve(Id id, Entry& entry, HttpConnection::Want want);
   void dispatch(Id id, HttpConnection& connection);
+  void askForMore(Id id, HttpConnection& connection);
   void handOver(HttpConnection& connection);
   void deliver(HttpMailbox::Answer answer);
   void expireDue();

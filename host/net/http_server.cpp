@@ -46,6 +46,28 @@ class Ticket {
   std::atomic<bool> answered_{false};
 };
 
+/// What a source of further parts holds to deliver one of them.
+class PartTicket {
+ public:
+  PartTicket(std::shared_ptr<HttpMailbox> mailbox, std::uint64_t connection)
+      : mailbox_(std::move(mailbox)), connection_(connection) {}
+  ~PartTicket() { answer(HttpMailbox::Answer::Kind::broken, {}); }
+
+  void answer(HttpMailbox::Answer::Kind kind, std::string part) {
+    if (answered_.exchange(true)) return;
+    HttpMailbox::Answer answer;
+    answer.connection = connection_;
+    answer.kind = kind;
+    answer.reply.body = std::move(part);
+    mailbox_->put(std::move(answer));
+  }
+
+ private:
+  std::shared_ptr<HttpMailbox> mailbox_;
+  std::uint64_t connection_;
+  std::atomic<bool> answered_{false};
+};
+
 void runHandler(HttpHandler& handler, const std::shared_ptr<const HttpRequest>& request,
                 const std::shared_ptr<Ticket>& ticket) {
   // An exception's text may hold anything; the client learns that there was one and no more.
@@ -104,6 +126,12 @@ void HttpReception::dispatch(Id id, HttpConnection& connection) {
   HttpReply busy = errorReply(503, "Too many requests are waiting");
   busy.headers.emplace_back("Retry-After", "1");
   ticket->answer(std::move(busy));
+}
+
+void HttpReception::askForMore(Id id, HttpConnection& connection) {
+  using Kind = HttpMailbox::Answer::Kind;
+  auto ticket = std::make_shared<PartTicket>(mailbox_, id);
+  connection.more([ticket](std::string part, bool last) { ticket->answer(last ? Kind::last_part : Kind::part, std::move(part)); });
 }
 
 // ------------------------------------------------------------------------------------------------- HttpHandler

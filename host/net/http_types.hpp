@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,12 +38,20 @@ struct HttpRequest {
   std::string_view header(std::string_view name) const { return findHeader(headers, name); }
 };
 
+/// The next part of a body; `last`: nothing follows. Only the first call counts. [any]
+using HttpPart = std::function<void(std::string part, bool last)>;
+
 /// Content-Length, Date and Connection are the server's business: do not set them. Content-Type is application/json
 /// unless set. Header values must not contain CR, LF or NUL: such a header is dropped.
 struct HttpReply {
   int status = 200;
   HttpHeaders headers;
   std::string body;
+  /// Set: `body` is only the beginning (sent in chunks, so no Content-Length). Asked for the next part whenever the client
+  /// has taken everything before it; so a slow client slows the source down, and a long answer never lies in memory. Must
+  /// not block: keep `deliver` and answer from anywhere, once. Letting it go without an answer breaks the connection, so
+  /// that the client sees that the body is cut. [reception]
+  std::function<void(HttpPart deliver)> more;
 };
 
 /// `{"success":false,"error":"<sentence>"}` with proper escaping: the shape of every refusal (CONTRACT §4).

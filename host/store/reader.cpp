@@ -85,7 +85,9 @@ std::vector<StoredCall> Reader::history(HistoryQuery query) {
   if (query.outcome) where += " AND outcome=:outcome";
   if (from) where += " AND started>=:from";
   if (to) where += " AND started<:to";
-  if (!query.before.empty()) where += " AND (started, id)<(SELECT started, id FROM calls WHERE id=:before)";
+  Poco::Int64 before_started = Poco::Int64(query.before_started_unix_ms);
+  if (before_started) where += " AND (started, id)<(:before_started, :before)";
+  else if (!query.before.empty()) where += " AND (started, id)<(SELECT started, id FROM calls WHERE id=:before)";
   const std::string newest = " ORDER BY started DESC, id DESC LIMIT :limit";
   std::string sql;
   if (query.number.empty()) {
@@ -102,6 +104,7 @@ std::vector<StoredCall> Reader::history(HistoryQuery query) {
   if (query.outcome) statement, use(outcome);
   if (from) statement, use(from);
   if (to) statement, use(to);
+  if (before_started) statement, use(before_started);
   if (!query.before.empty()) statement, use(query.before);
   statement, use(limit), into(out), now;
   return out;

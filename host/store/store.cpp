@@ -51,7 +51,7 @@ struct Store::Impl {
   void readSome(Job job);
   template <class T>
   void ask(std::function<T(Reader&)> read, std::function<void(T)> then);
-  void askHistory(HistoryQuery query, std::function<void(std::vector<StoredCall>)> then);
+  void askHistory(HistoryQuery query, std::function<void(std::optional<std::vector<StoredCall>>)> then);
   void enqueue(Job job, std::function<void()> refused);
 
   const StoreOptions options;
@@ -316,8 +316,8 @@ void Store::find(const std::string& call, std::function<void(std::optional<Store
   impl_->ask<std::optional<StoredCall>>([call](Reader& reader) { return reader.find(call); }, std::move(then));
 }
 
-void Store::Impl::askHistory(HistoryQuery query, std::function<void(std::vector<StoredCall>)> then) {
-  struct Progress { bool begun = false; std::size_t next = 0; std::vector<StoredCall> calls; };
+void Store::Impl::askHistory(HistoryQuery query, std::function<void(std::optional<std::vector<StoredCall>>)> then) {
+  struct Progress { bool begun = false, bad = false; std::size_t next = 0; std::vector<StoredCall> calls; };
   const auto progress = std::make_shared<Progress>();
   enqueue(
       [this, query = std::move(query), then, progress](Reader& reader) {
@@ -331,15 +331,18 @@ void Store::Impl::askHistory(HistoryQuery query, std::function<void(std::vector<
           }
         } catch (const std::exception& e) {
           log::error("store", "the calls that were asked for could not be read: " + worker->explain(e));
-          p.calls.clear();
+          p.bad = true;
         }
-        executor([progress, then] { then(std::move(progress->calls)); });
+        executor([progress, then] {
+          if (progress->bad) then(std::nullopt);
+          else then(std::move(progress->calls));
+        });
         return true;
       },
-      [then] { then({}); });
+      [then] { then(std::nullopt); });
 }
 
-void Store::history(HistoryQuery query, std::function<void(std::vector<StoredCall>)> then) { impl_->askHistory(std::move(query), std::move(then)); }
+void Store::history(HistoryQuery query, std::function<void(std::optional<std::vector<StoredCall>>)> then) { impl_->askHistory(std::move(query), std::move(then)); }
 
 void Store::hooks(std::vector<call::HookRow::State> states, std::size_t limit, std::function<void(std::vector<Hook>)> then) {
   impl_->ask<std::vector<Hook>>([states = std::move(states), limit](Reader& reader) { return reader.hooks(states, limit); }, std::move(then));

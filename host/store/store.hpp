@@ -56,7 +56,8 @@ class Store {
   void put(std::vector<Write> writes, std::function<void(bool durable)> then = {});
 
   void find(const std::string& call, std::function<void(std::optional<StoredCall>)> then);
-  void history(HistoryQuery query, std::function<void(std::vector<StoredCall>)> then);
+  /// Nothing: the file could not be read; the log says why.
+  void history(HistoryQuery query, std::function<void(std::optional<std::vector<StoredCall>>)> then);
   /// Rows of the ledger in one of these states, of released calls too; the newest first attempts first, at most `limit`.
   void hooks(std::vector<call::HookRow::State> states, std::size_t limit, std::function<void(std::vector<Hook>)> then);
   /// Is there a call whose carrier reaches us at this base URL?

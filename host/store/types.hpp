@@ -61,6 +61,7 @@ struct Unfinished {
 struct HistoryQuery {
   std::size_t limit = 100;           ///< 1..1000
   std::string before;                ///< id of a call: only those that started before it; empty: from the newest
+  std::uint64_t before_started_unix_ms = 0;   ///< when that one started, for a caller that knows: the call may be gone by now
   std::string number;                ///< of either party, exact; empty: any
   std::optional<call::Outcome> outcome;
   std::uint64_t from_unix_ms = 0, to_unix_ms = 0;   ///< started in [from, to); 0: no bound

@@ -1,5 +1,6 @@
 // Configuration: where values come from, and what is said of those that are wrong.
 #include "host/app/config.hpp"
+#include "tests/places.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -301,6 +301,7 @@ TEST_F(Hooks, OneThatIsDeadCanBeDiscarded) {
   const std::string id = endedCall(), hook = id + ":notify:watch";
   world.settle();
   EXPECT_THAT(world.answer("GET", "/api/hooks?state=dead").body, HasSubstr(hook));
+  EXPECT_THAT(world.answer("GET", "/api/hooks").body, HasSubstr(hook));
   EXPECT_EQ(world.answer("POST", "/api/hooks/" + hook + "/discard").status, 200);
   world.settle();
   EXPECT_THAT(world.answer("GET", "/api/hooks?state=dead").body, HasSubstr(R"("count":0)"));
@@ -310,7 +311,7 @@ TEST_F(Hooks, OneThatNobodyKnowsIsNotFound) {
   world.start();
   for (auto id : {"x", "a:b:c", "11111111-2222-4333-8444-555555555555:notify:watch"})
     EXPECT_EQ(world.answer("POST", std::string("/api/hooks/") + id + "/retry").status, 404) << id;
-  EXPECT_EQ(world.answer("GET", "/api/hooks").status, 400);
+  EXPECT_EQ(world.answer("GET", "/api/hooks").status, 200);
   EXPECT_EQ(world.answer("GET", "/api/hooks?state=all").status, 400);
   EXPECT_EQ(world.answer("GET", "/api/hooks/x/retry").status, 405);
 }

@@ -1,6 +1,9 @@
 // The query of GET /api/calls, and history out of the store.
 #include "tests/control/support.hpp"
 
+#include <set>
+#include <sstream>
+
 namespace control_test {
 namespace {
 
@@ -86,6 +89,51 @@ TEST_F(History, FiltersByNumberAndOutcome) {
   const std::string a = call("+15550100002"), b = call("+15550100003");
   EXPECT_THAT(list("&number=%2B15550100003"), testing::AllOf(HasSubstr(b), Not(HasSubstr(a))));
   EXPECT_THAT(list("&outcome=busy"), HasSubstr(R"("count":0)"));
+}
+
+TEST_F(History, ExportsMoreThanAPageInPartsAndEveryCallOnce) {
+  // Ended calls of an earlier run, straight into the store.
+  std::vector<store::Write> writes;
+  for (int i = 0; i < 250; ++i) {
+    call::Terms terms;
+    terms.id = call::newId();
+    terms.carrier = "carrier";
+    terms.to_number = "+15550100002";
+    store::SaveCall save;
+    save.record.terms = std::make_shared<const call::Terms>(std::move(terms));
+    save.record.status = call::Status::ended;
+    save.record.started_unix_ms = 1'700'000'000'000 + std::uint64_t(i / 3);   // some began in the same millisecond
+    save.released = true;
+    writes.push_back(std::move(save));
+  }
+  world.store.put(std::move(writes));
+  auto reply = world.answer("GET", "/api/calls?state=ended&format=jsonl");
+  std::string body = reply.body;
+  ASSERT_TRUE(reply.more);
+  for (bool last = false; !last;) {
+    std::promise<void> arrived;
+    reply.more([&](std::string part, bool is_last) {
+      body += part;
+      last = is_last;
+      arrived.set_value();
+    });
+    arrived.get_future().wait();
+  }
+  std::set<std::string> ids;
+  std::istringstream in(body);
+  std::size_t lines = 0;
+  for (std::string line; std::getline(in, line); ++lines) ids.insert(field(line, "call_id"));
+  EXPECT_EQ(lines, 250u);
+  EXPECT_EQ(ids.size(), 250u);
+}
+
+TEST_F(History, WithALimitAnExportIsAPage) {
+  call();
+  call();
+  const auto reply = world.answer("GET", "/api/calls?state=ended&format=jsonl&limit=1");
+  EXPECT_EQ(std::count(reply.body.begin(), reply.body.end(), '\n'), 1);
+  EXPECT_FALSE(reply.more);
+  EXPECT_THAT(reply.headers, testing::Contains(testing::Pair("Link", HasSubstr("before="))));
 }
 
 TEST_F(History, IsExportedAsJsonLinesWithEverything) {

@@ -1,5 +1,6 @@
 // The schema against every example, and against what each model takes.
 #include "tests/fakes/gemini_schema.hpp"
+#include "tests/places.hpp"
 
 #include <gtest/gtest.h>
 

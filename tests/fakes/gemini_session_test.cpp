@@ -1,5 +1,6 @@
 // The session's state machine without a network: a clock that only tests move.
 #include "tests/fakes/gemini_session.hpp"
+#include "tests/places.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,13 +2,10 @@
 
 #include "tests/fakes/openai_session.hpp"
 #include "tests/fakes/socket_faults.hpp"
+#include "tests/places.hpp"
 
 #include <algorithm>
 #include <stdexcept>
-
-#ifndef HOOKSWITCH_TEST_DATA
-#define HOOKSWITCH_TEST_DATA "tests/data"
-#endif
 
 namespace fakes {
 

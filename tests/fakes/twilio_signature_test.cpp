@@ -1,4 +1,5 @@
 #include "tests/fakes/twilio_signature.hpp"
+#include "tests/places.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

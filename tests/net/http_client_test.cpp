@@ -167,6 +167,36 @@ TEST(HttpClient, UsesAConnectionAgain) {
   EXPECT_EQ(server.connections(), 2);
 }
 
+TEST(HttpClient, KeepsNoConnectionThatTheServerHasClosed) {
+  std::promise<void> ended;
+  ScriptedServer server([&](int, Peer& peer) {
+    peer.message();
+    peer.send(ok("x"));
+    peer.close();
+    ended.set_value();
+  });
+  HttpClient client;
+  EXPECT_EQ(call(client, server.url("http")).status, 200);
+  ended.get_future().wait();
+  EXPECT_EQ(client.idle(), 1u);
+  client.closeStale();
+  EXPECT_EQ(client.idle(), 0u);
+}
+
+TEST(HttpClient, KeepsAQuietConnectionForTenSeconds) {
+  ScriptedServer server([](int, Peer& peer) {
+    while (!peer.message().empty() && peer.send(ok("again"))) continue;
+  });
+  HttpClient client;
+  EXPECT_EQ(call(client, server.url("http")).status, 200);
+  client.closeStale();
+  EXPECT_EQ(client.idle(), 1u);
+  client.closeStale(Clock::now() + std::chrono::seconds(11));
+  EXPECT_EQ(client.idle(), 0u);
+  EXPECT_EQ(call(client, server.url("http")).status, 200);
+  EXPECT_EQ(server.connections(), 2);
+}
+
 TEST(HttpClient, DoesNotUseAConnectionThatTheServerEndsOrMisuses) {
   for (const std::string& answer : {ok("x", "Connection: close\r\n"), std::string("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx"),
                                     ok("x") + "unasked"}) {

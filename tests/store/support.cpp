@@ -132,7 +132,7 @@ std::optional<StoredCall> find(Store& store, const std::string& id) {
 
 std::vector<StoredCall> history(Store& store, HistoryQuery query) {
   const auto answer = std::make_shared<std::promise<std::vector<StoredCall>>>();
-  store.history(std::move(query), [answer](std::vector<StoredCall> found) { answer->set_value(std::move(found)); });
+  store.history(std::move(query), [answer](std::optional<std::vector<StoredCall>> found) { answer->set_value(std::move(found).value()); });
   return wait(answer->get_future());
 }
 

@@ -16,11 +16,6 @@ class End : public ::testing::TestWithParam<const char*> {
     o.settings = std::move(settings);
     return o;
   }
-  static std::string talking(World& world, const Json& body = Json::object()) {
-    const std::string id = world.place(body);
-    EXPECT_TRUE(world.reaches(id, "in-progress"));
-    return id;
-  }
   /// The model's connections that are open now.
   static int modelSockets(const World& world) { return world.state(GetParam())["connections"]["open"].get<int>(); }
 
@@ -59,7 +54,7 @@ class End : public ::testing::TestWithParam<const char*> {
 
 TEST_P(End, ByTheApi) {
   World world(options());
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   const Answer answer = world.post("/api/calls/" + id + "/end");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.json(), (Json{{"success", true}, {"message", "Call " + id + " ended"}}));
@@ -70,7 +65,7 @@ TEST_P(End, ByTheApi) {
 
 TEST_P(End, ByTheCallerHangingUp) {
   World world(options());
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   world.command("twilio/calls/" + id + "/hangup");
   expectEnded(world, id, "carrier", "completed");
 }
@@ -78,8 +73,7 @@ TEST_P(End, ByTheCallerHangingUp) {
 TEST_P(End, ByAStatusCallbackAlone) {
   World world(options());
   world.command("twilio/plan", {{"media_never", true}});
-  const std::string id = world.place();
-  ASSERT_TRUE(world.reaches(id, "in-progress"));
+  const std::string id = world.answered();
   world.command("twilio/calls/" + id + "/hangup");
   expectEnded(world, id, "carrier", "completed");
   EXPECT_EQ(world.carrierCall(id)["hang_up_requests"], 0) << "a leg that is reported over needs no hang-up";
@@ -88,7 +82,7 @@ TEST_P(End, ByAStatusCallbackAlone) {
 TEST_P(End, ByTheMediaSocketLostWithoutStop) {
   World world(options());
   world.command("twilio/plan", {{"media_loss_keeps_call", true}});
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   ASSERT_TRUE(until([&] { return world.carrierCall(id)["streams"].size() == 1 && modelSockets(world) == 1; }));
   world.command("twilio/calls/" + id + "/reset");
   expectEnded(world, id, "carrier", "completed");
@@ -97,7 +91,7 @@ TEST_P(End, ByTheMediaSocketLostWithoutStop) {
 
 TEST_P(End, ByTheModelsSocketDying) {
   World world(options());
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   ASSERT_TRUE(until([&] { return modelSockets(world) == 1; }));
   world.command(std::string(GetParam()) + "/drop");
   expectEnded(world, id, "fault", "failed");
@@ -106,14 +100,14 @@ TEST_P(End, ByTheModelsSocketDying) {
 
 TEST_P(End, ByTheTimeLimit) {
   World world(options());
-  const std::string id = talking(world, {{"max_duration_s", 1}});
+  const std::string id = world.talking({{"max_duration_s", 1}});
   expectEnded(world, id, "limit", "completed");
   EXPECT_EQ(world.carrierCall(id)["time_limit_s"], 1);
 }
 
 TEST_P(End, BySigtermWithExitCodeZero) {
   World world(options());
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   ASSERT_TRUE(until([&] { return modelSockets(world) == 1; }));
   world.gateway().signal(SIGTERM);
   ASSERT_EQ(world.gateway().wait(20000), 0);

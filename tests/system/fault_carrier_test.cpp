@@ -105,7 +105,7 @@ TEST_F(Faults, EveryStatusCallbackIsLost) {
   World world(options());
   holdLegs(world);
   world.command("twilio/plan", {{"callback_missing", {"initiated", "ringing", "in-progress", "completed"}}});
-  const std::string id = talkingWithStream(world);
+  const std::string id = world.talking();
   end(world, id);
   expectOver(world, id);
 }
@@ -114,7 +114,7 @@ TEST_F(Faults, TheCallerHangsUpAndTheCallbackIsLost) {
   World world(options());
   holdLegs(world);
   world.command("twilio/plan", {{"callback_missing", {"completed"}}});
-  const std::string id = talkingWithStream(world);
+  const std::string id = world.talking();
   world.command("twilio/calls/" + id + "/hangup");
   expectOver(world, id);
 }
@@ -159,7 +159,7 @@ TEST_F(Faults, TheCarrierAnswers500ToTheCreate) {
 TEST_F(Faults, TheMediaSocketDropsWithoutStop) {
   World world(options());
   world.command("twilio/plan", {{"media_loss_keeps_call", true}});
-  const std::string id = talkingWithStream(world);
+  const std::string id = world.talking();
   world.command("twilio/calls/" + id + "/reset");
   ASSERT_TRUE(world.reaches(id, "ended"));
   expectOver(world, id);
@@ -168,7 +168,7 @@ TEST_F(Faults, TheMediaSocketDropsWithoutStop) {
 TEST_F(Faults, TheMediaSocketIsHalfOpen) {
   World world(options({"calls.media_idle_s=2"}));
   world.command("twilio/plan", {{"media_loss_keeps_call", true}});
-  const std::string id = talkingWithStream(world);
+  const std::string id = world.talking();
   world.command("twilio/calls/" + id + "/slow");   // open, and no frame is ever complete again
   ASSERT_TRUE(world.reaches(id, "ended", 40000));
   const Json detail = expectOver(world, id);
@@ -200,7 +200,7 @@ TEST_F(Faults, TwoHundredCallsAreEndedAtOnce) {
   std::vector<std::string> ids(200);
   std::vector<std::thread> clients;
   for (std::size_t c = 0; c < 8; ++c)
-    clients.emplace_back([&, c] { for (std::size_t i = c; i < ids.size(); i += 8) ids[i] = world.talking(); });
+    clients.emplace_back([&, c] { for (std::size_t i = c; i < ids.size(); i += 8) ids[i] = world.answered(); });
   for (auto& client : clients) client.join();
   world.command("twilio/misbehave", {{"on", "update"}, {"status", 503}, {"times", 60}});   // and the carrier has a bad moment
   world.post("/api/calls/end");

@@ -32,7 +32,7 @@ class WriteLock {
 TEST_F(Faults, TheGatewayIsKilledInTheMiddleOfACall) {
   World world(options());
   holdLegs(world);
-  const std::string id = talkingWithStream(world);
+  const std::string id = world.talking();
   world.restartGateway();
   EXPECT_EQ(expectOver(world, id)["ended_by"], "recovery");
 }
@@ -40,7 +40,7 @@ TEST_F(Faults, TheGatewayIsKilledInTheMiddleOfACall) {
 TEST_F(Faults, TheGatewayIsKilledAndTheCarrierIsAwayWhenItComesBack) {
   World world(options());
   holdLegs(world);
-  const std::string id = talkingWithStream(world);
+  const std::string id = world.talking();
   world.killGateway();
   world.command("twilio/refuse");
   world.startGateway();
@@ -53,7 +53,7 @@ TEST_F(Faults, TheGatewayIsKilledWithTwentyCallsUnderWay) {
   World world(options({"calls.connect_timeout_s=600", "telegram.enabled=false"}));
   world.command("twilio/plan", {{"media_never", true}});
   std::vector<std::string> ids;
-  for (int i = 0; i < 20; ++i) ids.push_back(world.talking());
+  for (int i = 0; i < 20; ++i) ids.push_back(world.answered());
   world.restartGateway();
   expectAllOver(world, ids);
   for (auto& id : ids) {
@@ -66,7 +66,7 @@ TEST_F(Faults, TheGatewayIsKilledWithTwentyCallsUnderWay) {
 TEST_F(Faults, ACallThatTheStoreDoesNotKnowIsEndedByItsMark) {
   World world(options({"calls.connect_timeout_s=600"}));
   world.command("twilio/plan", {{"media_never", true}});
-  const std::string id = world.talking();
+  const std::string id = world.answered();
   world.killGateway();
   for (const char* tail : {"", "-wal", "-shm"}) ::unlink((world.directory() + "/hookswitch.db" + tail).c_str());
   world.startGateway();
@@ -77,7 +77,7 @@ TEST_F(Faults, ACallThatTheStoreDoesNotKnowIsEndedByItsMark) {
 TEST_F(Faults, ADeployInTheMiddleOfCallsEndsThemProperly) {
   World world(options({"server.drain_s=1"}));
   std::vector<std::string> ids;
-  for (int i = 0; i < 3; ++i) ids.push_back(talkingWithStream(world));
+  for (int i = 0; i < 3; ++i) ids.push_back(world.talking());
   world.gateway().signal(SIGTERM);
   ASSERT_EQ(world.gateway().wait(60000), 0);
   EXPECT_EQ(world.state("twilio")["live_calls"], 0);
@@ -87,7 +87,7 @@ TEST_F(Faults, ADeployInTheMiddleOfCallsEndsThemProperly) {
 
 TEST_F(Faults, ASecondSignalEndsAtOnceAndTheNextStartFinishes) {
   World world(options({"server.drain_s=60"}));
-  const std::string id = talkingWithStream(world);
+  const std::string id = world.talking();
   world.gateway().signal(SIGTERM);
   ASSERT_TRUE(until([&] { return world.get("/health").status == 503; }));
   world.gateway().signal(SIGTERM);
@@ -98,7 +98,7 @@ TEST_F(Faults, ASecondSignalEndsAtOnceAndTheNextStartFinishes) {
 
 TEST_F(Faults, TheStoreIsSlow) {
   World world(options());
-  const std::string id = talkingWithStream(world);
+  const std::string id = world.talking();
   {
     const WriteLock lock(world.directory() + "/hookswitch.db");
     end(world, id);
@@ -113,7 +113,7 @@ TEST_F(Faults, TheStoreIsSlow) {
 
 TEST_F(Faults, TheStoreIsFull) {
   World world(options({"store.max_mb=1"}));
-  const std::string first = talkingWithStream(world);
+  const std::string first = world.talking();
   // Large records until nothing fits any more.
   const std::string prompt(15000, 'x');
   world.command("twilio/plan", {{"outcome", "busy"}, {"queue_ms", 0}, {"ring_ms", 0}, {"answer_ms", 0}});

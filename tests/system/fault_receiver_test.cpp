@@ -1,5 +1,6 @@
 // Faults of everybody else: receivers, models, plugins, clocks.
 #include "tests/system/faults.hpp"
+#include "tests/places.hpp"
 
 using namespace system_test;
 
@@ -87,7 +88,7 @@ TEST_F(Faults, TheAssistantsGatewayRestartsDuringTheEnd) {
 
 TEST_F(Faults, TheModelDies) {
   World world(options());
-  const std::string id = talkingWithStream(world);
+  const std::string id = world.talking();
   world.command("openai/drop");
   ASSERT_TRUE(world.reaches(id, "ended"));
   EXPECT_EQ(expectOver(world, id)["ended_by"], "fault");
@@ -118,9 +119,9 @@ TEST_F(Faults, APluginHangsInEveryHook) {
 
 TEST_F(Faults, TheWallClockIsSetBackAndForth) {
   World world(options());
-  const std::string id = talkingWithStream(world);
+  const std::string id = world.talking();
   world.moveClocks(0, -3'600'000);
-  const std::string other = talkingWithStream(world);
+  const std::string other = world.talking();
   world.moveClocks(0, 2 * 3'600'000);
   EXPECT_EQ(world.liveCalls().size(), 2u) << "a clock that is set ends nobody's call";
   end(world, id);
@@ -134,7 +135,7 @@ TEST_F(Faults, TheWallClockIsSetBackAndForth) {
 
 TEST_F(Faults, AnHourPassesInOneMoment) {
   World world(options({"calls.max_duration_s=1800"}));
-  const std::string id = talkingWithStream(world);
+  const std::string id = world.talking();
   world.moveClocks(3'600'000, 3'600'000);   // a suspended machine
   ASSERT_TRUE(world.reaches(id, "ended"));
   EXPECT_EQ(expectOver(world, id)["ended_by"], "limit");

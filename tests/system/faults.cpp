@@ -17,15 +17,6 @@ WorldOptions Faults::options(std::vector<std::string> settings) {
   return o;
 }
 
-std::string Faults::talkingWithStream(World& world, Json body) {
-  const std::string id = world.talking(std::move(body));
-  EXPECT_TRUE(until([&] {
-    const Json leg = world.carrierCall(id);
-    return leg.contains("streams") && !leg["streams"].empty() && leg["streams"][0].value("live", false) && world.state("openai")["connections"]["open"] != 0;
-  }));
-  return id;
-}
-
 void Faults::expectAllOver(World& world, const std::vector<std::string>& ids) {
   const long long begin = nowMs();
   std::map<std::string, double> now;

@@ -24,7 +24,6 @@ class Faults : public ::testing::Test {
   static std::string theEndedCall(const World& world);
   /// Ask for the end without caring what the answer is: 200, or 502 while the carrier is away.
   static void end(World& world, const std::string& id) { world.post("/api/calls/" + id + "/end"); }
-  static std::string talkingWithStream(World& world, Json body = Json::object());
 
   /// The carrier can be reached from now on: wait for the end, within the bound, then for all hooks; compare.
   /// `repeats`: deliveries beyond the first that the fault itself explains (an answer that was lost), to receivers that

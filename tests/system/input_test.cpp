@@ -143,8 +143,7 @@ TEST_F(BadInput, AClientThatSendsNothingMoreIsCut) {
 
 TEST_F(BadInput, GarbageOnAMediaStreamEndsAtMostThatCall) {
   for (const char* kind : {"text", "json", "binary", "event", "types", "base64", "huge", "frame"}) {
-    const std::string id = world_.place({{"to", "+15550100003"}});
-    ASSERT_TRUE(world_.reaches(id, "in-progress"));
+    const std::string id = world_.talking({{"to", "+15550100003"}});
     ASSERT_TRUE(until([&] { const Json c = world_.carrierCall(id); return !c["streams"].empty() && c["streams"][0]["live"].get<bool>(); }));
     world_.command("twilio/calls/" + id + "/garbage", {{"kind", kind}});
     // Whatever it did to that call, it can be ended, and the gateway lives.
@@ -158,8 +157,7 @@ TEST_F(BadInput, GarbageFromTheModelEndsAtMostThatCall) {
   for (const char* kind : {"garbage", "half_frame", "reserved_bits", "bad_utf8"}) {
     WorldOptions options;
     World other(options);
-    const std::string id = other.place();
-    ASSERT_TRUE(other.reaches(id, "in-progress"));
+    const std::string id = other.talking();
     ASSERT_TRUE(until([&] { return other.state("openai")["connections"]["open"] == 1; }));
     other.command(std::string("openai/") + kind);
     other.post("/api/calls/" + id + "/end");
@@ -168,8 +166,7 @@ TEST_F(BadInput, GarbageFromTheModelEndsAtMostThatCall) {
 }
 
 TEST_F(BadInput, ACarrierThatStopsReadingDoesNotHoldUpTheOthers) {
-  const std::string id = world_.place({{"to", "+15550100003"}, {"greeting", "Hello."}});
-  ASSERT_TRUE(world_.reaches(id, "in-progress"));
+  const std::string id = world_.talking({{"to", "+15550100003"}, {"greeting", "Hello."}});
   ASSERT_TRUE(until([&] { const Json c = world_.carrierCall(id); return !c["streams"].empty() && c["streams"][0]["live"].get<bool>(); }));
   world_.command("twilio/calls/" + id + "/deaf");
   EXPECT_EQ(world_.post("/api/calls/" + id + "/end").status, 200);
@@ -200,8 +197,7 @@ TEST(ApiKey, WithoutOneATunnelIsRefused) {
 
 TEST(Secrets, AppearNeitherInTheLogNorInAnswers) {
   World world;
-  const std::string id = world.place();
-  ASSERT_TRUE(world.reaches(id, "in-progress"));
+  const std::string id = world.talking();
   const std::string detail = world.get("/api/calls/" + id).body + world.get("/api/plugins").body;
   world.post("/api/calls/" + id + "/end");
   world.settled(id);

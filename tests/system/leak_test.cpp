@@ -92,9 +92,11 @@ TEST(Leaks, AfterThousandsOfCallsEverythingIsAsItWas) {
   options.fakes = {"--keep-audio-s", "0"};
   World world(options);
   const long long begin = nowMs();
-  // What is kept of ended calls has its bound, and is full after this.
+  Account baseline = account(world);   // of a gateway that has never had a call
   callMany(world, 1250);
-  const Account baseline = account(world);
+  // What is kept of ended calls has its bound, and is full now.
+  const Account warm = account(world);
+  baseline.gauges["hookswitch_table_entries"] = warm.gauges.at("hookswitch_table_entries");
   for (int done = 1250; done < calls / 2;) {
     const int batch = std::min(2500, calls / 2 - done);
     callMany(world, batch);
@@ -106,14 +108,14 @@ TEST(Leaks, AfterThousandsOfCallsEverythingIsAsItWas) {
     callMany(world, batch);
     done += batch;
   }
-  // Sockets of the last calls may still be on their way out.
+  // Connections to the carrier are kept for a while, the alarm looks twice a second.
   Account last;
   std::string different;
   until([&] { last = account(world); return (different = differences(baseline, last)).empty(); }, 30000);
   EXPECT_EQ(different, "");
   const double grown = 100.0 * double(last.rss_kb - half.rss_kb) / double(half.rss_kb);
   std::printf("%d calls in %.1f s: %ld descriptors, %ld threads; resident %ld KB after %d calls, %ld KB after %d, %ld KB after %d (%+.2f %%)\n",
-              calls, double(nowMs() - begin) / 1000, last.descriptors, last.threads, baseline.rss_kb, 1250, half.rss_kb, calls / 2,
+              calls, double(nowMs() - begin) / 1000, last.descriptors, last.threads, warm.rss_kb, 1250, half.rss_kb, calls / 2,
               last.rss_kb, calls, grown);
   if (calls >= 100000) {
     EXPECT_LT(grown, 1.0);

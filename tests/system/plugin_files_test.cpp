@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "tests/system/world.hpp"
+#include "tests/places.hpp"
 
 using namespace system_test;
 namespace fs = std::filesystem;
@@ -45,8 +46,7 @@ TEST(PluginFiles, BrokenOnesAreRefusedWithASentenceAndTheRestRuns) {
     EXPECT_FALSE(world.gateway().lineWith(file, 1000).empty()) << "the log says nothing of " << file;
   }
   EXPECT_NE(pluginEntry(world, "writable.so")["reason"].get<std::string>().find("writable by everybody"), std::string::npos);
-  const std::string id = world.place();
-  EXPECT_TRUE(world.reaches(id, "in-progress"));
+  const std::string id = world.talking();
   EXPECT_EQ(world.post("/api/calls/" + id + "/end").status, 200);
 }
 
@@ -57,8 +57,7 @@ TEST(PluginFiles, ANewFileAndARestartAreAllItTakesToAddAPlugin) {
   const Json entry = pluginEntry(world, "hook_twice.so");
   ASSERT_TRUE(entry.is_object());
   EXPECT_EQ(entry["state"], "active");
-  const std::string id = world.place();
-  EXPECT_TRUE(world.reaches(id, "in-progress"));
+  const std::string id = world.talking();
   EXPECT_EQ(world.post("/api/calls/" + id + "/end").status, 200);
   bool took_part = false;
   const Json detail = world.settled(id);

@@ -11,8 +11,7 @@ TEST(EndRaces, FiftyRequestsAtOnceHangUpOnceAndGetTheSameAnswer) {
   World world;
   // The carrier takes its time to answer and says nothing else, so that all fifty arrive while the call is ending.
   world.command("twilio/plan", {{"callback_missing", {"completed"}}});
-  const std::string id = world.place();
-  ASSERT_TRUE(world.reaches(id, "in-progress"));
+  const std::string id = world.talking();
   world.command("twilio/misbehave", {{"on", "update"}, {"delay_ms", 1500}});
   std::vector<Answer> answers(50);
   std::vector<std::thread> clients;
@@ -56,8 +55,7 @@ TEST(EndRaces, AnUnknownCallIsNotFound) {
 
 TEST(EndRaces, ACarrierThatRefusesIsA502AndTheSessionIsGoneAllTheSame) {
   World world;
-  const std::string id = world.place();
-  ASSERT_TRUE(world.reaches(id, "in-progress"));
+  const std::string id = world.talking();
   // A stream that is still opening would be refused by the end, and with it the leg would end by itself.
   ASSERT_TRUE(until([&] { return world.state("openai")["connections"]["open"] == 1; }));
   world.command("twilio/misbehave", {{"on", "update"}, {"status", 401}, {"code", 20003}, {"message", "Authenticate"}});
@@ -72,8 +70,7 @@ TEST(EndRaces, ACarrierThatRefusesIsA502AndTheSessionIsGoneAllTheSame) {
 TEST(EndRaces, AHangUpThatFailsForAPassingReasonIsRepeatedUntilTheLegIsOver) {
   World world;
   world.command("twilio/plan", {{"media_loss_keeps_call", true}});
-  const std::string id = world.place();
-  ASSERT_TRUE(world.reaches(id, "in-progress"));
+  const std::string id = world.talking();
   world.command("twilio/misbehave", {{"on", "update"}, {"status", 503}, {"times", 1}});
   const Answer answer = world.post("/api/calls/" + id + "/end");
   EXPECT_EQ(answer.status, 502) << answer.body;
@@ -86,8 +83,7 @@ TEST(EndRaces, AHangUpThatFailsForAPassingReasonIsRepeatedUntilTheLegIsOver) {
 TEST(EndRaces, EveryLiveCallIsEndedByOneRequest) {
   World world;
   std::vector<std::string> ids;
-  for (int i = 0; i < 10; ++i) ids.push_back(world.place());
-  for (auto& id : ids) ASSERT_TRUE(world.reaches(id, "in-progress"));
+  for (int i = 0; i < 10; ++i) ids.push_back(world.talking());
   const Answer answer = world.post("/api/calls/end");
   EXPECT_EQ(answer.json(), (Json{{"success", true}, {"ended", 10}, {"failed", Json::array()}}));
   EXPECT_TRUE(world.liveCalls().empty());

@@ -11,12 +11,6 @@ using namespace system_test;
 
 namespace {
 
-std::string talking(World& world, const Json& body = Json::object()) {
-  const std::string id = world.place(body);
-  EXPECT_TRUE(world.reaches(id, "in-progress"));
-  return id;
-}
-
 /// Replace text in the configuration file that the gateway was started with.
 void edit(const World& world, const std::string& section, const std::string& from, const std::string& to) {
   const std::string path = world.directory() + "/fakes.ini";
@@ -35,7 +29,7 @@ TEST(Talk, BargeInClearsTheLineAndTellsTheModelWhatWasHeard) {
   World world;
   world.command("openai/configure", {{"greeting_ms", 8000}});
   world.command("twilio/plan", {{"tone_hz", 300}, {"tone_ms", 600}, {"caller_delay_ms", 1500}});
-  const std::string id = talking(world, {{"greeting", "Hello, this is a long greeting."}});
+  const std::string id = world.talking({{"greeting", "Hello, this is a long greeting."}});
   ASSERT_TRUE(until([&] { return world.carrierCall(id)["streams"][0]["clears"].get<int>() >= 1; })) << world.carrierCall(id);
   Json truncates;
   ASSERT_TRUE(until([&] { truncates = world.state("openai")["sessions"][0]["truncates"]; return !truncates.empty(); }));
@@ -49,7 +43,7 @@ TEST(Talk, TheAgentEndsTheCallAfterItsGoodbyeWasHeard) {
   World world;
   world.command("openai/queue", {{"turns", {{{"assistant", "Goodbye."}, {"audio_ms", 1500}, {"tools", {{{"name", "end_call"}, {"arguments", "{\"reason\":\"done\"}"}}}}}}}});
   world.command("twilio/plan", {{"tone_hz", 300}, {"tone_ms", 600}, {"caller_delay_ms", 300}});
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   const Json detail = world.settled(id);
   EXPECT_EQ(detail["ended_by"], "agent") << detail;
   EXPECT_EQ(detail["outcome"], "completed");
@@ -62,7 +56,7 @@ TEST(Talk, WhenAModelDiesTheFallbackTakesOverTheCall) {
   WorldOptions options;
   options.settings = {"calls.voice_fallback=gemini"};
   World world(options);
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   ASSERT_TRUE(until([&] { return world.state("openai")["connections"]["open"] == 1; }));
   world.command("openai/drop");
   ASSERT_TRUE(until([&] { return world.state("gemini")["connections"]["open"] == 1; }));
@@ -73,7 +67,7 @@ TEST(Talk, WhenAModelDiesTheFallbackTakesOverTheCall) {
 
 TEST(Talk, AKeyPressReachesTheModel) {
   World world;
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   ASSERT_TRUE(until([&] { const Json c = world.carrierCall(id); return !c["streams"].empty() && c["streams"][0]["live"].get<bool>() && world.state("openai")["connections"]["open"] == 1; }));
   world.command("twilio/calls/" + id + "/dtmf", {{"digits", "7"}});
   EXPECT_TRUE(until([&] { return world.state("openai")["sessions"][0].dump().find("7") != std::string::npos; }));
@@ -85,7 +79,7 @@ TEST(Reload, TurningANotifierOnTakesEffectForTheNextCall) {
   edit(world, "telegram", "enabled = true", "enabled = false");
   world.gateway().signal(SIGHUP);
   ASSERT_FALSE(world.gateway().lineWith("configuration reloaded").empty());
-  const std::string quiet = talking(world);
+  const std::string quiet = world.talking();
   world.post("/api/calls/" + quiet + "/end");
   world.settled(quiet);
   edit(world, "telegram", "enabled = false", "enabled = true");
@@ -96,7 +90,7 @@ TEST(Reload, TurningANotifierOnTakesEffectForTheNextCall) {
       if (p["id"] == "telegram") return p["state"] == "active";
     return false;
   }));
-  const std::string loud = talking(world);
+  const std::string loud = world.talking();
   world.post("/api/calls/" + loud + "/end");
   world.settled(loud);
   EXPECT_EQ(world.telegramMessages(quiet), 0);
@@ -108,7 +102,7 @@ TEST(Reload, ABadFileIsSaidWithItsLineAndChangesNothing) {
   edit(world, "telegram", "enabled = true", "enabled = perhaps");
   world.gateway().signal(SIGHUP);
   EXPECT_NE(world.gateway().lineWith("telegram.enabled").find("fakes.ini:"), std::string::npos);
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   world.post("/api/calls/" + id + "/end");
   world.settled(id);
   EXPECT_EQ(world.telegramMessages(id), 1);
@@ -117,7 +111,7 @@ TEST(Reload, ABadFileIsSaidWithItsLineAndChangesNothing) {
 TEST(Drain, NewCallsAreRefusedWhileLiveOnesEnd) {
   World world;
   world.command("twilio/plan", {{"callback_missing", {"completed"}}});
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   world.command("twilio/misbehave", {{"on", "update"}, {"delay_ms", 3000}});
   world.gateway().signal(SIGTERM);
   ASSERT_TRUE(until([&] { return world.get("/health").status == 503; }));
@@ -133,7 +127,7 @@ TEST(Drain, ALiveCallMayFinishByItselfAndIncomingOnesAreTurnedAway) {
   WorldOptions options;
   options.settings = {"server.drain_s=600"};
   World world(options);
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   EXPECT_EQ(world.post("/api/drain").status, 202);
   const std::string sid = world.command("twilio/incoming", {{"from", "+15550100777"}})["sid"];
   ASSERT_TRUE(until([&] { return world.carrierCall(sid).value("over", false); }));
@@ -151,7 +145,7 @@ TEST(Notifiers, TheJsonRpcDialectHearsOfBeginningAndEnd) {
   WorldOptions options;
   options.fakes = {"--openclaw-dialect", "jsonrpc"};
   World world(options);
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   world.post("/api/calls/" + id + "/end");
   const Json detail = world.settled(id);
   EXPECT_EQ(row(detail, "notify", "gateway").value("state", ""), "done") << detail;
@@ -163,7 +157,7 @@ TEST(Notifiers, NothingIsLostWhileTheGatewayIsAway) {
   World world;
   world.command("openclaw/refuse_connections", {{"refusing", true}});
   world.command("openclaw/drop");
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   world.post("/api/calls/" + id + "/end");
   ASSERT_TRUE(world.reaches(id, "ended"));
   world.command("openclaw/refuse_connections", {{"refusing", false}});
@@ -175,7 +169,7 @@ TEST(Notifiers, NothingIsLostWhileTheGatewayIsAway) {
 TEST(Notifiers, TelegramsWaitIsObeyed) {
   World world;
   world.command("telegram/fail", {{"how", "429"}, {"retry_after", 1}, {"times", 1}});
-  const std::string id = talking(world);
+  const std::string id = world.talking();
   world.post("/api/calls/" + id + "/end");
   const Json detail = world.settled(id, 30000);
   EXPECT_EQ(row(detail, "notify", "telegram").value("state", ""), "done") << detail;

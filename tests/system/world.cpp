@@ -153,9 +153,19 @@ std::string World::place(Json body) {
   return json.is_object() ? json.value("call_id", "") : "";
 }
 
-std::string World::talking(Json body) {
+std::string World::answered(Json body) {
   const std::string id = place(std::move(body));
   EXPECT_TRUE(reaches(id, "in-progress"));
+  return id;
+}
+
+std::string World::talking(Json body) {
+  const std::string id = answered(std::move(body));
+  EXPECT_TRUE(until([&] {
+    const Json leg = carrierCall(id);
+    return leg.contains("streams") && !leg["streams"].empty() && leg["streams"][0].value("live", false) &&
+           state(options_.voice)["connections"]["open"] != 0;
+  })) << "the carrier opened no stream, or the model was not called";
   return id;
 }
 

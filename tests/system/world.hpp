@@ -62,6 +62,8 @@ class World {
   /// Place a call and return its id; fails the test when it is not taken.
   std::string place(Json body = Json::object());
   /// The same, and wait until it is answered.
+  std::string answered(Json body = Json::object());
+  /// The same, and wait until the carrier's stream and the model's connection are open.
   std::string talking(Json body = Json::object());
   /// GET /api/calls/{id}
   Json call(const std::string& id) const;

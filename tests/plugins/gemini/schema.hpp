@@ -1,6 +1,8 @@
 // Checks what the plugin sends against tests/data/gemini_live_messages.json: the subset of JSON Schema it states.
 #pragma once
 
+#include "tests/places.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <fstream>

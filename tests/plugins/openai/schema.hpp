@@ -1,6 +1,8 @@
 // Checks what the plugin sends against tests/data/openai_realtime_events.json, by the rules that file states.
 #pragma once
 
+#include "tests/places.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <fstream>

@@ -3,6 +3,7 @@
 
 #include "plugins/twilio/form.hpp"
 #include "plugins/twilio/signature.hpp"
+#include "tests/places.hpp"
 
 #include <hookswitch/testing.hpp>
 #include <nlohmann/json.hpp>
