@@ -16,7 +16,27 @@ using plugin::view;
 
 namespace {
 constexpr unsigned max_log_lines = 500;
+
+/// timeout_ms is the time of the whole exchange: what waiting for a thread has taken is gone.
+net::HttpResult performInTime(net::HttpCall call, std::uint64_t since_ms) {
+  const std::uint64_t waited = Thread::nowMs() - since_ms;
+  if (waited < call.timeout_ms) {
+    call.timeout_ms -= std::uint32_t(waited);
+    return net::perform(call);
+  }
+  net::HttpResult late;
+  late.error = "The request was not sent: it waited " + std::to_string(waited) + " ms for a thread";
+  late.timed_out = true;
+  return late;
 }
+
+/// What ends a leg must not wait behind what begins others.
+Session::Lane laneOf(const hks_msg& message) {
+  if (message.type != HKS_CALL_PHASE) return Session::Lane::common;
+  const auto phase = reinterpret_cast<const hks_phase&>(message).phase;
+  return phase == HKS_PHASE_HANGUP || phase == HKS_PHASE_CONFIRM || phase == HKS_PHASE_SETTLE ? Session::Lane::leg : Session::Lane::common;
+}
+}  // namespace
 
 Session::Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, media::Settings settings)
     : services_(services), owner_(owner), library_(std::move(library)), settings_(std::move(settings)),
@@ -42,7 +62,9 @@ bool Session::open() {
   return true;
 }
 
-hks_status Session::step(const hks_msg& message) {
+hks_status Session::step(const hks_msg& message) { return step(message, laneOf(message)); }
+
+hks_status Session::step(const hks_msg& message, Lane lane) {
   if (!isOpen()) return HKS_FAULT;
   auto self = shared_from_this();
   const hks_status status = session_->step(message);
@@ -50,9 +72,15 @@ hks_status Session::step(const hks_msg& message) {
   if (session_->lastStepUs() > 100'000)
     log::warn(component_, "took " + std::to_string(session_->lastStepUs() / 1000) + " ms for " + plugin::typeName(message.type) +
                               "; while it computes, nothing else on the control thread moves");
-  session_->drain([this](const hks_msg& m) {
+  // What is handled may step again, and the messages of that are handled here too: each goes with its own step's lane.
+  lanes_.emplace_back(session_->queue().size(), lane);
+  session_->drain([this, number = std::size_t(0)](const hks_msg& m) mutable {
+    while (number >= lanes_.front().first) lanes_.pop_front();
+    lane_ = lanes_.front().second;
+    ++number;
     if (!closing_) handle(m);
   });
+  if (session_ && session_->queue().size() == 0) lanes_.clear();
   if (isOpen() && session_->faultsInARow() >= plugin::Session::max_faults) owner_.onPluginBroken(*this);
   return status;
 }
@@ -95,9 +123,9 @@ void Session::setTimer(const hks_timer& message) {
   }
   if (message.after_ms == HKS_NEVER) return;
   if (timers_.size() >= max_timers) return log::warn(component_, "asked for more than " + std::to_string(max_timers) + " timers; the newest is ignored");
-  timers_[id] = services_.control.after(std::min<std::uint64_t>(message.after_ms, 7ull * 24 * 3600 * 1000), [this, id] {
+  timers_[id] = services_.control.after(std::min<std::uint64_t>(message.after_ms, 7ull * 24 * 3600 * 1000), [this, id, lane = lane_] {
     timers_.erase(id);
-    step(plugin::message(HKS_TIMER_FIRED, id));
+    step(plugin::message(HKS_TIMER_FIRED, id), lane);
   });
 }
 
@@ -146,23 +174,25 @@ void Session::sayClosed(std::uint64_t id, std::uint32_t code, const std::string&
 
 void Session::request(const hks_http& message) {
   const std::uint64_t id = message.msg.id;
+  const Lane lane = lane_;
   std::weak_ptr<Session> self = weak_from_this();
   Thread& control = services_.control;
-  auto answer = [self, id, &control](net::HttpResult result) {
+  auto answer = [self, id, lane, &control](net::HttpResult result) {
     auto shared = std::make_shared<net::HttpResult>(std::move(result));
-    control.post([self, id, shared] {
+    control.post([self, id, lane, shared] {
       auto s = self.lock();
       if (!s) return;
-      --s->requests_;
-      plugin::stepResponse(id, *shared, [&s](const hks_msg& m) { s->step(m); });
+      --s->requests_[lane];
+      // What follows from an answer is of the same lane.
+      plugin::stepResponse(id, *shared, [&s, lane](const hks_msg& m) { s->step(m, lane); });
     });
   };
-  ++requests_;
   net::HttpCall call = plugin::httpCall(message);
   net::HttpResult busy;
   busy.error = "the gateway has too many requests under way";
-  if (requests_ > max_requests) return answer(busy);
-  if (!services_.io.post(library_->id, [answer, call = std::move(call)] { answer(net::perform(call)); })) answer(busy);
+  if (++requests_[lane] > max_requests) return answer(busy);
+  auto task = [answer, call = std::move(call), since = Thread::nowMs()] { answer(performInTime(call, since)); };
+  if (!services_.io.post(lane == Lane::leg ? library_->id + "/leg" : library_->id, std::move(task))) answer(busy);
 }
 
 void Session::close() {

@@ -4,9 +4,11 @@
 #include <hookswitch/abi.h>
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/control/connections.hpp"
@@ -37,6 +39,10 @@ class Session final : public std::enable_shared_from_this<Session> {
     virtual void onPluginBroken(Session& session) = 0;
   };
 
+  /// Requests queue for threads by lane. Those that a hook of the phases hangup, confirm and settle asks for, and what
+  /// follows from their answers and timers, have one of their own: slow creates keep no hang-up waiting.
+  enum class Lane : std::uint8_t { common = 1, leg = 2 };
+
   Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, media::Settings settings);
   ~Session();
 
@@ -51,9 +57,10 @@ class Session final : public std::enable_shared_from_this<Session> {
   const std::string& component() const { return component_; }
   bool isOpen() const { return session_ != nullptr && !closing_; }
 
-  static constexpr std::size_t max_connections = 8, max_timers = 4096, max_requests = 4096;
+  static constexpr std::size_t max_connections = 8, max_timers = 4096, max_requests = 4096;   ///< requests: of each lane
 
  private:
+  hks_status step(const hks_msg& message, Lane lane);
   void handle(const hks_msg& message);
   void connect(const hks_http& message);
   void request(const hks_http& message);
@@ -69,7 +76,9 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::unique_ptr<plugin::Session> session_;
   std::map<std::uint64_t, Connections::Key> connections_;
   std::map<std::uint64_t, Thread::TimerId> timers_;
-  std::size_t requests_ = 0;
+  std::map<Lane, std::size_t> requests_;
+  std::deque<std::pair<std::size_t, Lane>> lanes_;   // of the plugin's messages that are being handled, up to a number
+  Lane lane_ = Lane::common;                // of the one that is being handled
   bool closing_ = false;
   std::uint64_t log_window_ = 0;            // lines are counted per 10 s
   unsigned log_lines_ = 0;

@@ -1,6 +1,10 @@
 // What a control session may ask of the host: timers, requests, connections.
 #include "tests/control/support.hpp"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 namespace control_test {
 namespace {
 
@@ -82,6 +86,103 @@ TEST_F(ControlSession, ARequestThatCannotBeSentIsAnsweredOnceAndSaysThatNothingL
     EXPECT_NE(r.body, "");
     EXPECT_EQ(r.body.find("secret-path"), std::string::npos);
   }
+}
+
+/// A server that takes connections and never answers, until it goes.
+class Silent {
+ public:
+  Silent() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    socklen_t size = sizeof at;
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::bind(fd_, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(fd_, 64) != 0) throw std::runtime_error("no listener");
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size);
+    url = "http://127.0.0.1:" + std::to_string(ntohs(at.sin_port)) + "/";
+  }
+  ~Silent() { ::close(fd_); }   // resets what nobody has accepted
+  std::string url;
+
+ private:
+  int fd_;
+};
+
+/// Every thread that the lane of "a" may have is taken until it opens.
+class Gate {
+ public:
+  explicit Gate(World& world) {
+    for (int i = 0; i < 2; ++i) world.io.post("a", [open = opened_] { open.wait(); });
+  }
+  void open() { gate_.set_value(); }
+
+ private:
+  std::promise<void> gate_;
+  std::shared_future<void> opened_ = gate_.get_future().share();
+};
+
+TEST_F(ControlSession, ARequestThatWaitedForAThreadLongerThanItHasIsNotSent) {
+  world.start();
+  const Silent server;
+  Gate gate(world);
+  world.make("a", [&](hks::Out& out) {
+    out.call(11, {"POST", server.url, {}, "x", 20});
+    out.timer(7, 40);
+  });
+  ASSERT_TRUE(world.until([&] { return !fired.empty(); }));
+  gate.open();
+  ASSERT_TRUE(world.until([&] { return responses.size() == 1; }));
+  EXPECT_EQ(responses[0].status, 0u);
+  EXPECT_EQ(responses[0].flags, unsigned(HKS_HTTP_UNSENT)) << "so that it may be repeated";
+  EXPECT_THAT(responses[0].body, testing::MatchesRegex("The request was not sent: it waited [0-9]+ ms for a thread"));
+}
+
+TEST_F(ControlSession, WhatARequestWaitedForAThreadIsPartOfItsTime) {
+  world.start();
+  const Silent server;
+  Gate gate(world);
+  world.make("a", [&](hks::Out& out) {
+    out.call(11, {"POST", server.url, {}, "x", 2000});
+    out.timer(7, 1500);
+  });
+  ASSERT_TRUE(world.until([&] { return !fired.empty(); }));
+  const std::uint64_t opened = Thread::nowMs();
+  gate.open();
+  ASSERT_TRUE(world.until([&] { return responses.size() == 1; }));
+  EXPECT_LT(Thread::nowMs() - opened, 1500u);
+}
+
+TEST_F(ControlSession, SlowRequestsKeepNothingWaitingThatEndsALeg) {
+  const Silent server;
+  const auto call = [](hks::Out& out, std::uint64_t id) { out.call(id, {"POST", "http://127.0.0.1:1/", {}, "x"}); };
+  a.on_phase = [&](const hks_phase& p, hks::Out& out) { call(out, p.phase); };
+  std::vector<std::uint64_t> answered;
+  a.on_control = [&](const hks_msg& in, hks::Out& out) {
+    if (in.type == HKS_HTTP_RESPONSE) {
+      answered.push_back(in.id);
+      if (in.id < 10) call(out, in.id + 10);           // what follows from an answer,
+      else if (in.id < 20) out.timer(in.id + 10, 1);   // and later from that
+    }
+    if (in.type != HKS_TIMER_FIRED || in.id == 4711) return hks_status(HKS_UNSUPPORTED);
+    call(out, in.id);
+    return hks_status(HKS_OK);
+  };
+  world.start();
+  world.make("a", [&](hks::Out& out) {
+    for (std::uint64_t i = 100; i < 200; ++i) out.call(i, {"POST", server.url, {}, "x", 60'000});
+  });
+  std::vector<std::uint64_t> expected;
+  for (auto phase : {HKS_PHASE_HANGUP, HKS_PHASE_CONFIRM, HKS_PHASE_SETTLE}) {
+    world.on([&] {
+      hks_phase m{};
+      m.msg = {sizeof m, HKS_CALL_PHASE, 1};
+      m.phase = phase;
+      world.plugins->session("a")->step(m.msg);
+    });
+    for (std::uint64_t step : {0, 10, 20}) expected.push_back(phase + step);
+    ASSERT_TRUE(world.until([&] { return answered.size() == expected.size(); })) << phase;
+  }
+  EXPECT_EQ(answered, expected);
+  world.on([&] { world.plugins->session("a")->close(); });   // the slow ones end with their server
 }
 
 TEST_F(ControlSession, AConnectionThatIsRefusedIsClosedOnce) {

@@ -109,7 +109,7 @@ class World final : public control::Plugins::Listener {
   store::Unfinished unfinished;                  ///< what an earlier run is said to have left
   std::map<std::string, media::Settings> sections;
 
-  net::IoPool io{2};
+  net::IoPool io{4, 4096, "io", 2};              ///< a lane takes a part of it, as in the gateway
   Thread control;
   control::Connections connections{control, io};
   control::Services services{control, io, connections, "https://gateway.example", "test"};
