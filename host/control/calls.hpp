@@ -127,6 +127,7 @@ class Calls final : public media::MediaEvents {
               const std::string& to, const std::string& from, call::Direction direction);
   /// Ask the carrier before a limit counts: its word wins over our timer.
   void ask(call::Call& call, std::function<void(call::Call&)> still_open);
+  void finishKey(const std::string& call, const std::string& key);
   void alarm();
 
   void offered(Session& session, const hks_call& offer);

@@ -114,10 +114,11 @@ void Calls::actOnHook(const std::string& hook_id, HookAct act, std::function<voi
     done({});
   };
   if (Call* call = table_.find(id)) return on(*call);
-  ledger_.store().find(id, [this, id, on, done](std::optional<store::StoredCall> stored) {
+  ledger_.store().find(id, [this, id, on, done](store::Answer<std::optional<store::StoredCall>> stored) {
     if (Call* call = table_.find(id)) return on(*call);
-    if (!stored || stored->record.status != Status::ended) return done({404, "There is no such hook"});
-    on(adoptEnded(std::move(*stored)));
+    if (!stored.readable) return done({503, store_unreadable});
+    if (!stored.value || stored.value->record.status != Status::ended) return done({404, "There is no such hook"});
+    on(adoptEnded(std::move(*stored.value)));
   });
 }
 

@@ -20,7 +20,7 @@ using plugin::view;
 namespace {
 
 constexpr const char* component = "recovery";
-constexpr std::uint64_t question_ms = 8'000;
+constexpr std::uint64_t question_ms = 8'000, reread_ms = 5'000;
 constexpr const char* restarted = "the gateway was restarted while the call was under way";
 
 std::vector<call::StoredRow> rowsOf(const store::StoredCall& stored) {
@@ -64,14 +64,7 @@ void Calls::recover(store::Unfinished unfinished) {
     live.push_back(id);
   }
   // A key whose call is over had its answer lost between the two.
-  for (auto& [call, key] : keys) {
-    const std::string name = key;
-    ledger_.store().find(call, [this, name](std::optional<store::StoredCall> stored) {
-      const bool taken = stored && !stored->record.remote_id.empty();
-      idempotency_.finish(name, taken ? 201 : 502, taken ? placedJson(*stored->record.terms)
-          : net::errorReply(502, "The gateway was restarted before the carrier took the call; it was ended").body, {});
-    });
-  }
+  for (auto& [call, key] : keys) finishKey(call, key);
   if (!live.empty() || going_on)
     log::notice(component, std::to_string(live.size()) + " calls of an earlier run are settled with their carriers and ended; background work of " +
                                std::to_string(going_on) + " others goes on");
@@ -81,6 +74,19 @@ void Calls::recover(store::Unfinished unfinished) {
   HOOKSWITCH_CUT("recovery.before_sweep", "");
   alarm();
   sweep();
+}
+
+void Calls::finishKey(const std::string& call, const std::string& key) {
+  ledger_.store().find(call, [this, call, key](store::Answer<std::optional<store::StoredCall>> stored) {
+    // Until it can be read nobody knows what the answer was, and who asks hears that it is still to come.
+    if (!stored.readable) {
+      control_.after(reread_ms, [this, call, key] { finishKey(call, key); });
+      return;
+    }
+    const bool taken = stored.value && !stored.value->record.remote_id.empty();
+    idempotency_.finish(key, taken ? 201 : 502, taken ? placedJson(*stored.value->record.terms)
+        : net::errorReply(502, "The gateway was restarted before the carrier took the call; it was ended").body, {});
+  });
 }
 
 Call& Calls::adoptEnded(store::StoredCall stored) {
@@ -151,12 +157,18 @@ void Calls::orphan(const std::string& carrier, const std::string& id, const std:
     ++recovered_;
     begin(call, EndedBy::recovery, "the carrier had a leg that the gateway did not know", Outcome::failed, true);
   };
-  ledger_.store().find(id, [=](std::optional<store::StoredCall> stored) {
+  // Not known is one thing, not readable another: that leg is judged when the carrier names it again.
+  auto unjudged = [=] {
+    orphans_.erase(id);
+    log::error(component, "the carrier " + carrier + " has the leg " + remote_id + " with our mark, and the store could not be read to see whether it is ours: it is left alone", id);
+  };
+  ledger_.store().find(id, [=](store::Answer<std::optional<store::StoredCall>> answer) {
     if (table_.find(id)) {
       orphans_.erase(id);
       return;
     }
-    if (stored) {
+    if (!answer.readable) return unjudged();
+    if (auto& stored = answer.value) {
       orphans_.erase(id);
       if (stored->leg_over || stored->record.status != Status::ended) return;   // the carrier's list may be a moment old
       Call& call = adoptEnded(std::move(*stored));
@@ -165,8 +177,9 @@ void Calls::orphan(const std::string& carrier, const std::string& id, const std:
     }
     // Another gateway may use the same account: only what would call back to us is ours. A webhook has proved that.
     if (base_url.empty() || withoutSlash(base_url) == withoutSlash(defaults_.public_url)) return adopt();
-    ledger_.store().knowsBase(withoutSlash(base_url), [=](bool ours) {
-      if (ours) return adopt();
+    ledger_.store().knowsBase(withoutSlash(base_url), [=](store::Answer<bool> ours) {
+      if (!ours.readable) return unjudged();
+      if (ours.value) return adopt();
       orphans_.erase(id);
       log::debug(component, "the leg " + remote_id + " calls back to " + base_url + ", which is another gateway's", id);
     });

@@ -14,6 +14,9 @@
 
 namespace hookswitch::control {
 
+/// What is answered when a read failed.
+inline constexpr const char* store_unreadable = "The store could not be read; the gateway's log says why";
+
 /// [control]
 class Ledger {
  public:

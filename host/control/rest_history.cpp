@@ -69,9 +69,9 @@ class Export : public std::enable_shared_from_this<Export> {
     query_.before_started_unix_ms = page.back().record.started_unix_ms;
   }
   void next(net::HttpPart deliver) {
-    store_.history(query_, [self = shared_from_this(), deliver = std::move(deliver)](std::optional<std::vector<store::StoredCall>> calls) {
-      if (!calls) return;   // `deliver` goes unanswered, so the client sees that its export is cut
-      const auto page = std::make_shared<std::vector<store::StoredCall>>(std::move(*calls));
+    store_.history(query_, [self = shared_from_this(), deliver = std::move(deliver)](store::Answer<std::vector<store::StoredCall>> calls) {
+      if (!calls.readable) return;   // `deliver` goes unanswered, so the client sees that its export is cut
+      const auto page = std::make_shared<std::vector<store::StoredCall>>(std::move(calls.value));
       if (!page->empty()) self->behind(*page);
       self->offload_([last = page->size() < self->query_.limit, deliver, page] { deliver(linesOf(*page), last); });
     });
@@ -96,6 +96,8 @@ net::HttpReply listOf(const std::vector<store::StoredCall>& calls, const std::st
 }  // namespace
 
 net::HttpReply badQuery(const std::string& sentence) { return net::errorReply(400, sentence); }
+
+net::HttpReply unreadable() { return net::errorReply(503, store_unreadable); }
 
 net::HttpReply goodReply(std::string body, const char* type) {
   net::HttpReply reply;
@@ -180,9 +182,9 @@ void RestApi::listCalls(const Request& request, net::HttpResponder respond) {
   if (query.state == CallsQuery::State::live)
     return control_.post([this, respond = std::move(respond)] { respond(goodReply(calls_.liveJson())); });
   if (query.everything) query.history.limit = export_page;
-  calls_.ledger().store().history(query.history, [this, respond = std::move(respond), query](std::optional<std::vector<store::StoredCall>> calls) {
-    if (!calls) return respond(net::errorReply(503, "The store could not be read; the gateway's log says why"));
-    const auto page = std::make_shared<std::vector<store::StoredCall>>(std::move(*calls));
+  calls_.ledger().store().history(query.history, [this, respond = std::move(respond), query](store::Answer<std::vector<store::StoredCall>> calls) {
+    if (!calls.readable) return respond(unreadable());
+    const auto page = std::make_shared<std::vector<store::StoredCall>>(std::move(calls.value));
     const std::string last = page->size() == query.history.limit ? page->back().record.terms->id : std::string();
     std::shared_ptr<Export> rest;
     if (query.everything && !last.empty()) {
@@ -202,8 +204,9 @@ void RestApi::showCall(const std::string& id, net::HttpResponder respond) {
   control_.post([this, id, respond = std::move(respond)] {
     if (auto detail = calls_.detailJson(id)) return respond(goodReply(*detail));
     if (!call::isId(id)) return respond(net::errorReply(404, "Call not found"));
-    calls_.ledger().store().find(id, [respond](std::optional<store::StoredCall> stored) {
-      respond(stored ? goodReply(storedJson(*stored, true)) : net::errorReply(404, "Call not found"));
+    calls_.ledger().store().find(id, [respond](store::Answer<std::optional<store::StoredCall>> stored) {
+      if (!stored.readable) return respond(unreadable());
+      respond(stored.value ? goodReply(storedJson(*stored.value, true)) : net::errorReply(404, "Call not found"));
     });
   });
 }

@@ -29,9 +29,10 @@ void RestApi::listHooks(const Request& request, net::HttpResponder respond) {
   else if (state == "dead") states = {HookRow::State::dead};
   else if (!state) states = {HookRow::State::pending, HookRow::State::retrying, HookRow::State::dead};
   else return respond(badQuery("'state': expected pending or dead"));
-  calls_.ledger().store().hooks(std::move(states), limit, [respond = std::move(respond)](std::vector<store::Hook> hooks) {
+  calls_.ledger().store().hooks(std::move(states), limit, [respond = std::move(respond)](store::Answer<std::vector<store::Hook>> hooks) {
+    if (!hooks.readable) return respond(unreadable());
     hks::json::Array array;
-    for (auto& h : hooks) {
+    for (auto& h : hooks.value) {
       hks::json::Object o;
       o.add("id", hookId(h.call, h.phase, h.plugin)).add("call_id", h.call).add("phase", call::name(h.phase)).add("plugin", h.plugin)
           .add("state", call::name(h.state)).add("attempts", h.attempts).add("first_at", call::isoTime(h.first_unix_ms));
@@ -40,7 +41,7 @@ void RestApi::listHooks(const Request& request, net::HttpResponder respond) {
       o.add("error", h.error);
       array.raw(o.str());
     }
-    respond(goodReply(hks::json::Object().raw("hooks", array.str()).add("count", std::uint64_t(hooks.size())).str()));
+    respond(goodReply(hks::json::Object().raw("hooks", array.str()).add("count", std::uint64_t(hooks.value.size())).str()));
   });
 }
 

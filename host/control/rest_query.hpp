@@ -17,6 +17,8 @@ bool parameters(std::string_view query, Poco::URI::QueryParameters& out);
 bool parseLimit(const std::string& text, std::size_t most, std::size_t& out);
 /// 400 with this sentence.
 net::HttpReply badQuery(const std::string& sentence);
+/// 503: nobody knows whether it is there.
+net::HttpReply unreadable();
 /// 200 with this body; `type` null: JSON.
 net::HttpReply goodReply(std::string body, const char* type = nullptr);
 

@@ -49,9 +49,9 @@ struct Store::Impl {
   bool admit(Put put);
   void occupied(bool is);
   void readSome(Job job);
+  void readEnded(const std::exception* error);
   template <class T>
-  void ask(std::function<T(Reader&)> read, std::function<void(T)> then);
-  void askHistory(HistoryQuery query, std::function<void(std::optional<std::vector<StoredCall>>)> then);
+  void ask(std::function<T(Reader&)> read, std::function<void(Answer<T>)> then);
   void enqueue(Job job, std::function<void()> refused);
 
   const StoreOptions options;
@@ -296,59 +296,66 @@ void Store::Impl::enqueue(Job job, std::function<void()> refused) {
   if (refused) executor(std::move(refused));
 }
 
-template <class T>
-void Store::Impl::ask(std::function<T(Reader&)> read, std::function<void(T)> then) {
-  enqueue(
-      [this, read, then](Reader& reader) {
-        const auto value = std::make_shared<T>();
-        try {
-          *value = read(reader);
-        } catch (const std::exception& e) {
-          log::error("store", "what was asked for could not be read: " + worker->explain(e));
-        }
-        executor([value, then] { then(std::move(*value)); });
-        return true;
-      },
-      [then] { then(T{}); });
+/// How a read went; before it is answered, so that whoever has the answer sees it in the health.
+void Store::Impl::readEnded(const std::exception* error) {
+  if (!worker->readEnded(error)) return;
+  std::lock_guard<std::mutex> lock(mutex);
+  published = worker->health();
 }
 
-void Store::find(const std::string& call, std::function<void(std::optional<StoredCall>)> then) {
+template <class T>
+void Store::Impl::ask(std::function<T(Reader&)> read, std::function<void(Answer<T>)> then) {
+  enqueue(
+      [this, read, then](Reader& reader) {
+        const auto answer = std::make_shared<Answer<T>>();
+        try {
+          answer->value = read(reader);
+          answer->readable = true;
+          readEnded(nullptr);
+        } catch (const std::exception& e) {
+          readEnded(&e);
+        }
+        executor([answer, then] { then(std::move(*answer)); });
+        return true;
+      },
+      [then] { then({}); });
+}
+
+void Store::find(const std::string& call, std::function<void(Answer<std::optional<StoredCall>>)> then) {
   impl_->ask<std::optional<StoredCall>>([call](Reader& reader) { return reader.find(call); }, std::move(then));
 }
 
-void Store::Impl::askHistory(HistoryQuery query, std::function<void(std::optional<std::vector<StoredCall>>)> then) {
-  struct Progress { bool begun = false, bad = false; std::size_t next = 0; std::vector<StoredCall> calls; };
+void Store::history(HistoryQuery query, std::function<void(Answer<std::vector<StoredCall>>)> then) {
+  struct Progress { bool begun = false; std::size_t next = 0; Answer<std::vector<StoredCall>> answer; };
   const auto progress = std::make_shared<Progress>();
-  enqueue(
-      [this, query = std::move(query), then, progress](Reader& reader) {
+  impl_->enqueue(
+      [s = impl_.get(), query = std::move(query), then, progress](Reader& reader) {
         Progress& p = *progress;
+        auto& calls = p.answer.value;
         try {
-          if (!std::exchange(p.begun, true)) p.calls = reader.history(query);
-          for (std::size_t lines = 0; query.transcripts && p.next < p.calls.size(); ++p.next) {
+          if (!std::exchange(p.begun, true)) calls = reader.history(query);
+          for (std::size_t lines = 0; query.transcripts && p.next < calls.size(); ++p.next) {
             if (lines >= kSliceLines) return false;
-            reader.details(p.calls[p.next]);
-            lines += p.calls[p.next].record.transcript.size() + 10;   // a call costs something by itself
+            reader.details(calls[p.next]);
+            lines += calls[p.next].record.transcript.size() + 10;   // a call costs something by itself
           }
+          p.answer.readable = true;
+          s->readEnded(nullptr);
         } catch (const std::exception& e) {
-          log::error("store", "the calls that were asked for could not be read: " + worker->explain(e));
-          p.bad = true;
+          calls.clear();
+          s->readEnded(&e);
         }
-        executor([progress, then] {
-          if (progress->bad) then(std::nullopt);
-          else then(std::move(progress->calls));
-        });
+        s->executor([progress, then] { then(std::move(progress->answer)); });
         return true;
       },
-      [then] { then(std::nullopt); });
+      [then] { then({}); });
 }
 
-void Store::history(HistoryQuery query, std::function<void(std::optional<std::vector<StoredCall>>)> then) { impl_->askHistory(std::move(query), std::move(then)); }
-
-void Store::hooks(std::vector<call::HookRow::State> states, std::size_t limit, std::function<void(std::vector<Hook>)> then) {
+void Store::hooks(std::vector<call::HookRow::State> states, std::size_t limit, std::function<void(Answer<std::vector<Hook>>)> then) {
   impl_->ask<std::vector<Hook>>([states = std::move(states), limit](Reader& reader) { return reader.hooks(states, limit); }, std::move(then));
 }
 
-void Store::knowsBase(const std::string& base_url, std::function<void(bool)> then) {
+void Store::knowsBase(const std::string& base_url, std::function<void(Answer<bool>)> then) {
   impl_->ask<bool>([base_url](Reader& reader) { return reader.knowsBase(base_url); }, std::move(then));
 }
 

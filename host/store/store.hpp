@@ -19,14 +19,14 @@ struct StoreOptions {
   std::uint32_t busy_ms = 5000;     ///< how long another process may hold the file's lock before a commit has failed
   std::uint32_t slow_ms = 5000;     ///< a commit that takes longer (a disk that hangs) is not waited for: then(false)
   std::uint32_t retry_ms = 1000;    ///< between two attempts to write what could not be written
-  std::uint32_t remind_ms = 60'000; ///< between two log lines that say that it still cannot be written
+  std::uint32_t remind_ms = 60'000; ///< between two log lines that say that it still cannot be written, or read
   std::size_t max_backlog_bytes = 256 * 1024 * 1024;  ///< in memory; beyond: transcript lines are dropped first, loudly
   std::function<std::uint64_t()> unix_ms;             ///< the wall clock; empty: the system's. Called on any thread
 };
 
 /// As of now. [any]
 struct StoreHealth {
-  bool ok = true;
+  bool ok = true;                   ///< what is given is written, and the last read brought something
   std::string error;                ///< a sentence, while !ok
   std::size_t backlog = 0;          ///< writes that wait for a commit, failed ones included
   std::uint64_t commits = 0, writes = 0, failures = 0;   ///< since the start; writes: of those commits
@@ -55,13 +55,13 @@ class Store {
   /// once. Throws std::invalid_argument for a call without terms.
   void put(std::vector<Write> writes, std::function<void(bool durable)> then = {});
 
-  void find(const std::string& call, std::function<void(std::optional<StoredCall>)> then);
-  /// Nothing: the file could not be read; the log says why.
-  void history(HistoryQuery query, std::function<void(std::optional<std::vector<StoredCall>>)> then);
+  // A read that fails is told as such, is in the log and in health(), and is no reason to take anything for unknown.
+  void find(const std::string& call, std::function<void(Answer<std::optional<StoredCall>>)> then);
+  void history(HistoryQuery query, std::function<void(Answer<std::vector<StoredCall>>)> then);
   /// Rows of the ledger in one of these states, of released calls too; the newest first attempts first, at most `limit`.
-  void hooks(std::vector<call::HookRow::State> states, std::size_t limit, std::function<void(std::vector<Hook>)> then);
+  void hooks(std::vector<call::HookRow::State> states, std::size_t limit, std::function<void(Answer<std::vector<Hook>>)> then);
   /// Is there a call whose carrier reaches us at this base URL?
-  void knowsBase(const std::string& base_url, std::function<void(bool)> then);
+  void knowsBase(const std::string& base_url, std::function<void(Answer<bool>)> then);
   void setKeepDays(std::uint32_t days);
   /// Ask once a second: it is also what notices a commit that hangs, and answers those who wait for it.
   StoreHealth health() const;

@@ -51,6 +51,13 @@ struct StoredCall {
   std::vector<Hook> hooks;
 };
 
+/// What a read brings. Not `readable`: the file could not be read, and `value` says nothing about what is in it.
+template <class T>
+struct Answer {
+  bool readable = false;
+  T value{};
+};
+
 /// What a start finds: calls that are not released, and the keys that still count.
 struct Unfinished {
   std::vector<StoredCall> calls;     ///< oldest first

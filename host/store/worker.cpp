@@ -59,6 +59,26 @@ bool Worker::commit(std::vector<Write> writes) {
   }
 }
 
+bool Worker::readEnded(const std::exception* error) {
+  if (!error) {
+    if (read_error_.empty()) return false;
+    read_error_.clear();
+    // What fails and works in turns must not fill the log either.
+    if (std::exchange(read_said_, false)) log::notice("store", "what is stored can be read again");
+    return true;
+  }
+  const std::string why = explain(*error);
+  const auto now = Clock::now();
+  if (read_logged_at_ == Clock::time_point{} || now - read_logged_at_ >= std::chrono::milliseconds(options_.remind_ms)) {
+    read_logged_at_ = now;
+    read_said_ = true;
+    log::error("store", "what was asked for could not be read: " + why);
+  }
+  if (read_error_ == why) return false;
+  read_error_ = why;
+  return true;
+}
+
 void Worker::keep(std::vector<Write>& writes) {
   std::size_t dropped = 0;
   for (auto& write : writes) dropped += backlog_.add(std::move(write));
@@ -155,7 +175,8 @@ std::string Worker::waiting() const { return "; " + std::to_string(backlog_.size
 
 StoreHealth Worker::health() const {
   StoreHealth h;
-  h.ok = !failing_;
+  h.ok = !failing_ && read_error_.empty();
+  if (!read_error_.empty()) h.error = "what is stored could not be read: " + read_error_;
   if (failing_) h.error = error_ + waiting();
   h.backlog = backlog_.size();
   h.commits = commits_;

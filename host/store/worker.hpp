@@ -34,7 +34,10 @@ class Worker {
   void close();
 
   Reader& reader() { return reader_; }
-  /// A read that failed, in words.
+  /// A read worked (null), or failed: said in the log, though not for every one. True: health() is another one now. Right
+  /// after the catch, like explain().
+  bool readEnded(const std::exception* error);
+  /// What has been thrown, in words.
   std::string explain(const std::exception& error) { return database_.explain(error).what(); }
   std::uint64_t unixMs() const;
   StoreHealth health() const;
@@ -58,7 +61,9 @@ class Worker {
   Fault fault_ = Fault::other;
   std::string error_;
   std::size_t chunk_;                   ///< writes per transaction of the backlog: fewer when they do not go in
-  Clock::time_point failing_since_, logged_at_, retry_at_, sweep_at_;
+  std::string read_error_;              ///< of the last read; empty: it worked
+  bool read_said_ = false;              ///< the log says that reading fails
+  Clock::time_point failing_since_, logged_at_, retry_at_, sweep_at_, read_logged_at_{};
   std::uint32_t keep_days_;
   std::uint64_t commits_ = 0, writes_ = 0, failures_ = 0, sweeps_ = 0;
   std::uint64_t dropped_ = 0, dropped_total_ = 0;   ///< of this trouble; of those before

@@ -179,7 +179,7 @@ void historyPage(benchmark::State& state) {
   if (state.range(0)) query.number = "+15550100001";   // our own number: every call's
   for (auto _ : state) {
     std::promise<std::size_t> done;
-    bench.store.history(query, [&](std::optional<std::vector<StoredCall>> calls) { done.set_value(calls ? calls->size() : 0); });
+    bench.store.history(query, [&](Answer<std::vector<StoredCall>> calls) { done.set_value(calls.value.size()); });
     if (done.get_future().get() != 100) state.SkipWithError("a page is not full");
   }
 }

@@ -3,6 +3,7 @@
 
 #include <set>
 #include <sstream>
+#include <thread>
 
 namespace control_test {
 namespace {
@@ -60,6 +61,8 @@ class History : public testing::Test {
     const std::string id = field(reply.body, "call_id");
     world.answer("POST", "/api/calls/" + id + "/end");
     world.settle();
+    // The order of what began in the same millisecond is that of the ids.
+    for (const auto now = Thread::unixMs(); Thread::unixMs() == now;) std::this_thread::yield();
     return id;
   }
   std::string list(const std::string& more = {}) { return world.answer("GET", "/api/calls?state=ended" + more).body; }

@@ -145,7 +145,7 @@ int FakePlugin::closed(Kind kind) const {
   return closed_[kind];
 }
 
-World::World() {
+World::World(store::StoreOptions stored) : store(std::move(stored), [this](std::function<void()> task) { control.post(std::move(task)); }) {
   carrier_ = &add("carrier");
   carrier_->is_carrier = true;
   carrier_->hooks = {{HKS_PHASE_HANGUP, 5000}};

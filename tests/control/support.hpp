@@ -71,7 +71,7 @@ class FakePlugin {
 
 class World final : public control::Plugins::Listener {
  public:
-  World();
+  explicit World(store::StoreOptions stored = {});   ///< by default in memory
   ~World() override;
 
   FakePlugin& carrier() { return *carrier_; }    ///< id "carrier": control and carrier, hooks HANGUP
@@ -115,7 +115,7 @@ class World final : public control::Plugins::Listener {
   control::Services services{control, io, connections, "https://gateway.example", "test"};
   std::unique_ptr<plugin::Registry> registry;
   call::Table table;
-  store::Store store{{}, [this](std::function<void()> task) { control.post(std::move(task)); }};   ///< in memory
+  store::Store store;
   control::Ledger ledger{control, store};
   std::unique_ptr<control::Plugins> plugins;
   std::unique_ptr<control::Calls> calls;

@@ -181,14 +181,14 @@ TEST_F(Query, HistoryBringsTranscriptsAndHooksOnRequest) {
 TEST_F(Query, HooksAreFoundByTheirState) {
   using State = HookRow::State;
   ASSERT_TRUE(put(store, {hook(1, "a", State::failed), hook(2, "b", State::retrying), hook(3, "c", State::done), hook(4, "d", State::failed)}));
-  std::promise<std::vector<Hook>> dead, none;
-  store.hooks({State::failed}, 100, [&](std::vector<Hook> found) { dead.set_value(std::move(found)); });
-  store.hooks({}, 100, [&](std::vector<Hook> found) { none.set_value(std::move(found)); });
-  const auto rows = dead.get_future().get();
+  std::promise<Answer<std::vector<Hook>>> dead, none;
+  store.hooks({State::failed}, 100, [&](Answer<std::vector<Hook>> found) { dead.set_value(std::move(found)); });
+  store.hooks({}, 100, [&](Answer<std::vector<Hook>> found) { none.set_value(std::move(found)); });
+  const auto rows = dead.get_future().get().value;
   ASSERT_THAT(rows, SizeIs(2));
   EXPECT_EQ(rows[0].plugin, "d");
   EXPECT_EQ(rows[1].plugin, "a");
-  EXPECT_THAT(none.get_future().get(), IsEmpty());
+  EXPECT_THAT(none.get_future().get().value, IsEmpty());
 }
 
 TEST_F(Query, EveryStateAndPhaseOfAHookReadsBack) {
@@ -212,11 +212,11 @@ TEST_F(Query, EveryStateAndPhaseOfAHookReadsBack) {
 
 TEST_F(Query, KnowsTheBasesOfItsCalls) {
   ASSERT_TRUE(put(store, {liveCall(1)}));
-  std::promise<bool> known, unknown;
-  store.knowsBase("https://gateway.example/base", [&](bool yes) { known.set_value(yes); });
-  store.knowsBase("https://elsewhere.example", [&](bool yes) { unknown.set_value(yes); });
-  EXPECT_TRUE(known.get_future().get());
-  EXPECT_FALSE(unknown.get_future().get());
+  std::promise<Answer<bool>> known, unknown;
+  store.knowsBase("https://gateway.example/base", [&](Answer<bool> yes) { known.set_value(yes); });
+  store.knowsBase("https://elsewhere.example", [&](Answer<bool> yes) { unknown.set_value(yes); });
+  EXPECT_TRUE(known.get_future().get().value);
+  EXPECT_FALSE(unknown.get_future().get().value);
 }
 
 TEST_F(Query, AStartFindsWhatIsUnfinishedOldestFirstAndTheKeysThatStillCount) {

@@ -116,6 +116,12 @@ T wait(std::future<T> answer) {
   return answer.get();
 }
 
+template <class T>
+T readable(Answer<T> answer) {
+  if (!answer.readable) throw std::runtime_error("the store could not be read");
+  return std::move(answer.value);
+}
+
 }  // namespace
 
 bool put(Store& store, std::vector<Write> writes) {
@@ -125,15 +131,15 @@ bool put(Store& store, std::vector<Write> writes) {
 }
 
 std::optional<StoredCall> find(Store& store, const std::string& id) {
-  const auto answer = std::make_shared<std::promise<std::optional<StoredCall>>>();
-  store.find(id, [answer](std::optional<StoredCall> found) { answer->set_value(std::move(found)); });
-  return wait(answer->get_future());
+  const auto answer = std::make_shared<std::promise<Answer<std::optional<StoredCall>>>>();
+  store.find(id, [answer](Answer<std::optional<StoredCall>> found) { answer->set_value(std::move(found)); });
+  return readable(wait(answer->get_future()));
 }
 
 std::vector<StoredCall> history(Store& store, HistoryQuery query) {
-  const auto answer = std::make_shared<std::promise<std::vector<StoredCall>>>();
-  store.history(std::move(query), [answer](std::optional<std::vector<StoredCall>> found) { answer->set_value(std::move(found).value()); });
-  return wait(answer->get_future());
+  const auto answer = std::make_shared<std::promise<Answer<std::vector<StoredCall>>>>();
+  store.history(std::move(query), [answer](Answer<std::vector<StoredCall>> found) { answer->set_value(std::move(found)); });
+  return readable(wait(answer->get_future()));
 }
 
 std::vector<std::string> ids(const std::vector<StoredCall>& calls) {

@@ -47,6 +47,7 @@ void atOnce(std::function<void()> task);
 StoreOptions options(const std::string& path);
 
 bool put(Store& store, std::vector<Write> writes);   ///< waits for the answer
+// These throw when the answer is that it could not be read.
 std::optional<StoredCall> find(Store& store, const std::string& id);
 std::vector<StoredCall> history(Store& store, HistoryQuery query = {});
 std::vector<std::string> ids(const std::vector<StoredCall>& calls);

@@ -288,21 +288,74 @@ TEST_F(Trouble, StopSaysWhatIsLost) {
   EXPECT_THAT(errors.text(), HasSubstr("the process ends and 2 writes are lost"));
 }
 
-TEST_F(Trouble, AReadThatFailsIsAnsweredWithNothingAndSaid) {
+TEST_F(Trouble, AReadThatFailsIsNoAnswerThatNothingIsThere) {
   Errors errors;
   {
     Store store(o, atOnce);
     store.start();
-    ASSERT_TRUE(put(store, {endedCall(1)}));
-    Shell(directory.file()).run("DROP TABLE lines");
-    EXPECT_FALSE(find(store, idOf(1)));
-    HistoryQuery q;
-    q.transcripts = true;
-    EXPECT_TRUE(history(store, q).empty());
-    EXPECT_FALSE(put(store, {line(1, 1, "a")}));   // and a table that is gone is trouble for writes
-    EXPECT_THAT(store.health().error, HasSubstr("lines"));
+    ASSERT_TRUE(put(store, {endedCall(1), hook(1, "a", call::HookRow::State::done)}));
+    Shell shell(directory.file());
+    shell.run("ALTER TABLE calls RENAME TO hidden");
+    std::promise<Answer<std::optional<StoredCall>>> found;
+    std::promise<Answer<std::vector<StoredCall>>> history;
+    std::promise<Answer<std::vector<Hook>>> hooks;
+    std::promise<Answer<bool>> base;
+    const auto into = [](auto& promise) { return [&promise](auto answer) { promise.set_value(std::move(answer)); }; };
+    store.find(idOf(1), into(found));
+    store.history({}, into(history));
+    store.knowsBase("https://gateway.example/base", into(base));
+    EXPECT_FALSE(found.get_future().get().readable);
+    EXPECT_FALSE(history.get_future().get().readable);
+    EXPECT_FALSE(base.get_future().get().readable);
+    shell.run("ALTER TABLE hooks RENAME TO hidden_hooks");
+    store.hooks({call::HookRow::State::done}, 10, into(hooks));
+    EXPECT_FALSE(hooks.get_future().get().readable);
+    EXPECT_FALSE(store.health().ok);
+    EXPECT_THAT(store.health().error, AllOf(HasSubstr("could not be read"), HasSubstr("hooks")));
+    shell.run("ALTER TABLE hidden RENAME TO calls");
+    shell.run("ALTER TABLE hidden_hooks RENAME TO hooks");
+    EXPECT_TRUE(find(store, idOf(1)));
+    EXPECT_TRUE(store.health().ok);
+    EXPECT_EQ(store.health().error, "");
+    store.stop();
+    std::promise<Answer<bool>> late;
+    store.knowsBase("https://gateway.example/base", into(late));
+    EXPECT_FALSE(late.get_future().get().readable);
   }
-  EXPECT_THAT(errors.text(), HasSubstr("could not be read"));
+  const std::string text = errors.text();
+  EXPECT_EQ(count(text, "what was asked for could not be read"), 1u) << text;   // and not for each of them
+  EXPECT_EQ(count(text, "can be read again"), 1u) << text;
+}
+
+TEST_F(Trouble, ReadsThatFailAndWorkInTurnsFillNoLog) {
+  for (const std::uint32_t remind_ms : {hour_ms, 0u}) {
+    o.remind_ms = remind_ms;
+    Errors errors;
+    {
+      Store store(o, atOnce);
+      store.start();
+      ASSERT_TRUE(put(store, {endedCall(1)}));
+      Shell shell(directory.file());
+      shell.run("ALTER TABLE lines RENAME TO hidden");
+      for (int i = 0; i < 5; ++i) {
+        EXPECT_THROW(find(store, idOf(1)), std::runtime_error);
+        EXPECT_FALSE(store.health().ok);
+        EXPECT_FALSE(find(store, idOf(9)));   // looks no further than the calls
+        EXPECT_TRUE(store.health().ok);
+      }
+      shell.run("ALTER TABLE hidden RENAME TO lines");
+    }
+    const std::string text = errors.text();
+    for (const char* line : {"what was asked for could not be read", "can be read again"}) EXPECT_EQ(count(text, line), remind_ms ? 1u : 5u) << text;
+  }
+}
+
+TEST_F(Trouble, ATableThatIsGoneIsTroubleForWrites) {
+  Store store(o, atOnce);
+  store.start();
+  Shell(directory.file()).run("DROP TABLE lines");
+  EXPECT_FALSE(put(store, {line(1, 1, "a")}));
+  EXPECT_THAT(store.health().error, HasSubstr("lines"));
 }
 
 }  // namespace
