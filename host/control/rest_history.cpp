@@ -64,16 +64,16 @@ class Export : public std::enable_shared_from_this<Export> {
       : store_(store), offload_(std::move(offload)), query_(std::move(query)) {}
 
   /// What matches goes on behind this page.
-  void behind(const std::vector<store::StoredCall>& page) {
-    query_.before = page.back().record.terms->id;
-    query_.before_started_unix_ms = page.back().record.started_unix_ms;
+  void behind(const store::HistoryPage& page) {
+    query_.before = page.calls.back().record.terms->id;
+    query_.before_started_unix_ms = page.calls.back().record.started_unix_ms;
   }
   void next(net::HttpPart deliver) {
-    store_.history(query_, [self = shared_from_this(), deliver = std::move(deliver)](store::Answer<std::vector<store::StoredCall>> calls) {
-      if (!calls.readable) return;   // `deliver` goes unanswered, so the client sees that its export is cut
-      const auto page = std::make_shared<std::vector<store::StoredCall>>(std::move(calls.value));
-      if (!page->empty()) self->behind(*page);
-      self->offload_([last = page->size() < self->query_.limit, deliver, page] { deliver(linesOf(*page), last); });
+    store_.history(query_, [self = shared_from_this(), deliver = std::move(deliver)](store::Answer<store::HistoryPage> history) {
+      if (!history.readable) return;   // `deliver` goes unanswered, so the client sees that its export is cut
+      const auto page = std::make_shared<store::HistoryPage>(std::move(history.value));
+      if (!page->last) self->behind(*page);
+      self->offload_([deliver, page] { deliver(linesOf(page->calls), page->last); });
     });
   }
 
@@ -182,17 +182,17 @@ void RestApi::listCalls(const Request& request, net::HttpResponder respond) {
   if (query.state == CallsQuery::State::live)
     return control_.post([this, respond = std::move(respond)] { respond(goodReply(calls_.liveJson())); });
   if (query.everything) query.history.limit = export_page;
-  calls_.ledger().store().history(query.history, [this, respond = std::move(respond), query](store::Answer<std::vector<store::StoredCall>> calls) {
-    if (!calls.readable) return respond(unreadable());
-    const auto page = std::make_shared<std::vector<store::StoredCall>>(std::move(calls.value));
-    const std::string last = page->size() == query.history.limit ? page->back().record.terms->id : std::string();
+  calls_.ledger().store().history(query.history, [this, respond = std::move(respond), query](store::Answer<store::HistoryPage> history) {
+    if (!history.readable) return respond(unreadable());
+    const auto page = std::make_shared<store::HistoryPage>(std::move(history.value));
+    const std::string last = page->last ? std::string() : page->calls.back().record.terms->id;
     std::shared_ptr<Export> rest;
     if (query.everything && !last.empty()) {
       rest = std::make_shared<Export>(calls_.ledger().store(), host_.offload, query.history);
       rest->behind(*page);
     }
     host_.offload([respond, query, page, last, rest] {
-      net::HttpReply reply = query.lines ? goodReply(linesOf(*page), "application/x-ndjson") : listOf(*page, last);
+      net::HttpReply reply = query.lines ? goodReply(linesOf(page->calls), "application/x-ndjson") : listOf(page->calls, last);
       if (rest) reply.more = [rest](net::HttpPart deliver) { rest->next(std::move(deliver)); };
       else if (!last.empty()) reply.headers.emplace_back("Link", "</api/calls?" + query.next + "&before=" + last + ">; rel=\"next\"");
       respond(std::move(reply));

@@ -1,5 +1,8 @@
 #include "host/net/http_connection.hpp"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
@@ -160,15 +163,29 @@ HttpConnection::Want HttpConnection::acceptUpgrade(std::string accept_key, const
 
 HttpConnection::Want HttpConnection::startSending(std::string bytes) {
   phase_ = Phase::sending;
-  deadline_ = deadlineIn(options_.write_timeout_ms);
+  write_deadline_ = deadlineIn(options_.max_write_ms);
   out_ = std::move(bytes);
   out_at_ = 0;
+  progressed();
   return send();
 }
 
+/// The client took something: it has the whole time again, within the bound.
+void HttpConnection::progressed() {
+  untaken_ = untaken();
+  deadline_ = std::min(deadlineIn(options_.write_timeout_ms), write_deadline_);
+}
+
+int HttpConnection::untaken() const {
+  int bytes = 0;
+  return ::ioctl(stream_->fd(), SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
 HttpConnection::Want HttpConnection::send() {
+  const std::size_t before = out_at_;
   while (out_at_ < out_.size()) {
     const IoResult result = stream_->write(out_.data() + out_at_, out_.size() - out_at_);
+    if (result.status != IoStatus::done && out_at_ > before) progressed();
     if (result.status == IoStatus::wantRead) return Want::read;
     if (result.status == IoStatus::wantWrite) return Want::write;
     if (result.status != IoStatus::done) return Want::close;
@@ -222,6 +239,11 @@ HttpConnection::Want HttpConnection::expire() {
   if (phase_ == Phase::receiving && parser_.started())
     return reply(errorReply(408, "The request did not arrive completely in time"), true);
   if (phase_ == Phase::receiving) stream_->shutdown();
+  // The kernel reports room only when there is much of it, so it is asked how much has left meanwhile.
+  if (phase_ == Phase::sending && untaken() < untaken_ && remainingMs(write_deadline_) > 0) {
+    progressed();
+    return send();
+  }
   return Want::close;
 }
 

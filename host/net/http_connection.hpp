@@ -69,6 +69,8 @@ class HttpConnection {
   Want linger();
   Want sent();
   Want startSending(std::string bytes);
+  void progressed();
+  int untaken() const;          ///< bytes that were written and the client's machine has not acknowledged
 
   const HttpServerOptions& options_;
   std::unique_ptr<Stream> stream_;
@@ -83,6 +85,8 @@ class HttpConnection {
   std::function<void(HttpPart)> more_;
   std::size_t discarded_ = 0;
   std::size_t out_at_ = 0;
+  int untaken_ = 0;             ///< when deadline_ was set
+  Deadline write_deadline_;     ///< for the last byte of out_
   std::string out_;
   UpgradeCallback callback_;
 };

@@ -70,7 +70,8 @@ struct HttpServerOptions {
   std::uint32_t request_timeout_ms = 10'000;   ///< from accept (or the first byte of a later request) to its last byte
   std::uint32_t keep_alive_ms = 15'000;        ///< an idle connection is closed after this long
   std::uint32_t reply_timeout_ms = 60'000;     ///< for the handler; beyond: 503
-  std::uint32_t write_timeout_ms = 10'000;     ///< for the client to take the whole reply
+  std::uint32_t write_timeout_ms = 10'000;     ///< for the client to take more of a reply: a slow one keeps its connection
+  std::uint32_t max_write_ms = 600'000;        ///< for it to take all of the reply, or of one part
   std::uint32_t max_requests_per_connection = 1000;
   int backlog = 1024;
 };

@@ -75,8 +75,8 @@ void Reader::details(StoredCall& call) {
   select_hooks << kHooks << "WHERE call=? ORDER BY first, phase, plugin", use(id), into(call.hooks), now;
 }
 
-std::vector<StoredCall> Reader::history(HistoryQuery query) {
-  std::vector<StoredCall> out;
+HistoryPage Reader::history(HistoryQuery query) {
+  HistoryPage out;
   Poco::Int64 limit = Poco::Int64(std::clamp<std::size_t>(query.limit, 1, 1000));
   Poco::Int64 from = Poco::Int64(query.from_unix_ms), to = Poco::Int64(query.to_unix_ms);
   Poco::Int64 outcome = query.outcome ? Poco::Int64(*query.outcome) : 0;
@@ -106,7 +106,8 @@ std::vector<StoredCall> Reader::history(HistoryQuery query) {
   if (to) statement, use(to);
   if (before_started) statement, use(before_started);
   if (!query.before.empty()) statement, use(query.before);
-  statement, use(limit), into(out), now;
+  statement, use(limit), into(out.calls), now;
+  out.last = out.calls.size() < std::size_t(limit);
   return out;
 }
 

@@ -21,7 +21,7 @@ class Reader {
   Unfinished unfinished(std::uint64_t keys_since_unix_ms);
   std::optional<StoredCall> find(const std::string& call);
   /// Without lines and hooks: details() brings those, call by call, so that a long export does not hold up the writes.
-  std::vector<StoredCall> history(HistoryQuery query);
+  HistoryPage history(HistoryQuery query);
   void details(StoredCall& call);
   std::vector<Hook> hooks(const std::vector<call::HookRow::State>& states, std::size_t limit);
   bool knowsBase(std::string base_url);

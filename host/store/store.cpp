@@ -325,24 +325,29 @@ void Store::find(const std::string& call, std::function<void(Answer<std::optiona
   impl_->ask<std::optional<StoredCall>>([call](Reader& reader) { return reader.find(call); }, std::move(then));
 }
 
-void Store::history(HistoryQuery query, std::function<void(Answer<std::vector<StoredCall>>)> then) {
-  struct Progress { bool begun = false; std::size_t next = 0; Answer<std::vector<StoredCall>> answer; };
+void Store::history(HistoryQuery query, std::function<void(Answer<HistoryPage>)> then) {
+  struct Progress { bool begun = false; std::size_t next = 0, bytes = 0; Answer<HistoryPage> answer; };
   const auto progress = std::make_shared<Progress>();
   impl_->enqueue(
       [s = impl_.get(), query = std::move(query), then, progress](Reader& reader) {
         Progress& p = *progress;
-        auto& calls = p.answer.value;
+        auto& page = p.answer.value;
         try {
-          if (!std::exchange(p.begun, true)) calls = reader.history(query);
-          for (std::size_t lines = 0; query.transcripts && p.next < calls.size(); ++p.next) {
+          if (!std::exchange(p.begun, true)) page = reader.history(query);
+          for (std::size_t lines = 0; query.transcripts && p.next < page.calls.size();) {
             if (lines >= kSliceLines) return false;
-            reader.details(calls[p.next]);
-            lines += calls[p.next].record.transcript.size() + 10;   // a call costs something by itself
+            auto& call = page.calls[p.next++];
+            reader.details(call);
+            lines += call.record.transcript.size() + 10;   // a call costs something by itself
+            p.bytes += call.record.transcript_bytes + call.record.transcript.size() * sizeof(call::Line);
+            if (p.bytes < query.page_bytes || p.next == page.calls.size()) continue;
+            page.calls.erase(page.calls.begin() + std::ptrdiff_t(p.next), page.calls.end());
+            page.last = false;
           }
           p.answer.readable = true;
           s->readEnded(nullptr);
         } catch (const std::exception& e) {
-          calls.clear();
+          page = {};
           s->readEnded(&e);
         }
         s->executor([progress, then] { then(std::move(progress->answer)); });

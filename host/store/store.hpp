@@ -57,7 +57,7 @@ class Store {
 
   // A read that fails is told as such, is in the log and in health(), and is no reason to take anything for unknown.
   void find(const std::string& call, std::function<void(Answer<std::optional<StoredCall>>)> then);
-  void history(HistoryQuery query, std::function<void(Answer<std::vector<StoredCall>>)> then);
+  void history(HistoryQuery query, std::function<void(Answer<HistoryPage>)> then);
   /// Rows of the ledger in one of these states, of released calls too; the newest first attempts first, at most `limit`.
   void hooks(std::vector<call::HookRow::State> states, std::size_t limit, std::function<void(Answer<std::vector<Hook>>)> then);
   /// Is there a call whose carrier reaches us at this base URL?

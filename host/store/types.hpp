@@ -73,6 +73,11 @@ struct HistoryQuery {
   std::optional<call::Outcome> outcome;
   std::uint64_t from_unix_ms = 0, to_unix_ms = 0;   ///< started in [from, to); 0: no bound
   bool transcripts = false;          ///< read the lines and hooks too (export)
+  std::size_t page_bytes = 16 * 1024 * 1024;   ///< of transcripts: a page ends with the call that reaches them, too
+};
+struct HistoryPage {
+  std::vector<StoredCall> calls;
+  bool last = true;                  ///< nothing that matches is behind these; else there may be
 };
 
 }  // namespace hookswitch::store

@@ -179,7 +179,7 @@ void historyPage(benchmark::State& state) {
   if (state.range(0)) query.number = "+15550100001";   // our own number: every call's
   for (auto _ : state) {
     std::promise<std::size_t> done;
-    bench.store.history(query, [&](Answer<std::vector<StoredCall>> calls) { done.set_value(calls.value.size()); });
+    bench.store.history(query, [&](Answer<HistoryPage> page) { done.set_value(page.value.calls.size()); });
     if (done.get_future().get() != 100) state.SkipWithError("a page is not full");
   }
 }

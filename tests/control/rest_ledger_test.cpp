@@ -65,6 +65,48 @@ class History : public testing::Test {
     for (const auto now = Thread::unixMs(); Thread::unixMs() == now;) std::this_thread::yield();
     return id;
   }
+  /// One of an earlier run, straight into the store.
+  void ended(int after_ms, const std::string& text = {}) {
+    call::Terms terms;
+    terms.id = call::newId();
+    terms.carrier = "carrier";
+    terms.to_number = "+15550100002";
+    std::vector<store::Write> writes;
+    if (!text.empty()) writes.push_back(store::SaveLine{terms.id, {1, 0, text, "i", 1}});
+    store::SaveCall save;
+    save.record.terms = std::make_shared<const call::Terms>(std::move(terms));
+    save.record.status = call::Status::ended;
+    save.record.started_unix_ms = save.record.ended_unix_ms = began + std::uint64_t(after_ms);
+    save.released = true;
+    writes.push_back(std::move(save));
+    world.store.put(std::move(writes));
+  }
+  /// Everything, in the parts in which it comes.
+  std::vector<std::string> exported() {
+    auto reply = world.answer("GET", "/api/calls?state=ended&format=jsonl");
+    std::vector<std::string> parts{reply.body};
+    for (bool last = !reply.more; !last;) {
+      std::promise<void> arrived;
+      reply.more([&](std::string part, bool is_last) {
+        parts.push_back(std::move(part));
+        last = is_last;
+        arrived.set_value();
+      });
+      arrived.get_future().wait();
+    }
+    return parts;
+  }
+  static void expectEachOnce(const std::vector<std::string>& parts, std::size_t count) {
+    std::set<std::string> ids;
+    std::size_t lines = 0;
+    for (auto& part : parts) {
+      std::istringstream in(part);
+      for (std::string line; std::getline(in, line); ++lines) ids.insert(field(line, "call_id"));
+    }
+    EXPECT_EQ(lines, count);
+    EXPECT_EQ(ids.size(), count);
+  }
+  const std::uint64_t began = Thread::unixMs();   // too recent to be removed as old
   std::string list(const std::string& more = {}) { return world.answer("GET", "/api/calls?state=ended" + more).body; }
   World world;
 };
@@ -95,39 +137,29 @@ TEST_F(History, FiltersByNumberAndOutcome) {
 }
 
 TEST_F(History, ExportsMoreThanAPageInPartsAndEveryCallOnce) {
-  // Ended calls of an earlier run, straight into the store.
-  std::vector<store::Write> writes;
-  for (int i = 0; i < 250; ++i) {
-    call::Terms terms;
-    terms.id = call::newId();
-    terms.carrier = "carrier";
-    terms.to_number = "+15550100002";
-    store::SaveCall save;
-    save.record.terms = std::make_shared<const call::Terms>(std::move(terms));
-    save.record.status = call::Status::ended;
-    save.record.started_unix_ms = 1'700'000'000'000 + std::uint64_t(i / 3);   // some began in the same millisecond
-    save.released = true;
-    writes.push_back(std::move(save));
-  }
-  world.store.put(std::move(writes));
-  auto reply = world.answer("GET", "/api/calls?state=ended&format=jsonl");
-  std::string body = reply.body;
-  ASSERT_TRUE(reply.more);
-  for (bool last = false; !last;) {
-    std::promise<void> arrived;
-    reply.more([&](std::string part, bool is_last) {
-      body += part;
-      last = is_last;
-      arrived.set_value();
-    });
-    arrived.get_future().wait();
-  }
-  std::set<std::string> ids;
-  std::istringstream in(body);
-  std::size_t lines = 0;
-  for (std::string line; std::getline(in, line); ++lines) ids.insert(field(line, "call_id"));
-  EXPECT_EQ(lines, 250u);
-  EXPECT_EQ(ids.size(), 250u);
+  for (int i = 0; i < 250; ++i) ended(i / 3);   // some began in the same millisecond
+  const auto parts = exported();
+  EXPECT_EQ(parts.size(), 3u);
+  expectEachOnce(parts, 250);
+}
+
+TEST_F(History, APartOfAnExportIsBoundedByItsTranscriptsToo) {
+  for (int i = 0; i < 5; ++i) ended(i, std::string(9 << 20, 'x'));
+  const auto parts = exported();
+  ASSERT_EQ(parts.size(), 3u);   // two, two, one
+  for (auto& part : parts) EXPECT_LT(part.size(), 20u << 20);
+  expectEachOnce(parts, 5);
+}
+
+TEST_F(History, APageThatItsTranscriptsEndSaysWhereTheNextBegins) {
+  for (int i = 0; i < 3; ++i) ended(i, std::string(9 << 20, 'x'));
+  const auto page = world.answer("GET", "/api/calls?state=ended&format=jsonl&limit=3");
+  EXPECT_EQ(std::count(page.body.begin(), page.body.end(), '\n'), 2);
+  const std::string second = field(page.body.substr(page.body.find('\n')), "call_id");
+  EXPECT_THAT(page.headers, testing::Contains(testing::Pair("Link", HasSubstr("before=" + second))));
+  const auto rest = world.answer("GET", "/api/calls?state=ended&format=jsonl&limit=3&before=" + second);
+  EXPECT_EQ(std::count(rest.body.begin(), rest.body.end(), '\n'), 1);
+  EXPECT_THAT(rest.headers, Not(testing::Contains(testing::Key("Link"))));
 }
 
 TEST_F(History, WithALimitAnExportIsAPage) {

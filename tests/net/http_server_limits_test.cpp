@@ -116,6 +116,57 @@ TEST_F(HttpServerTest, AClientThatDoesNotReadTakesNoWorker) {
   EXPECT_EQ(bodyOf(deaf.front().message()).size(), std::size_t{4} << 20) << "and gets it all once it does";
 }
 
+namespace {
+
+/// More than the buffers of both kernels hold.
+HttpReply huge() {
+  HttpReply reply;
+  reply.body.assign(32 << 20, 'H');
+  return reply;
+}
+
+}  // namespace
+
+TEST_F(HttpServerTest, ASlowReaderKeepsItsConnectionAsLongAsItTakesSomething) {
+  HttpServerOptions options;
+  options.write_timeout_ms = 500;
+  Peer peer = Peer::connect(start(options).port());
+  peer.send(get("/later"));
+  handler_.responder()(huge());
+  peer.until("\r\n\r\n");
+  std::size_t bytes = 0;
+  for (int i = 0; i < 20; ++i) {
+    bytes += peer.exactly(256 << 10).size();   // so little that the kernel reports no room for longer than that
+    std::this_thread::sleep_for(std::chrono::milliseconds(120));
+  }
+  bytes += peer.exactly((32u << 20) - bytes).size();
+  EXPECT_EQ(bytes, 32u << 20);
+}
+
+TEST_F(HttpServerTest, AReaderThatTakesNothingLosesItsConnection) {
+  HttpServerOptions options;
+  options.write_timeout_ms = 100;
+  Peer peer = Peer::connect(start(options).port());
+  peer.send(get("/later"));
+  handler_.responder()(huge());
+  while (server_->connections() != 0) std::this_thread::yield();
+  EXPECT_LT(peer.toEnd().size(), 32u << 20);
+}
+
+TEST_F(HttpServerTest, NoReaderIsSlowForEver) {
+  HttpServerOptions options;
+  options.max_write_ms = 300;
+  Peer peer = Peer::connect(start(options).port());
+  peer.send(get("/later"));
+  handler_.responder()(huge());
+  std::size_t bytes = 0, some = 0;
+  do {
+    bytes += some = peer.exactly(64 << 10).size();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));   // two and a half seconds for all of it
+  } while (some == 64 << 10);
+  EXPECT_LT(bytes, 32u << 20);
+}
+
 TEST(HttpServerLimits, TooManyWaitingRequestsAreTurnedAway) {
   struct Blocked : HttpHandler {
     HttpReply handle(const HttpRequest& request) override {

@@ -178,6 +178,30 @@ TEST_F(Query, HistoryBringsTranscriptsAndHooksOnRequest) {
   EXPECT_EQ(all[1].record.transcript.at(0).text, "a");
 }
 
+TEST_F(Query, APageEndsWithTheCallThatFillsItAndSaysWhetherThereIsMore) {
+  std::vector<Write> writes;
+  for (unsigned n = 1; n <= 5; ++n) {
+    writes.push_back(endedCall(n));
+    writes.push_back(line(n, 1, std::string(n == 4 ? 100'000 : 40'000, 'x')));
+  }
+  ASSERT_TRUE(put(store, writes));
+  HistoryQuery q;
+  q.page_bytes = 100'000;
+  EXPECT_TRUE(historyPage(store, q).last) << "no transcripts, no bound";
+  q.transcripts = true;
+  const std::vector<std::vector<std::string>> pages{{idOf(5), idOf(4)}, {idOf(3), idOf(2), idOf(1)}};
+  for (const auto& expected : pages) {
+    const auto page = historyPage(store, q);
+    EXPECT_EQ(ids(page.calls), expected);
+    EXPECT_EQ(page.last, &expected == &pages.back());
+    for (const auto& call : page.calls) EXPECT_EQ(call.record.transcript.size(), 1u);
+    q.before = page.calls.back().record.terms->id;
+  }
+  q.before.clear();
+  q.page_bytes = 1;
+  EXPECT_THAT(ids(history(store, q)), ElementsAre(idOf(5))) << "a page is never empty";
+}
+
 TEST_F(Query, HooksAreFoundByTheirState) {
   using State = HookRow::State;
   ASSERT_TRUE(put(store, {hook(1, "a", State::failed), hook(2, "b", State::retrying), hook(3, "c", State::done), hook(4, "d", State::failed)}));

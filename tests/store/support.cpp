@@ -136,11 +136,13 @@ std::optional<StoredCall> find(Store& store, const std::string& id) {
   return readable(wait(answer->get_future()));
 }
 
-std::vector<StoredCall> history(Store& store, HistoryQuery query) {
-  const auto answer = std::make_shared<std::promise<Answer<std::vector<StoredCall>>>>();
-  store.history(std::move(query), [answer](Answer<std::vector<StoredCall>> found) { answer->set_value(std::move(found)); });
+HistoryPage historyPage(Store& store, HistoryQuery query) {
+  const auto answer = std::make_shared<std::promise<Answer<HistoryPage>>>();
+  store.history(std::move(query), [answer](Answer<HistoryPage> found) { answer->set_value(std::move(found)); });
   return readable(wait(answer->get_future()));
 }
+
+std::vector<StoredCall> history(Store& store, HistoryQuery query) { return historyPage(store, std::move(query)).calls; }
 
 std::vector<std::string> ids(const std::vector<StoredCall>& calls) {
   std::vector<std::string> out;

@@ -49,6 +49,7 @@ StoreOptions options(const std::string& path);
 bool put(Store& store, std::vector<Write> writes);   ///< waits for the answer
 // These throw when the answer is that it could not be read.
 std::optional<StoredCall> find(Store& store, const std::string& id);
+HistoryPage historyPage(Store& store, HistoryQuery query);
 std::vector<StoredCall> history(Store& store, HistoryQuery query = {});
 std::vector<std::string> ids(const std::vector<StoredCall>& calls);
 /// Why the constructor refuses; empty: it does not.

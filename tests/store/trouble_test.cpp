@@ -297,7 +297,7 @@ TEST_F(Trouble, AReadThatFailsIsNoAnswerThatNothingIsThere) {
     Shell shell(directory.file());
     shell.run("ALTER TABLE calls RENAME TO hidden");
     std::promise<Answer<std::optional<StoredCall>>> found;
-    std::promise<Answer<std::vector<StoredCall>>> history;
+    std::promise<Answer<HistoryPage>> history;
     std::promise<Answer<std::vector<Hook>>> hooks;
     std::promise<Answer<bool>> base;
     const auto into = [](auto& promise) { return [&promise](auto answer) { promise.set_value(std::move(answer)); }; };
