@@ -32,33 +32,47 @@ void Idempotency::load(std::vector<store::SaveKey> keys) {
 }
 
 void Idempotency::forgetOld(std::uint64_t unix_ms) {
-  while (!by_age_.empty()) {
-    const auto oldest = by_age_.begin();
-    const auto it = keys_.find(oldest->second);
-    const bool current = it != keys_.end() && it->second.created_unix_ms == oldest->first;
-    const bool old = oldest->first + store::Store::keep_keys_ms <= unix_ms;
-    if (current && !old && keys_.size() <= max_keys) return;
-    if (current && !it->second.status && !old) return;   // its answer is still to come
+  for (auto at = by_age_.begin(); at != by_age_.end();) {
+    const auto it = keys_.find(at->second);
+    const bool current = it != keys_.end() && it->second.created_unix_ms == at->first;
+    if (current && !it->second.status) {   // its answer is still to come, whatever the clock says
+      ++at;
+      continue;
+    }
+    const std::uint64_t kept_until = at->first + store::Store::keep_keys_ms;
+    if (current && kept_until > unix_ms) {
+      if (keys_.size() <= max_keys) return;
+      forgotten_until_ = std::max(forgotten_until_, kept_until);
+    }
     if (current) keys_.erase(it);
-    by_age_.erase(oldest);
+    at = by_age_.erase(at);
   }
+}
+
+Idempotency::Verdict Idempotency::judge(const store::SaveKey& known, const std::string& body_digest) {
+  if (known.body_digest != body_digest) return {Verdict::Kind::other_body, 0, {}, known.call};
+  if (!known.status) return {Verdict::Kind::in_progress, 0, {}, known.call};
+  return {Verdict::Kind::replay, known.status, known.body, known.call};
 }
 
 Idempotency::Verdict Idempotency::take(const std::string& key, const std::string& body_digest, std::uint64_t unix_ms) {
   forgetOld(unix_ms);
-  auto it = keys_.find(key);
-  if (it == keys_.end()) {
-    store::SaveKey fresh;
-    fresh.key = key;
-    fresh.body_digest = body_digest;
-    fresh.created_unix_ms = unix_ms;
-    by_age_.emplace(unix_ms, key);
-    keys_[key] = std::move(fresh);
-    return {};
-  }
-  if (it->second.body_digest != body_digest) return {Verdict::Kind::other_body, 0, {}, it->second.call};
-  if (!it->second.status) return {Verdict::Kind::in_progress, 0, {}, it->second.call};
-  return {Verdict::Kind::replay, it->second.status, it->second.body, it->second.call};
+  if (auto it = keys_.find(key); it != keys_.end()) return judge(it->second, body_digest);
+  if (forgotten_until_ > unix_ms) return {Verdict::Kind::forgotten, 0, {}, {}};
+  return take(key, body_digest, unix_ms, std::nullopt);
+}
+
+Idempotency::Verdict Idempotency::take(const std::string& key, const std::string& body_digest, std::uint64_t unix_ms, const std::optional<store::SaveKey>& stored) {
+  // Another request with this key may have come while the store was asked.
+  if (auto it = keys_.find(key); it != keys_.end()) return judge(it->second, body_digest);
+  if (stored && stored->created_unix_ms + store::Store::keep_keys_ms > unix_ms) return judge(*stored, body_digest);
+  store::SaveKey fresh;
+  fresh.key = key;
+  fresh.body_digest = body_digest;
+  fresh.created_unix_ms = unix_ms;
+  by_age_.emplace(unix_ms, key);
+  keys_[key] = std::move(fresh);
+  return {};
 }
 
 store::SaveKey Idempotency::pending(const std::string& key, const std::string& call) {

@@ -129,42 +129,59 @@ void RestApi::placeCall(const Request& request, net::HttpResponder respond) {
   }
   control_.post([this, place = std::move(place), respond = std::move(respond)]() mutable {
     if (place.webhook_url.empty()) place.webhook_url = calls_.defaults().public_url;
+    if (place.key.empty()) return dial(std::move(place), std::move(respond));
+    const auto verdict = calls_.idempotency().take(place.key, place.body_digest, Thread::unixMs());
+    if (verdict.kind != Idempotency::Verdict::Kind::forgotten) return placeKeyed(verdict, std::move(place), std::move(respond));
     const std::string key = place.key;
-    if (!key.empty()) {
-      using Kind = Idempotency::Verdict::Kind;
-      const auto verdict = calls_.idempotency().take(key, place.body_digest, Thread::unixMs());
-      if (verdict.kind == Kind::other_body) return respond(net::errorReply(409, "This Idempotency-Key was used with another body"));
-      if (verdict.kind == Kind::in_progress) {
-        net::HttpReply busy = net::errorReply(409, "The request with this Idempotency-Key is still in progress; try again");
-        busy.headers.emplace_back("Retry-After", "1");
-        return respond(std::move(busy));
+    calls_.ledger().store().findKey(key, [this, place = std::move(place), respond = std::move(respond)](store::Answer<std::optional<store::SaveKey>> stored) {
+      // What waits to be written is not found either.
+      if (!stored.readable || (!stored.value && !calls_.ledger().store().health().ok)) {
+        net::HttpReply unknown = net::errorReply(503, store_unreadable);
+        unknown.headers.emplace_back("Retry-After", "5");
+        return respond(std::move(unknown));
       }
-      if (verdict.kind == Kind::replay) {
-        net::HttpReply again = json(verdict.status, verdict.body);
-        if (verdict.status == 201) again.headers.emplace_back("Location", "/api/calls/" + verdict.call);
-        again.headers.emplace_back("Idempotent-Replayed", "true");
-        return respond(std::move(again));
-      }
-    }
-    calls_.place(std::move(place), [this, respond, key](const Refusal& no, const call::Terms* terms) {
-      net::HttpReply reply;
-      if (terms) {
-        reply = json(201, placedJson(*terms));
-        reply.headers.emplace_back("Location", "/api/calls/" + terms->id);
-      } else {
-        reply = net::errorReply(no.status, no.error);
-        if (no.status == 503 || no.status == 429) reply.headers.emplace_back("Retry-After", "5");
-      }
-      if (key.empty()) return respond(std::move(reply));
-      // Answers that say "not now" or "not so" are no results: the key stays free for the real attempt.
-      if (reply.status != 201 && reply.status != 502) {
-        calls_.idempotency().release(key);
-        return respond(std::move(reply));
-      }
-      const int status = reply.status;
-      const std::string body = reply.body;
-      calls_.idempotency().finish(key, status, body, [respond, reply = std::move(reply)] { respond(reply); });
+      placeKeyed(calls_.idempotency().take(place.key, place.body_digest, Thread::unixMs(), stored.value), place, respond);
     });
+  });
+}
+
+void RestApi::placeKeyed(const Idempotency::Verdict& verdict, PlaceRequest place, net::HttpResponder respond) {
+  using Kind = Idempotency::Verdict::Kind;
+  if (verdict.kind == Kind::other_body) return respond(net::errorReply(409, "This Idempotency-Key was used with another body"));
+  if (verdict.kind == Kind::in_progress) {
+    net::HttpReply busy = net::errorReply(409, "The request with this Idempotency-Key is still in progress; try again");
+    busy.headers.emplace_back("Retry-After", "1");
+    return respond(std::move(busy));
+  }
+  if (verdict.kind == Kind::replay) {
+    net::HttpReply again = json(verdict.status, verdict.body);
+    if (verdict.status == 201) again.headers.emplace_back("Location", "/api/calls/" + verdict.call);
+    again.headers.emplace_back("Idempotent-Replayed", "true");
+    return respond(std::move(again));
+  }
+  dial(std::move(place), std::move(respond));
+}
+
+void RestApi::dial(PlaceRequest place, net::HttpResponder respond) {
+  const std::string key = place.key;
+  calls_.place(std::move(place), [this, respond = std::move(respond), key](const Refusal& no, const call::Terms* terms) {
+    net::HttpReply reply;
+    if (terms) {
+      reply = json(201, placedJson(*terms));
+      reply.headers.emplace_back("Location", "/api/calls/" + terms->id);
+    } else {
+      reply = net::errorReply(no.status, no.error);
+      if (no.status == 503 || no.status == 429) reply.headers.emplace_back("Retry-After", "5");
+    }
+    if (key.empty()) return respond(std::move(reply));
+    // Answers that say "not now" or "not so" are no results: the key stays free for the real attempt.
+    if (reply.status != 201 && reply.status != 502) {
+      calls_.idempotency().release(key);
+      return respond(std::move(reply));
+    }
+    const int status = reply.status;
+    const std::string body = reply.body;
+    calls_.idempotency().finish(key, status, body, [respond, reply = std::move(reply)] { respond(reply); });
   });
 }
 

@@ -51,6 +51,8 @@ class RestApi final : public net::HttpHandler {
  private:
   using Request = std::shared_ptr<const net::HttpRequest>;
   void placeCall(const Request& request, net::HttpResponder respond);
+  void placeKeyed(const Idempotency::Verdict& verdict, PlaceRequest place, net::HttpResponder respond);
+  void dial(PlaceRequest place, net::HttpResponder respond);
   void endCall(const std::string& id, net::HttpResponder respond);
   void endAll(net::HttpResponder respond);
   void health(net::HttpResponder respond);

@@ -21,6 +21,7 @@ const std::string kCalls =
     " coalesce(greeting, ''), coalesce(metadata, '{}') FROM calls c LEFT JOIN texts t ON t.call=c.id ";
 const std::string kLines = "SELECT call, number, speaker, at, item, text FROM lines ";
 const std::string kHooks = "SELECT call, phase, plugin, state, attempts, deadline_ms, first, next, ms, error FROM hooks ";
+const std::string kKeys = "SELECT key, digest, call, created, status, body FROM keys ";
 const std::string kUnreleased = "call IN (SELECT id FROM calls WHERE released=0) ";
 
 void addLine(StoredCall& call, OwnedLine&& line) {
@@ -51,7 +52,8 @@ Unfinished Reader::unfinished(std::uint64_t keys_since_unix_ms) {
 
   Poco::Int64 since = Poco::Int64(keys_since_unix_ms);
   Statement keys(database_.session());
-  keys << "SELECT key, digest, call, created, status, body FROM keys WHERE created>=? ORDER BY created, key", use(since), into(out.keys), now;
+  // Without an answer a key is not too old: the clock may have been set, and its call may still be under way.
+  keys << kKeys << "WHERE created>=? OR status=0 ORDER BY created, key", use(since), into(out.keys), now;
   return out;
 }
 
@@ -124,6 +126,14 @@ std::vector<Hook> Reader::hooks(const std::vector<call::HookRow::State>& states,
   Statement statement(database_.session());
   statement << kHooks << "WHERE state IN (" << list << (open ? ") AND state NOT IN (2, 3)" : ")") << " ORDER BY first DESC, call, phase, plugin LIMIT ?", use(most), into(out), now;
   return out;
+}
+
+std::optional<SaveKey> Reader::findKey(std::string key) {
+  std::vector<SaveKey> found;
+  Statement statement(database_.session());
+  statement << kKeys << "WHERE key=?", use(key), into(found), now;
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
 }
 
 bool Reader::knowsBase(std::string base_url) {

@@ -360,6 +360,10 @@ void Store::hooks(std::vector<call::HookRow::State> states, std::size_t limit, s
   impl_->ask<std::vector<Hook>>([states = std::move(states), limit](Reader& reader) { return reader.hooks(states, limit); }, std::move(then));
 }
 
+void Store::findKey(const std::string& key, std::function<void(Answer<std::optional<SaveKey>>)> then) {
+  impl_->ask<std::optional<SaveKey>>([key](Reader& reader) { return reader.findKey(key); }, std::move(then));
+}
+
 void Store::knowsBase(const std::string& base_url, std::function<void(Answer<bool>)> then) {
   impl_->ask<bool>([base_url](Reader& reader) { return reader.knowsBase(base_url); }, std::move(then));
 }

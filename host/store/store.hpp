@@ -60,6 +60,8 @@ class Store {
   void history(HistoryQuery query, std::function<void(Answer<HistoryPage>)> then);
   /// Rows of the ledger in one of these states, of released calls too; the newest first attempts first, at most `limit`.
   void hooks(std::vector<call::HookRow::State> states, std::size_t limit, std::function<void(Answer<std::vector<Hook>>)> then);
+  /// What is known of an Idempotency-Key, however old.
+  void findKey(const std::string& key, std::function<void(Answer<std::optional<SaveKey>>)> then);
   /// Is there a call whose carrier reaches us at this base URL?
   void knowsBase(const std::string& base_url, std::function<void(Answer<bool>)> then);
   void setKeepDays(std::uint32_t days);

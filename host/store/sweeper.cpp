@@ -22,7 +22,7 @@ std::size_t Sweeper::sweep(std::uint64_t calls_before_unix_ms, std::uint64_t key
   const auto exists = [this](const std::string& what) { return database_.number("SELECT EXISTS(SELECT 1 FROM " + what + ")") != 0; };
   const std::string before = std::to_string(calls_before_unix_ms);
   const bool calls = calls_before_unix_ms && exists("calls WHERE started<" + before + " AND ended<" + before + " AND released=1");
-  const bool keys = exists("keys WHERE created<" + std::to_string(keys_before_unix_ms));
+  const bool keys = exists("keys WHERE status<>0 AND created<" + std::to_string(keys_before_unix_ms));
   if (!calls && !keys) return 0;
   database_.begin();
   const std::size_t removed = (calls ? sweepCalls(calls_before_unix_ms) : 0) + (keys ? sweepKeys(keys_before_unix_ms) : 0);
@@ -58,7 +58,7 @@ std::size_t Sweeper::sweepCalls(std::uint64_t before) {
 std::size_t Sweeper::sweepKeys(std::uint64_t before) {
   Poco::Int64 bound = Poco::Int64(before), most = kKeys;
   Statement remove(database_.session());
-  remove << "DELETE FROM keys WHERE key IN (SELECT key FROM keys WHERE created<? LIMIT ?)", use(bound), use(most);
+  remove << "DELETE FROM keys WHERE key IN (SELECT key FROM keys WHERE status<>0 AND created<? LIMIT ?)", use(bound), use(most);
   return remove.execute();
 }
 

@@ -58,7 +58,7 @@ struct Answer {
   T value{};
 };
 
-/// What a start finds: calls that are not released, and the keys that still count.
+/// What a start finds: calls that are not released, and the keys that still count: not a day old, or without an answer.
 struct Unfinished {
   std::vector<StoredCall> calls;     ///< oldest first
   std::vector<SaveKey> keys;

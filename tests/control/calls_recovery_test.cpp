@@ -238,6 +238,50 @@ TEST_F(Keys, AnAnswerIsKeptForADayAndNoLonger) {
   });
 }
 
+TEST_F(Keys, OneThatIsInProgressIsKeptWhateverTheClockSays) {
+  using Kind = control::Idempotency::Verdict::Kind;
+  world.start();
+  world.on([&] {
+    auto& keys = world.calls->idempotency();
+    const std::uint64_t day = store::Store::keep_keys_ms, now = Thread::unixMs();
+    keys.take("k", "body", now);
+    keys.take("answered", "body", now + 1);
+    keys.finish("answered", 201, "{}", {});
+    EXPECT_EQ(keys.take("k", "body", now + 9 * day).kind, Kind::in_progress);
+    EXPECT_EQ(keys.size(), 1u) << "and keeps no other from being forgotten";
+    keys.finish("k", 201, "{}", {});
+    EXPECT_EQ(keys.take("k", "body", now + 9 * day).kind, Kind::fresh);
+  });
+}
+
+TEST_F(Keys, OneThatHadToMakeRoomStillCountsForItsDay) {
+  const std::string body = R"({"to":"+15550100002"})", digest = control::Idempotency::digest(body);
+  const std::uint64_t now = Thread::unixMs();
+  const store::SaveKey oldest{"oldest", digest, known_id, now - 60'000, 201, R"({"call_id":"of then"})"};
+  store::SaveKey too_old = oldest;
+  too_old.key = "too-old";
+  too_old.created_unix_ms = now - store::Store::keep_keys_ms - 1;
+  world.store.put({oldest, too_old});
+  world.unfinished.keys.push_back(oldest);
+  for (std::size_t i = 0; i < control::Idempotency::max_keys; ++i) world.unfinished.keys.push_back({std::to_string(i), "other", known_id, now, 201, {}});
+  world.start();
+  const auto again = place("oldest");
+  EXPECT_EQ(again.status, 201);
+  EXPECT_EQ(again.body, oldest.body);
+  EXPECT_THAT(again.headers, Contains(testing::Pair("Idempotent-Replayed", "true")));
+  EXPECT_EQ(place("oldest", R"({"to":"+15550100003"})").status, 409);
+  EXPECT_EQ(world.carrier().heard("place"), 0u);
+  EXPECT_EQ(world.on([&] { return world.calls->idempotency().size(); }), control::Idempotency::max_keys);
+  for (const char* key : {"never-used", "too-old"}) EXPECT_EQ(place(key).status, 201) << key;
+  // Two at once both ask the store, and one of them dials.
+  auto first = world.ask("POST", "/api/call", body, {{"Idempotency-Key", "twice"}}), second = world.ask("POST", "/api/call", body, {{"Idempotency-Key", "twice"}});
+  EXPECT_NE(first.get().status, 503);
+  EXPECT_NE(second.get().status, 503);
+  EXPECT_EQ(world.carrier().heard("place"), 3u);
+  world.store.stop();
+  EXPECT_EQ(place("another").status, 503) << "nobody knows whether it is one of those";
+}
+
 TEST_F(Keys, AKeyIsVisibleAsciiOfABoundedLength) {
   world.start();
   EXPECT_EQ(place("").status, 400);

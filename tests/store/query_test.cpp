@@ -243,10 +243,26 @@ TEST_F(Query, KnowsTheBasesOfItsCalls) {
   EXPECT_FALSE(unknown.get_future().get().value);
 }
 
+TEST_F(Query, FindsAKeyByItself) {
+  ASSERT_TRUE(put(store, {SaveKey{"a", "digest", idOf(1), start_ms, 201, "{}"}, SaveKey{"b", "", "", start_ms, 502, ""}}));
+  std::promise<Answer<std::optional<SaveKey>>> known, unknown;
+  store.findKey("a", [&](Answer<std::optional<SaveKey>> key) { known.set_value(std::move(key)); });
+  store.findKey("c", [&](Answer<std::optional<SaveKey>> key) { unknown.set_value(std::move(key)); });
+  const auto a = known.get_future().get(), c = unknown.get_future().get();
+  ASSERT_TRUE(a.value);
+  EXPECT_EQ(a.value->body_digest, "digest");
+  EXPECT_EQ(a.value->call, idOf(1));
+  EXPECT_EQ(a.value->created_unix_ms, start_ms);
+  EXPECT_EQ(a.value->status, 201);
+  EXPECT_EQ(a.value->body, "{}");
+  EXPECT_TRUE(c.readable);
+  EXPECT_FALSE(c.value);
+}
+
 TEST_F(Query, AStartFindsWhatIsUnfinishedOldestFirstAndTheKeysThatStillCount) {
   const std::uint64_t now = start_ms + 3600'000, day = 24ull * 3600 * 1000;
   ASSERT_TRUE(put(store, {liveCall(3), line(3, 1, "c"), line(3, 2, "d"), endedCall(2, false), hook(2, "t", HookRow::State::retrying), endedCall(1), line(1, 1, "x"),
-                          SaveKey{"fresh", "digest", idOf(3), now - day + 1, 201, R"({"call_id":"x"})"}, SaveKey{"old", "digest", "", now - day - 1, 0, ""},
+                          SaveKey{"fresh", "digest", idOf(3), now - day + 1, 201, R"({"call_id":"x"})"}, SaveKey{"old", "digest", "", now - day - 1, 201, ""}, SaveKey{"old but unanswered", "digest", idOf(3), now - 9 * day, 0, ""},
                           SaveKey{"dropped", "digest", "", now, 0, ""}, DropKey{"dropped"}}));
   store.stop();
   Store again(options(directory.file()), atOnce);
@@ -256,12 +272,13 @@ TEST_F(Query, AStartFindsWhatIsUnfinishedOldestFirstAndTheKeysThatStillCount) {
   ASSERT_THAT(found.calls[1].record.transcript, SizeIs(2));
   EXPECT_EQ(found.calls[1].record.transcript[1].text, "d");
   EXPECT_EQ(found.calls[1].record.last_line, 2u);
-  ASSERT_THAT(found.keys, SizeIs(1));
-  EXPECT_EQ(found.keys[0].key, "fresh");
-  EXPECT_EQ(found.keys[0].body_digest, "digest");
-  EXPECT_EQ(found.keys[0].call, idOf(3));
-  EXPECT_EQ(found.keys[0].status, 201);
-  EXPECT_EQ(found.keys[0].body, R"({"call_id":"x"})");
+  ASSERT_THAT(found.keys, SizeIs(2));
+  EXPECT_EQ(found.keys[0].key, "old but unanswered");
+  EXPECT_EQ(found.keys[1].key, "fresh");
+  EXPECT_EQ(found.keys[1].body_digest, "digest");
+  EXPECT_EQ(found.keys[1].call, idOf(3));
+  EXPECT_EQ(found.keys[1].status, 201);
+  EXPECT_EQ(found.keys[1].body, R"({"call_id":"x"})");
 }
 
 }  // namespace
