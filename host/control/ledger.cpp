@@ -60,6 +60,7 @@ void Ledger::write(call::Call& call, std::function<void()> act, std::vector<stor
     save.record.ended_by = r.ended_by;
     save.record.reason = r.reason;
     save.record.transcript_cut = r.transcript_cut;
+    save.record.last_line = r.last_line;
     save.leg_over = call.leg_over;
     save.released = released;
     extra.insert(extra.begin(), std::move(save));

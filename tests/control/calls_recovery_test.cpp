@@ -62,6 +62,20 @@ TEST_F(Recovery, ACallThatWasLiveIsSettledThenHungUpAndItsHooksRun) {
   EXPECT_EQ(watch->heard("phase notify"), 1u);
 }
 
+TEST_F(Recovery, TheRowOfACallSaysHowManyLinesItHas) {
+  auto stored = left();
+  stored.record.last_line = 7;
+  world.unfinished.calls.push_back(stored);
+  says(HKS_PHASE_SETTLE, HKS_OVER, HKS_COMPLETED);
+  world.start();
+  ended();
+  std::promise<std::uint32_t> last_line;
+  world.store.history({}, [&](store::Answer<store::HistoryPage> page) {
+    last_line.set_value(page.value.calls.empty() ? 0 : page.value.calls[0].record.last_line);
+  });
+  EXPECT_EQ(last_line.get_future().get(), 7u) << "what is old is removed by it, some lines at a time";
+}
+
 TEST_F(Recovery, ALegThatIsOverIsNotHungUpAndTheCarriersOutcomeCounts) {
   auto stored = left();
   stored.record.answered_unix_ms = 0;

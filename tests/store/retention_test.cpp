@@ -86,6 +86,22 @@ TEST_F(Retention, RemovesManyCallsInSmallTransactions) {
   EXPECT_TRUE(eventually([&] { return store.health().sweeps >= 400 / 25; }));
 }
 
+TEST_F(Retention, RemovesFewCallsAtOnceWhenTheirTranscriptsAreLong) {
+  std::vector<Write> writes;
+  for (unsigned n = 0; n < 6; ++n) {
+    SaveCall save = endedCall(n);
+    save.record.last_line = 2600;
+    writes.push_back(save);
+    for (std::uint32_t i = 1; i <= 2600; ++i) writes.push_back(line(n, i, "a"));
+  }
+  fill(writes);
+  Store store(later(directory.file(), 31), atOnce);
+  store.start();
+  EXPECT_TRUE(eventually([&] { return rows("calls") == 0; }));
+  EXPECT_EQ(rows("lines"), 0);
+  EXPECT_TRUE(eventually([&] { return store.health().sweeps == 3; })) << store.health().sweeps;   // two calls are 5,200 lines
+}
+
 TEST_F(Retention, RemovesAnsweredKeysThatAreOlderThanADay) {
   const std::uint64_t now = start_ms + day_ms + 3600'000;   // later(…, 1)
   fill({SaveKey{"old", "", "", now - day_ms - 1, 201, ""}, SaveKey{"fresh", "", "", now - day_ms, 201, ""},
