@@ -2,11 +2,16 @@
 
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <future>
 #include <iostream>
+#include <memory>
+#include <thread>
+#include <utility>
 
 #include "host/app/gateway.hpp"
 #include "host/app/log.hpp"
@@ -18,13 +23,30 @@ namespace hookswitch::app {
 namespace {
 
 constexpr const char* component = "gateway";
-constexpr std::chrono::seconds end_bound{40}, stop_bound{20};
+constexpr std::chrono::seconds end_bound{40}, stop_bound{20}, commit_bound{5}, flush_bound{1};
+constexpr std::chrono::milliseconds slice_ms{20};
 
 sigset_t ourSignals() {
   sigset_t set;
   sigemptyset(&set);
   for (int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, s);
   return set;
+}
+
+/// Requests, plugins, the disk: whoever is under way may take a minute, and nobody waits for them. Threads end with the
+/// process, wherever they are.
+[[noreturn]] void endNow(Gateway& gateway) {
+  auto committed = std::make_shared<std::promise<void>>();
+  std::thread([&gateway, committed] {
+    gateway.abandon();
+    committed->set_value();
+  }).detach();
+  if (committed->get_future().wait_for(commit_bound) == std::future_status::ready)
+    log::info(component, "stopped");
+  else
+    log::error(component, "the store did not commit in time; what waited in memory is lost");
+  log::flush(flush_bound);
+  ::_exit(Application::fine);
 }
 
 }  // namespace
@@ -116,11 +138,17 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
     service.watch([&gateway](std::chrono::milliseconds patience) { return gateway.answers(patience); });
     const sigset_t signals = ourSignals();
     using Clock = std::chrono::steady_clock;
-    bool draining = false, ending = false;
+    bool draining = false, ending = false, asked = false;
+    auto again = [&](int got) { return (got == SIGTERM || got == SIGINT) && std::exchange(asked, true); };
+    auto second = [&gateway] {
+      log::warn(component, "a second signal: ending at once");
+      endNow(gateway);
+    };
     auto deadline = Clock::time_point::max();
     for (;;) {
-      const timespec slice{draining ? 0 : 3600, draining ? 20'000'000 : 0};
+      const timespec slice{draining ? 0 : 3600, draining ? std::chrono::nanoseconds(slice_ms).count() : 0};
       const int got = ::sigtimedwait(&signals, nullptr, &slice);
+      if (again(got)) second();
       if (got == SIGHUP && !draining) {
         service.reloading();
         Config fresh = readConfig();
@@ -133,10 +161,6 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
         }
         service.ready(listening);
       } else if (got == SIGTERM || got == SIGINT) {
-        if (draining) {
-          log::warn(component, "a second signal: ending at once");
-          break;
-        }
         draining = true;
         deadline = Clock::now() + std::chrono::seconds(options.drain_s);
         service.stopping("draining", std::chrono::seconds(options.drain_s) + end_bound + stop_bound);
@@ -156,6 +180,15 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
       break;
     }
     log::info(component, "stopping");
+    auto stopped = std::async(std::launch::async, [&gateway] { gateway.stop(); });
+    for (const auto latest = Clock::now() + stop_bound; stopped.wait_for(slice_ms) != std::future_status::ready;) {
+      const timespec none{};
+      if (again(::sigtimedwait(&signals, nullptr, &none))) second();
+      if (Clock::now() < latest) continue;
+      log::warn(component, "requests that are under way still have no answer: ending without it");
+      endNow(gateway);
+    }
+    stopped.get();
   } catch (const std::exception& e) {
     // The store says what is wrong with store.path; nothing has been started.
     log::write(log::Level::fatal, component, {}, e.what());

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <future>
+#include <mutex>
 
 #include "host/app/log.hpp"
 #include "host/app/version.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr const char* component = "gateway";
 constexpr std::uint64_t stale_ms = 5'000;
+constexpr std::chrono::milliseconds question{200};   // the main thread has signals to take
 
 control::CallDefaults callDefaults(const Options& o) {
   control::CallDefaults d;
@@ -86,6 +88,10 @@ struct Gateway::Parts final : control::Plugins::Listener {
     if (net::httpClient().idle()) io.post("", [] { net::httpClient().closeStale(); });
     control.after(stale_ms, [this] { closeStale(); });
   }
+  /// Both ways to the end lead through here; the second one waits for the first.
+  void stopStore() {
+    std::call_once(store_stopped, [this] { store.stop(); });
+  }
   void onCallMessage(control::Session& session, const hks_msg& message) override { calls.onCallMessage(session, message); }
   void onHttpReply(control::Session& session, const hks_http& reply) override { routes.reply(session, reply); }
 
@@ -107,6 +113,8 @@ struct Gateway::Parts final : control::Plugins::Listener {
   std::unique_ptr<net::HttpServer> server;
   std::atomic<std::size_t> unfinished{0}, live{0};
   std::atomic<bool> drain_asked{false};
+  std::once_flag store_stopped;
+  bool stopped = false;
 };
 
 Gateway::Gateway(const Config& config, const plugin::Registry& registry) : parts_(std::make_unique<Parts>(config, registry)) {}
@@ -188,7 +196,9 @@ bool Gateway::drained() {
   Parts& p = *parts_;
   auto count = std::make_shared<std::promise<std::pair<std::size_t, std::size_t>>>();
   p.control.post([&p, count] { count->set_value({p.calls.liveCount(), p.calls.unfinished()}); });
-  const auto [live, unfinished] = count->get_future().get();
+  auto answer = count->get_future();
+  if (answer.wait_for(question) != std::future_status::ready) return false;
+  const auto [live, unfinished] = answer.get();
   p.live = live;
   p.unfinished = unfinished;
   return unfinished == 0;
@@ -205,6 +215,10 @@ std::size_t Gateway::live() const { return parts_->live; }
 std::size_t Gateway::unfinished() const { return parts_->unfinished; }
 
 Gateway::~Gateway() {
+  if (!parts_->stopped) stop();
+}
+
+void Gateway::stop() {
   Parts& p = *parts_;
   // Outside in: nobody asks any more, nobody speaks any more, then those who answered them.
   if (p.server) p.server->stop();
@@ -218,7 +232,20 @@ Gateway::~Gateway() {
   p.io.stop(net::IoPool::Stop::abandon);
   p.connections.stop();
   p.control.stop();
-  p.store.stop();
+  p.stopStore();
+  p.stopped = true;
+}
+
+void Gateway::abandon() {
+  Parts& p = *parts_;
+  // Held where it is: what it would do once the store is closed would be written nowhere. One that is stuck holds itself.
+  auto held = std::make_shared<std::promise<void>>();
+  p.control.post([held] {
+    held->set_value();
+    for (;;) ::pause();
+  });
+  held->get_future().wait_for(question);
+  p.stopStore();
 }
 
 }  // namespace hookswitch::app

@@ -9,7 +9,7 @@
 
 namespace hookswitch::app {
 
-/// [main] Construct, then start(); the destructor stops everything in reverse order.
+/// [main] Construct, then start(); stop(), or else the destructor, stops everything in reverse order.
 class Gateway {
  public:
   Gateway(const Config& config, const plugin::Registry& registry);
@@ -25,10 +25,16 @@ class Gateway {
   /// End every live call.
   void endCalls();
   /// Nothing is left to wait for: no live call, no hook or hang-up under way or about to be tried again. What waits for
-  /// longer is in the store, and the next start takes it up. Asks the control thread; a snapshot.
+  /// longer is in the store, and the next start takes it up. Asks the control thread; a snapshot, and false when the
+  /// thread has no time to answer.
   bool drained();
   /// The control thread has done, within this time, what was posted to it before. [any]
   bool answers(std::chrono::milliseconds patience);
+  /// As long as the requests take that are under way. [any, once]
+  void stop();
+  /// Instead of that, or in the middle of it: nothing new is begun, and what was given to the store is committed. Then
+  /// the process must end, with the threads that still run; the next start does the rest. [any, once]
+  void abandon();
   std::size_t unfinished() const;   ///< as of the last drained()
   std::size_t live() const;         ///< likewise, live calls alone
 

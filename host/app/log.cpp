@@ -12,7 +12,10 @@
 #include <hookswitch/abi.h>
 #include <hookswitch/json.hpp>
 
+#include <atomic>
+#include <cstdint>
 #include <cstdio>
+#include <thread>
 
 namespace hookswitch::log {
 namespace {
@@ -65,6 +68,15 @@ class JsonFormatter final : public Poco::Formatter {
   }
 };
 
+std::atomic<std::uint64_t> given{0}, written{0};   // lines, since start()
+
+class CountingConsole final : public Poco::ConsoleChannel {
+  void log(const Poco::Message& m) override {
+    Poco::ConsoleChannel::log(m);
+    ++written;
+  }
+};
+
 // Replaced only by start() and stop(), before other threads exist and after they are gone.
 Poco::AutoPtr<Poco::AsyncChannel> channel;
 
@@ -84,7 +96,8 @@ bool isLevel(const std::string& level) {
 void setLevel(const std::string& level) { logger().setLevel(level); }
 
 void start(const std::string& level, Format format) {
-  Poco::AutoPtr<Poco::ConsoleChannel> console(new Poco::ConsoleChannel);
+  given = written = 0;
+  Poco::AutoPtr<Poco::ConsoleChannel> console(new CountingConsole);
   Poco::AutoPtr<Poco::Formatter> formatter;
   if (format == Format::json) formatter = new JsonFormatter; else formatter = new TextFormatter;
   Poco::AutoPtr<Poco::FormattingChannel> formatting(new Poco::FormattingChannel(formatter, console));
@@ -100,12 +113,19 @@ void stop() {
   channel = nullptr;
 }
 
+void flush(std::chrono::milliseconds at_most) {
+  const auto deadline = std::chrono::steady_clock::now() + at_most;
+  const std::uint64_t all = given;
+  while (channel && written < all && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 void write(Level level, std::string_view component, std::string_view call, const std::string& text) {
   Poco::Logger& root = logger();
   const auto priority = static_cast<Poco::Message::Priority>(level);
   if (!root.is(priority)) return;
   Poco::Message message(std::string(component), text, priority);
   if (!call.empty()) message.set("call", std::string(call));
+  ++given;
   root.log(message);
 }
 

@@ -1,6 +1,7 @@
 // The log of the gateway: text or JSON lines on standard error, written by a thread of their own.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ enum class Format : int { text = 1, json = 2 };
 void start(const std::string& level, Format format);
 /// Write out what is queued and stop the thread. [main]
 void stop();
+/// Until what was given before is written out, but for no longer than this; others may go on giving. [any]
+void flush(std::chrono::milliseconds at_most);
 /// "fatal", "error", "warning", "notice", "information", "debug"; anything else: false.
 bool isLevel(const std::string& level);
 /// A reload may change the level. [any]

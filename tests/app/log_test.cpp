@@ -51,6 +51,16 @@ TEST(Log, LinesBelowTheLevelAreNotWritten) {
   EXPECT_THAT(out, Not(HasSubstr("no longer")));
 }
 
+TEST(Log, AFlushReturnsWhenEveryLineIsWritten) {
+  testing::internal::CaptureStderr();
+  log::start("information", log::Format::text);
+  for (int i = 0; i < 1000; ++i) log::info("x", "line " + std::to_string(i));
+  log::flush(std::chrono::seconds(10));
+  const std::string out = testing::internal::GetCapturedStderr();   // before stop(), which would write them as well
+  log::stop();
+  EXPECT_THAT(out, HasSubstr("line 999\n"));
+}
+
 TEST(Log, LevelsOfPluginsAreLevelsOfTheLog) {
   EXPECT_EQ(log::fromPlugin(HKS_ERROR), log::Level::error);
   EXPECT_EQ(log::fromPlugin(HKS_WARN), log::Level::warning);

@@ -1,5 +1,9 @@
 // Plugins that misbehave in a hook: the call ends on time, everybody else's hooks are done, the table names the culprit.
 #include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <future>
 
 #include "tests/system/world.hpp"
 #include "tests/places.hpp"
@@ -54,4 +58,23 @@ TEST(Culprits, AHookThatAnswersLateHoldsNobodyUp) {
   const Json detail = endWith("hook_late", took);
   EXPECT_EQ(stateOf(detail, "hook_late"), "timed-out") << detail["teardown"];
   EXPECT_LT(took, 3000) << "its answer takes 3 s, its deadline is 300 ms";
+}
+
+TEST(Culprits, AHookThatHoldsTheControlThreadDoesNotKeepTheProcessAlive) {
+  WorldOptions options;
+  options.plugins = {std::string(HOOKSWITCH_ABI_PLUGINS) + "/hook_blocks.so"};
+  World world(options);
+  const std::string id = world.talking();
+  auto asked = std::async(std::launch::async, [&] { world.post("/api/calls/" + id + "/end"); });
+  ASSERT_FALSE(world.gateway().lineWith("hook hangup to hook_blocks").empty());
+  // The first signal drains, the second one ends; signals that nobody has taken yet are one.
+  const long long begin = nowMs();
+  EXPECT_TRUE(until([&] { world.gateway().signal(SIGTERM); return world.gateway().wait(100).has_value(); }, 10000));
+  EXPECT_LE(nowMs() - begin, 5000);
+  EXPECT_EQ(world.gateway().wait(30000), 0);
+  std::filesystem::remove(world.directory() + "/plugins/hook_blocks.so");
+  world.startGateway();
+  EXPECT_TRUE(world.reaches(id, "ended"));
+  EXPECT_EQ(world.call(id)["ended_by"], "api");
+  EXPECT_TRUE(until([&] { return world.carrierCall(id).value("over", false); }));
 }

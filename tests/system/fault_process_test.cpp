@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <fstream>
+#include <future>
 
 #include "tests/system/faults.hpp"
 
@@ -93,6 +94,36 @@ TEST_F(Faults, ASecondSignalEndsAtOnceAndTheNextStartFinishes) {
   world.gateway().signal(SIGTERM);
   ASSERT_TRUE(world.gateway().wait(30000));
   world.startGateway();
+  expectOver(world, id);
+}
+
+TEST_F(Faults, ASecondSignalWaitsForNoCarrierThatHangs) {
+  World world(options({"server.drain_s=1"}));
+  const auto endsAtOnce = [&] {
+    world.gateway().signal(SIGTERM);
+    const long long begin = nowMs();
+    EXPECT_EQ(world.gateway().wait(60000), 0);
+    EXPECT_LE(nowMs() - begin, 5000);
+    EXPECT_NE(world.gateway().output().find("a second signal: ending at once"), std::string::npos);
+    world.command("twilio/behave");
+    world.startGateway();
+  };
+  holdLegs(world);
+  std::string id = world.talking();
+  world.command("twilio/misbehave", {{"on", "update"}, {"delay_ms", 30000}});
+  world.gateway().signal(SIGTERM);
+  ASSERT_TRUE(until([&] { return asked(world, "update") == 1; })) << "the drain is over, the call is hung up";
+  endsAtOnce();
+  EXPECT_EQ(expectOver(world, id)["ended_by"], "shutdown");
+
+  world.command("twilio/misbehave", {{"on", "create"}, {"delay_ms", 30000}});
+  auto dialling = std::async(std::launch::async, [&] { world.post("/api/call", {{"to", "+15550100003"}}); });
+  ASSERT_TRUE(until([&] { return asked(world, "create") == 2; }));
+  world.gateway().signal(SIGTERM);
+  ASSERT_TRUE(until([&] { return world.get("/health").status == 503; }));
+  endsAtOnce();
+  EXPECT_TRUE(until([&] { return world.get("/api/calls?state=ended").json()["calls"].size() == 2; }));
+  id = world.get("/api/calls?state=ended").json()["calls"][0]["call_id"];
   expectOver(world, id);
 }
 
