@@ -29,7 +29,7 @@ constexpr std::chrono::milliseconds slice_ms{20};
 sigset_t ourSignals() {
   sigset_t set;
   sigemptyset(&set);
-  for (int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, s);
+  for (int s : {SIGTERM, SIGINT, SIGHUP, Gateway::drain_signal}) sigaddset(&set, s);
   return set;
 }
 
@@ -160,7 +160,9 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
           log::error("config", "the configuration was not reloaded; the old one stays in force");
         }
         service.ready(listening);
-      } else if (got == SIGTERM || got == SIGINT) {
+      } else if (draining && (got == SIGTERM || got == SIGINT)) {
+        log::notice(component, "a signal: the drain that is under way goes on; another one ends at once");
+      } else if (!draining && (got == SIGTERM || got == SIGINT || got == Gateway::drain_signal)) {
         draining = true;
         deadline = Clock::now() + std::chrono::seconds(options.drain_s);
         service.stopping("draining", std::chrono::seconds(options.drain_s) + end_bound + stop_bound);

@@ -71,11 +71,9 @@ struct Gateway::Parts final : control::Plugins::Listener {
   }
   control::RestApi::Host restHost() {
     control::RestApi::Host host;
-    // The main thread waits for signals and for nothing else; the drain of the API arrives as one. A second one would
-    // end at once, so it is sent once.
-    host.drain = [this] {
-      if (!drain_asked.exchange(true)) ::kill(::getpid(), SIGTERM);
-    };
+    // The main thread waits for signals and for nothing else; the drain of the API arrives as one, but as one of its own:
+    // who drains first and then sends the real SIGTERM, as orchestrators do, has not asked twice.
+    host.drain = [] { ::kill(::getpid(), drain_signal); };
     host.gauges = [] {
       return "# HELP hookswitch_http_idle Connections to servers that wait for the next request.\n# TYPE hookswitch_http_idle gauge\nhookswitch_http_idle " +
              std::to_string(net::httpClient().idle()) + "\n";
@@ -112,7 +110,6 @@ struct Gateway::Parts final : control::Plugins::Listener {
   control::RestApi api;
   std::unique_ptr<net::HttpServer> server;
   std::atomic<std::size_t> unfinished{0}, live{0};
-  std::atomic<bool> drain_asked{false};
   std::once_flag store_stopped;
   bool stopped = false;
 };
@@ -175,7 +172,6 @@ void Gateway::reload(const Config& config) {
 
 void Gateway::drain() {
   Parts& p = *parts_;
-  p.drain_asked = true;
   p.control.post([&p] {
     p.calls.drain();
     HOOKSWITCH_CUT("drain.begin", "");

@@ -1,6 +1,8 @@
 // The running gateway: every part, in the order in which they start and stop.
 #pragma once
 
+#include <signal.h>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -12,6 +14,9 @@ namespace hookswitch::app {
 /// [main] Construct, then start(); stop(), or else the destructor, stops everything in reverse order.
 class Gateway {
  public:
+  /// What POST /api/drain sends to this process.
+  static constexpr int drain_signal = SIGUSR1;
+
   Gateway(const Config& config, const plugin::Registry& registry);
   ~Gateway();
 

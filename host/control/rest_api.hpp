@@ -39,7 +39,7 @@ class RestApi final : public net::HttpHandler {
  public:
   /// What the REST side needs of the process around it.
   struct Host {
-    std::function<void()> drain;                     ///< begin the drain, as SIGTERM does; more than once is harmless
+    std::function<void()> drain;                     ///< begin the drain of the process; more than once is harmless
     std::function<void(net::IoPool::Task)> offload;  ///< work that would hold up the control thread
     std::function<std::string()> gauges;             ///< further lines of GET /api/metrics
   };

@@ -141,6 +141,22 @@ TEST(Drain, ALiveCallMayFinishByItselfAndIncomingOnesAreTurnedAway) {
   EXPECT_EQ(world.call(id)["ended_by"], "carrier");
 }
 
+TEST(Drain, TheSignalAfterTheApisDrainCutsNoCallAndTheOneAfterThatDoes) {
+  WorldOptions options;
+  options.settings = {"server.drain_s=600"};
+  World world(options);
+  const std::string id = world.talking();
+  EXPECT_EQ(world.post("/api/drain").status, 202);
+  EXPECT_EQ(world.post("/api/drain").status, 202) << "as often as one likes";
+  world.gateway().signal(SIGTERM);
+  ASSERT_FALSE(world.gateway().lineWith("the drain that is under way goes on").empty());
+  EXPECT_EQ(world.call(id)["status"], "in-progress");
+  world.gateway().signal(SIGTERM);
+  EXPECT_EQ(world.gateway().wait(5000), 0);
+  world.startGateway();
+  EXPECT_EQ(world.settled(id)["ended_by"], "recovery");
+}
+
 TEST(Notifiers, TheJsonRpcDialectHearsOfBeginningAndEnd) {
   WorldOptions options;
   options.fakes = {"--openclaw-dialect", "jsonrpc"};
