@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <exception>
 #include <future>
 #include <mutex>
+#include <stdexcept>
 
 #include "host/app/log.hpp"
 #include "host/app/version.hpp"
@@ -123,17 +125,23 @@ void Gateway::start() {
   p.store.start();
   p.connections.start();
   p.plane.start();
-  // Plugins register their routes before the first request can arrive.
-  auto ready = std::make_shared<std::promise<void>>();   // shared: set_value() still holds it when wait() returns
-  p.control.post([&p, ready] {
-    p.plugins.configure(p.sections);
-    p.closeStale();
-    ready->set_value();
+  auto ready = std::make_shared<std::promise<std::string>>();   // shared: set_value() still holds it when get() returns
+  p.control.post([&p, unfinished, ready] {
+    try {
+      // Plugins register their routes before the first request can arrive.
+      p.plugins.configure(p.sections);
+      p.closeStale();
+      p.server = std::make_unique<net::HttpServer>(serverOptions(p.options), p.api);
+    } catch (const std::exception& e) {
+      return ready->set_value(e.what());
+    }
+    ready->set_value({});
+    HOOKSWITCH_CUT("start.listens", "");
+    // Only a gateway that listens is the one that may end calls of the earlier run. And only here nobody comes between:
+    // requests wait behind this task, so the first of them finds those calls and every Idempotency-Key.
+    p.calls.recover(std::move(*unfinished));
   });
-  ready->get_future().wait();
-  p.server = std::make_unique<net::HttpServer>(serverOptions(p.options), p.api);
-  // Only a gateway that listens is the one that may end calls of the earlier run.
-  p.control.post([&p, unfinished] { p.calls.recover(std::move(*unfinished)); });
+  if (const std::string why = ready->get_future().get(); !why.empty()) throw std::runtime_error(why);
   const std::string scheme = p.options.tls_certificate.empty() ? "http" : "https";
   log::info(component, "listening on " + scheme + "://" + p.options.host + ":" + std::to_string(p.server->port()));
   if (p.options.public_url.empty())

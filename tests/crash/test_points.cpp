@@ -1,6 +1,7 @@
 // The other side of host/test_points.hpp: what a test asked for in the environment or in the page it shares with us.
 //
 //   HOOKSWITCH_CUT      label[@detail][#n]: die at the n-th passing (1) since the start
+//   HOOKSWITCH_PAUSE    label: whoever passes there sleeps for a second, as on a machine that has other things to do
 //   HOOKSWITCH_CUT_LOG  file to which every passing is appended, one line "label@detail"
 //   HOOKSWITCH_PAGE     file of a testpoint::Page: moves the clocks, and arms a cut while the process runs
 #include "host/test_points.hpp"
@@ -10,8 +11,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <mutex>
+#include <thread>
 
 #include "tests/crash/test_page.hpp"
 
@@ -68,7 +71,11 @@ State& state() {
 
 }  // namespace
 
-void cut(const char* label, const std::string& detail) { state().passing(label, detail.empty() ? label : label + ("@" + detail)); }
+void cut(const char* label, const std::string& detail) {
+  static const char* const pause = std::getenv("HOOKSWITCH_PAUSE");
+  if (pause && std::string(pause) == label) std::this_thread::sleep_for(std::chrono::seconds(1));
+  state().passing(label, detail.empty() ? label : label + ("@" + detail));
+}
 
 std::int64_t monotonicShiftMs() { return state().page ? __atomic_load_n(&state().page->monotonic_ms, __ATOMIC_RELAXED) : 0; }
 std::int64_t wallShiftMs() { return state().page ? __atomic_load_n(&state().page->wall_ms, __ATOMIC_RELAXED) : 0; }

@@ -64,6 +64,34 @@ TEST_F(Faults, TheGatewayIsKilledWithTwentyCallsUnderWay) {
   }
 }
 
+TEST_F(Faults, TheFirstRequestsAfterARestartFindTheCallsAndKeysOfTheLastRun) {
+  World world(options({"calls.connect_timeout_s=600"}));
+  world.command("twilio/plan", {{"media_never", true}});
+  const auto placeAgain = [&] { return http("POST", world.url("/api/call"), R"({"to":"+15550100002"})", {{"Idempotency-Key", "once"}}); };
+  const std::string id = placeAgain().json()["call_id"];
+  ASSERT_TRUE(world.reaches(id, "in-progress"));
+  world.killGateway();
+  world.command("twilio/misbehave", {{"on", "fetch"}, {"delay_ms", 2000}});   // the end takes a while, so everybody joins it
+  world.launchGateway({"HOOKSWITCH_PAUSE=start.listens"});
+  // Clients that try again until somebody answers, so they are there as soon as the port is.
+  const auto first = [](auto request) {
+    return std::async(std::launch::async, [request] {
+      Answer answer;
+      until([&] { return (answer = request()).status != 0; }, 60000);
+      return answer;
+    });
+  };
+  auto end = first([&] { return world.post("/api/calls/" + id + "/end"); });
+  auto place = first(placeAgain);
+  EXPECT_EQ(end.get().status, 200);
+  const Answer placed = place.get();
+  EXPECT_EQ(placed.status, 201) << placed.body;
+  EXPECT_EQ(placed.json()["call_id"], id);
+  EXPECT_EQ(asked(world, "create"), 1);
+  world.command("twilio/behave");
+  EXPECT_EQ(expectOver(world, id)["ended_by"], "recovery");
+}
+
 TEST_F(Faults, ACallThatTheStoreDoesNotKnowIsEndedByItsMark) {
   World world(options({"calls.connect_timeout_s=600"}));
   world.command("twilio/plan", {{"media_never", true}});
