@@ -8,6 +8,7 @@
 #include <future>
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 #include "host/app/log.hpp"
 #include "host/app/version.hpp"
@@ -65,8 +66,8 @@ struct Gateway::Parts final : control::Plugins::Listener {
   Parts(const Config& config, const plugin::Registry& registry)
       : options(config.options()), sections(config.sections()), connections(control, io),
         services{control, io, connections, options.public_url, version}, plugins(services, registry, *this),
-        store(storeOptions(options), [this](std::function<void()> task) { control.post(std::move(task)); }), ledger(control, store),
-        calls(control, plugins, table, ledger, callDefaults(options)), plane(options.loops, io, calls),
+        store(storeOptions(options), [this](std::function<void()> task) { control.post(std::move(task)); }), left(store.loadUnfinished()),
+        ledger(control, store), calls(control, plugins, table, ledger, callDefaults(options)), plane(options.loops, io, calls),
         routes(control, plugins, table, [this](const net::HttpRequest& r, net::HttpReply& refusal) { return control::authorized(r, options.api_key, refusal); }),
         api(control, calls, plugins, routes, restHost(), options.api_key, !options.public_url.empty()) {
     calls.setPlane(plane);
@@ -105,6 +106,7 @@ struct Gateway::Parts final : control::Plugins::Listener {
   call::Table table;
   control::Plugins plugins;
   store::Store store;
+  store::Unfinished left;   // by an earlier run
   control::Ledger ledger;
   control::Calls calls;
   media::Plane plane;
@@ -120,13 +122,12 @@ Gateway::Gateway(const Config& config, const plugin::Registry& registry) : parts
 
 void Gateway::start() {
   Parts& p = *parts_;
-  auto unfinished = std::make_shared<store::Unfinished>(p.store.loadUnfinished());
   p.control.start();
   p.store.start();
   p.connections.start();
   p.plane.start();
   auto ready = std::make_shared<std::promise<std::string>>();   // shared: set_value() still holds it when get() returns
-  p.control.post([&p, unfinished, ready] {
+  p.control.post([&p, ready] {
     try {
       // Plugins register their routes before the first request can arrive.
       p.plugins.configure(p.sections);
@@ -139,7 +140,7 @@ void Gateway::start() {
     HOOKSWITCH_CUT("start.listens", "");
     // Only a gateway that listens is the one that may end calls of the earlier run. And only here nobody comes between:
     // requests wait behind this task, so the first of them finds those calls and every Idempotency-Key.
-    p.calls.recover(std::move(*unfinished));
+    p.calls.recover(std::exchange(p.left, {}));
   });
   if (const std::string why = ready->get_future().get(); !why.empty()) throw std::runtime_error(why);
   const std::string scheme = p.options.tls_certificate.empty() ? "http" : "https";

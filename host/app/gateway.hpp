@@ -17,6 +17,7 @@ class Gateway {
   /// What POST /api/drain sends to this process.
   static constexpr int drain_signal = SIGUSR1;
 
+  /// Throws the store's sentence, which begins with store.path, when what is stored cannot be used.
   Gateway(const Config& config, const plugin::Registry& registry);
   ~Gateway();
 

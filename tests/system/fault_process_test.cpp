@@ -210,4 +210,14 @@ TEST_F(Faults, AStoreThatCannotBeUsedIsAClearErrorAtTheStart) {
   refused(world.directory() + "/nowhere/hookswitch.db", "cannot be used");
   refused(world.directory(), "is a directory");
   refused("/proc/hookswitch.db", "cannot be written");
+  // Opened without complaint, and cannot be read.
+  const std::string torn = world.directory() + "/torn.db";
+  world.set("store.path=" + torn);
+  world.startGateway();
+  world.killGateway();
+  sqlite3* db = nullptr;
+  EXPECT_EQ(sqlite3_open(torn.c_str(), &db), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(db, "DROP TABLE hooks", nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
+  sqlite3_close(db);
+  refused(torn, "no such table");
 }
