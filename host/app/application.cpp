@@ -145,6 +145,7 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
       endNow(gateway);
     };
     auto deadline = Clock::time_point::max();
+    std::chrono::seconds drain_time(options.drain_s);
     for (;;) {
       const timespec slice{draining ? 0 : 3600, draining ? std::chrono::nanoseconds(slice_ms).count() : 0};
       const int got = ::sigtimedwait(&signals, nullptr, &slice);
@@ -154,6 +155,7 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
         Config fresh = readConfig();
         if (fresh.check(registry)) {
           gateway.reload(fresh);
+          drain_time = std::chrono::seconds(fresh.options().drain_s);
           gateway.answers(std::chrono::seconds(5));   // has taken it over, unless it is stuck
         } else {
           for (auto& problem : fresh.problems()) log::error("config", problem);
@@ -164,9 +166,9 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
         log::notice(component, "a signal: the drain that is under way goes on; another one ends at once");
       } else if (!draining && (got == SIGTERM || got == SIGINT || got == Gateway::drain_signal)) {
         draining = true;
-        deadline = Clock::now() + std::chrono::seconds(options.drain_s);
-        service.stopping("draining", std::chrono::seconds(options.drain_s) + end_bound + stop_bound);
-        gateway.drain();
+        deadline = Clock::now() + drain_time;
+        service.stopping("draining", drain_time + end_bound + stop_bound);
+        gateway.drain(drain_time);
       }
       if (!draining) continue;
       if (gateway.drained()) break;

@@ -179,13 +179,13 @@ void Gateway::reload(const Config& config) {
   });
 }
 
-void Gateway::drain() {
+void Gateway::drain(std::chrono::seconds at_most) {
   Parts& p = *parts_;
-  p.control.post([&p] {
+  p.control.post([&p, at_most] {
     p.calls.drain();
     HOOKSWITCH_CUT("drain.begin", "");
     log::notice(component, "draining: no new calls; " + std::to_string(p.calls.liveCount()) + " live calls may finish within " +
-                               std::to_string(p.options.drain_s) + " s");
+                               std::to_string(at_most.count()) + " s");
   });
 }
 

@@ -26,8 +26,8 @@ class Gateway {
   std::uint16_t port() const;
   /// New configuration, already checked. What cannot change while running is named in the log.
   void reload(const Config& config);
-  /// No new calls from now on; live ones may go on.
-  void drain();
+  /// No new calls from now on; live ones may go on, for as long as the caller lets them: `at_most` is for the log.
+  void drain(std::chrono::seconds at_most);
   /// End every live call.
   void endCalls();
   /// Nothing is left to wait for: no live call, no hook or hang-up under way or about to be tried again. What waits for

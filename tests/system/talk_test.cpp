@@ -108,6 +108,20 @@ TEST(Reload, ABadFileIsSaidWithItsLineAndChangesNothing) {
   EXPECT_EQ(world.telegramMessages(id), 1);
 }
 
+TEST(Reload, TheTimeOfTheNextDrainIsTheNewOne) {
+  World world;
+  edit(world, "server", "drain_s = 1", "drain_s = 600");
+  world.gateway().signal(SIGHUP);
+  ASSERT_FALSE(world.gateway().lineWith("configuration reloaded").empty());
+  const std::string id = world.talking();
+  world.gateway().signal(SIGTERM);
+  EXPECT_FALSE(world.gateway().lineWith("may finish within 600 s").empty());
+  world.command("twilio/calls/" + id + "/hangup");
+  EXPECT_EQ(world.gateway().wait(30000), 0);
+  world.startGateway();
+  EXPECT_EQ(world.call(id)["ended_by"], "carrier") << "and not the shutdown";
+}
+
 TEST(Drain, NewCallsAreRefusedWhileLiveOnesEnd) {
   World world;
   world.command("twilio/plan", {{"callback_missing", {"completed"}}});

@@ -64,6 +64,7 @@ World::World(WorldOptions options) : options_(std::move(options)) {
   const std::string ready = fakes_->lineWith("ready control=");
   if (ready.empty()) throw std::runtime_error("the fakes did not start: " + fakes_->output());
   control_ = ready.substr(ready.find('=') + 1);
+  std::ofstream(directory_ + "/fakes.ini", std::ios::app) << "\n[server]\ndrain_s = 1\n";   // a setting could not be reloaded
   fs::create_directory(directory_ + "/plugins");
   for (auto& plugin : {"twilio", "openai", "gemini", "telegram", "gateway"})
     fs::create_symlink(std::string(HOOKSWITCH_PLUGINS) + "/" + plugin + ".so", directory_ + "/plugins/" + plugin + ".so");
@@ -88,7 +89,7 @@ World::~World() {
 void World::launchGateway(const std::vector<std::string>& environment) {
   const std::string base = "http://127.0.0.1:" + std::to_string(port_);
   std::vector<std::string> command = {options_.crash_variant ? HOOKSWITCH_CRASH_PROGRAM : HOOKSWITCH_PROGRAM, "--config", directory_ + "/fakes.ini"};
-  std::vector<std::string> settings = {"server.port=" + std::to_string(port_), "server.public_url=" + base, "log.level=debug", "server.drain_s=1",
+  std::vector<std::string> settings = {"server.port=" + std::to_string(port_), "server.public_url=" + base, "log.level=debug",
                                        "plugins.directory=" + directory_ + "/plugins", "calls.voice=" + options_.voice,
                                        "store.path=" + directory_ + "/hookswitch.db"};
   std::vector<std::string> variables = options_.environment;
