@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "tests/system/world.hpp"
 
@@ -92,7 +93,9 @@ TEST(Leaks, AfterThousandsOfCallsEverythingIsAsItWas) {
   options.fakes = {"--keep-audio-s", "0"};
   World world(options);
   const long long begin = nowMs();
-  Account baseline = account(world);   // of a gateway that has never had a call
+  // Of a gateway that has never had a call; its question after forgotten legs may have left a connection for a while.
+  Account baseline = account(world);
+  baseline.descriptors -= long(std::exchange(baseline.gauges.at("hookswitch_http_idle"), 0));
   callMany(world, 1250);
   // What is kept of ended calls has its bound, and is full now.
   const Account warm = account(world);
