@@ -52,6 +52,9 @@ bool Teardown::isLeg(std::size_t i) const {
   return isHangup(i) || hooks_[i].spec.phase == Phase::settle || hooks_[i].spec.phase == Phase::confirm;
 }
 
+/// Settled without ever having been sent: there was no leg, as far as anybody knew.
+bool Teardown::unsent(std::size_t i) const { return !rows_view_[i].attempts && rows_view_[i].state != State::pending; }
+
 bool Teardown::inBackground(std::size_t i) const {
   return isLeg(i) || hooks_[i].spec.phase == Phase::notify || hooks_[i].spec.phase == Phase::started;
 }
@@ -103,6 +106,9 @@ std::vector<Action> Teardown::begin(std::vector<HookSpec> hooks, const Situation
   situation_ = situation;
   for (std::size_t i = 0; i < hooks_.size(); ++i)
     if (rows_view_[i].phase == Phase::started && rows_view_[i].state == State::pending && !hooks_[i].deadline) send(i, out, now_ms);
+  // Of an earlier run: whoever asked did not live to hear the answer.
+  if (const auto confirm = find(Phase::confirm, situation_.carrier))
+    if (rows_view_[*confirm].state == State::pending && !hooks_[*confirm].retry_at) hooks_[*confirm].retry_at = now_ms + limits_.confirm_after_ms;
   enter(situation_.recovery && !situation_.leg_over ? Phase::settle : Phase::hangup, out, now_ms);
   advance(out, now_ms);
   return out;
@@ -134,8 +140,10 @@ void Teardown::enter(Phase phase, std::vector<Action>& out, std::uint64_t now_ms
     if (spec.phase != phase || (phase == Phase::settle && spec.plugin != situation_.carrier)) continue;
     spec.deadline_ms = std::min(spec.deadline_ms, limit(phase));
     auto known = find(phase, spec.plugin);
-    // What an earlier run of the gateway has settled is not done twice; settle is about this start alone.
-    if (known && phase != Phase::settle && rows_view_[*known].state != State::pending && rows_view_[*known].state != State::retrying) {
+    // What an earlier run of the gateway has settled is not done twice; settle is about this start alone. A hang-up that was
+    // skipped for want of a name has one now.
+    const bool named_since = known && isHangup(*known) && unsent(*known) && situation_.leg_named && !situation_.leg_over;
+    if (known && !named_since && phase != Phase::settle && rows_view_[*known].state != State::pending && rows_view_[*known].state != State::retrying) {
       if (isHangup(*known) && !situation_.leg_over && rows_view_[*known].attempts) confirmLater(now_ms);
       continue;
     }
@@ -223,7 +231,7 @@ void Teardown::retryLater(std::size_t i, std::uint64_t after_ms, const std::stri
   own += chance(own * limits_.jitter_percent / 100 + 1);
   // A leg costs money while it is up: its tries are so far apart from start to start, not from time-out to start.
   if (isLeg(i)) own -= std::min(own, now_ms - std::min(now_ms, hooks_[i].sent_ms));
-  const std::uint64_t wait = std::max(own, after_ms);
+  const std::uint64_t wait = std::max(own, std::min(after_ms, limits_.give_up_ms + 1));
   const bool started = hooks_[i].spec.phase == Phase::started;
   if (std::int64_t(now_ms + wait) - hooks_[i].first_ms > std::int64_t(started ? limits_.started_give_up_ms : limits_.give_up_ms)) {
     settle(i, State::dead, reason, now_ms);
@@ -269,7 +277,7 @@ std::vector<Action> Teardown::legNamed(std::uint64_t now_ms) {
   situation_.leg_over = situation_.dialling = false;
   if (!begun_) return out;
   for (std::size_t i = 0; i < hooks_.size(); ++i)
-    if (isHangup(i) && (hooks_[i].waits_for_name || (!rows_view_[i].attempts && rows_view_[i].state != State::pending))) {
+    if (isHangup(i) && (hooks_[i].waits_for_name || unsent(i))) {
       hooks_[i].waits_for_name = false;
       rows_view_[i].error.clear();
       released_ = false;

@@ -170,6 +170,7 @@ class Teardown {
   void retryLater(std::size_t i, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms);
   bool isHangup(std::size_t i) const;     ///< the carrier's own hang-up
   bool isLeg(std::size_t i) const;        ///< settle, the carrier's hang-up, confirm
+  bool unsent(std::size_t i) const;
   bool inBackground(std::size_t i) const; ///< goes on when the call has left the list
   void confirmLater(std::uint64_t now_ms);
   std::uint64_t chance(std::uint64_t below);

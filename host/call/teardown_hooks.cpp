@@ -24,7 +24,7 @@ std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uin
     }
     const bool late = before == State::retrying;
     if (late && verdict == State::retrying) {   // what a receiver demands is obeyed, however late it says so
-      hooks_[i].retry_at = std::max(hooks_[i].retry_at, now_ms + after_ms);
+      hooks_[i].retry_at = std::max(hooks_[i].retry_at, now_ms + std::min(after_ms, limits_.give_up_ms));
       rows_view_[i].error = reason;
       hooks_[i].changed = true;
       break;
@@ -96,6 +96,10 @@ std::vector<Action> Teardown::resume(std::vector<HookSpec> hooks, const Situatio
   bool leg_open = false;
   for (std::size_t i = 0, n = hooks_.size(); i < n; ++i) {
     HookRow& row = rows_view_[i];
+    if (isHangup(i) && unsent(i) && situation_.leg_named && !situation_.leg_over) {
+      hooks_[i].retry_at = std::max<std::uint64_t>(1, now_ms);   // named after it was skipped, by a run that went no further
+      continue;
+    }
     if (row.state != State::pending && row.state != State::retrying) continue;
     if (!inBackground(i)) {
       settle(i, State::failed, "the gateway was restarted meanwhile", now_ms);

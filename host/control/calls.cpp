@@ -83,7 +83,7 @@ Call& Calls::create(call::Terms terms, const std::string& remote_id, Status stat
 void Calls::equip(Call& call) {
   call.seq = next_seq_++;
   by_seq_[call.seq] = call.id();
-  call.teardown = std::make_unique<call::Teardown>(limits_, (std::uint64_t(1) << 63) | (call.seq << 16));
+  call.teardown = std::make_unique<call::Teardown>(limits_, (std::uint64_t(1) << 63) | (call.seq << hook_id_bits));
 }
 
 void Calls::place(PlaceRequest request, std::function<void(const Refusal&, const call::Terms*)> done) {
@@ -158,34 +158,46 @@ void Calls::noAnswer(std::uint64_t message_id) {
   it->second.done = nullptr;
   const std::string id = it->second.call;
   it->second.timer = control_.after(late_name_ms, [this, message_id] { placing_.erase(message_id); });
+  Call* c = table_.find(id);
+  // A callback has named the leg meanwhile: the carrier took the call, only its answer is missing.
+  if (c && !c->record.remote_id.empty() && !c->teardown->begun()) return taken(*c, c->record.remote_id, std::move(late));
   if (late) late({502, "The carrier plugin did not answer in time"}, nullptr);
-  if (Call* c = table_.find(id)) begin(*c, EndedBy::fault, "the carrier plugin did not answer the dial request", Outcome::failed);
+  if (c) begin(*c, EndedBy::fault, "the carrier plugin did not answer the dial request", Outcome::failed);
 }
 
 void Calls::placed(Session& session, std::uint64_t id, const std::string& remote_id) {
   auto it = placing_.find(id);
   if (it == placing_.end()) return;
-  Call* call = table_.find(it->second.call);
-  if (!call || call->record.terms->carrier != session.id()) return;
+  const std::string call_id = it->second.call;
+  Call* call = table_.find(call_id);
+  if (call && call->record.terms->carrier != session.id()) return;
   auto done = std::move(it->second.done);
   control_.cancel(it->second.timer);
   placing_.erase(it);
-  call->dialling = false;
-  table_.setRemote(*call, remote_id);
-  log::info(component, session.library().name + " took the call as " + remote_id, call->id());
+  // A request that seemed to have failed, and whose call is no more in memory.
+  if (!call) return orphan(session.id(), call_id, remote_id, {}, {}, {}, call::Direction::outbound);
+  taken(*call, remote_id, std::move(done));
+}
+
+void Calls::taken(Call& call, const std::string& remote_id, std::function<void(const Refusal&, const call::Terms*)> done) {
+  call.dialling = false;
+  log::info(component, call.record.terms->carrier + " took the call as " + remote_id, call.id());
   ++placed_;
   HOOKSWITCH_CUT("placed.before_save", "");
-  ledger_.write(*call);
+  legNamed(call, remote_id);
   HOOKSWITCH_CUT("placed.before_answer", "");
-  if (done) done({}, call->record.terms.get());
+  if (done) done({}, call.record.terms.get());
   HOOKSWITCH_CUT("placed.after_answer", "");
-  if (call->teardown->begun()) {
-    // A callback may have brought the name and the end before this answer.
-    if (!call->leg_over) run(*call, call->teardown->legNamed(Thread::nowMs()));
-    return;
-  }
-  if (call->record.status < Status::in_progress) armRing(*call, 0);
-  announce(*call);
+  if (call.teardown->begun()) return;
+  if (call.record.status < Status::in_progress) armRing(call, 0);
+  announce(call);
+}
+
+/// One write: a name without the hang-up that it makes possible would be forgotten by whoever finds both after a crash.
+void Calls::legNamed(Call& call, const std::string& remote_id) {
+  table_.setRemote(call, remote_id);
+  if (call.teardown->begun() && !call.leg_over) run(call, call.teardown->legNamed(Thread::nowMs()));
+  else ledger_.write(call);
 }
 
 void Calls::failed(const std::string& carrier, const hks_end& message) {

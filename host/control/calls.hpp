@@ -89,6 +89,7 @@ class Calls final : public media::MediaEvents {
   Idempotency& idempotency() { return idempotency_; }
   Ledger& ledger() { return ledger_; }
 
+  static constexpr unsigned hook_id_bits = 24;             ///< attempts of one call's hooks: a leg that stays up for 72 h takes 100,000
   static constexpr std::uint64_t ring_grace_ms = 15'000;   ///< the carrier's own ring timeout comes first
 
  private:
@@ -122,6 +123,9 @@ class Calls final : public media::MediaEvents {
   // recovery
   call::Call& adoptEnded(store::StoredCall stored);
   void sweep();
+  void sweep(const std::string& carrier);
+  void swept(Session& session, const hks_end& message);
+  void sweepAgain(const std::string& carrier, const std::string& why);
   void found(Session& session, const hks_call& leg);
   void orphan(const std::string& carrier, const std::string& id, const std::string& remote_id, const std::string& base_url,
               const std::string& to, const std::string& from, call::Direction direction);
@@ -132,6 +136,8 @@ class Calls final : public media::MediaEvents {
 
   void offered(Session& session, const hks_call& offer);
   void placed(Session& session, std::uint64_t id, const std::string& remote_id);
+  void taken(call::Call& call, const std::string& remote_id, std::function<void(const Refusal&, const call::Terms*)> done);
+  void legNamed(call::Call& call, const std::string& remote_id);
   void failed(const std::string& carrier, const hks_end& message);
   void stateChanged(Session& session, const hks_state& state);
   void legOver(call::Call& call, const hks_state& state);
@@ -147,6 +153,7 @@ class Calls final : public media::MediaEvents {
     Thread::TimerId timer = 0;
   };
   struct ToolRun { std::string call; std::uint64_t voice_id = 0; Thread::TimerId timer = 0; std::string plugin; };
+  struct Sweep { std::uint64_t message = 0, first_ms = 0; Thread::TimerId timer = 0; unsigned attempts = 0; std::string said; };
   struct Question { std::function<void()> over; Thread::TimerId timer = 0; };
 
   Thread& control_;
@@ -159,9 +166,10 @@ class Calls final : public media::MediaEvents {
   media::Plane* plane_ = nullptr;
   bool draining_ = false, trimming_ = false;
   std::unordered_map<std::uint64_t, Placing> placing_;      // by message id
-  std::unordered_map<std::uint64_t, std::string> by_seq_;   // hook id >> 16 to call
+  std::unordered_map<std::uint64_t, std::string> by_seq_;   // hook id >> hook_id_bits to call
   std::unordered_map<std::uint64_t, ToolRun> tool_runs_;
   std::unordered_map<std::uint64_t, Question> questions_;   // by message id
+  std::unordered_map<std::string, Sweep> sweeps_;           // by carrier, until all of its legs were listed
   std::unordered_set<std::string> orphans_;                 // ids that are being looked up in the store
   std::uint64_t next_seq_ = 1, next_message_ = (std::uint64_t(1) << 63) | (std::uint64_t(1) << 61);
   std::uint64_t placed_ = 0, ended_ = 0, recovered_ = 0;

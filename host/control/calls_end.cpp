@@ -45,9 +45,9 @@ std::string describe(const std::vector<Action>& actions) {
 
 /// Our own limit and the carrier's fuse are the same number of seconds: whichever burns first, it was the limit.
 bool atLimit(const Call& call) {
-  if (!call.record.answered_unix_ms) return false;
+  if (!call.answered_ms) return false;
   const std::uint64_t limit_ms = call.record.terms->max_duration_s * 1000ull;
-  return Thread::unixMs() - call.record.answered_unix_ms + std::min<std::uint64_t>(1500, limit_ms / 10) >= limit_ms;
+  return Thread::nowMs() - call.answered_ms + std::min<std::uint64_t>(1500, limit_ms / 10) >= limit_ms;
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ void Calls::begin(Call& call, EndedBy by, const std::string& reason, std::option
   situation.dialling = call.dialling;
   situation.has_media = call.has_media;
   situation.recovery = recovery;
-  run(call, call.teardown->begin(plugins_.hooks(), situation, Thread::nowMs()));
+  run(call, call.teardown->begin(plugins_.hooks(call.record.terms->carrier), situation, Thread::nowMs()));
 }
 
 void Calls::run(Call& call, std::vector<Action> actions) {
@@ -134,7 +134,8 @@ void Calls::schedule(Call& call) {
 
 void Calls::seal(Call& call) {
   if (call.record.ended_unix_ms) return;   // by an earlier run of the gateway
-  call.record.ended_unix_ms = Thread::unixMs();
+  // A wall clock that was set meanwhile makes no call longer or shorter.
+  call.record.ended_unix_ms = call.answered_ms ? call.record.answered_unix_ms + (Thread::nowMs() - call.answered_ms) : Thread::unixMs();
   // The carrier knows better than a gateway that was away how long the two have talked.
   if (call.talked_ms && call.record.answered_unix_ms)
     call.record.ended_unix_ms = std::min(call.record.ended_unix_ms, call.record.answered_unix_ms + call.talked_ms);

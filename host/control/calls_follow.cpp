@@ -110,7 +110,7 @@ void Calls::armConnect(Call& call) {
     Call* c = table_.find(id);
     if (!c) return;
     c->connect_timer = 0;
-    if (!c->media_attached)
+    if (!c->has_media)   // the token may be used up by a socket that was lost on its way
       begin(*c, EndedBy::limit, "never connected: the carrier did not open the media stream within " + std::to_string(s) + " s", std::nullopt);
   });
 }
@@ -119,10 +119,11 @@ void Calls::answered(Call& call) {
   if (call.record.status >= Status::in_progress) return;
   call.record.status = Status::in_progress;
   call.record.answered_unix_ms = Thread::unixMs();
+  call.answered_ms = Thread::nowMs();
   log::info(component, "in progress", call.id());
   HOOKSWITCH_CUT("answered.before_save", "");
   ledger_.write(call);
-  if (!call.media_attached && !call.connect_timer) armConnect(call);
+  if (!call.has_media && !call.connect_timer) armConnect(call);
   armLimit(call, call.record.terms->max_duration_s * 1000ull,
            "the maximum duration of " + std::to_string(call.record.terms->max_duration_s) + " s is reached", std::nullopt);
 }
@@ -141,9 +142,12 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
   if (call->record.terms->carrier != session.id()) return;
   if (!remote.empty() && call->record.remote_id.empty()) {
     // A callback may be faster than the answer to the create request, or all that is left of it.
-    table_.setRemote(*call, remote);
-    ledger_.write(*call);
-    if (state.state != HKS_OVER && call->teardown->begun()) run(*call, call->teardown->legNamed(Thread::nowMs()));
+    if (state.state != HKS_OVER) {
+      legNamed(*call, remote);
+    } else {
+      table_.setRemote(*call, remote);
+      ledger_.write(*call);
+    }
   }
   switch (state.state) {
     case HKS_RINGING:
@@ -203,11 +207,7 @@ void Calls::onCallMessage(Session& session, const hks_msg& message) {
     case HKS_CALL_END: return endRequested(session, reinterpret_cast<const hks_end&>(message));
     case HKS_HOOK_DONE: return hookDone(session, reinterpret_cast<const hks_hook_done&>(message));
     case HKS_CALL_FOUND: return found(session, reinterpret_cast<const hks_call&>(message));
-    case HKS_SWEPT:
-      HOOKSWITCH_CUT("recovery.swept", "");
-      if (reinterpret_cast<const hks_end&>(message).reason.size)
-        log::warn(session.component(), "could not list every leg: " + std::string(view(reinterpret_cast<const hks_end&>(message).reason)));
-      return;
+    case HKS_SWEPT: return swept(session, reinterpret_cast<const hks_end&>(message));
     case HKS_TOOL_RESULT: return toolDone(reinterpret_cast<const hks_tool_call&>(message));
     case HKS_NOTICE: return noticed(session.id(), message);
     case HKS_SAY: {

@@ -32,7 +32,13 @@ void Calls::sendHook(Call& call, const Action& action) {
       if (Call* c = table_.find(id)) run(*c, c->teardown->hookDone(hook, state, 0, why, Thread::nowMs()));
     });
   };
-  if (!session) return verdict(HookRow::State::retrying, "the plugin is not active any more");
+  if (!session) return verdict(HookRow::State::retrying, "the plugin " + action.plugin + " is not active");
+  if (action.phase == call::Phase::settle || action.phase == call::Phase::confirm) {
+    // Planned while the carrier was away; now it says what it takes part in.
+    const auto hooks = plugins_.hooks();
+    if (std::none_of(hooks.begin(), hooks.end(), [&](auto& h) { return h.plugin == action.plugin && h.phase == action.phase; }))
+      return verdict(HookRow::State::skipped, "the plugin takes no part in it");
+  }
 
   const call::Record& r = call.record;
   const hks_call terms = plugin::callRecord(*r.terms, r.remote_id);
@@ -78,13 +84,14 @@ void Calls::hookDone(Session& session, const hks_hook_done& done) {
     default: break;
   }
   control_.post([this, id, state, plugin = session.id(), after_ms = done.after_ms, reason = std::string(view(done.reason))] {
-    auto seq = by_seq_.find((id & ~(std::uint64_t(1) << 63)) >> 16);
+    auto seq = by_seq_.find((id & ~(std::uint64_t(1) << 63)) >> hook_id_bits);
     Call* call = seq == by_seq_.end() ? nullptr : table_.find(seq->second);
     if (!call) return;
     for (auto& row : call->teardown->rows()) {
       if (row.id != id || row.plugin != plugin) continue;
       // A leg that still runs is tried again as a matter of course; the alarm tells when it takes long.
-      const bool loud = row.phase != call::Phase::settle && (row.phase != call::Phase::confirm || row.attempts % 10 == 0);
+      const bool again = row.phase == call::Phase::confirm || (row.phase == call::Phase::hangup && row.attempts > 1);
+      const bool loud = row.phase != call::Phase::settle && (!again || row.attempts % 10 == 0);
       if (loud && (state == HookRow::State::retrying || state == HookRow::State::failed))
         log::warn(component, std::string("hook ") + call::name(row.phase) + " of " + plugin + (state == HookRow::State::failed ? " was given up: " : " will be tried again: ") + reason, call->id());
       // A copy of the row's phase is all that is needed from here on: the rows may move.

@@ -21,6 +21,8 @@ namespace {
 
 constexpr const char* component = "recovery";
 constexpr std::uint64_t question_ms = 8'000, reread_ms = 5'000;
+constexpr std::uint64_t sweep_idle_ms = 5'000, sweep_answer_ms = 120'000, sweep_again_ms = 30'000, sweep_longest_ms = 300'000,
+                        sweep_give_up_ms = 3'600'000;
 constexpr const char* restarted = "the gateway was restarted while the call was under way";
 
 std::vector<call::StoredRow> rowsOf(const store::StoredCall& stored) {
@@ -101,20 +103,56 @@ Call& Calls::adoptEnded(store::StoredCall stored) {
   situation.carrier = call.record.terms->carrier;
   situation.leg_named = !call.record.remote_id.empty();
   situation.leg_over = over;
-  run(call, call.teardown->resume(plugins_.hooks(), situation, Thread::nowMs()));
+  run(call, call.teardown->resume(plugins_.hooks(call.record.terms->carrier), situation, Thread::nowMs()));
   return call;
 }
 
 void Calls::sweep() {
-  std::unordered_set<std::string> carriers;
-  for (auto& hook : plugins_.hooks())
-    if (hook.phase == Phase::settle) carriers.insert(hook.plugin);
-  for (auto& carrier : carriers) {
-    Session* session = plugins_.session(carrier);
-    if (!session) continue;
-    const hks_msg m{sizeof m, HKS_CALL_SWEEP, next_message_++};
-    session->step(m);
+  for (auto& carrier : plugins_.carriers()) sweep(carrier);
+}
+
+void Calls::sweep(const std::string& carrier) {
+  Sweep& sweep = sweeps_[carrier];
+  Session* session = plugins_.session(carrier);
+  if (!session) {   // whenever it is switched on, or well again
+    sweep.timer = control_.after(sweep_idle_ms, [this, carrier] { this->sweep(carrier); });
+    return;
   }
+  const auto hooks = plugins_.hooks();
+  if (std::none_of(hooks.begin(), hooks.end(), [&](auto& h) { return h.phase == Phase::settle && h.plugin == carrier; })) {
+    sweeps_.erase(carrier);   // a carrier of ABI 1.0
+    return;
+  }
+  sweep.message = next_message_++;
+  if (!sweep.first_ms) sweep.first_ms = Thread::nowMs();
+  sweep.timer = control_.after(sweep_answer_ms, [this, carrier] { sweepAgain(carrier, "the plugin has not finished in time"); });
+  const hks_msg m{sizeof m, HKS_CALL_SWEEP, sweep.message};
+  session->step(m);
+}
+
+void Calls::swept(Session& session, const hks_end& message) {
+  HOOKSWITCH_CUT("recovery.swept", "");
+  const auto it = sweeps_.find(session.id());
+  if (it == sweeps_.end() || it->second.message != message.msg.id) return;
+  control_.cancel(it->second.timer);
+  if (message.reason.size) return sweepAgain(session.id(), std::string(view(message.reason)));
+  if (it->second.attempts) log::notice(component, session.id() + ": every leg was listed");
+  sweeps_.erase(it);
+}
+
+/// The carrier could not be asked for all of its legs; one that nobody knows costs money until it is found.
+void Calls::sweepAgain(const std::string& carrier, const std::string& why) {
+  Sweep& sweep = sweeps_[carrier];
+  sweep.message = 0;
+  if (sweep.said != why) log::warn(component, carrier + ": could not list every leg, which is tried again for an hour: " + why);
+  sweep.said = why;
+  if (Thread::nowMs() - sweep.first_ms > sweep_give_up_ms) {
+    log::error(component, carrier + ": legs that the gateway does not know were not looked for to the end, the next start tries again: " + why);
+    sweeps_.erase(carrier);
+    return;
+  }
+  const std::uint64_t wait = std::min(sweep_again_ms << std::min(sweep.attempts++, 4u), sweep_longest_ms);
+  sweep.timer = control_.after(wait, [this, carrier] { this->sweep(carrier); });
 }
 
 void Calls::found(Session& session, const hks_call& leg) {
@@ -122,10 +160,7 @@ void Calls::found(Session& session, const hks_call& leg) {
   if (!call::isId(id) || remote_id.empty()) return;
   if (Call* call = table_.find(id)) {
     if (!call->record.remote_id.empty() || call->record.terms->carrier != session.id()) return;
-    table_.setRemote(*call, remote_id);
-    ledger_.write(*call);
-    if (call->teardown->begun()) run(*call, call->teardown->legNamed(Thread::nowMs()));
-    return;
+    return legNamed(*call, remote_id);
   }
   if (table_.findRemote(session.id(), remote_id)) return;
   orphan(session.id(), id, remote_id, std::string(view(leg.base_url)), std::string(view(leg.to_number)), std::string(view(leg.from_number)),
@@ -172,8 +207,7 @@ void Calls::orphan(const std::string& carrier, const std::string& id, const std:
       orphans_.erase(id);
       if (stored->leg_over || stored->record.status != Status::ended) return;   // the carrier's list may be a moment old
       Call& call = adoptEnded(std::move(*stored));
-      if (call.record.remote_id.empty()) table_.setRemote(call, remote_id);
-      return run(call, call.teardown->legNamed(Thread::nowMs()));
+      return legNamed(call, call.record.remote_id.empty() ? remote_id : call.record.remote_id);
     }
     // Another gateway may use the same account: only what would call back to us is ours. A webhook has proved that.
     if (base_url.empty() || withoutSlash(base_url) == withoutSlash(defaults_.public_url)) return adopt();

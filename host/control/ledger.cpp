@@ -1,5 +1,6 @@
 #include "host/control/ledger.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "host/app/log.hpp"
@@ -8,6 +9,7 @@ namespace hookswitch::control {
 
 namespace {
 constexpr const char* component = "ledger";
+constexpr std::uint64_t longest_wait_ms = 72ull * 3600 * 1000;
 }
 
 store::Hook toStored(const std::string& call, const call::HookRow& row, const call::HookTimes& times, std::uint64_t now_ms, std::uint64_t unix_ms) {
@@ -35,9 +37,10 @@ call::StoredRow fromStored(const store::Hook& hook, std::uint64_t now_ms, std::u
   out.row.error = hook.error;
   out.times.deadline_ms = hook.deadline_ms;
   out.times.first_ms = std::int64_t(now_ms) - (std::int64_t(unix_ms) - std::int64_t(hook.first_unix_ms));
-  // A wall clock that was set back must not postpone anything beyond the longest wait.
-  const std::uint64_t wait = hook.next_unix_ms > unix_ms ? hook.next_unix_ms - unix_ms : 0;
-  out.times.retry_at = hook.next_unix_ms ? now_ms + (wait < 600'000 ? wait : 0) : 0;
+  // A wall clock that was set back must not postpone anything; a wait that a receiver has demanded stands.
+  const bool set_back = unix_ms < hook.first_unix_ms;
+  const std::uint64_t wait = hook.next_unix_ms > unix_ms && !set_back ? hook.next_unix_ms - unix_ms : 0;
+  out.times.retry_at = hook.next_unix_ms ? now_ms + std::min(wait, longest_wait_ms) : 0;
   return out;
 }
 
@@ -85,14 +88,15 @@ void Ledger::put(std::vector<store::Write> writes, std::function<void()> act) {
   const std::uint64_t number = ++last_;
   if (act) waiting_[number] = {std::move(act), Thread::nowMs()};
   // A callback for every write: that is how the ledger knows when a slow store has caught up.
-  store_.put(std::move(writes), [this, number](bool) { acknowledged(number); });
+  store_.put(std::move(writes), [this, number, given = Thread::nowMs()](bool) { acknowledged(number, given); });
   if (behind_) control_.post([this] { impatient(); });
   else watch();
 }
 
-void Ledger::acknowledged(std::uint64_t number) {
+void Ledger::acknowledged(std::uint64_t number, std::uint64_t given_ms) {
   answered_ = number;
-  if (behind_ && answered_ == last_) {
+  // Under load something is always under way: a write that came back in time is what tells.
+  if (behind_ && (answered_ == last_ || Thread::nowMs() - given_ms < patience_ms / 2)) {
     behind_ = false;
     log::notice(component, "the store has caught up");
   }

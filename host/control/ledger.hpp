@@ -38,7 +38,7 @@ class Ledger {
 
  private:
   void put(std::vector<store::Write> writes, std::function<void()> act);
-  void acknowledged(std::uint64_t number);
+  void acknowledged(std::uint64_t number, std::uint64_t given_ms);
   void impatient();
   void watch();
 

@@ -14,6 +14,7 @@ using plugin::view;
 
 namespace {
 constexpr const char* component = "plugins";
+constexpr std::uint32_t leg_hook_ms = 10'000;
 }
 
 Plugins::Plugins(Services& services, const plugin::Registry& registry, Listener& listener)
@@ -43,7 +44,7 @@ void Plugins::configure(const Sections& sections) {
         retiring_.erase(std::remove(retiring_.begin(), retiring_.end(), s), retiring_.end());
       });
     }
-    unregister(id);
+    unregister(id, true);
     const std::string idle = plugin::idleReason(slot.library->keys, settings);
     if (!idle.empty()) {
       slot.state = "idle";
@@ -74,11 +75,12 @@ void Plugins::stop() {
   for (auto& session : retiring_) session->close();
 }
 
-void Plugins::unregister(const std::string& plugin) {
+/// What it serves now. Its hooks stay while it is opened anew: what ends meanwhile waits for it.
+void Plugins::unregister(const std::string& plugin, bool hooks_too) {
   auto drop = [&](auto& list, auto owner) {
     list.erase(std::remove_if(list.begin(), list.end(), [&](auto& x) { return owner(x) == plugin; }), list.end());
   };
-  drop(hooks_, [](auto& h) { return h.plugin; });
+  if (hooks_too) drop(hooks_, [](auto& h) { return h.plugin; });
   drop(routes_, [](auto& r) { return r.plugin; });
   drop(endpoints_, [](auto& e) { return e.plugin; });
   drop(tools_, [](auto& t) { return t.first; });
@@ -95,7 +97,7 @@ void Plugins::onPluginBroken(Session& session) {
   Slot& slot = it->second;
   session.close();
   slot.session = nullptr;
-  unregister(session.id());
+  unregister(session.id(), false);
   slot.state = "broken";
   slot.reason = "it failed " + std::to_string(plugin::Session::max_faults) + " times in a row and is opened anew";
   log::error(component, slot.library->name + ": " + slot.reason);
@@ -200,6 +202,22 @@ bool Plugins::source(const std::string& plugin, const char* role, media::Session
 }
 
 std::vector<call::HookSpec> Plugins::hooks() const { return hooks_; }
+
+std::vector<call::HookSpec> Plugins::hooks(const std::string& carrier) const {
+  auto all = hooks_;
+  const auto slot = slots_.find(carrier);
+  if (slot != slots_.end() && slot->second.session) return all;
+  for (const auto phase : {call::Phase::hangup, call::Phase::settle, call::Phase::confirm})
+    if (std::none_of(all.begin(), all.end(), [&](auto& h) { return h.plugin == carrier && h.phase == phase; })) all.push_back({carrier, phase, leg_hook_ms});
+  return all;
+}
+
+std::vector<std::string> Plugins::carriers() const {
+  std::vector<std::string> out;
+  for (auto& [id, slot] : slots_)
+    if (slot.library->carrier) out.push_back(id);
+  return out;
+}
 
 std::vector<media::Tool> Plugins::tools() const {
   std::vector<media::Tool> out;

@@ -50,6 +50,11 @@ class Plugins final : public Session::Owner {
   bool isActive(const std::string& plugin) const;
 
   std::vector<call::HookSpec> hooks() const;
+  /// Those, and what `carrier` will be asked about a leg when it is back, in case it is idle, broken or refused now: a leg
+  /// costs money whoever is away.
+  std::vector<call::HookSpec> hooks(const std::string& carrier) const;
+  /// Plugins that can carry calls, whatever state they are in.
+  std::vector<std::string> carriers() const;
   const std::vector<Route>& routes() const { return routes_; }
   const std::vector<Endpoint>& endpoints() const { return endpoints_; }
   std::vector<media::Tool> tools() const;
@@ -73,7 +78,7 @@ class Plugins final : public Session::Owner {
   void onPluginMessage(Session& session, const hks_msg& message) override;
   void onPluginBroken(Session& session) override;
   void openSession(Slot& slot);
-  void unregister(const std::string& plugin);
+  void unregister(const std::string& plugin, bool hooks_too);
   void registerRoute(Session& session, const hks_route& message, bool endpoint);
   bool current(const Session& session) const;
 

@@ -110,7 +110,10 @@ void Routes::upgrade(std::shared_ptr<const net::HttpRequest> request, Verdict ve
     // One answer for unknown, used and over: a stranger learns nothing from the difference.
     auto forbidden = [] { return net::errorReply(403, "this stream token is unknown, used, or its call is over"); };
     if (!call || call->media_attached || call->teardown->begun()) {
-      log::warn("routes", "an upgrade with an unknown or used stream token was refused, from " + request->peer_ip, call ? call->id() : std::string());
+      // Anybody can send these: the first are news, then every doubling.
+      if (const std::uint64_t n = ++refused_upgrades_; (n & (n - 1)) == 0 || n <= 10)
+        log::warn("routes", "an upgrade with an unknown or used stream token was refused, from " + request->peer_ip + ", number " + std::to_string(n) + " since the start",
+                  call ? call->id() : std::string());
       return verdict(nullptr, {}, forbidden());
     }
     Session* session = plugins_.session(endpoint.plugin);

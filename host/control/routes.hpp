@@ -47,6 +47,7 @@ class Routes {
   Authorized authorized_;
   std::unordered_map<std::uint64_t, Pending> pending_;
   std::uint64_t next_ = std::uint64_t(3) << 62;   // apart from the hooks' ids
+  std::uint64_t refused_upgrades_ = 0;
 };
 
 }  // namespace hookswitch::control

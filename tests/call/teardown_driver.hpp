@@ -115,4 +115,26 @@ class Driver {
   std::vector<std::string> did_;
 };
 
+inline std::vector<HookSpec> carrierHooks() {
+  return {hook("carrier", Phase::hangup), hook("carrier", Phase::confirm), hook("carrier", Phase::settle), hook("n", Phase::notify)};
+}
+
+inline Situation quiet(Situation s) {
+  s.has_media = false;
+  return s;
+}
+
+inline Situation recovered() {
+  Situation s = quiet(inProgress());
+  s.recovery = true;
+  return s;
+}
+
+/// What the ledger would hold of the machine, at the same moment by the clock of the next run.
+inline std::vector<StoredRow> stored(const Driver& d) {
+  std::vector<StoredRow> rows;
+  for (std::size_t i = 0; i < d.machine.rows().size(); ++i) rows.push_back({d.machine.rows()[i], d.machine.times(i)});
+  return rows;
+}
+
 }  // namespace call_test

@@ -9,28 +9,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<HookSpec> carrierHooks() {
-  return {hook("carrier", Phase::hangup), hook("carrier", Phase::confirm), hook("carrier", Phase::settle), hook("n", Phase::notify)};
-}
-
-Situation quiet(Situation s) {
-  s.has_media = false;
-  return s;
-}
-
-Situation recovered() {
-  Situation s = quiet(inProgress());
-  s.recovery = true;
-  return s;
-}
-
-/// What the ledger would hold of the machine, at the same moment by the clock of the next run.
-std::vector<StoredRow> stored(const Driver& d) {
-  std::vector<StoredRow> rows;
-  for (std::size_t i = 0; i < d.machine.rows().size(); ++i) rows.push_back({d.machine.rows()[i], d.machine.times(i)});
-  return rows;
-}
-
 TEST(Confirm, AHangUpThatTheCarrierReportsOverNeedsNoQuestion) {
   Driver d;
   d.begin(carrierHooks(), quiet(inProgress()));
@@ -124,99 +102,6 @@ TEST(Settle, ACarrierThatIsSilentDelaysTheEndNoLongerThanItsDeadline) {
   d.begin(carrierHooks(), recovered());
   d.pass(5000);
   EXPECT_EQ(d.count("hangup:carrier/1"), 1u);
-}
-
-TEST(Restore, WhatWasSettledIsNotDoneTwiceAndWhatWasUnderWayIsSentAgain) {
-  Driver before;
-  before.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect), hook("n", Phase::notify)}, quiet(inProgress()));
-  before.answer(Phase::hangup, "carrier");
-  before.answer(Phase::disconnect, "a");
-  Driver d;
-  d.machine.restore(stored(before));
-  Situation s = recovered();
-  s.leg_over = true;
-  d.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect), hook("n", Phase::notify)}, s);
-  EXPECT_THAT(d.did(), ElementsAre("disconnect:b/2"));
-  d.answer(Phase::disconnect, "b");
-  EXPECT_THAT(d.did(), ElementsAre("seal", "notify:n/1", "leave"));
-}
-
-TEST(Restore, ANotificationThatWaitedGoesOnWhenItWasDue) {
-  Driver before;
-  before.begin(carrierHooks(), quiet(inProgress()));
-  before.over();
-  before.answer(Phase::notify, "n", State::retrying, 90'000, "down");
-  Driver d;
-  d.machine.restore(stored(before));
-  Situation s = quiet(inProgress());
-  s.leg_over = true;
-  for (auto& a : d.machine.resume(carrierHooks(), s, d.now)) d.all.push_back(a);
-  EXPECT_TRUE(d.machine.left());
-  EXPECT_EQ(d.count("notify"), 0u);
-  d.pass(90'000);
-  EXPECT_THAT(d.did(), ElementsAre("notify:n/2"));
-  d.answer(Phase::notify, "n");
-  EXPECT_TRUE(d.machine.released());
-}
-
-TEST(Restore, ANotificationWhoseAnswerWasLostIsSentAtOnce) {
-  Driver before;
-  before.begin(carrierHooks(), quiet(inProgress()));
-  before.over();
-  Driver d;
-  d.machine.restore(stored(before));
-  Situation s = quiet(inProgress());
-  s.leg_over = true;
-  std::vector<std::string> did;
-  for (auto& a : d.machine.resume(carrierHooks(), s, d.now)) did.push_back(toText(a));
-  EXPECT_THAT(did, ElementsAre("notify:n/2"));
-}
-
-TEST(Restore, AnUnconfirmedLegIsAskedForAtOnce) {
-  Driver before;
-  before.begin(carrierHooks(), quiet(inProgress()));
-  before.answer(Phase::hangup, "carrier");
-  before.answer(Phase::notify, "n");
-  Driver d;
-  d.machine.restore(stored(before));
-  std::vector<std::string> did;
-  for (auto& a : d.machine.resume(carrierHooks(), quiet(inProgress()), d.now)) did.push_back(toText(a));
-  EXPECT_THAT(did, ElementsAre("confirm:carrier/1"));
-  EXPECT_TRUE(d.machine.legUnconfirmed());
-}
-
-TEST(Restore, ATombstoneOfBeforeIsLookedForByTheCarrier) {
-  Driver before;
-  before.begin(carrierHooks(), dialling());
-  before.pass(5000);
-  ASSERT_TRUE(before.machine.left());
-  before.answer(Phase::notify, "n");
-  Driver d;
-  d.machine.restore(stored(before));
-  Situation s;
-  s.carrier = "carrier";
-  std::vector<std::string> did;
-  for (auto& a : d.machine.resume(carrierHooks(), s, d.now)) did.push_back(toText(a));
-  EXPECT_THAT(did, ElementsAre("settle:carrier/1"));
-  d.named();
-  EXPECT_EQ(d.count("hangup:carrier"), 1u);
-}
-
-TEST(Restore, TheThreeDaysOfARetryAreNotBegunAnewByARestart) {
-  Driver before;
-  before.begin(carrierHooks(), quiet(inProgress()));
-  before.over();
-  before.answer(Phase::notify, "n", State::retrying, 1000, "down");
-  auto rows = stored(before);
-  for (auto& r : rows) r.times.first_ms = std::int64_t(before.now) - 72ll * 3600 * 1000;
-  Driver d;
-  d.machine.restore(std::move(rows));
-  Situation s = quiet(inProgress());
-  s.leg_over = true;
-  d.machine.resume(carrierHooks(), s, d.now);
-  d.pass(2000);
-  d.answer(Phase::notify, "n", State::retrying, 0, "down");
-  EXPECT_EQ(d.state(Phase::notify, "n"), State::dead);
 }
 
 class DeadHook : public testing::Test {

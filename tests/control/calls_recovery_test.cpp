@@ -184,6 +184,57 @@ TEST_F(Recovery, NewsOfALegThatIsOverBringNothingBack) {
   EXPECT_EQ(world.answer("GET", std::string("/api/calls/") + known_id).status, 404);
 }
 
+TEST_F(Recovery, ACallWhoseCarrierIsAwayIsHungUpWhenItIsBack) {
+  world.sections = {{"carrier", {{"enabled", "false"}}}};
+  world.unfinished.calls.push_back(left());
+  says(HKS_PHASE_CONFIRM, HKS_OVER, HKS_COMPLETED);
+  world.start();
+  ASSERT_TRUE(world.until([&] { return world.calls->liveCount() == 0; }));
+  EXPECT_EQ(world.on([&] { return world.calls->counts().unconfirmed; }), 1u) << "nobody has asked the carrier";
+  world.on([&] { world.plugins->configure({{"carrier", {{"enabled", "true"}}}}); });
+  ASSERT_TRUE(world.until([&] { return world.carrier().heard("phase hangup") == 1; }));
+  ASSERT_TRUE(world.until([&] { return world.calls->counts().unconfirmed == 0; }));
+  EXPECT_THAT(ended(), HasSubstr(R"("ended_by":"recovery")"));
+}
+
+TEST_F(Recovery, AnEndWhileTheCarrierIsSwitchedOffIsA502AndTheHangUpFollows) {
+  says(HKS_PHASE_CONFIRM, HKS_OVER, HKS_COMPLETED);
+  world.start();
+  const std::string id = world.place();
+  world.on([&] { world.plugins->configure({{"carrier", {{"enabled", "false"}}}}); });
+  const auto reply = world.answer("POST", "/api/calls/" + id + "/end");
+  EXPECT_EQ(reply.status, 502) << reply.body;
+  EXPECT_THAT(reply.body, HasSubstr("the plugin carrier is not active"));
+  world.on([&] { world.plugins->configure({{"carrier", {{"enabled", "true"}}}}); });
+  EXPECT_TRUE(world.until([&] { return world.carrier().heard("phase hangup") == 1; }));
+}
+
+TEST_F(Recovery, WhatEndsWhileANotifierIsOpenedAnewWaitsForIt) {
+  watch->on_control = [](const hks_msg& in, hks::Out&) -> hks_status { return in.type == HKS_TIMER_FIRED ? HKS_FAULT : HKS_UNSUPPORTED; };
+  says(HKS_PHASE_CONFIRM, HKS_OVER, HKS_COMPLETED);
+  world.start();
+  const std::string id = world.place();
+  world.on([&] {
+    const hks_msg fired{sizeof(hks_msg), HKS_TIMER_FIRED, 4711};
+    for (unsigned i = 0; i < plugin::Session::max_faults; ++i)
+      if (auto* session = world.plugins->session("watch")) session->step(fired);
+  });
+  ASSERT_FALSE(world.on([&] { return world.plugins->session("watch") != nullptr; }));
+  EXPECT_EQ(world.answer("POST", "/api/calls/" + id + "/end").status, 200);
+  EXPECT_TRUE(world.until([&] { return watch->heard("phase notify") == 1; }));
+}
+
+TEST_F(Recovery, AStreamThatIsLostOnItsWayLeavesTheWatchdogArmed) {
+  world.defaults.connect_timeout_s = 1;
+  says(HKS_PHASE_CONFIRM, HKS_OVER, HKS_COMPLETED);
+  world.start();
+  const std::string id = world.place();
+  world.make("carrier", [&](hks::Out& out) { out.state(id, "remote-1", HKS_IN_PROGRESS); });
+  world.on([&] { world.table.find(id)->media_attached = true; });   // its token was accepted, its socket never arrived
+  ASSERT_TRUE(world.until([&] { return world.calls->liveCount() == 0; }));
+  EXPECT_THAT(world.detail(id), HasSubstr("never connected"));
+}
+
 class Keys : public Recovery {
  protected:
   net::HttpReply place(const std::string& key, const std::string& body = R"({"to":"+15550100002"})") {

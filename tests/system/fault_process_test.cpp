@@ -103,6 +103,18 @@ TEST_F(Faults, ACallThatTheStoreDoesNotKnowIsEndedByItsMark) {
   EXPECT_EQ(expectOver(world, id)["ended_by"], "recovery");
 }
 
+TEST_F(Faults, TheCarrierCannotListItsLegsUntilTenMinutesAfterTheStart) {
+  World world(options({"calls.connect_timeout_s=600"}));
+  world.command("twilio/plan", {{"media_never", true}, {"callback_missing", {"completed"}}});
+  const std::string id = world.answered();
+  world.killGateway();
+  for (const char* tail : {"", "-wal", "-shm"}) ::unlink((world.directory() + "/hookswitch.db" + tail).c_str());
+  world.command("twilio/misbehave", {{"on", "list"}, {"status", 503}, {"times", 14}});
+  world.startGateway();
+  EXPECT_TRUE(pass(world, [&] { return world.state("twilio")["live_calls"] == 0; })) << world.carrierCall(id);
+  EXPECT_EQ(expectOver(world, id)["ended_by"], "recovery");
+}
+
 TEST_F(Faults, ADeployInTheMiddleOfCallsEndsThemProperly) {
   World world(options({"server.drain_s=1"}));
   std::vector<std::string> ids;

@@ -124,10 +124,14 @@ TEST_F(Faults, TheWallClockIsSetBackAndForth) {
   const std::string other = world.talking();
   world.moveClocks(0, 2 * 3'600'000);
   EXPECT_EQ(world.liveCalls().size(), 2u) << "a clock that is set ends nobody's call";
-  end(world, id);
+  world.command("twilio/calls/" + id + "/hangup");
+  ASSERT_TRUE(world.reaches(id, "ended"));
+  world.moveClocks(0, -2 * 3'600'000);
   end(world, other);
-  expectOver(world, id);
-  expectOver(world, other);
+  const Json first = expectOver(world, id), second = expectOver(world, other);
+  EXPECT_EQ(first["ended_by"], "carrier") << "no limit was reached";
+  EXPECT_LT(first["duration_s"].get<double>(), 600) << "no call was longer or shorter for it";
+  EXPECT_GT(second["duration_s"].get<double>(), 0);
   world.moveClocks(0, -3'600'000);
   world.restartGateway();
   EXPECT_EQ(world.get("/api/calls?state=ended").json()["count"], 2);

@@ -1,0 +1,169 @@
+// What a restart makes of the rows that the run before has left.
+#include "tests/call/teardown_driver.hpp"
+
+namespace call_test {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(Restore, WhatWasSettledIsNotDoneTwiceAndWhatWasUnderWayIsSentAgain) {
+  Driver before;
+  before.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect), hook("n", Phase::notify)}, quiet(inProgress()));
+  before.answer(Phase::hangup, "carrier");
+  before.answer(Phase::disconnect, "a");
+  Driver d;
+  d.machine.restore(stored(before));
+  Situation s = recovered();
+  s.leg_over = true;
+  d.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect), hook("n", Phase::notify)}, s);
+  EXPECT_THAT(d.did(), ElementsAre("disconnect:b/2"));
+  d.answer(Phase::disconnect, "b");
+  EXPECT_THAT(d.did(), ElementsAre("seal", "notify:n/1", "leave"));
+}
+
+TEST(Restore, ANotificationThatWaitedGoesOnWhenItWasDue) {
+  Driver before;
+  before.begin(carrierHooks(), quiet(inProgress()));
+  before.over();
+  before.answer(Phase::notify, "n", State::retrying, 90'000, "down");
+  Driver d;
+  d.machine.restore(stored(before));
+  Situation s = quiet(inProgress());
+  s.leg_over = true;
+  for (auto& a : d.machine.resume(carrierHooks(), s, d.now)) d.all.push_back(a);
+  EXPECT_TRUE(d.machine.left());
+  EXPECT_EQ(d.count("notify"), 0u);
+  d.pass(90'000);
+  EXPECT_THAT(d.did(), ElementsAre("notify:n/2"));
+  d.answer(Phase::notify, "n");
+  EXPECT_TRUE(d.machine.released());
+}
+
+TEST(Restore, ANotificationWhoseAnswerWasLostIsSentAtOnce) {
+  Driver before;
+  before.begin(carrierHooks(), quiet(inProgress()));
+  before.over();
+  Driver d;
+  d.machine.restore(stored(before));
+  Situation s = quiet(inProgress());
+  s.leg_over = true;
+  std::vector<std::string> did;
+  for (auto& a : d.machine.resume(carrierHooks(), s, d.now)) did.push_back(toText(a));
+  EXPECT_THAT(did, ElementsAre("notify:n/2"));
+}
+
+TEST(Restore, AnUnconfirmedLegIsAskedForAtOnce) {
+  Driver before;
+  before.begin(carrierHooks(), quiet(inProgress()));
+  before.answer(Phase::hangup, "carrier");
+  before.answer(Phase::notify, "n");
+  Driver d;
+  d.machine.restore(stored(before));
+  std::vector<std::string> did;
+  for (auto& a : d.machine.resume(carrierHooks(), quiet(inProgress()), d.now)) did.push_back(toText(a));
+  EXPECT_THAT(did, ElementsAre("confirm:carrier/1"));
+  EXPECT_TRUE(d.machine.legUnconfirmed());
+}
+
+TEST(Restore, ATombstoneOfBeforeIsLookedForByTheCarrier) {
+  Driver before;
+  before.begin(carrierHooks(), dialling());
+  before.pass(5000);
+  ASSERT_TRUE(before.machine.left());
+  before.answer(Phase::notify, "n");
+  Driver d;
+  d.machine.restore(stored(before));
+  Situation s;
+  s.carrier = "carrier";
+  std::vector<std::string> did;
+  for (auto& a : d.machine.resume(carrierHooks(), s, d.now)) did.push_back(toText(a));
+  EXPECT_THAT(did, ElementsAre("settle:carrier/1"));
+  d.named();
+  EXPECT_EQ(d.count("hangup:carrier"), 1u);
+}
+
+TEST(Restore, TheThreeDaysOfARetryAreNotBegunAnewByARestart) {
+  Driver before;
+  before.begin(carrierHooks(), quiet(inProgress()));
+  before.over();
+  before.answer(Phase::notify, "n", State::retrying, 1000, "down");
+  auto rows = stored(before);
+  for (auto& r : rows) r.times.first_ms = std::int64_t(before.now) - 72ll * 3600 * 1000;
+  Driver d;
+  d.machine.restore(std::move(rows));
+  Situation s = quiet(inProgress());
+  s.leg_over = true;
+  d.machine.resume(carrierHooks(), s, d.now);
+  d.pass(2000);
+  d.answer(Phase::notify, "n", State::retrying, 0, "down");
+  EXPECT_EQ(d.state(Phase::notify, "n"), State::dead);
+}
+
+TEST(Restore, AConfirmationThatWasUnderWayBeforeTheCallHadLeftIsAskedForAgain) {
+  auto hooks = carrierHooks();
+  hooks.push_back(hook("slow", Phase::disconnect));
+  Driver before;
+  before.begin(hooks, quiet(inProgress()));
+  before.answer(Phase::hangup, "carrier");
+  before.pass(2000);
+  ASSERT_EQ(before.count("confirm:carrier/1"), 1u);
+  ASSERT_FALSE(before.machine.left());
+  Driver d;
+  d.machine.restore(stored(before));
+  d.begin(hooks, recovered());
+  d.answer(Phase::settle, "carrier");
+  d.answer(Phase::disconnect, "slow");
+  d.pass(2000);
+  EXPECT_EQ(d.count("confirm:carrier/2"), 1u);
+  EXPECT_EQ(d.count("hangup"), 0u) << "the carrier has taken it";
+  EXPECT_FALSE(d.machine.released());
+}
+
+TEST(Restore, AHangUpThatWasSkippedForWantOfANameIsSentWhenTheLegHasOne) {
+  Driver before;
+  Situation unnamed = recovered();
+  unnamed.leg_named = false;
+  before.begin(carrierHooks(), unnamed);
+  before.answer(Phase::settle, "carrier");
+  before.answer(Phase::notify, "n");
+  ASSERT_EQ(before.state(Phase::hangup, "carrier"), State::skipped);
+  // The name came, and nothing else was written before the next run began.
+  {
+    Driver d;
+    d.machine.restore(stored(before));
+    std::vector<std::string> did;
+    for (auto& a : d.machine.resume(carrierHooks(), quiet(inProgress()), d.now)) did.push_back(toText(a));
+    EXPECT_THAT(did, ElementsAre("hangup:carrier/1"));
+  }
+  Driver d;
+  d.machine.restore(stored(before));
+  d.begin(carrierHooks(), recovered());
+  d.answer(Phase::settle, "carrier");
+  EXPECT_EQ(d.count("hangup:carrier/1"), 1u);
+}
+
+TEST(Restore, AHangUpOfALegThatIsOverStaysSkipped) {
+  Driver before;
+  Situation over = quiet(inProgress());
+  over.leg_over = true;
+  before.begin(carrierHooks(), over);
+  Driver d;
+  d.machine.restore(stored(before));
+  std::vector<std::string> did;
+  for (auto& a : d.machine.resume(carrierHooks(), over, d.now)) did.push_back(toText(a));
+  EXPECT_THAT(did, ElementsAre("notify:n/2"));
+}
+
+TEST(Retry, AWaitBeyondAllMeasureGivesUpInsteadOfBeginningAnew) {
+  Driver d;
+  d.begin(carrierHooks(), quiet(inProgress()));
+  d.over();
+  d.answer(Phase::notify, "n", State::retrying, ~std::uint64_t(0) - 5, "come back some day");
+  EXPECT_EQ(d.state(Phase::notify, "n"), State::dead);
+  d.pass(1000);
+  EXPECT_EQ(d.count("notify"), 1u);
+}
+
+}  // namespace
+}  // namespace call_test
