@@ -66,7 +66,7 @@ void Table::leave(Call& call) {
   live_.erase(std::remove(live_.begin(), live_.end(), &call), live_.end());
   by_token_.erase(digest(call.token));
   ended_.push_back(&call);
-  forgetOld();
+  forgetOld({});
 }
 
 Call& Table::adoptEnded(Record record) {
@@ -83,15 +83,18 @@ std::size_t Table::unreleased() const {
   return std::size_t(std::count_if(ended_.begin(), ended_.end(), [](const Call* c) { return c->teardown && !c->teardown->released(); }));
 }
 
-void Table::forgetOld() {
-  for (auto it = ended_.begin(); it != ended_.end() && ended_.size() > keep_ended_;) {
-    Call* call = *it;
-    if (call->teardown && !call->teardown->released()) { ++it; continue; }
+void Table::forgetOld(const std::function<bool(const Call&)>& may) {
+  std::size_t excess = ended_.size() - std::min(ended_.size(), keep_ended_);
+  const auto gone = [&](Call* call) {
+    const bool released = !call->teardown || call->teardown->released();
+    if (!excess || (!released && !(may && may(*call)))) return false;
+    --excess;
     dropRemote(*call);
     if (on_forget) on_forget(*call);
-    it = ended_.erase(it);
     all_.erase(call->id());
-  }
+    return true;
+  };
+  if (excess) ended_.erase(std::remove_if(ended_.begin(), ended_.end(), gone), ended_.end());
 }
 
 }  // namespace hookswitch::call

@@ -49,12 +49,13 @@ struct Call {
   std::uint64_t talked_ms = 0;   ///< as the carrier says, for a call that a restart cut; 0: it did not
   std::uint64_t seq = 0;         ///< of its hook ids
   std::uint64_t unconfirmed_since = 0;  ///< monotonic; 0: no leg of it is unconfirmed
+  std::uint64_t written = 0;     ///< number of its latest write in the ledger
   std::string key;               ///< Idempotency-Key of a request that has not been answered
   Saved saved;
 };
 
 /// Owns them all. Ended calls stay until `keep_ended` newer ones are over; a call that still has background work (a
-/// notification, a hang-up that is retried) is kept whatever its age. [control]
+/// notification, a hang-up that is retried) is kept whatever its age, until its owner says that it may go. [control]
 class Table {
  public:
   explicit Table(std::size_t keep_ended = 1000) : keep_ended_(keep_ended) {}
@@ -70,6 +71,8 @@ class Table {
   void leave(Call& call);
   /// A call of the store whose end is behind it joins the ended ones without having been live.
   Call& adoptEnded(Record record);
+  /// Forget ended calls beyond `keep_ended`, oldest first, that `may` be forgotten though they are not released.
+  void forgetOld(const std::function<bool(const Call&)>& may);
   /// Called before an old call is forgotten.
   std::function<void(const Call&)> on_forget;
 
@@ -81,7 +84,6 @@ class Table {
   const std::deque<Call*>& ended() const { return ended_; }   ///< oldest first
 
  private:
-  void forgetOld();
   void dropRemote(const Call& call);
   std::size_t keep_ended_;
   std::unordered_map<std::string, std::unique_ptr<Call>> all_;

@@ -147,6 +147,8 @@ class Teardown {
   /// that nobody should wait for the next try.
   bool busyWithin(std::uint64_t now_ms, std::uint64_t soon_ms) const;
   static constexpr std::uint32_t hopeless_attempts = 4;
+  /// When nothing is left but notifications that wait: when the first of them is due. None otherwise.
+  std::optional<std::uint64_t> idleUntil() const;
   Phase phase() const { return phase_; }
   bool left() const { return left_; }
   bool released() const { return released_; }

@@ -159,6 +159,16 @@ bool Teardown::legUnconfirmed() const {
   return false;
 }
 
+std::optional<std::uint64_t> Teardown::idleUntil() const {
+  std::optional<std::uint64_t> due;
+  if (!left_ || released_ || legUnconfirmed()) return due;
+  for (std::size_t i = 0; i < hooks_.size(); ++i) {
+    if (rows_view_[i].state == State::pending || hooks_[i].deadline || (isLeg(i) && hooks_[i].retry_at)) return std::nullopt;
+    if (hooks_[i].retry_at && (!due || hooks_[i].retry_at < *due)) due = hooks_[i].retry_at;
+  }
+  return due;
+}
+
 bool Teardown::busyWithin(std::uint64_t now_ms, std::uint64_t soon_ms) const {
   if (begun_ && !left_) return true;
   for (std::size_t i = 0; i < hooks_.size(); ++i)

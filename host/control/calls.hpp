@@ -41,7 +41,7 @@ struct Refusal {
 
 /// What the gauges show; a snapshot.
 struct CallCounts {
-  std::size_t live = 0, table = 0, unconfirmed = 0, hooks_pending = 0, hooks_dead = 0, placing = 0, tool_runs = 0, keys = 0, timers = 0,
+  std::size_t live = 0, table = 0, parked = 0, unconfirmed = 0, hooks_pending = 0, hooks_dead = 0, placing = 0, tool_runs = 0, keys = 0, timers = 0,
               media_sessions = 0;
   std::uint64_t placed = 0, ended = 0, recovered = 0;
 };
@@ -133,6 +133,8 @@ class Calls final : public media::MediaEvents {
   void ask(call::Call& call, std::function<void(call::Call&)> still_open);
   void finishKey(const std::string& call, const std::string& key);
   void alarm();
+  void park();
+  void wakeParked();
 
   void offered(Session& session, const hks_call& offer);
   void placed(Session& session, std::uint64_t id, const std::string& remote_id);
@@ -154,6 +156,7 @@ class Calls final : public media::MediaEvents {
   };
   struct ToolRun { std::string call; std::uint64_t voice_id = 0; Thread::TimerId timer = 0; std::string plugin; };
   struct Sweep { std::uint64_t message = 0, first_ms = 0; Thread::TimerId timer = 0; unsigned attempts = 0; std::string said; };
+  struct Parked { std::uint64_t due_ms = 0; std::size_t hooks = 0; };
   struct Question { std::function<void()> over; Thread::TimerId timer = 0; };
 
   Thread& control_;
@@ -169,6 +172,7 @@ class Calls final : public media::MediaEvents {
   std::unordered_map<std::uint64_t, std::string> by_seq_;   // hook id >> hook_id_bits to call
   std::unordered_map<std::uint64_t, ToolRun> tool_runs_;
   std::unordered_map<std::uint64_t, Question> questions_;   // by message id
+  std::unordered_map<std::string, Parked> parked_;          // ended calls that wait in the store alone
   std::unordered_map<std::string, Sweep> sweeps_;           // by carrier, until all of its legs were listed
   std::unordered_set<std::string> orphans_;                 // ids that are being looked up in the store
   std::uint64_t next_seq_ = 1, next_message_ = (std::uint64_t(1) << 63) | (std::uint64_t(1) << 61);

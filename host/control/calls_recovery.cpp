@@ -92,6 +92,7 @@ void Calls::finishKey(const std::string& call, const std::string& key) {
 }
 
 Call& Calls::adoptEnded(store::StoredCall stored) {
+  parked_.erase(stored.record.terms->id);
   const auto rows = rowsOf(stored);
   const bool over = stored.leg_over;
   Call& call = table_.adoptEnded(std::move(stored.record));

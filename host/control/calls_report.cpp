@@ -37,6 +37,8 @@ CallCounts Calls::counts() const {
   CallCounts c;
   c.live = table_.live().size();
   c.table = table_.size();
+  c.parked = parked_.size();
+  for (auto& [id, parked] : parked_) c.hooks_pending += parked.hooks;
   c.placing = placing_.size();
   c.tool_runs = tool_runs_.size();
   c.keys = idempotency_.size();
@@ -65,7 +67,8 @@ std::size_t Calls::unfinished(std::uint64_t soon_ms) const {
 
 void Calls::alarm() {
   control_.after(alarm_look_ms, [this] { alarm(); });
-  ledger_.store().health();   // a disk that hangs is noticed by whoever asks
+  park();   // asks the store how it is, which is also what notices a disk that hangs
+  wakeParked();
   const std::uint64_t now = Thread::nowMs();
   std::size_t legs = 0;
   const Call* oldest = nullptr;

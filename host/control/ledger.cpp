@@ -9,7 +9,7 @@ namespace hookswitch::control {
 
 namespace {
 constexpr const char* component = "ledger";
-constexpr std::uint64_t longest_wait_ms = 72ull * 3600 * 1000;
+constexpr std::uint64_t longest_wait_ms = 72ull * 3600 * 1000, say_again_ms = 60'000;
 }
 
 store::Hook toStored(const std::string& call, const call::HookRow& row, const call::HookTimes& times, std::uint64_t now_ms, std::uint64_t unix_ms) {
@@ -73,7 +73,9 @@ void Ledger::write(call::Call& call, std::function<void()> act, std::vector<stor
     for (auto i : call.teardown->takeChanged())
       extra.push_back(store::SaveHook{toStored(call.id(), call.teardown->rows()[i], call.teardown->times(i), now_ms, unix_ms)});
   }
+  const bool any = !extra.empty();
   write(std::move(extra), std::move(act));
+  if (any) call.written = last_;
 }
 
 void Ledger::write(std::vector<store::Write> writes, std::function<void()> act) {
@@ -98,7 +100,7 @@ void Ledger::acknowledged(std::uint64_t number, std::uint64_t given_ms) {
   // Under load something is always under way: a write that came back in time is what tells.
   if (behind_ && (answered_ == last_ || Thread::nowMs() - given_ms < patience_ms / 2)) {
     behind_ = false;
-    log::notice(component, "the store has caught up");
+    if (std::exchange(said_, false)) log::notice(component, "the store has caught up");
   }
   while (!waiting_.empty() && waiting_.begin()->first <= number) {
     auto act = std::move(waiting_.begin()->second.act);
@@ -114,8 +116,12 @@ void Ledger::watch() {
     timer_ = 0;
     if (waiting_.empty()) return;
     if (waiting_.begin()->second.since + patience_ms > Thread::nowMs()) return watch();
-    if (!std::exchange(behind_, true))
+    // A disk that is slow now and then is said once a minute.
+    if (!std::exchange(behind_, true) && (!said_ms_ || Thread::nowMs() - said_ms_ >= say_again_ms)) {
+      said_ = true;
+      said_ms_ = Thread::nowMs();
       log::error(component, "the store is slow: calls go on without waiting for it; what happens until it has caught up is lost if the gateway dies now");
+    }
     impatient();
   });
 }

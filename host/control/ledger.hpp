@@ -35,6 +35,8 @@ class Ledger {
 
   store::Store& store() { return store_; }
   std::size_t waiting() const { return waiting_.size(); }
+  /// What was last written of the call has been answered by the store; whether it is on disk, the store's health says.
+  bool answered(const call::Call& call) const { return call.written <= answered_; }
 
  private:
   void put(std::vector<store::Write> writes, std::function<void()> act);
@@ -47,7 +49,9 @@ class Ledger {
   store::Store& store_;
   std::map<std::uint64_t, Waiting> waiting_;   // by number, which is the order
   std::uint64_t last_ = 0, answered_ = 0;      // numbers of writes: given to the store, answered by it
-  bool behind_ = false;                        // the store was too slow and has not caught up
+  bool behind_ = false;                        // the store was too slow and has not caught up ...
+  bool said_ = false;                          // ... which the log says ...
+  std::uint64_t said_ms_ = 0;                  // ... since then
   Thread::TimerId timer_ = 0;
 };
 

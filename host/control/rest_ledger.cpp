@@ -99,6 +99,7 @@ void RestApi::metrics(net::HttpResponder respond) {
     line("calls_recovered_total", "counter", "Calls of an earlier run, or unknown ones, that a start has ended.", c.recovered);
     line("media_sessions", "gauge", "Calls with a bridge on a media loop.", c.media_sessions);
     line("table_entries", "gauge", "Calls in memory, the newest ended ones included.", c.table);
+    line("calls_parked", "gauge", "Ended calls whose hooks wait long: the store alone has them until they are due.", c.parked);
     line("timers", "gauge", "Timers of the control thread.", c.timers);
     line("dials_open", "gauge", "Dial requests that may still name a leg.", c.placing);
     line("tool_runs", "gauge", "Tool calls under way.", c.tool_runs);

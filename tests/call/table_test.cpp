@@ -128,5 +128,18 @@ TEST(Table, ForgetsItWhenItsHooksAreDone) {
   EXPECT_NE(table.find("a"), nullptr);
 }
 
+TEST(Table, CallsWithWorkAreForgottenBeyondTheBoundWhenTheirOwnerSaysSo) {
+  Table table(2);
+  for (const char* id : {"a", "b", "c", "d"}) end(table, table.add(record(id)), true);
+  ASSERT_EQ(table.endedCount(), 4u);
+  std::vector<std::string> forgotten;
+  table.on_forget = [&](const Call& call) { forgotten.push_back(call.id()); };
+  table.forgetOld([](const Call& call) { return call.id() != "a"; });
+  EXPECT_EQ(forgotten, (std::vector<std::string>{"b", "c"})) << "the oldest first, and no more than it takes";
+  EXPECT_NE(table.find("a"), nullptr);
+  EXPECT_EQ(table.find("b"), nullptr);
+  EXPECT_NE(table.find("d"), nullptr);
+}
+
 }  // namespace
 }  // namespace call_test

@@ -155,6 +155,25 @@ TEST(Restore, AHangUpOfALegThatIsOverStaysSkipped) {
   EXPECT_THAT(did, ElementsAre("notify:n/2"));
 }
 
+TEST(Idle, IsACallOfWhichOnlyNotificationsWaitUntilTheFirstIsDue) {
+  auto hooks = carrierHooks();
+  hooks.push_back(hook("m", Phase::notify));
+  Driver d;
+  EXPECT_FALSE(d.machine.idleUntil());
+  d.begin(hooks, quiet(inProgress()));
+  d.answer(Phase::hangup, "carrier");
+  d.answer(Phase::notify, "n", State::retrying, 300'000, "down");
+  EXPECT_FALSE(d.machine.idleUntil()) << "m has not answered";
+  d.answer(Phase::notify, "m", State::retrying, 200'000, "down");
+  EXPECT_FALSE(d.machine.idleUntil()) << "nobody knows whether the leg is over";
+  d.over();
+  EXPECT_EQ(d.machine.idleUntil(), d.now + 200'000);
+  d.pass(200'000);
+  EXPECT_FALSE(d.machine.idleUntil()) << "m is under way again";
+  d.answer(Phase::notify, "m");
+  EXPECT_EQ(d.machine.idleUntil(), d.now + 100'000);
+}
+
 TEST(Retry, AWaitBeyondAllMeasureGivesUpInsteadOfBeginningAnew) {
   Driver d;
   d.begin(carrierHooks(), quiet(inProgress()));

@@ -1,4 +1,8 @@
 // Faults of everybody else: receivers, models, plugins, clocks.
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
 #include "tests/system/faults.hpp"
 #include "tests/places.hpp"
 
@@ -135,6 +139,34 @@ TEST_F(Faults, TheWallClockIsSetBackAndForth) {
   world.moveClocks(0, -3'600'000);
   world.restartGateway();
   EXPECT_EQ(world.get("/api/calls?state=ended").json()["count"], 2);
+}
+
+TEST_F(Faults, AReceiverIsAwayForManyCallsAndTheStoreAloneKeepsThem) {
+  const int many = 1200;   // more than what is kept of ended calls in any case
+  World world(options({"telegram.enabled=false", "gateway.enabled=false", "calls.connect_timeout_s=600", "calls.max_concurrent=2000", "log.level=information"}));
+  const std::string file = world.directory() + "/deliveries";
+  std::filesystem::create_directory(file);   // where nothing can be written
+  world.command("twilio/plan", {{"media_never", true}, {"queue_ms", 0}, {"ring_ms", 0}, {"answer_ms", 0}});
+  std::atomic<int> next{0};
+  std::vector<std::thread> clients;
+  for (int c = 0; c < 8; ++c)
+    clients.emplace_back([&] { while (next++ < many) world.place(); });
+  for (auto& client : clients) client.join();
+  world.post("/api/calls/end");
+  ASSERT_TRUE(pass(world, [&] { return gauges(world)["hookswitch_calls_parked"] >= many - 1000; })) << world.get("/api/metrics").body;
+  EXPECT_GE(gauges(world)["hookswitch_hooks_pending"], many);
+  world.restartGateway();
+  std::filesystem::remove(file);
+  ASSERT_TRUE(pass(world, [&] { return gauges(world)["hookswitch_hooks_pending"] == 0; })) << world.get("/api/metrics").body;
+  EXPECT_EQ(gauges(world)["hookswitch_calls_parked"], 0);
+  std::map<std::string, int> told;
+  for (auto& d : world.deliveries("")) ++told[d.event_id];
+  int notified = 0;
+  for (auto& [event, times] : told) {
+    EXPECT_EQ(times, 1) << event;
+    notified += event.find(":notify:") != std::string::npos;
+  }
+  EXPECT_EQ(notified, many);
 }
 
 TEST_F(Faults, AnHourPassesInOneMoment) {
