@@ -52,6 +52,7 @@ TEST_F(Faults, TelegramIsDownWhileTheGatewayIsRestarted) {
   end(world, id);
   ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "telegram").value("state", "") == "retrying"; }, 30000)) << world.call(id);
   ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "gateway").value("state", "") == "done"; }));
+  ASSERT_TRUE(until([&] { return gauges(world)["hookswitch_store_backlog"] == 0; })) << "what is not written yet would be told again";
   world.restartGateway();
   world.command("telegram/refuse_connections", {{"refusing", false}});
   world.moveClocks(300'000, 300'000);
