@@ -106,7 +106,13 @@ std::vector<Action> Teardown::begin(std::vector<HookSpec> hooks, const Situation
   situation_ = situation;
   for (std::size_t i = 0; i < hooks_.size(); ++i)
     if (rows_view_[i].phase == Phase::started && rows_view_[i].state == State::pending && !hooks_[i].deadline) send(i, out, now_ms);
-  // Of an earlier run: whoever asked did not live to hear the answer.
+  // Of an earlier run: what a plugin was asked that takes no part in it any more has nobody to answer.
+  for (std::size_t i = 0; i < hooks_.size(); ++i) {
+    const bool open = rows_view_[i].state == State::pending || rows_view_[i].state == State::retrying;
+    const bool hooked = std::any_of(specs_.begin(), specs_.end(), [&](auto& s) { return s.phase == rows_view_[i].phase && s.plugin == rows_view_[i].plugin; });
+    if (open && !hooked && !hooks_[i].host && rows_view_[i].phase != Phase::started) settle(i, State::failed, "the plugin takes no part in it any more", now_ms);
+  }
+  // Likewise: whoever asked did not live to hear the answer.
   if (const auto confirm = find(Phase::confirm, situation_.carrier))
     if (rows_view_[*confirm].state == State::pending && !hooks_[*confirm].retry_at) hooks_[*confirm].retry_at = now_ms + limits_.confirm_after_ms;
   enter(situation_.recovery && !situation_.leg_over ? Phase::settle : Phase::hangup, out, now_ms);

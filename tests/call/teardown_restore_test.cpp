@@ -143,6 +143,22 @@ TEST(Restore, AHangUpThatWasSkippedForWantOfANameIsSentWhenTheLegHasOne) {
   EXPECT_EQ(d.count("hangup:carrier/1"), 1u);
 }
 
+TEST(Restore, AHookOfAPluginThatIsGoneKeepsNothingOpen) {
+  Driver before;
+  auto hooks = carrierHooks();
+  hooks.push_back(hook("gone", Phase::hangup));
+  before.begin(hooks, quiet(inProgress()));
+  Driver d;
+  d.machine.restore(stored(before));
+  d.begin(carrierHooks(), recovered());
+  d.answer(Phase::settle, "carrier");
+  d.answer(Phase::hangup, "carrier");
+  d.over();
+  d.answer(Phase::notify, "n");
+  EXPECT_EQ(d.state(Phase::hangup, "gone"), State::failed);
+  EXPECT_TRUE(d.machine.released());
+}
+
 TEST(Restore, AHangUpOfALegThatIsOverStaysSkipped) {
   Driver before;
   Situation over = quiet(inProgress());
