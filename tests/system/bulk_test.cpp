@@ -109,7 +109,7 @@ TEST(Bulk, ANotifierThatNeverAnswersDelaysNobodysEnd) {
   EXPECT_LT(took, 15000) << "the notifier's deadline: somebody waited for it";
   EXPECT_EQ(live(world), 0);
   // The next call's end does not wait for the hooks of these, which are still under way.
-  const std::string id = world.talking();
+  const std::string id = world.answered();
   EXPECT_EQ(world.post("/api/calls/" + id + "/end").status, 200);
   EXPECT_TRUE(until([&] { return world.toldOfEnd(id) == 1; })) << "the notifier that works was told";
 }
