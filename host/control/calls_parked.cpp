@@ -42,10 +42,12 @@ void Calls::wakeParked() {
   }
   for (auto& id : due) {
     parked_[id].due_ms = now + worth_it_ms;   // in case the store cannot be read now
-    ledger_.store().find(id, [this, id](std::optional<store::StoredCall> stored) {
+    ledger_.store().find(id, [this, id](store::Answer<std::optional<store::StoredCall>> stored) {
       if (!parked_.count(id) || table_.find(id)) return;
-      if (stored) adoptEnded(std::move(*stored));
-      else log::warn(component, "a call whose hooks wait could not be read from the store; it is tried again in a minute", id);
+      if (stored.value) return void(adoptEnded(std::move(*stored.value)));
+      if (!stored.readable) return;
+      log::warn(component, "a call whose hooks wait is not in the store any more; they are given up", id);
+      parked_.erase(id);
     });
   }
 }
