@@ -32,7 +32,8 @@ std::uint64_t msSince(Clock::time_point then) {
 }  // namespace
 
 struct Store::Impl {
-  using Job = std::function<bool(Reader&)>;     ///< does a part of a read; true: that was all
+  /// A read, in parts: `part` returns true when that was all. It sees every put up to the number `after`.
+  struct Job { std::function<bool(Reader&)> part; std::uint64_t after = 0; };
   struct Put { std::vector<Write> writes; std::size_t bytes, line_bytes; };
   struct Waiter { std::uint64_t put; std::function<void(bool)> then; };
 
@@ -52,7 +53,7 @@ struct Store::Impl {
   void readEnded(const std::exception* error);
   template <class T>
   void ask(std::function<T(Reader&)> read, std::function<void(Answer<T>)> then);
-  void enqueue(Job job, std::function<void()> refused);
+  void enqueue(std::function<bool(Reader&)> part, std::function<void()> refused);
 
   const StoreOptions options;
   const Executor executor;
@@ -129,7 +130,8 @@ bool Store::Impl::turn() {
     wake.wait_until(lock, worker->due(), ready);
     if (stopping && queue.empty() && jobs.empty()) return false;
     batch = takeBatch(lock, last);
-    if (!jobs.empty()) {
+    // A batch is bounded, so what was put before a read was asked for may still be queued.
+    if (!jobs.empty() && jobs.front().after <= taken) {
       job = std::move(jobs.front());
       jobs.pop_front();
     }
@@ -146,7 +148,7 @@ bool Store::Impl::turn() {
     worker->work();
     occupied(false);
   }
-  if (job) readSome(std::move(job));
+  if (job.part) readSome(std::move(job));
   return true;
 }
 
@@ -279,16 +281,16 @@ void Store::put(std::vector<Write> writes, std::function<void(bool)> then) {
 }
 
 void Store::Impl::readSome(Job job) {
-  if (job(worker->reader())) return;
+  if (job.part(worker->reader())) return;
   std::lock_guard<std::mutex> lock(mutex);
   jobs.push_back(std::move(job));               // short reads get in between
 }
 
-void Store::Impl::enqueue(Job job, std::function<void()> refused) {
+void Store::Impl::enqueue(std::function<bool(Reader&)> part, std::function<void()> refused) {
   {
     std::lock_guard<std::mutex> lock(mutex);
     if (!closed) {
-      jobs.push_back(std::move(job));
+      jobs.push_back({std::move(part), puts});
       refused = nullptr;
     }
   }

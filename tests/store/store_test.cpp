@@ -50,6 +50,16 @@ TEST(Store, WhatIsQueuedTogetherIsOneCommit) {
   EXPECT_EQ(store.health().backlog, 0u);
 }
 
+TEST(Store, AReadSeesWhatWasPutBeforeItThoughItIsMoreThanATransactionTakes) {
+  Directory directory;
+  Store store(options(directory.file()), atOnce);
+  for (unsigned n = 1; n <= 5; ++n) store.put({line(n, 1, std::string(9 << 20, 'x')), endedCall(n)});
+  std::promise<bool> found;
+  store.find(idOf(5), [&](Answer<std::optional<StoredCall>> answer) { found.set_value(answer.value.has_value()); });
+  store.start();
+  EXPECT_TRUE(found.get_future().get());
+}
+
 TEST(Store, AReadSeesWhatWasPutBeforeIt) {
   Directory directory;
   Store store(options(directory.file()), atOnce);
