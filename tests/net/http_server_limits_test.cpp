@@ -129,7 +129,7 @@ HttpReply huge() {
 
 TEST_F(HttpServerTest, ASlowReaderKeepsItsConnectionAsLongAsItTakesSomething) {
   HttpServerOptions options;
-  options.write_timeout_ms = 500;
+  options.write_timeout_ms = 1500;
   Peer peer = Peer::connect(start(options).port());
   peer.send(get("/later"));
   handler_.responder()(huge());
@@ -137,7 +137,7 @@ TEST_F(HttpServerTest, ASlowReaderKeepsItsConnectionAsLongAsItTakesSomething) {
   std::size_t bytes = 0;
   for (int i = 0; i < 20; ++i) {
     bytes += peer.exactly(256 << 10).size();   // so little that the kernel reports no room for longer than that
-    std::this_thread::sleep_for(std::chrono::milliseconds(120));
+    std::this_thread::sleep_for(std::chrono::milliseconds(150));
   }
   bytes += peer.exactly((32u << 20) - bytes).size();
   EXPECT_EQ(bytes, 32u << 20);

@@ -57,7 +57,7 @@ enum { /* host -> plugin */
   HKS_CALL_PHASE = 9,    /* hks_phase    [control] a call reached a phase; answer HKS_HOOK_DONE before deadline_ms */
   HKS_CALL_PLACE = 10,   /* hks_call     [control] dial to_number; answer HKS_CALL_PLACED or HKS_CALL_FAILED, same id */
   HKS_HEARD = 11,        /* hks_heard    [loop, voice] after an interruption: how much of an item the caller heard */
-  HKS_CALL_SWEEP = 12,   /* hks_msg      [control] carriers that hook HKS_PHASE_SETTLE, once after a start: name every leg
+  HKS_CALL_SWEEP = 12,   /* hks_msg      [control] carriers that hook HKS_PHASE_SETTLE, after a start: name every leg
                                          that is not over and whose callbacks carry the mark of a gateway, each as
                                          HKS_CALL_FOUND, then HKS_SWEPT, all with the same id */
   /* both ways */
