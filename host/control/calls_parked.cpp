@@ -23,7 +23,7 @@ void Calls::park() {
   const std::uint64_t now = Thread::nowMs();
   table_.forgetOld([&](const Call& call) {
     const auto due = call.teardown->idleUntil();
-    if (!health.ok || health.backlog || !due || *due < now + worth_it_ms || !ledger_.answered(call)) return false;
+    if (!health.ok || !due || *due < now + worth_it_ms || !ledger_.answered(call)) return false;
     control_.cancel(call.timer);
     const auto& rows = call.teardown->rows();
     const auto waiting = std::count_if(rows.begin(), rows.end(), [](const HookRow& row) { return row.state == HookRow::State::retrying; });

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -36,13 +37,22 @@ class Session {
   std::uint64_t lastStepUs() const { return last_step_us_; }
 
   /// Handle everything in the queue with `handler(const hks_msg&)`. The handler may step this session again: what that
-  /// adds is handled in the same run, in order, and a nested drain() returns at once.
+  /// adds is handled in the same run, in order, and a nested drain() returns at once. A handler that throws costs its
+  /// message; the first exception comes out when all others have been handled.
   template <class Handler> void drain(Handler&& handler) {
     if (draining_) return;
     draining_ = true;
-    for (std::size_t i = 0; i < queue_.size(); ++i) handler(queue_[i]);
+    std::exception_ptr first;
+    for (std::size_t i = 0; i < queue_.size(); ++i) {
+      try {
+        handler(queue_[i]);
+      } catch (...) {
+        if (!first) first = std::current_exception();
+      }
+    }
     queue_.clear();
     draining_ = false;
+    if (first) std::rethrow_exception(first);
   }
 
  private:

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -110,6 +111,25 @@ TEST_F(SessionTest, AStepFromWithinTheDrainIsHandledInTheSameRunAndInOrder) {
     EXPECT_THAT(drained(*s), IsEmpty()) << "a nested drain leaves the work to the outer one";
   });
   EXPECT_THAT(ids, ElementsAre(10, 11, 20, 21));
+}
+
+TEST_F(SessionTest, AHandlerThatThrowsCostsItsMessageAndNoOther) {
+  auto s = Session::open(role);
+  script.step = [](const hks_msg& in, const hks_sink& out) {
+    const hks_msg a = flush(in.id * 10), b = flush(in.id * 10 + 1);
+    out.put(&out, &a);
+    out.put(&out, &b);
+    return hks_status(HKS_OK);
+  };
+  s->step(timer(1));
+  std::vector<std::uint64_t> ids;
+  EXPECT_THROW(s->drain([&](const hks_msg& m) {
+    ids.push_back(m.id);
+    if (m.id == 10) throw std::runtime_error("a mistake");
+  }), std::runtime_error);
+  EXPECT_THAT(ids, ElementsAre(10, 11));
+  s->step(timer(2));
+  EXPECT_THAT(drained(*s), ElementsAre(20, 21)) << "the session is not mute";
 }
 
 TEST_F(SessionTest, AMessageStaysValidWhileItsHandlerStepsTheSession) {
