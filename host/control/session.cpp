@@ -67,6 +67,7 @@ hks_status Session::step(const hks_msg& message) { return step(message, laneOf(m
 hks_status Session::step(const hks_msg& message, Lane lane) {
   if (!isOpen()) return HKS_FAULT;
   auto self = shared_from_this();
+  if (!session_->draining()) lanes_.clear();   // of a step whose handling ended in an exception
   const hks_status status = session_->step(message);
   if (status < 0) log::warn(component_, std::string("failed on ") + plugin::typeName(message.type) + " with status " + std::to_string(status));
   if (session_->lastStepUs() > 100'000)
@@ -80,7 +81,6 @@ hks_status Session::step(const hks_msg& message, Lane lane) {
     ++number;
     if (!closing_) handle(m);
   });
-  if (session_ && session_->queue().size() == 0) lanes_.clear();
   if (isOpen() && session_->faultsInARow() >= plugin::Session::max_faults) owner_.onPluginBroken(*this);
   return status;
 }

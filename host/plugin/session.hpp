@@ -55,6 +55,8 @@ class Session {
     if (first) std::rethrow_exception(first);
   }
 
+  bool draining() const { return draining_; }
+
  private:
   Session(const hks_role& role, hks_session* session) : role_(role), session_(session) {}
   const hks_role& role_;   // static storage of the plugin, never unloaded

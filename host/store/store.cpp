@@ -21,7 +21,6 @@ namespace hookswitch::store {
 namespace {
 
 using Clock = Worker::Clock;
-
 constexpr std::size_t kBatchWrites = 8192, kBatchBytes = 16 * 1024 * 1024;   // of one transaction: others wait for it
 constexpr std::size_t kSliceLines = 1000;                                    // of a long read, between two commits
 
