@@ -188,6 +188,7 @@ TEST_F(Faults, NobodyAnswersAndTheCarrierForgetsToSay) {
   World world(options());
   world.command("twilio/plan", {{"outcome", "never"}, {"callback_missing", {"no-answer", "canceled", "completed"}}});
   const std::string id = world.place();
+  ASSERT_TRUE(world.reaches(id, "ringing"));
   world.moveClocks(120'000, 120'000);   // far beyond calls.ring_timeout_s and its grace
   ASSERT_TRUE(world.reaches(id, "ended"));
   const Json detail = expectOver(world, id);
