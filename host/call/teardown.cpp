@@ -110,7 +110,10 @@ std::vector<Action> Teardown::begin(std::vector<HookSpec> hooks, const Situation
   for (std::size_t i = 0; i < hooks_.size(); ++i) {
     const bool open = rows_view_[i].state == State::pending || rows_view_[i].state == State::retrying;
     const bool hooked = std::any_of(specs_.begin(), specs_.end(), [&](auto& s) { return s.phase == rows_view_[i].phase && s.plugin == rows_view_[i].plugin; });
-    if (open && !hooked && !hooks_[i].host && rows_view_[i].phase != Phase::started) settle(i, State::failed, "the plugin takes no part in it any more", now_ms);
+    if (!open || hooked || hooks_[i].host || rows_view_[i].phase == Phase::started) continue;
+    // A carrier that cannot be asked has said all it will when it takes the hang-up.
+    const bool question = rows_view_[i].phase == Phase::settle || rows_view_[i].phase == Phase::confirm;
+    settle(i, question ? State::skipped : State::failed, "the plugin takes no part in it any more", now_ms);
   }
   // Likewise: whoever asked did not live to hear the answer.
   if (const auto confirm = find(Phase::confirm, situation_.carrier))

@@ -159,6 +159,23 @@ TEST(Restore, AHookOfAPluginThatIsGoneKeepsNothingOpen) {
   EXPECT_TRUE(d.machine.released());
 }
 
+TEST(Restore, ACarrierThatCannotBeAskedAnyMoreLeavesNoLegUnconfirmedForEver) {
+  auto hooks = carrierHooks();
+  hooks.push_back(hook("slow", Phase::disconnect));
+  Driver before;
+  before.begin(hooks, quiet(inProgress()));
+  before.answer(Phase::hangup, "carrier");
+  before.pass(2000);
+  ASSERT_EQ(before.state(Phase::confirm, "carrier"), State::pending);
+  Driver d;
+  d.machine.restore(stored(before));
+  d.begin({hook("carrier", Phase::hangup), hook("n", Phase::notify)}, recovered());
+  d.answer(Phase::notify, "n");
+  EXPECT_EQ(d.state(Phase::confirm, "carrier"), State::skipped);
+  EXPECT_FALSE(d.machine.legUnconfirmed());
+  EXPECT_TRUE(d.machine.released());
+}
+
 TEST(Restore, AHangUpOfALegThatIsOverStaysSkipped) {
   Driver before;
   Situation over = quiet(inProgress());

@@ -94,14 +94,17 @@ TEST_F(SessionTest, TheSinkRefusesWhatIsNoMessage) {
   EXPECT_THAT(drained(*s), IsEmpty());
 }
 
+/// Step n puts the messages 10 n and 10 n + 1.
+hks_status twoPerStep(const hks_msg& in, const hks_sink& out) {
+  const hks_msg a = flush(in.id * 10), b = flush(in.id * 10 + 1);
+  out.put(&out, &a);
+  out.put(&out, &b);
+  return HKS_OK;
+}
+
 TEST_F(SessionTest, AStepFromWithinTheDrainIsHandledInTheSameRunAndInOrder) {
   auto s = Session::open(role);
-  script.step = [](const hks_msg& in, const hks_sink& out) {
-    const hks_msg a = flush(in.id * 10), b = flush(in.id * 10 + 1);
-    out.put(&out, &a);
-    out.put(&out, &b);
-    return hks_status(HKS_OK);
-  };
+  script.step = twoPerStep;
   s->step(timer(1));
   std::vector<std::uint64_t> ids;
   s->drain([&](const hks_msg& m) {
@@ -115,12 +118,7 @@ TEST_F(SessionTest, AStepFromWithinTheDrainIsHandledInTheSameRunAndInOrder) {
 
 TEST_F(SessionTest, AHandlerThatThrowsCostsItsMessageAndNoOther) {
   auto s = Session::open(role);
-  script.step = [](const hks_msg& in, const hks_sink& out) {
-    const hks_msg a = flush(in.id * 10), b = flush(in.id * 10 + 1);
-    out.put(&out, &a);
-    out.put(&out, &b);
-    return hks_status(HKS_OK);
-  };
+  script.step = twoPerStep;
   s->step(timer(1));
   std::vector<std::uint64_t> ids;
   EXPECT_THROW(s->drain([&](const hks_msg& m) {
