@@ -1,0 +1,74 @@
+#include "host/store/private_file.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+namespace hookswitch::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+class PrivateFile : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "hookswitch-private-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder = name;
+    path = (folder / "a.key").string();
+  }
+  void TearDown() override { fs::remove_all(folder); }
+  static unsigned mode(const std::string& file) {
+    struct stat s {};
+    return ::stat(file.c_str(), &s) == 0 ? s.st_mode & 07777 : 0;
+  }
+  std::size_t filesInFolder() const { return std::size_t(std::distance(fs::directory_iterator(folder), fs::directory_iterator())); }
+
+  fs::path folder;
+  std::string path;
+};
+
+TEST_F(PrivateFile, LiesBesideTheStoreUnderItsName) {
+  EXPECT_EQ(besideStore("/var/lib/h/calls.db", "key"), "/var/lib/h/calls.db.key");
+  EXPECT_EQ(besideStore("", "key"), "hookswitch.key");
+}
+
+TEST_F(PrivateFile, IsReadBackAsItWasWrittenAndForTheOwnerAlone) {
+  EXPECT_FALSE(readPrivateFile(path));
+  writePrivateFile(path, std::string("one\0two", 7));
+  EXPECT_EQ(readPrivateFile(path), std::string("one\0two", 7));
+  EXPECT_EQ(mode(path), 0600u);
+  writePrivateFile(path, "three");
+  EXPECT_EQ(readPrivateFile(path), "three");
+  EXPECT_EQ(filesInFolder(), 1u);
+}
+
+TEST_F(PrivateFile, ThatIsThereIsNotCreatedAgain) {
+  EXPECT_TRUE(createPrivateFile(path, "first"));
+  EXPECT_FALSE(createPrivateFile(path, "second"));
+  EXPECT_EQ(readPrivateFile(path), "first");
+  EXPECT_EQ(filesInFolder(), 1u);
+}
+
+TEST_F(PrivateFile, ThatOthersMayReadIsMadePrivate) {
+  writePrivateFile(path, "secret");
+  fs::permissions(path, fs::perms(0644));
+  EXPECT_EQ(readPrivateFile(path), "secret");
+  EXPECT_EQ(mode(path), 0600u);
+}
+
+TEST_F(PrivateFile, IsRefusedWhenItIsALinkADirectoryOrTooLong) {
+  writePrivateFile(path, "12345");
+  EXPECT_THROW(readPrivateFile(path, 4), std::runtime_error);
+  EXPECT_EQ(readPrivateFile(path, 5), "12345");
+  fs::create_symlink(path, folder / "link");
+  EXPECT_THROW(readPrivateFile((folder / "link").string()), std::runtime_error);
+  EXPECT_THROW(readPrivateFile(folder.string()), std::runtime_error);
+  EXPECT_THROW(writePrivateFile((folder / "absent" / "x").string(), "x"), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace hookswitch::store
