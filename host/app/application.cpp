@@ -1,9 +1,11 @@
 #include "host/app/application.hpp"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -13,6 +15,7 @@
 #include <thread>
 #include <utility>
 
+#include "host/app/api_key.hpp"
 #include "host/app/gateway.hpp"
 #include "host/app/log.hpp"
 #include "host/app/service_manager.hpp"
@@ -31,6 +34,15 @@ sigset_t ourSignals() {
   sigemptyset(&set);
   for (int s : {SIGTERM, SIGINT, SIGHUP, Gateway::drain_signal}) sigaddset(&set, s);
   return set;
+}
+
+/// The HTTP server, and two descriptors per call: the usual 1,024 of a shell are for programs that use select().
+void raiseDescriptorLimit() {
+  constexpr rlim_t enough = 65'536;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= enough) return;
+  limit.rlim_cur = std::min(limit.rlim_max, enough);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// Requests, plugins, the disk: whoever is under way may take a minute, and nobody waits for them. Threads end with the
@@ -112,6 +124,10 @@ int Application::check(Config& config, const plugin::Registry& registry) const {
   }
   if (registry.found().empty()) std::cout << "no plugin was found\n";
   for (auto& hint : config.hints()) std::cout << "note: " << hint << "\n";
+  for (auto& warning : config.warnings()) std::cout << "warning: " << warning << "\n";
+  if (!bad && wantsOwnKey(config.options()))
+    std::cout << "note: server.api_key is empty and " << exposure(config.options()) << ": /api asks for the key in a file that the first start makes; "
+              << exportLine(config.options()) << "\n";
   for (auto& problem : config.problems()) std::cout << problem << "\n";
   std::cout << (bad ? "not fine" : "fine") << "\n";
   return bad ? configuration : fine;
@@ -119,9 +135,11 @@ int Application::check(Config& config, const plugin::Registry& registry) const {
 
 int Application::serve(Config& config, const plugin::Registry& registry) {
   const Options options = config.options();
+  raiseDescriptorLimit();
   log::start(options.log_level, options.log_json ? log::Format::json : log::Format::text);
   log::info(component, std::string("hookswitch ") + version + " starts");
   for (auto& hint : config.hints()) log::notice(component, hint);
+  for (auto& warning : config.warnings()) log::warn(component, warning);
   int result = fine;
   try {
     Gateway gateway(config, registry);
@@ -154,6 +172,8 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
         service.reloading();
         Config fresh = readConfig();
         if (fresh.check(registry)) {
+          for (auto& hint : fresh.hints()) log::notice(component, hint);
+          for (auto& warning : fresh.warnings()) log::warn(component, warning);
           gateway.reload(fresh);
           drain_time = std::chrono::seconds(fresh.options().drain_s);
           gateway.answers(std::chrono::seconds(5));   // has taken it over, unless it is stuck

@@ -220,6 +220,8 @@ void Config::checkReferences(const plugin::Registry& registry) {
   plugin("voice_fallback", false);
   if (get("server", "tls_certificate").empty() != get("server", "tls_key").empty())
     problem(originOf("server", get("server", "tls_key").empty() ? "tls_certificate" : "tls_key"), "server.tls_certificate and server.tls_key are set together or not at all");
+  if (const std::string second = get("server", "public_port"); second != "0" && second == get("server", "port"))
+    problem(originOf("server", "public_port"), "server.public_port is the same as server.port; it is a second listener and needs a port of its own");
   net::Url url;
   std::string error;
   const std::string public_url = get("server", "public_url");
@@ -235,7 +237,10 @@ void Config::fillOptions() {
   o.port = std::uint16_t(number("server", "port"));
   o.public_url = get("server", "public_url");
   while (!o.public_url.empty() && o.public_url.back() == '/') o.public_url.pop_back();
+  o.public_port = std::uint16_t(number("server", "public_port"));
+  o.connections_per_address = std::uint32_t(number("server", "connections_per_address"));
   o.api_key = get("server", "api_key");
+  o.api_key_secondary = get("server", "api_key_secondary");
   o.drain_s = std::uint32_t(number("server", "drain_s"));
   o.tls_certificate = get("server", "tls_certificate");
   o.tls_key = get("server", "tls_key");
@@ -259,11 +264,27 @@ void Config::fillOptions() {
   o.log_json = get("log", "format") == "json";
 }
 
+std::vector<std::string> Config::hold(const Config& running) {
+  std::vector<std::string> changed;
+  for (auto& [section, keys] : hostSections()) {
+    for (auto& k : keys) {
+      const std::string& name = k.key.name;
+      const std::string was = running.get(section, name);
+      if (!k.restart || get(section, name) == was) continue;
+      changed.push_back(section + "." + name);
+      values_[section][name] = {was, {"the running gateway", 0}};
+    }
+  }
+  if (!changed.empty()) fillOptions();
+  return changed;
+}
+
 bool Config::check(const plugin::Registry& registry) {
   for (auto& p : registry.problems()) problems_.push_back(p);
   checkHost();
   checkPlugins(registry);
   checkReferences(registry);
+  checkSecrets(registry);
   if (problems_.empty()) fillOptions();
   return problems_.empty();
 }

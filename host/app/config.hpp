@@ -25,14 +25,16 @@ struct Value { std::string text; Origin origin; };
 struct HostKey {
   plugin::Key key;
   std::int64_t min = 0, max = 0;   ///< HKS_INTEGER
+  bool restart = false;            ///< a change takes effect at the next start; it is printed and said at a reload
 };
 /// section name to its keys, in the order of the documentation.
 const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections();
 
 /// Everything the host reads, with its types.
 struct Options {
-  std::string host, public_url, api_key, tls_certificate, tls_key;
-  std::uint16_t port = 8080;
+  std::string host, public_url, api_key, api_key_secondary, tls_certificate, tls_key;
+  std::uint16_t port = 8080, public_port = 0;
+  std::uint32_t connections_per_address = 1000;
   std::uint32_t drain_s = 30;
   unsigned loops = 0;
   bool samplerate = false;
@@ -57,11 +59,16 @@ class Config {
   /// Check everything against the host's keys and those of the plugins; fills options() and sections().
   /// True when nothing is wrong.
   bool check(const plugin::Registry& registry);
+  /// For a reload, after check(): keys that cannot change while running get the values that `running` has; those that
+  /// differed, "server.port".
+  std::vector<std::string> hold(const Config& running);
 
   /// One sentence each, with file and line. Complete after check().
   const std::vector<std::string>& problems() const { return problems_; }
   /// Worth a word, not an error: a variable of the environment that is not set.
   const std::vector<std::string>& hints() const { return hints_; }
+  /// Dangerous, and yet not an error: a secret that others can read.
+  const std::vector<std::string>& warnings() const { return warnings_; }
   const Options& options() const { return options_; }
   /// Complete sections of the loaded plugins.
   const std::map<std::string, std::map<std::string, std::string>>& sections() const { return sections_; }
@@ -73,12 +80,14 @@ class Config {
   void checkHost();
   void checkPlugins(const plugin::Registry& registry);
   void checkReferences(const plugin::Registry& registry);
+  void checkSecrets(const plugin::Registry& registry);
   void fillOptions();
 
   std::map<std::string, Section> values_;
   std::vector<std::pair<std::string, Origin>> section_origins_;
   std::vector<std::string> problems_;
   mutable std::vector<std::string> hints_;
+  std::vector<std::string> warnings_;
   Options options_;
   std::map<std::string, std::map<std::string, std::string>> sections_;
 };

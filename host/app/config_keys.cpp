@@ -14,21 +14,29 @@ HostKey number(const char* name, const char* fallback, std::int64_t min, std::in
 HostKey choice(const char* name, const char* fallback, std::vector<std::string> choices, const char* meaning) {
   return {{name, fallback, meaning, HKS_CHOICE, false, false, std::move(choices)}, 0, 0};
 }
+/// What is made at the start and stays as it is made.
+HostKey fixed(HostKey key) {
+  key.restart = true;
+  return key;
+}
 
 }  // namespace
 
 const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() {
   static const std::vector<std::pair<std::string, std::vector<HostKey>>> sections = {
       {"server",
-       {text("host", "127.0.0.1", "address to listen on; 0.0.0.0 or :: for all"),
-        number("port", "8080", 0, 65535, "TCP port to listen on; 0: chosen by the system and written to the log"),
+       {fixed(text("host", "127.0.0.1", "address to listen on; 0.0.0.0 or :: for all")),
+        fixed(number("port", "8080", 0, 65535, "TCP port to listen on; 0: chosen by the system and written to the log")),
+        fixed(number("public_port", "0", 0, 65535, "port of a second listener that serves only carriers' routes, media streams and /health: the one for tunnels and proxies; 0: none")),
         url("public_url", "base address by which carriers reach this gateway, http(s); the default of webhook_url"),
-        text("api_key", "", "who uses /api sends 'Authorization: Bearer <api_key>'; empty: /api answers only direct requests from this machine to localhost", true),
+        text("api_key", "", "who uses /api sends 'Authorization: Bearer <api_key>'; empty while host is loopback and public_url empty or loopback: /api answers only direct requests from this machine to localhost; else empty: the key in the file <store.path>.key, made at the first start", true),
+        text("api_key_secondary", "", "is accepted as well: the old or the new key while clients change over", true),
+        number("connections_per_address", "1000", 0, 1000000, "connections that one address may have open at the same time, over both listeners, media streams excluded; 0: no bound"),
         number("drain_s", "30", 0, 86400, "how long live calls may take to end properly after SIGTERM, seconds"),
         text("tls_certificate", "", "PEM file with the certificate chain; set together with tls_key to serve https and wss"),
         text("tls_key", "", "PEM file with the private key")}},
       {"media",
-       {number("loops", "0", 0, 256, "media threads; 0: one per core"),
+       {fixed(number("loops", "0", 0, 256, "media threads; 0: one per core")),
         choice("resampler", "polyphase", {"polyphase", "samplerate"}, "polyphase: own filter for 8, 16 and 24 kHz; samplerate: libsamplerate, slower")}},
       {"calls",
        {text("carrier", "twilio", "plugin that carries outbound calls"),
@@ -41,11 +49,11 @@ const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() 
         number("ring_timeout_s", "30", 1, 600, "how long a call rings before it is given up, seconds"),
         number("connect_timeout_s", "15", 1, 600, "an answered call whose media stream does not open within this time is ended, seconds"),
         number("media_idle_s", "30", 0, 86400, "a call whose carrier sends no audio for this long is ended, seconds; 0: never")}},
-      {"plugins", {text("directory", "", "where *.so plugins are looked for, several directories separated by ':'; empty: ../plugins beside the executable's directory")}},
+      {"plugins", {fixed(text("directory", "", "where *.so plugins are looked for, several directories separated by ':'; empty: ../plugins beside the executable's directory"))}},
       {"store",
-       {text("path", "hookswitch.db", "SQLite file with calls, transcripts and the ledger of hooks; empty: in memory, nothing survives a restart"),
+       {fixed(text("path", "hookswitch.db", "SQLite file with calls, transcripts and the ledger of hooks; empty: in memory, nothing survives a restart")),
         number("keep_days", "30", 0, 36500, "ended calls older than this are removed, days; 0: never"),
-        number("max_mb", "0", 0, 1000000, "the file grows no further than this, megabytes; 0: no bound")}},
+        fixed(number("max_mb", "0", 0, 1000000, "the file grows no further than this, megabytes; 0: no bound"))}},
       {"log",
        {choice("level", "information", {"fatal", "error", "warning", "notice", "information", "debug"}, "the least important lines that are written"),
         choice("format", "text", {"text", "json"}, "how lines are written")}},
@@ -56,8 +64,9 @@ const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() 
 std::string printConfig(const plugin::Registry& registry) {
   std::string out =
       "; Configuration of the Hookswitch gateway. Every key stands here with its default.\n"
-      "; ${system.env.NAME} is replaced by the environment variable NAME. SIGHUP reloads this file.\n";
-  auto print = [&](const plugin::Key& key) {
+      "; ${system.env.NAME} is replaced by the environment variable NAME. SIGHUP reloads this file.\n"
+      "; What is marked so takes effect at the next start; everything else at a SIGHUP.\n";
+  auto print = [&](const plugin::Key& key, bool restart = false) {
     out += "\n; " + key.text + "\n";
     std::string notes;
     auto note = [&](const std::string& s) { notes += (notes.empty() ? "" : "; ") + s; };
@@ -68,12 +77,13 @@ std::string printConfig(const plugin::Registry& registry) {
     }
     if (key.required) note("required: the plugin is idle while it is empty");
     if (key.secret) note("secret: never shown");
+    if (restart) note("takes effect at the next start");
     if (!notes.empty()) out += "; (" + notes + ")\n";
     out += key.name + " =" + (key.fallback.empty() ? "" : " " + key.fallback) + "\n";
   };
   for (auto& [section, keys] : hostSections()) {
     out += "\n\n[" + section + "]\n";
-    for (auto& key : keys) print(key.key);
+    for (auto& key : keys) print(key.key, key.restart);
   }
   for (auto& found : registry.found()) {
     if (!found.library) continue;

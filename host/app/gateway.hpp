@@ -17,15 +17,16 @@ class Gateway {
   /// What POST /api/drain sends to this process.
   static constexpr int drain_signal = SIGUSR1;
 
-  /// Throws the store's sentence, which begins with store.path, when what is stored cannot be used.
+  /// Throws the store's sentence, which begins with store.path, when what is stored cannot be used, or that of the file
+  /// with the gateway's own API key.
   Gateway(const Config& config, const plugin::Registry& registry);
   ~Gateway();
 
   /// Throws net's sentence when it cannot listen.
   void start();
   std::uint16_t port() const;
-  /// New configuration, already checked. What cannot change while running is named in the log.
-  void reload(const Config& config);
+  /// New configuration, already checked. What cannot change while running is named in the log and stays as it is.
+  void reload(Config config);
   /// No new calls from now on; live ones may go on, for as long as the caller lets them: `at_most` is for the log.
   void drain(std::chrono::seconds at_most);
   /// End every live call.

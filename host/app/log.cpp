@@ -68,6 +68,15 @@ class JsonFormatter final : public Poco::Formatter {
   }
 };
 
+std::atomic<Format> format_in_force{Format::text};
+
+class ChosenFormatter final : public Poco::Formatter {
+  void format(const Poco::Message& m, std::string& out) override {
+    (format_in_force == Format::json ? json_ : text_)->format(m, out);
+  }
+  Poco::AutoPtr<Poco::Formatter> json_{new JsonFormatter}, text_{new TextFormatter};
+};
+
 std::atomic<std::uint64_t> given{0}, written{0};   // lines, since start()
 
 class CountingConsole final : public Poco::ConsoleChannel {
@@ -95,11 +104,13 @@ bool isLevel(const std::string& level) {
 
 void setLevel(const std::string& level) { logger().setLevel(level); }
 
+void setFormat(Format format) { format_in_force = format; }
+
 void start(const std::string& level, Format format) {
   given = written = 0;
   Poco::AutoPtr<Poco::ConsoleChannel> console(new CountingConsole);
-  Poco::AutoPtr<Poco::Formatter> formatter;
-  if (format == Format::json) formatter = new JsonFormatter; else formatter = new TextFormatter;
+  setFormat(format);
+  Poco::AutoPtr<Poco::Formatter> formatter(new ChosenFormatter);
   Poco::AutoPtr<Poco::FormattingChannel> formatting(new Poco::FormattingChannel(formatter, console));
   channel = new Poco::AsyncChannel(formatting);
   logger().setChannel(channel);

@@ -18,8 +18,9 @@ void stop();
 void flush(std::chrono::milliseconds at_most);
 /// "fatal", "error", "warning", "notice", "information", "debug"; anything else: false.
 bool isLevel(const std::string& level);
-/// A reload may change the level. [any]
+/// A reload may change level and format. [any]
 void setLevel(const std::string& level);
+void setFormat(Format format);
 
 /// One line. `component`: who speaks ("control", "plugin.twilio"); `call`: the call it concerns, or empty. Control
 /// characters in `text` are made visible. Never blocks on the disk. [any]

@@ -30,8 +30,9 @@ void Plugins::configure(const Sections& sections) {
   for (auto& [id, slot] : slots_) {
     auto it = sections.find(id);
     const media::Settings settings = it == sections.end() ? plugin::complete(slot.library->keys, {}) : it->second;
-    if (!slot.state.empty() && settings == slot.settings && slot.state != "broken") continue;
+    if (!slot.state.empty() && settings == slot.settings && slot.public_url == services_.public_url && slot.state != "broken") continue;
     slot.settings = settings;
+    slot.public_url = services_.public_url;
     slot.broken = 0;
     if (slot.session) {
       auto old = std::move(slot.session);

@@ -63,11 +63,11 @@ void Routes::ask(Session& session, const net::HttpRequest& request, call::Call* 
   failed(net::errorReply(500, "the plugin failed on this request; see the gateway's log"));
 }
 
-void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) {
+void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond, Reach reach) {
   const std::string_view path = request->path();
   std::string allow;
   for (auto& route : plugins_.routes()) {
-    if (route.path != path) continue;
+    if (route.path != path || (reach == Reach::open && !route.open)) continue;
     if (route.method != request->method) {
       allow += (allow.empty() ? "" : ", ") + route.method;
       continue;

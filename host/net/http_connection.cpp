@@ -63,6 +63,8 @@ std::string serializeReply(const HttpReply& reply, bool head_only, bool close, H
   out += "\r\nDate: " + httpDate() + "\r\n";
   for (const auto& [name, value] : reply.headers)
     if (safeHeader(name, value) && !isOurs(name)) out += name + ": " + value + "\r\n";
+  // Who called whom, and with which key: nothing of it lies in a cache on the way, unless a plugin says that it may.
+  if (findHeader(reply.headers, "Cache-Control").empty()) out += "Cache-Control: no-store\r\n";
   const bool bodiless = reply.status < 200 || reply.status == 204 || reply.status == 304;
   if (!bodiless) {
     if (!reply.body.empty() && findHeader(reply.headers, "Content-Type").empty())
