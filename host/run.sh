@@ -34,6 +34,13 @@ mkdir -p "$run"
 chmod 700 "$run"
 configs=(--config "$root/config/hookswitch.ini")
 
+# Where others can reach the gateway, /api asks for a key. This is how the shell of whoever uses it gets it.
+say_key() {
+  local line
+  line=$("$@" --check 2>/dev/null | sed -n 's/^note: server\.api_key is empty .*; \(export .*\)$/\1/p') || true
+  if [ -n "$line" ]; then say "the API asks for a key; once the gateway runs: $line"; fi
+}
+
 if $accounts; then
   say "using the accounts in the environment"
   # The variables' names, not their values: no secret is written to disk.
@@ -58,8 +65,10 @@ INI
   if [ -n "${OPENCLAW_GATEWAY_TOKEN:-}" ]; then
     printf '[gateway]\nenabled = true\ntoken = ${system.env.OPENCLAW_GATEWAY_TOKEN}\n' >>"$run/accounts.ini"
   fi
+  command=("$build/host/hookswitch" "${configs[@]}" --config "$run/accounts.ini" "${arguments[@]}")
+  say_key "${command[@]}"
   say "starting the gateway"
-  exec "$build/host/hookswitch" "${configs[@]}" --config "$run/accounts.ini" "${arguments[@]}"
+  exec "${command[@]}"
 fi
 
 say "no Twilio account in the environment: starting stand-ins of Twilio, OpenAI, Gemini, Telegram and OpenClaw on loopback"
@@ -103,6 +112,7 @@ if $demo; then
   exit "$result"
 fi
 
+say_key "${command[@]}"
 say "starting the gateway on http://127.0.0.1:$port"
 say "try: curl -X POST http://127.0.0.1:$port/api/call -d '{\"to\":\"+15550100002\"}'"
 # Signals reach the gateway alone, so that it ends its calls before the stand-ins go.

@@ -98,10 +98,15 @@ bool Access::admits(const net::HttpRequest& request, net::HttpReply& refusal) {
 }
 
 std::string Access::noted(const net::HttpRequest& request, Clock::time_point now) {
+  const auto now_in_force = rule();
+  const std::string what = now_in_force->keys.empty()
+                               ? now_in_force->open ? "without a key only direct requests from this machine to localhost are answered" : "there is no key"
+                               : request.header("Authorization").empty() ? "it has no key" : "its key is wrong";
+  const std::string name = request.peer_ip + ": " + what;
   std::uint64_t meanwhile = 0;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    auto found = named_.find(request.peer_ip);
+    auto found = named_.find(name);
     if (found != named_.end() && now - found->second.at < quiet) {
       ++found->second.since;
       return {};
@@ -110,17 +115,12 @@ std::string Access::noted(const net::HttpRequest& request, Clock::time_point now
       // Anybody can come from many addresses; who is over a minute old makes room, and beyond that nobody is named.
       for (auto it = named_.begin(); it != named_.end();) it = now - it->second.at >= quiet ? named_.erase(it) : std::next(it);
       if (named_.size() >= max_named) return {};
-      found = named_.emplace(request.peer_ip, Named{}).first;
+      found = named_.emplace(name, Named{}).first;
     }
     meanwhile = std::exchange(found->second.since, 0);
     found->second.at = now;
   }
-  const auto now_in_force = rule();
-  const bool keyed = !now_in_force->keys.empty();
-  return "/api refused a request from " + request.peer_ip + ": " +
-         (keyed ? request.header("Authorization").empty() ? "it has no key" : "its key is wrong"
-                : now_in_force->open ? "without a key only direct requests from this machine to localhost are answered" : "there is no key") +
-         (meanwhile ? "; " + std::to_string(meanwhile) + " more came from there since this was last said" : "");
+  return "/api refused a request from " + name + (meanwhile ? "; " + std::to_string(meanwhile) + " more like it since this was last said" : std::string());
 }
 
 }  // namespace hookswitch::control

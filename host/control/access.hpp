@@ -34,12 +34,12 @@ class Access {
   void set(AccessRule rule);
   /// Without a key? Then whoever reaches us through this machine may look like it.
   bool open() const;
-  /// A refusal is written to the log, once a minute for each address, with how often it came meanwhile.
+  /// A refusal is written to the log with its reason, once a minute for each address, and how often it came meanwhile.
   bool admits(const net::HttpRequest& request, net::HttpReply& refusal);
   std::uint64_t refused() const { return refused_; }   ///< since the start
 
   static constexpr std::chrono::seconds quiet{60};
-  static constexpr std::size_t max_named = 64;         ///< addresses that are told apart within that time
+  static constexpr std::size_t max_named = 64;         ///< lines within that time, whoever comes from wherever
 
   /// What is worth a line about a refusal at `now`; empty: nothing. [any]
   std::string noted(const net::HttpRequest& request, Clock::time_point now);
@@ -50,7 +50,7 @@ class Access {
 
   mutable std::mutex mutex_;
   std::shared_ptr<const AccessRule> rule_;
-  std::map<std::string, Named> named_;   ///< by the peer's address
+  std::map<std::string, Named> named_;   ///< by the peer's address and the reason
   std::atomic<std::uint64_t> refused_{0};
 };
 

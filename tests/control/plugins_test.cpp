@@ -39,6 +39,23 @@ TEST(Plugins, ASectionThatChangedMakesANewSessionAndOnesThatDidNotGoOn) {
   EXPECT_EQ(world.carrier().opened(FakePlugin::control_role), 1);
 }
 
+TEST(Plugins, AnotherPublicUrlMakesANewSessionToo) {
+  World world;
+  auto& a = world.add("a");
+  std::vector<std::string> told;
+  a.on_control = [&](const hks_msg& in, hks::Out&) {
+    if (in.type == HKS_START) told.emplace_back(plugin::view(reinterpret_cast<const hks_start&>(in).public_url));
+    return hks_status(HKS_UNSUPPORTED);
+  };
+  world.start();
+  world.on([&] {
+    world.services.public_url = "https://other.example";
+    world.plugins->configure({});
+    world.plugins->configure({});
+  });
+  world.on([&] { EXPECT_THAT(told, testing::ElementsAre("https://gateway.example", "https://other.example")); });
+}
+
 TEST(Plugins, WhatAnOldSessionRegistersIsNotTaken) {
   World world;
   auto& a = world.add("a");

@@ -52,6 +52,50 @@ TEST(RestApi, WithAKeyEverythingUnderApiNeedsItAndHealthDoesNot) {
   EXPECT_EQ(world.answer("GET", "/health").status, 200);
 }
 
+TEST(RestApi, AWebhookUrlOfElsewhereIsTakenByAPrivateGatewayAndWarnedOfOnce) {
+  testing::internal::CaptureStderr();
+  World world;
+  world.start();
+  EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002","webhook_url":"http://127.0.0.1:9/secret"})").status, 201);
+  EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002","webhook_url":"https://tunnel.example/secret"})").status, 201);
+  EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002","webhook_url":"https://tunnel.example/secret"})").status, 201);
+  world.settle();
+  const std::string log = testing::internal::GetCapturedStderr();
+  const std::size_t at = log.find("https://tunnel.example:443");
+  ASSERT_NE(at, std::string::npos) << log;
+  EXPECT_EQ(log.find("https://tunnel.example:443", at + 1), std::string::npos);
+  EXPECT_THAT(log, HasSubstr("server.public_port"));
+  EXPECT_THAT(log, HasSubstr("server.api_key"));
+  EXPECT_THAT(log, testing::Not(HasSubstr("secret")));
+}
+
+TEST(RestApi, WhereAKeyIsAskedForAWebhookUrlOfElsewhereIsNothingSpecial) {
+  testing::internal::CaptureStderr();
+  World world;
+  world.api_key = "k3y";
+  world.start();
+  EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002","webhook_url":"https://tunnel.example"})", {{"Authorization", "Bearer k3y"}}).status, 201);
+  world.settle();
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::Not(HasSubstr("tunnel.example")));
+}
+
+TEST(RestApi, APublicUrlThatGoesWithAReloadIsAskedForAgain) {
+  World world;
+  world.start();
+  EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002"})").status, 201);
+  world.api->setHasPublicUrl(false);
+  EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002"})").status, 400);
+  world.api->setHasPublicUrl(true);   // and the control thread has been quicker
+  world.on([&] {
+    control::CallDefaults none = world.calls->defaults();
+    none.public_url.clear();
+    world.calls->setDefaults(std::move(none));
+  });
+  const auto refused = world.answer("POST", "/api/call", R"({"to":"+15550100002"})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("webhook_url"));
+}
+
 TEST(RestApi, ARouteOfAPluginUnderAnotherRootIsServed) {
   World world;
   auto& a = world.add("a");

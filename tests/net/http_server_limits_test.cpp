@@ -201,3 +201,26 @@ TEST(HttpServerLimits, TooManyWaitingRequestsAreTurnedAway) {
   handler.gate.set_value();
   EXPECT_EQ(statusOf(first.message()), 200);
 }
+
+TEST_F(HttpServerTest, NothingIsForACacheUnlessTheHandlerSaysSo) {
+  class Cached : public EchoHandler {
+    HttpReply handle(const HttpRequest& request) override {
+      HttpReply reply = EchoHandler::handle(request);
+      if (request.path() == "/may") reply.headers.emplace_back("Cache-Control", "max-age=60");
+      return reply;
+    }
+  } handler;
+  HttpServer server(HttpServerOptions(), handler);
+  const auto answer = [&](const std::string& wire) {
+    Peer peer = Peer::connect(server.port());
+    peer.send(wire);
+    return peer.toEnd();
+  };
+  const std::string close = "Connection: close\r\n";
+  for (const std::string& wire : {get("/", close), get("/none", close), get("/throw", close), get("/strange", close), std::string("nonsense\r\n\r\n"),
+                                  std::string("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n"), get("/" + std::string(9000, 'u'))})
+    EXPECT_THAT(answer(wire), HasSubstr("Cache-Control: no-store\r\n")) << wire.substr(0, 40);
+  const std::string may = answer(get("/may", close));
+  EXPECT_THAT(may, HasSubstr("Cache-Control: max-age=60\r\n"));
+  EXPECT_THAT(may, Not(HasSubstr("no-store")));
+}

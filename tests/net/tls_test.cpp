@@ -1,6 +1,6 @@
 #include "host/net/tls.hpp"
 
-#include "tests/net/support.hpp"
+#include "tests/net/http_server_support.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -75,4 +75,21 @@ TEST(TlsContext, SendsTheNameButNeverAnAddressAsSni) {
   SSL* addressed = client->newClientSession("::1");
   EXPECT_EQ(SSL_get_servername(addressed, TLSEXT_NAMETYPE_host_name), nullptr);
   SSL_free(addressed);
+}
+
+TEST(HttpServerTls, ARenewedCertificateIsForNewConnectionsAndDisturbsNoOpenOne) {
+  const Certificate before, after;
+  EchoHandler handler;
+  HttpServerOptions options;
+  options.tls_certificate = before.certificate;
+  options.tls_key = before.key;
+  HttpServer server(options, handler);
+  Peer open = Peer::connect(server.port(), before.client());
+  server.useTls(after.server());
+  Peer renewed = Peer::connect(server.port(), after.client());
+  renewed.send(get("/", "Connection: close\r\n"));
+  EXPECT_EQ(statusOf(renewed.toEnd()), 200);
+  EXPECT_THROW(Peer::connect(server.port(), before.client()), std::runtime_error) << "the old one is not shown any more";
+  open.send(get("/", "Connection: close\r\n"));
+  EXPECT_EQ(statusOf(open.toEnd()), 200);
 }
