@@ -25,7 +25,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A port that nobody else gets while `socket` is open, whether the gateway listens on it or is just being restarted.
+hookswitch::testpoint::Page* mapPage(const std::string& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0 || ::ftruncate(fd, sizeof(hookswitch::testpoint::Page)) != 0) throw std::runtime_error("cannot write " + file);
+  void* at = ::mmap(nullptr, sizeof(hookswitch::testpoint::Page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  ::close(fd);
+  if (at == MAP_FAILED) throw std::runtime_error("cannot map " + file);
+  return static_cast<hookswitch::testpoint::Page*>(at);
+}
+
+}  // namespace
+
 int reservePort(int& socket) {
   socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -41,22 +51,12 @@ int reservePort(int& socket) {
   return ntohs(address.sin_port);
 }
 
-hookswitch::testpoint::Page* mapPage(const std::string& file) {
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0 || ::ftruncate(fd, sizeof(hookswitch::testpoint::Page)) != 0) throw std::runtime_error("cannot write " + file);
-  void* at = ::mmap(nullptr, sizeof(hookswitch::testpoint::Page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  ::close(fd);
-  if (at == MAP_FAILED) throw std::runtime_error("cannot map " + file);
-  return static_cast<hookswitch::testpoint::Page*>(at);
-}
-
-}  // namespace
-
 World::World(WorldOptions options) : options_(std::move(options)) {
   char name[] = "/tmp/hookswitch-test-XXXXXX";
   if (!::mkdtemp(name)) throw std::runtime_error("cannot make a directory for the test");
   directory_ = name;
   port_ = reservePort(reservation_);
+  if (options_.public_port) public_port_ = reservePort(public_reservation_);
   std::vector<std::string> command = {HOOKSWITCH_FAKES_PROGRAM, "--config-out", directory_ + "/fakes.ini", "--webhook-base",
                                       "http://127.0.0.1:" + std::to_string(port_), "--die-with-parent"};
   command.insert(command.end(), options_.fakes.begin(), options_.fakes.end());
@@ -64,7 +64,8 @@ World::World(WorldOptions options) : options_(std::move(options)) {
   const std::string ready = fakes_->lineWith("ready control=");
   if (ready.empty()) throw std::runtime_error("the fakes did not start: " + fakes_->output());
   control_ = ready.substr(ready.find('=') + 1);
-  std::ofstream(directory_ + "/fakes.ini", std::ios::app) << "\n[server]\ndrain_s = 1\n";   // a setting could not be reloaded
+  std::ofstream(directory_ + "/fakes.ini", std::ios::app) << "\n[server]\ndrain_s = 1\n"   // a setting could not be reloaded
+                                                          << (options_.url_in_file ? "public_url = " + url("") + "\n" : "");
   fs::create_directory(directory_ + "/plugins");
   for (auto& plugin : {"twilio", "openai", "gemini", "telegram", "gateway"})
     fs::create_symlink(std::string(HOOKSWITCH_PLUGINS) + "/" + plugin + ".so", directory_ + "/plugins/" + plugin + ".so");
@@ -80,19 +81,21 @@ World::~World() {
   if ((::testing::Test::HasFailure() || std::uncaught_exceptions() > 0) && gateway_) std::fprintf(stderr, "--- gateway\n%s\n--- end\n", gateway_->output().c_str());
   gateway_.reset();
   fakes_.reset();
-  if (reservation_ >= 0) ::close(reservation_);
+  for (const int reservation : {reservation_, public_reservation_})
+    if (reservation >= 0) ::close(reservation);
   if (page_) ::munmap(page_, sizeof *page_);
   std::error_code ignored;
   fs::remove_all(directory_, ignored);
 }
 
 void World::launchGateway(const std::vector<std::string>& environment) {
-  const std::string base = "http://127.0.0.1:" + std::to_string(port_);
   std::vector<std::string> command = {options_.crash_variant ? HOOKSWITCH_CRASH_PROGRAM : HOOKSWITCH_PROGRAM, "--config", directory_ + "/fakes.ini"};
-  std::vector<std::string> settings = {"server.port=" + std::to_string(port_), "server.public_url=" + base, "log.level=debug",
+  std::vector<std::string> settings = {"server.port=" + std::to_string(port_), "log.level=debug",
                                        "plugins.directory=" + directory_ + "/plugins", "calls.voice=" + options_.voice,
                                        "store.path=" + directory_ + "/hookswitch.db"};
   std::vector<std::string> variables = options_.environment;
+  if (!options_.url_in_file) settings.push_back("server.public_url=" + url(""));
+  if (public_port_) settings.push_back("server.public_port=" + std::to_string(public_port_));
   if (options_.crash_variant || options_.witness) settings.push_back("witness.file=" + directory_ + "/deliveries");
   if (options_.crash_variant) {
     variables.push_back("HOOKSWITCH_PAGE=" + directory_ + "/page");
@@ -143,8 +146,12 @@ std::vector<std::string> World::passings() const {
 }
 
 std::string World::url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
-Answer World::get(const std::string& path) const { return http("GET", url(path)); }
-Answer World::post(const std::string& path, const Json& body) const { return http("POST", url(path), body.is_null() ? "" : body.dump()); }
+std::vector<std::pair<std::string, std::string>> World::headers() const {
+  if (options_.key.empty()) return {};
+  return {{"Authorization", "Bearer " + options_.key}};
+}
+Answer World::get(const std::string& path) const { return http("GET", url(path), {}, headers()); }
+Answer World::post(const std::string& path, const Json& body) const { return http("POST", url(path), body.is_null() ? "" : body.dump(), headers()); }
 
 std::string World::place(Json body) {
   if (!body.contains("to")) body["to"] = "+15550100002";

@@ -21,6 +21,9 @@ struct WorldOptions {
   std::vector<std::string> plugins;       ///< files that are copied beside the real plugins
   std::vector<std::string> environment;   ///< further "NAME=value" for the gateway
   std::string voice = "openai";
+  std::string key;                        ///< get() and post() send it as the API key
+  bool url_in_file = false;               ///< server.public_url stands in fakes.ini, where a reload can change it
+  bool public_port = false;               ///< the gateway has its second listener, see publicPort()
   bool start = true;                      ///< start the gateway at once
   bool crash_variant = false;             ///< of the gateway: cut points, clocks that can be moved, and the witness
   bool witness = false;                   ///< the witness with the gateway as it is
@@ -56,6 +59,9 @@ class World {
   const std::string& directory() const { return directory_; }
   std::string url(const std::string& path) const;               ///< of the gateway
   int port() const { return port_; }
+  int publicPort() const { return public_port_; }
+  void useKey(const std::string& key) { options_.key = key; }   ///< for get() and post() from here on
+  std::vector<std::pair<std::string, std::string>> headers() const;
   Answer get(const std::string& path) const;
   Answer post(const std::string& path, const Json& body = nullptr) const;
 
@@ -87,9 +93,12 @@ class World {
   WorldOptions options_;
   std::string directory_, control_;
   std::unique_ptr<Process> fakes_, gateway_;
-  int port_ = 0, reservation_ = -1, starts_ = 0;
+  int port_ = 0, public_port_ = 0, reservation_ = -1, public_reservation_ = -1, starts_ = 0;
   hookswitch::testpoint::Page* page_ = nullptr;
 };
+
+/// A port of this machine that nobody else gets while `socket` is open, whether or not somebody listens on it.
+int reservePort(int& socket);
 
 /// The gauges of GET /api/metrics by name with labels; counters (..._total) and histograms are left out.
 std::map<std::string, double> gauges(const World& world);
