@@ -7,7 +7,7 @@ set -euo pipefail
 
 suites=("$@")
 [ "${#suites[@]}" -gt 0 ] || suites=(plain address thread)
-install "${packages_gateway[@]}" "${packages_tests[@]}" "${packages_sanitizers[@]}"
+install "${packages_gateway[@]}" "${packages_tests[@]}" "${packages_peers[@]}" "${packages_sanitizers[@]}"
 mkdir -p "$build"
 jobs=$(nproc)
 failed=()

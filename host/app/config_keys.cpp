@@ -65,7 +65,7 @@ std::string printConfig(const plugin::Registry& registry) {
   std::string out =
       "; Configuration of the Hookswitch gateway. Every key stands here with its default.\n"
       "; ${system.env.NAME} is replaced by the environment variable NAME. SIGHUP reloads this file.\n"
-      "; What is marked so takes effect at the next start; everything else at a SIGHUP.\n";
+      "; What is marked with 'takes effect at the next start' waits for that; everything else follows at a SIGHUP.\n";
   auto print = [&](const plugin::Key& key, bool restart = false) {
     out += "\n; " + key.text + "\n";
     std::string notes;
