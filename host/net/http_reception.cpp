@@ -78,6 +78,7 @@ HttpReception::HttpReception(HttpServerOptions options, HttpHandler& handler)
   }
   // Hand-overs of upgraded sockets must not be refused: room for them beyond the limit kept by dispatch().
   workers_ = std::make_unique<IoPool>(options_.workers, options_.max_queued_requests + options_.max_connections, "http");
+  if (options_.peers) options_.peers->addListener();
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "http-reception");
 }
@@ -200,11 +201,14 @@ bool HttpReception::makeRoom(const std::set<std::pair<Deadline, Id>>& among, std
 
 PeerLimit::Place HttpReception::placeFor(const std::string& peer) {
   if (!options_.peers) return {};
-  PeerLimit::Place place = options_.peers->enter(peer);
+  const auto held = peers_.find(peer);
+  const std::size_t share = options_.peers->share();
+  PeerLimit::Place place;
+  if (!share || held == peers_.end() || held->second.size() < share) place = options_.peers->enter(peer);
   if (place) return place;
   // Behind a tunnel everybody has one address, so there too the slowest goes and not who comes now. Whoever holds so many
   // must not make the search long: the first are the likely ones.
-  if (const auto held = peers_.find(peer); held != peers_.end() && makeRoom(held->second, kPeerScan)) place = options_.peers->enter(peer);
+  if (held != peers_.end() && makeRoom(held->second, kPeerScan)) place = options_.peers->enter(peer);
   if (!place) options_.peers->refuse(peer);
   return place;
 }

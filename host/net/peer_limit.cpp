@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace hookswitch::net {
@@ -16,6 +17,11 @@ PeerLimit::Place& PeerLimit::Place::operator=(Place&& other) noexcept {
 
 PeerLimit::Place::~Place() {
   if (limit_) limit_->leave(peer_);
+}
+
+std::size_t PeerLimit::share() const {
+  const std::size_t most = most_;
+  return most < 2 || listeners_ < 2 ? most : most - std::max<std::size_t>(1, most / 8);
 }
 
 PeerLimit::Place PeerLimit::enter(const std::string& peer) {

@@ -41,6 +41,11 @@ class PeerLimit : public std::enable_shared_from_this<PeerLimit> {
   explicit PeerLimit(std::size_t most) : most_(most) {}   ///< 0: no bound
   void setMost(std::size_t most) { most_ = most; }        ///< what is open stays open
   std::size_t most() const { return most_; }
+  /// One more listener shares this.
+  void addListener() { ++listeners_; }
+  /// What an address may hold on one listener. Of several each keeps an eighth for itself: whoever fills the one that
+  /// everybody reaches shuts nobody of the same address, such as a tunnel's, out of the other.
+  std::size_t share() const;
 
   /// A place without a limit behind it when `peer` holds as many as it may.
   Place enter(const std::string& peer);
@@ -56,7 +61,7 @@ class PeerLimit : public std::enable_shared_from_this<PeerLimit> {
  private:
   void leave(const std::string& peer);
 
-  std::atomic<std::size_t> most_;
+  std::atomic<std::size_t> most_, listeners_{0};
   mutable std::mutex mutex_;
   std::unordered_map<std::string, std::size_t> held_;
   Refused refused_;

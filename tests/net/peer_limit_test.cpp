@@ -76,12 +76,25 @@ TEST(PeerLimit, APlaceIsGivenBackWithItsConnection) {
   EXPECT_EQ(limit->held("b"), 0u);
 }
 
-TEST_F(PeerLimitTest, AnAddressThatHoldsAllItMayHasNoneLeftOnAnotherListenerEither) {
+TEST(PeerLimit, OfSeveralListenersEachKeepsAnEighthForItself) {
+  PeerLimit limit(1000);
+  EXPECT_EQ(limit.share(), 1000u);
+  limit.addListener();
+  EXPECT_EQ(limit.share(), 1000u);
+  limit.addListener();
+  EXPECT_EQ(limit.share(), 875u);
+  for (auto [most, share] : {std::pair{0u, 0u}, std::pair{1u, 1u}, std::pair{2u, 1u}, std::pair{6u, 5u}}) {
+    limit.setMost(most);
+    EXPECT_EQ(limit.share(), share);
+  }
+}
+
+TEST_F(PeerLimitTest, AnAddressThatHoldsAllItMayHasNoneLeftOnAnyListener) {
   start(options());
   HttpServer second(options(), handler_);
   std::vector<Peer> busy;
   for (int i = 0; i < 3; ++i) {
-    busy.push_back(connectFrom("127.0.0.1", server_->port()));
+    busy.push_back(connectFrom("127.0.0.1", i < 2 ? server_->port() : second.port()));
     busy.back().send(get("/later"));   // being answered: nobody is turned out for another
     handler_.responder(std::size_t(i));
   }
@@ -102,6 +115,19 @@ TEST_F(PeerLimitTest, AnAddressThatHoldsAllItMayHasNoneLeftOnAnotherListenerEith
   Peer again = connectFrom("127.0.0.1", second.port());
   again.send(get("/", "Connection: close\r\n"));
   EXPECT_EQ(statusOf(again.toEnd()), 200);
+}
+
+TEST_F(PeerLimitTest, WhoeverFillsOneListenerDoesNotFillTheOther) {
+  start(options());
+  HttpServer second(options(), handler_);
+  std::vector<Peer> slow;
+  for (int i = 0; i < 20; ++i) slow.push_back(connectFrom("127.0.0.1", server_->port()));
+  EXPECT_EQ(slow.front().toEnd(), "") << "the first ones are turned out";
+  for (int i = 0; i < 3; ++i) {
+    Peer local = connectFrom("127.0.0.1", second.port());
+    local.send(get("/", "Connection: close\r\n"));
+    EXPECT_EQ(statusOf(local.toEnd()), 200);
+  }
 }
 
 TEST_F(PeerLimitTest, OneThatOnlyHoldsConnectionsOpenLosesTheSlowestToItsOwnNextRequest) {

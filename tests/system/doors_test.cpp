@@ -58,10 +58,11 @@ class Caller {
   }
   ~Caller() { ::close(fd_); }
   Caller(const Caller&) = delete;
+  bool say(const std::string& wire) { return ok_ && ::send(fd_, wire.data(), wire.size(), MSG_NOSIGNAL) == ssize_t(wire.size()); }
   /// What comes until the gateway closes; "" also when it says nothing for 20 s.
   std::string ask(const std::string& wire) {
     std::string all;
-    if (!ok_ || ::send(fd_, wire.data(), wire.size(), MSG_NOSIGNAL) != ssize_t(wire.size())) return all;
+    if (!say(wire)) return all;
     for (pollfd p{fd_, POLLIN, 0}; ::poll(&p, 1, 20000) > 0;) {
       char buffer[4096];
       const ssize_t n = ::recv(fd_, buffer, sizeof buffer, 0);
@@ -243,6 +244,22 @@ TEST(ReloadDoors, TwoKeysOverlapWhileClientsChangeOver) {
   EXPECT_NE(world.gateway().output().find("its key is wrong"), std::string::npos);
 }
 
+TEST(ReloadDoors, AnotherPublicUrlIsThatOfTheNextIncomingCallAndOfItsSignature) {
+  WorldOptions options;
+  options.url_in_file = true;
+  options.public_port = true;
+  World world(options);
+  const std::string base = world.url(""), other = "http://127.0.0.1:" + std::to_string(world.publicPort());
+  std::string ini = content(world.directory() + "/fakes.ini");
+  ini.replace(ini.rfind(base), base.size(), other);
+  std::ofstream(world.directory() + "/fakes.ini") << ini;
+  reload(world);
+  world.command("twilio/number", {{"base", other}});
+  const std::string sid = world.command("twilio/incoming", {{"from", "+15550100777"}})["sid"];
+  ASSERT_TRUE(until([&] { return !world.carrierCall(sid)["streams"].empty(); })) << world.gateway().output();
+  EXPECT_EQ(world.carrierCall(sid)["streams"][0]["url"].get<std::string>().find("ws" + other.substr(4)), 0u) << world.carrierCall(sid)["streams"][0];
+}
+
 TEST(ReloadDoors, WhatNeedsARestartIsSaidAndTheLogChangesItsFormat) {
   World world;
   add(world, "[media]\nloops = 7\n[log]\nformat = json\n");
@@ -291,13 +308,31 @@ TEST(Connections, OneAddressHasItsShareOverBothListenersAndOthersAreServed) {
   World world(options);
   std::vector<std::unique_ptr<Caller>> held;
   for (int i = 0; i < 200; ++i) held.push_back(std::make_unique<Caller>("127.0.0.9", world.publicPort()));
-  // They fill the address's share there, so that there is none left here.
-  ASSERT_TRUE(until([&] { return Caller("127.0.0.9", world.port()).ask(request("GET", "/health")).empty(); }));
+  Caller last("127.0.0.9", world.port());   // what the other listener leaves to this one
+  ASSERT_TRUE(until([&] {
+    // Both are full now: a newcomer takes the place of the slowest, here that of the only one.
+    return status(Caller("127.0.0.9", world.port()).ask(request("GET", "/health"))) == "HTTP/1.1 200";
+  }));
   for (const int port : {world.port(), world.publicPort()}) EXPECT_EQ(status(Caller("127.0.0.2", port).ask(request("GET", "/health"))), "HTTP/1.1 200");
   EXPECT_EQ(status(Caller("127.0.0.9", world.publicPort()).ask(request("GET", "/health"))), "HTTP/1.1 200") << "its own slowest makes room";
+  EXPECT_EQ(last.ask(request("GET", "/health")), "") << "it had to go";
+}
+
+TEST(Connections, OnesThatAreRefusedAreCountedAndSaid) {
+  WorldOptions options;
+  options.settings = {"server.connections_per_address=2"};
+  World world(options);
+  // Two that are being answered make room for nobody: the carrier takes its time.
+  world.command("twilio/misbehave", {{"on", "create"}, {"delay_ms", 600000}});
+  const std::string body = R"({"to":"+15550100002"})";
+  const std::string place = request("POST", "/api/call", "Content-Length: " + std::to_string(body.size()) + "\r\n") + body;
+  Caller first("127.0.0.9", world.port()), second("127.0.0.9", world.port());
+  for (auto* caller : {&first, &second}) ASSERT_TRUE(caller->say(place));
+  ASSERT_TRUE(until([&] { return world.liveCalls().size() == 2; }));
+  EXPECT_EQ(Caller("127.0.0.9", world.port()).ask(request("GET", "/health")), "");
+  EXPECT_EQ(status(Caller("127.0.0.2", world.port()).ask(request("GET", "/health"))), "HTTP/1.1 200");
+  EXPECT_NE(world.get("/api/metrics").body.find("\nhookswitch_connections_refused_total 1\n"), std::string::npos);
   EXPECT_FALSE(world.gateway().lineWith("the last one of 127.0.0.9").empty()) << "the log says so";
-  held.clear();
-  EXPECT_TRUE(until([&] { return status(Caller("127.0.0.9", world.port()).ask(request("GET", "/health"))) == "HTTP/1.1 200"; }));
 }
 
 TEST(Caches, KeepNothingOfTheApiAlsoOfErrors) {
