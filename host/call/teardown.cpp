@@ -205,7 +205,9 @@ void Teardown::settle(std::size_t i, State state, const std::string& reason, std
   HookRow& row = rows_view_[i];
   row.state = state;
   row.ms = std::uint64_t(std::max<std::int64_t>(0, std::int64_t(now_ms) - hooks_[i].first_ms));
-  row.error = state == State::done ? std::string() : reason;
+  // What it took to end a leg stays in the record: a hang-up that failed and was confirmed later keeps why it failed.
+  if (state != State::done) row.error = reason;
+  else if (!isHangup(i) || !row.attempts) row.error.clear();
   if (state == State::skipped && row.attempts > 0) row.error.clear();
   hooks_[i].awaiting = false;
   hooks_[i].deadline = 0;
