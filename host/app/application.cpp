@@ -23,7 +23,7 @@ namespace hookswitch::app {
 namespace {
 
 constexpr const char* component = "gateway";
-constexpr std::chrono::seconds end_bound{40}, stop_bound{20}, commit_bound{5}, flush_bound{1};
+constexpr std::chrono::seconds end_bound{40}, store_bound{20}, stop_bound{20}, commit_bound{5}, flush_bound{1};
 constexpr std::chrono::milliseconds slice_ms{20};
 
 sigset_t ourSignals() {
@@ -167,7 +167,7 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
       } else if (!draining && (got == SIGTERM || got == SIGINT || got == Gateway::drain_signal)) {
         draining = true;
         deadline = Clock::now() + drain_time;
-        service.stopping("draining", drain_time + end_bound + stop_bound);
+        service.stopping("draining", drain_time + end_bound + store_bound + stop_bound);
         gateway.drain(drain_time);
       }
       if (!draining) continue;
@@ -182,6 +182,15 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
       }
       log::warn(component, std::to_string(gateway.unfinished()) + " calls or their hooks were not finished; the next start takes them up");
       break;
+    }
+    // What is only in memory would be lost; a disk that is full or a lock that is held may be free in a moment.
+    if (const std::size_t waiting = gateway.unwritten()) {
+      log::warn(component, "waiting for the store, at most " + std::to_string(store_bound.count()) + " s: " + std::to_string(waiting) +
+                               " writes are not on the disk; a second signal ends at once");
+      for (const auto latest = Clock::now() + store_bound; gateway.unwritten() && Clock::now() < latest;) {
+        const timespec slice{0, std::chrono::nanoseconds(slice_ms).count()};
+        if (again(::sigtimedwait(&signals, nullptr, &slice))) second();
+      }
     }
     log::info(component, "stopping");
     auto stopped = std::async(std::launch::async, [&gateway] { gateway.stop(); });

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "host/control/dial_guard.hpp"
 #include "host/net/url.hpp"
 
 namespace hookswitch::app {
@@ -152,6 +153,7 @@ void Config::checkHost() {
       }
       if (wrong.empty() && known->key.kind == HKS_URL && !text.empty() && text.compare(0, 7, "http://") != 0 && text.compare(0, 8, "https://") != 0)
         wrong = "expected an address that begins with http:// or https://, found '" + text + "'";
+      if (wrong.empty() && full == "calls.allow_to") wrong = control::AllowList().read(text);
       if (!wrong.empty()) problem(value.origin, full + ": " + wrong);
     }
   }
@@ -250,6 +252,9 @@ void Config::fillOptions() {
   o.max_duration_s = std::uint32_t(number("calls", "max_duration_s"));
   o.ring_timeout_s = std::uint32_t(number("calls", "ring_timeout_s"));
   o.connect_timeout_s = std::uint32_t(number("calls", "connect_timeout_s"));
+  o.allow_to = get("calls", "allow_to");
+  o.per_minute = std::uint32_t(number("calls", "per_minute"));
+  o.per_number_per_hour = std::uint32_t(number("calls", "per_number_per_hour"));
   o.media_idle_s = std::uint32_t(number("calls", "media_idle_s"));
   o.keep_days = std::uint32_t(number("store", "keep_days"));
   o.store_max_mb = std::uint32_t(number("store", "max_mb"));

@@ -38,6 +38,8 @@ struct Options {
   bool samplerate = false;
   std::string carrier, voice, voice_fallback, prompt, greeting;
   std::uint32_t max_concurrent = 1000, max_duration_s = 3600, ring_timeout_s = 30, connect_timeout_s = 15, media_idle_s = 30;
+  std::string allow_to;
+  std::uint32_t per_minute = 0, per_number_per_hour = 0;
   std::uint32_t keep_days = 30, store_max_mb = 0;
   std::string plugin_directory, store_path, log_level;
   bool log_json = false;

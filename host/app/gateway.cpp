@@ -37,6 +37,9 @@ control::CallDefaults callDefaults(const Options& o) {
   d.ring_timeout_s = o.ring_timeout_s;
   d.connect_timeout_s = o.connect_timeout_s;
   d.media_idle_s = o.media_idle_s;
+  d.dial.allow_to.read(o.allow_to);   // checked with the rest of the configuration
+  d.dial.per_minute = o.per_minute;
+  d.dial.per_number_per_hour = o.per_number_per_hour;
   d.resampler = o.samplerate ? media::ResamplerKind::samplerate : media::ResamplerKind::polyphase;
   return d;
 }
@@ -213,6 +216,11 @@ bool Gateway::answers(std::chrono::milliseconds patience) {
   auto answered = std::make_shared<std::promise<void>>();
   parts_->control.post([answered] { answered->set_value(); });
   return answered->get_future().wait_for(patience) == std::future_status::ready;
+}
+
+std::size_t Gateway::unwritten() const {
+  const auto health = parts_->store.health();
+  return health.ok ? 0 : health.backlog;
 }
 
 std::size_t Gateway::live() const { return parts_->live; }

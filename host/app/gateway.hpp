@@ -41,6 +41,8 @@ class Gateway {
   /// Instead of that, or in the middle of it: nothing new is begun, and what was given to the store is committed. Then
   /// the process must end, with the threads that still run; the next start does the rest. [any, once]
   void abandon();
+  /// Writes that wait because the store cannot be written. [any]
+  std::size_t unwritten() const;
   std::size_t unfinished() const;   ///< as of the last drained()
   std::size_t live() const;         ///< likewise, live calls alone
 

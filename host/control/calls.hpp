@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "host/call/table.hpp"
+#include "host/control/dial_guard.hpp"
 #include "host/control/idempotency.hpp"
 #include "host/control/ledger.hpp"
 #include "host/control/plugins.hpp"
@@ -23,6 +24,7 @@ struct CallDefaults {
   std::uint32_t media_idle_s = 30;        ///< 0: never
   std::uint32_t connect_timeout_s = 15;   ///< from the answer to the media stream
   media::ResamplerKind resampler = media::ResamplerKind::polyphase;
+  DialLimits dial;                        ///< of POST /api/call alone
 };
 
 /// POST /api/call, checked by the REST side; empty fields take their defaults.
@@ -36,7 +38,9 @@ struct PlaceRequest {
 /// What became of a request; status 0: fine.
 struct Refusal {
   int status = 0;
-  std::string error;
+  std::string error = {};
+  std::uint64_t retry_after_s = 0;        ///< until it would be allowed; 0: nobody knows
+  std::string call = {};                  ///< what was begun before it failed
 };
 
 /// What the gauges show; a snapshot.
@@ -44,6 +48,7 @@ struct CallCounts {
   std::size_t live = 0, table = 0, parked = 0, unconfirmed = 0, hooks_pending = 0, hooks_dead = 0, placing = 0, tool_runs = 0, keys = 0, timers = 0,
               media_sessions = 0;
   std::uint64_t placed = 0, ended = 0, recovered = 0;
+  std::uint64_t refused_allow_to = 0, refused_per_minute = 0, refused_per_number = 0, refused_concurrent = 0;   ///< of POST /api/call
 };
 
 /// [control], except for the MediaEvents, which come from the loops and only post.
@@ -51,7 +56,7 @@ class Calls final : public media::MediaEvents {
  public:
   Calls(Thread& control, Plugins& plugins, call::Table& table, Ledger& ledger, CallDefaults defaults, call::TeardownLimits limits = {});
   void setPlane(media::Plane& plane) { plane_ = &plane; }
-  void setDefaults(CallDefaults defaults) { defaults_ = std::move(defaults); }
+  void setDefaults(CallDefaults defaults);
   const CallDefaults& defaults() const { return defaults_; }
 
   /// Take up what an earlier run left: calls that were live are settled with the carrier and ended, what was under way
@@ -103,6 +108,8 @@ class Calls final : public media::MediaEvents {
   void mediaStopped(const std::string& call) override;
 
   Refusal admit(const std::string& carrier, const std::string& voice) const;
+  Refusal guard(const std::string& number);
+  std::size_t unconfirmed() const;
   call::Call& create(call::Terms terms, const std::string& remote_id, call::Status status);
   void equip(call::Call& call);
   void dial(const std::string& id, std::uint64_t message_id);
@@ -136,7 +143,19 @@ class Calls final : public media::MediaEvents {
   void park();
   void wakeParked();
 
-  void offered(Session& session, const hks_call& offer);
+  /// Legs that are offered and that the store is asked for.
+  struct Offer {
+    std::string carrier, remote_id, to, from;
+    std::vector<std::uint64_t> ids = {};   // of the same leg, whose webhook came more than once
+    Thread::TimerId timer = 0;
+    bool over = false;                     // the carrier says so meanwhile
+  };
+  void offered(Session& session, const hks_call& message);
+  void judgeOffer(const std::string& leg, const store::Answer<bool>& known);
+  void open(const Offer& offer);
+  void acceptOffer(const call::Call& call, std::uint64_t offer_id);
+  void refuseOffer(const std::string& carrier, std::uint64_t offer_id, const Refusal& why);
+  void rememberLeg(const Offer& offer);
   void placed(Session& session, std::uint64_t id, const std::string& remote_id);
   void taken(call::Call& call, const std::string& remote_id, std::function<void(const Refusal&, const call::Terms*)> done);
   void legNamed(call::Call& call, const std::string& remote_id);
@@ -165,6 +184,8 @@ class Calls final : public media::MediaEvents {
   Ledger& ledger_;
   Idempotency idempotency_;
   CallDefaults defaults_;
+  DialGuard guard_;
+  std::unordered_map<std::string, Offer> offers_;           // by carrier and remote id
   const call::TeardownLimits limits_;
   media::Plane* plane_ = nullptr;
   bool draining_ = false, trimming_ = false;
@@ -177,12 +198,17 @@ class Calls final : public media::MediaEvents {
   std::unordered_set<std::string> orphans_;                 // ids that are being looked up in the store
   std::uint64_t next_seq_ = 1, next_message_ = (std::uint64_t(1) << 63) | (std::uint64_t(1) << 61);
   std::uint64_t placed_ = 0, ended_ = 0, recovered_ = 0;
+  std::uint64_t refused_[4] = {};                           // by DialGuard::Rule; none: at max_concurrent
   std::uint64_t last_alarm_ms_ = 0;
 };
 
 std::string withoutSlash(std::string url);   ///< at its end
+/// What time it is for this call (call::Record::clockMs). [control]
+inline std::uint64_t clockOf(const call::Call& call) { return call.record.clockMs(Thread::nowMs(), Thread::unixMs()); }
 /// The body of the 201.
 std::string placedJson(const call::Terms& terms);
+/// The body of an error after which there is a call to look at.
+std::string failedJson(const std::string& error, const std::string& call);
 /// "<call>:<phase>:<plugin>": the event id of a hook, and its id in the API.
 std::string hookId(const std::string& call, call::Phase phase, const std::string& plugin);
 

@@ -134,11 +134,12 @@ void Calls::schedule(Call& call) {
 
 void Calls::seal(Call& call) {
   if (call.record.ended_unix_ms) return;   // by an earlier run of the gateway
-  // A wall clock that was set meanwhile makes no call longer or shorter.
-  call.record.ended_unix_ms = call.answered_ms ? call.record.answered_unix_ms + (Thread::nowMs() - call.answered_ms) : Thread::unixMs();
+  call.record.ended_unix_ms = clockOf(call);
   // The carrier knows better than a gateway that was away how long the two have talked.
-  if (call.talked_ms && call.record.answered_unix_ms)
-    call.record.ended_unix_ms = std::min(call.record.ended_unix_ms, call.record.answered_unix_ms + call.talked_ms);
+  if (call.talked_ms && call.record.answered_unix_ms) {
+    const std::uint64_t talked_until = call.record.answered_unix_ms + call.talked_ms;
+    call.record.ended_unix_ms = call.record.started_ms ? std::min(call.record.ended_unix_ms, talked_until) : talked_until;
+  }
   log::info(component, std::string("over: ") + call::name(call.record.outcome) + ", by " + call::name(call.record.ended_by) + ", " +
                            std::to_string(call.record.durationMs(0) / 1000) + " s, " + std::to_string(call.record.transcript.size()) + " lines", call.id());
 }
@@ -157,7 +158,7 @@ void Calls::leave(Call& call, const std::string& error) {
     const bool taken = !call.record.remote_id.empty();
     idempotency_.finish(key, taken ? 201 : 502,
                         taken ? placedJson(*call.record.terms)
-                              : net::errorReply(502, "The gateway was restarted before the carrier took the call; call " + call.id() + " was ended").body, {});
+                              : failedJson("The gateway was restarted before the carrier took the call; it was ended", call.id()), {});
   }
   table_.leave(call);   // may forget older calls
   for (auto& waiter : waiters) waiter(error);

@@ -20,68 +20,6 @@ namespace {
 constexpr const char* component = "calls";
 }
 
-void Calls::offered(Session& session, const hks_call& offer) {
-  const std::string remote_id(view(offer.remote_id));
-  auto accept = [&](const Call& call) {
-    const hks_call record = plugin::callRecord(*call.record.terms, call.record.remote_id, HKS_CALL_ACCEPTED, offer.msg.id);
-    session.step(record.msg);
-  };
-  auto refuse = [&](const Refusal& why) {
-    hks_end m{};
-    m.msg = {sizeof m, HKS_CALL_REFUSED, offer.msg.id};
-    m.reason = str(why.error);
-    m.code = std::uint32_t(why.status);
-    session.step(m.msg);
-  };
-  // A webhook that is delivered twice must not answer the caller twice.
-  if (Call* known = table_.findRemote(session.id(), remote_id)) {
-    if (known->teardown->begun()) return refuse({410, "the call is over"});
-    return accept(*known);
-  }
-  call::Terms terms;
-  terms.carrier = session.id();
-  terms.voice = defaults_.voice;
-  terms.to_number = std::string(view(offer.to_number));
-  terms.from_number = std::string(view(offer.from_number));
-  terms.base_url = withoutSlash(defaults_.public_url);
-  terms.prompt = defaults_.prompt;
-  terms.greeting = defaults_.greeting;
-  terms.direction = call::Direction::incoming;
-  terms.max_duration_s = defaults_.max_duration_s;
-  terms.ring_timeout_s = defaults_.ring_timeout_s;
-  Refusal no = admit(terms.carrier, terms.voice);
-  if (!no.status && terms.base_url.empty()) no = {503, "server.public_url is empty, so the carrier cannot be told where to send the audio"};
-  if (no.status) {
-    log::warn(component, "an incoming call from " + terms.to_number + " was refused: " + no.error);
-    return refuse(no);
-  }
-  Call& call = create(std::move(terms), remote_id, Status::ringing);
-  const std::string id = call.id();
-  log::info(component, "incoming call from " + call.record.terms->to_number + " to " + call.record.terms->from_number, id);
-  const std::uint64_t offer_id = offer.msg.id;
-  HOOKSWITCH_CUT("offer.before_intent", "");
-  ledger_.write(call, [this, id, offer_id, plugin = session.id()] {
-    Call* c = table_.find(id);
-    Session* carrier = plugins_.session(plugin);
-    if (!c || !carrier) return;
-    if (c->teardown->begun()) {   // whoever rang off meanwhile
-      hks_end over{};
-      over.msg = {sizeof over, HKS_CALL_REFUSED, offer_id};
-      over.reason = str("the call is over");
-      over.code = 410;
-      carrier->step(over.msg);
-      return;
-    }
-    HOOKSWITCH_CUT("offer.before_answer", "");
-    armConnect(*c);
-    const auto shared = c->record.terms;
-    const hks_call record = plugin::callRecord(*shared, c->record.remote_id, HKS_CALL_ACCEPTED, offer_id);
-    carrier->step(record.msg);
-    HOOKSWITCH_CUT("offer.after_answer", "");
-    if (Call* still = table_.find(id); still && !still->teardown->begun()) announce(*still);
-  });
-}
-
 void Calls::announce(Call& call) { run(call, call.teardown->announce(plugins_.hooks(), Thread::nowMs())); }
 
 void Calls::armLimit(Call& call, std::uint64_t ms, const std::string& reason, std::optional<Outcome> outcome, bool ask_first) {
@@ -118,7 +56,7 @@ void Calls::armConnect(Call& call) {
 void Calls::answered(Call& call) {
   if (call.record.status >= Status::in_progress) return;
   call.record.status = Status::in_progress;
-  call.record.answered_unix_ms = Thread::unixMs();
+  call.record.answered_unix_ms = clockOf(call);
   call.answered_ms = Thread::nowMs();
   log::info(component, "in progress", call.id());
   HOOKSWITCH_CUT("answered.before_save", "");
@@ -134,6 +72,7 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
   if (!call) call = table_.findRemote(session.id(), remote);
   if (!call) {
     const std::string id(view(state.call));
+    if (const auto offer = offers_.find(session.id() + ":" + remote); offer != offers_.end() && state.state == HKS_OVER) offer->second.over = true;
     // A leg that carries our mark and runs, though nobody knows it, is ended.
     if (call::isId(id) && !remote.empty() && (state.state == HKS_RINGING || state.state == HKS_IN_PROGRESS))
       return orphan(session.id(), id, remote, {}, {}, {}, call::Direction::outbound);
@@ -175,7 +114,7 @@ void Calls::legOver(Call& call, const hks_state& state) {
     // What a restart could not know the carrier does.
     if (known && call.record.ended_by == EndedBy::recovery && !call.record.ended_unix_ms) {
       call.record.outcome = outcome;
-      if (state.duration_ms && !call.record.answered_unix_ms) call.record.answered_unix_ms = Thread::unixMs() - state.duration_ms;
+      if (state.duration_ms && !call.record.answered_unix_ms) call.record.answered_unix_ms = std::max(call.record.started_unix_ms, clockOf(call) - std::min(clockOf(call), state.duration_ms));
       if (state.duration_ms) call.talked_ms = state.duration_ms;
     }
     log::info(component, "the carrier confirms that the leg is over", call.id());

@@ -55,7 +55,7 @@ void Calls::sendHook(Call& call, const Action& action) {
   record.started_unix_ms = r.started_unix_ms;
   record.answered_unix_ms = r.answered_unix_ms;
   record.ended_unix_ms = r.ended_unix_ms;
-  record.duration_ms = r.durationMs(Thread::unixMs());
+  record.duration_ms = r.durationMs(clockOf(call));
   record.lines = lines.empty() ? nullptr : lines.data();
   record.line_count = lines.size();
   const std::string event_id = hookId(call.id(), action.phase, action.plugin);

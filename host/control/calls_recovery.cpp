@@ -53,6 +53,7 @@ void Calls::recover(store::Unfinished unfinished) {
       continue;
     }
     const auto rows = rowsOf(stored);
+    if (stored.record.boot != Thread::boot() || stored.record.boot.empty()) stored.record.started_ms = 0;   // that clock has begun anew
     Call& call = table_.add(std::move(stored.record));
     equip(call);
     call.leg_over = stored.leg_over;
@@ -87,7 +88,7 @@ void Calls::finishKey(const std::string& call, const std::string& key) {
     }
     const bool taken = stored.value && !stored.value->record.remote_id.empty();
     idempotency_.finish(key, taken ? 201 : 502, taken ? placedJson(*stored.value->record.terms)
-        : net::errorReply(502, "The gateway was restarted before the carrier took the call; it was ended").body, {});
+        : failedJson("The gateway was restarted before the carrier took the call; it was ended", call), {});
   });
 }
 
@@ -187,6 +188,8 @@ void Calls::orphan(const std::string& carrier, const std::string& id, const std:
     record.remote_id = remote_id;
     record.status = Status::ringing;
     record.started_unix_ms = Thread::unixMs();
+    record.started_ms = Thread::nowMs();
+    record.boot = Thread::boot();
     Call& call = table_.add(std::move(record));
     equip(call);
     call.media_attached = true;
@@ -197,6 +200,15 @@ void Calls::orphan(const std::string& carrier, const std::string& id, const std:
   auto unjudged = [=] {
     orphans_.erase(id);
     log::error(component, "the carrier " + carrier + " has the leg " + remote_id + " with our mark, and the store could not be read to see whether it is ours: it is left alone", id);
+  };
+  // The call may have been removed, and its leg be known as one that is over.
+  auto strange = [=] {
+    ledger_.store().knowsLeg(carrier, remote_id, [=](store::Answer<bool> known) {
+      if (!known.readable) return unjudged();
+      if (!known.value) return adopt();
+      orphans_.erase(id);
+      log::debug(component, "the leg " + remote_id + " was ours, and its call is over and removed", id);
+    });
   };
   ledger_.store().find(id, [=](store::Answer<std::optional<store::StoredCall>> answer) {
     if (table_.find(id)) {
@@ -211,10 +223,10 @@ void Calls::orphan(const std::string& carrier, const std::string& id, const std:
       return legNamed(call, call.record.remote_id.empty() ? remote_id : call.record.remote_id);
     }
     // Another gateway may use the same account: only what would call back to us is ours. A webhook has proved that.
-    if (base_url.empty() || withoutSlash(base_url) == withoutSlash(defaults_.public_url)) return adopt();
+    if (base_url.empty() || withoutSlash(base_url) == withoutSlash(defaults_.public_url)) return strange();
     ledger_.store().knowsBase(withoutSlash(base_url), [=](store::Answer<bool> ours) {
       if (!ours.readable) return unjudged();
-      if (ours.value) return adopt();
+      if (ours.value) return strange();
       orphans_.erase(id);
       log::debug(component, "the leg " + remote_id + " calls back to " + base_url + ", which is another gateway's", id);
     });

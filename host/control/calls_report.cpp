@@ -20,9 +20,8 @@ constexpr std::uint64_t alarm_after_ms = 5'000, alarm_again_ms = 60'000, alarm_l
 }  // namespace
 
 std::string Calls::liveJson() const {
-  const std::uint64_t now = Thread::unixMs();
   hks::json::Array list;
-  for (auto* call : table_.live()) list.raw(call::toJson(call->record, nullptr, now, false));
+  for (auto* call : table_.live()) list.raw(call::toJson(call->record, nullptr, clockOf(*call), false, ledger_.store().stored(call->id())));
   return hks::json::Object().raw("calls", list.str()).add("count", std::uint64_t(table_.live().size())).str();
 }
 
@@ -30,7 +29,7 @@ std::optional<std::string> Calls::detailJson(const std::string& id) const {
   const Call* call = table_.find(id);
   if (!call) return std::nullopt;
   const auto& rows = call->teardown->rows();
-  return call::toJson(call->record, &rows, Thread::unixMs(), true);
+  return call::toJson(call->record, &rows, clockOf(*call), true, ledger_.store().stored(id));
 }
 
 CallCounts Calls::counts() const {
@@ -46,6 +45,10 @@ CallCounts Calls::counts() const {
   c.placed = placed_;
   c.ended = ended_;
   c.recovered = recovered_;
+  c.refused_concurrent = refused_[0];
+  c.refused_allow_to = refused_[std::size_t(DialGuard::Rule::allow_to)];
+  c.refused_per_minute = refused_[std::size_t(DialGuard::Rule::per_minute)];
+  c.refused_per_number = refused_[std::size_t(DialGuard::Rule::per_number)];
   auto add = [&](const Call& call) {
     c.media_sessions += call.has_media;
     c.unconfirmed += call.unconfirmed_since != 0;

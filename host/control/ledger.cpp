@@ -57,6 +57,8 @@ void Ledger::write(call::Call& call, std::function<void()> act, std::vector<stor
     save.record.remote_id = r.remote_id;
     save.record.status = status;
     save.record.started_unix_ms = r.started_unix_ms;
+    save.record.started_ms = r.started_ms;
+    save.record.boot = r.boot;
     save.record.answered_unix_ms = r.answered_unix_ms;
     save.record.ended_unix_ms = r.ended_unix_ms;
     save.record.outcome = r.outcome;

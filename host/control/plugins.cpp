@@ -254,7 +254,7 @@ std::string Plugins::json() const {
     auto& slot = slots_.at(found.library->id);
     add(found.file, found.library.get(), slot.state, slot.reason);
   }
-  return hks::json::Object().raw("plugins", list.str()).str();
+  return hks::json::Object().add("version", services_.version).raw("plugins", list.str()).str();
 }
 
 }  // namespace hookswitch::control

@@ -6,6 +6,7 @@
 #include <future>
 
 #include "host/app/log.hpp"
+#include "host/control/rest_query.hpp"
 
 namespace hookswitch::control {
 namespace {
@@ -69,48 +70,51 @@ RestApi::RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes
       has_public_url_(has_public_url) {}
 
 void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) {
-  const std::string path(request->path());
+  const std::string_view full = request->path();
+  // With a slash at its end it is the same route.
+  const std::string path(full.substr(0, full.size() - (full.size() > 1 && full.back() == '/')));
   const std::string& method = request->method;
   if (path == "/health") return method == "GET" || method == "HEAD" ? health(std::move(respond)) : respond(notAllowed("GET"));
-  if (path.compare(0, 5, "/api/") != 0) {
+  if (full.compare(0, 5, "/api/") != 0) {
     control_.post([this, request, respond = std::move(respond)] { routes_.handle(request, respond); });
     return;
   }
   net::HttpReply refusal;
   if (!authorized(*request, api_key_, refusal)) return respond(std::move(refusal));
+  // The route takes this method, and nothing in its query; else that is answered.
+  const auto takes = [&](const char* allowed) {
+    net::HttpReply no = method == allowed ? knownOnly(request->query(), {}) : notAllowed(allowed);
+    if (!no.status) return true;
+    respond(std::move(no));
+    return false;
+  };
 
-  if (path == "/api/call") return method == "POST" ? placeCall(request, std::move(respond)) : respond(notAllowed("POST"));
+  if (path == "/api/call") return takes("POST") ? placeCall(request, std::move(respond)) : void();
   if (path == "/api/plugins") {
-    if (method != "GET") return respond(notAllowed("GET"));
+    if (!takes("GET")) return;
     return control_.post([this, respond = std::move(respond)] { respond(json(200, plugins_.json())); });
   }
-  if (path == "/api/calls") {
-    if (method != "GET") return respond(notAllowed("GET"));
-    return listCalls(request, std::move(respond));
-  }
+  if (path == "/api/calls") return method == "GET" ? listCalls(request, std::move(respond)) : respond(notAllowed("GET"));
   if (path == "/api/hooks") return method == "GET" ? listHooks(request, std::move(respond)) : respond(notAllowed("GET"));
-  if (path == "/api/metrics") return method == "GET" ? metrics(std::move(respond)) : respond(notAllowed("GET"));
-  if (path == "/api/drain") return method == "POST" ? drain(std::move(respond)) : respond(notAllowed("POST"));
+  if (path == "/api/metrics") return takes("GET") ? metrics(std::move(respond)) : void();
+  if (path == "/api/drain") return takes("POST") ? drain(std::move(respond)) : void();
   if (const std::string hooks = "/api/hooks/"; path.compare(0, hooks.size(), hooks) == 0) {
     const std::size_t slash = path.rfind('/');
     const std::string act = path.substr(slash + 1), id = slash > hooks.size() ? path.substr(hooks.size(), slash - hooks.size()) : std::string();
     if (!id.empty() && (act == "retry" || act == "discard")) {
-      if (method != "POST") return respond(notAllowed("POST"));
+      if (!takes("POST")) return;
       return actOnHook(id, act == "retry" ? Calls::HookAct::retry : Calls::HookAct::discard, std::move(respond));
     }
   }
-  if (path == "/api/calls/end") return method == "POST" ? endAll(std::move(respond)) : respond(notAllowed("POST"));
+  if (path == "/api/calls/end") return takes("POST") ? endAll(std::move(respond)) : void();
   const std::string prefix = "/api/calls/";
   if (path.compare(0, prefix.size(), prefix) == 0) {
     std::string id = path.substr(prefix.size());
     const std::size_t slash = id.find('/');
     const std::string rest = slash == std::string::npos ? std::string() : id.substr(slash);
     id = id.substr(0, slash);
-    if (rest == "/end") return method == "POST" ? endCall(id, std::move(respond)) : respond(notAllowed("POST"));
-    if (rest.empty() && !id.empty()) {
-      if (method != "GET") return respond(notAllowed("GET"));
-      return showCall(id, std::move(respond));
-    }
+    if (rest == "/end") return takes("POST") ? endCall(id, std::move(respond)) : void();
+    if (rest.empty() && !id.empty()) return takes("GET") ? showCall(id, std::move(respond)) : void();
   }
   // Under /api a plugin's route is as good as any other unknown one.
   respond(net::errorReply(404, "There is no such route"));
@@ -171,7 +175,8 @@ void RestApi::dial(PlaceRequest place, net::HttpResponder respond) {
       reply.headers.emplace_back("Location", "/api/calls/" + terms->id);
     } else {
       reply = net::errorReply(no.status, no.error);
-      if (no.status == 503 || no.status == 429) reply.headers.emplace_back("Retry-After", "5");
+      if (!no.call.empty()) reply.body = failedJson(no.error, no.call);
+      if (no.status == 503 || no.status == 429) reply.headers.emplace_back("Retry-After", std::to_string(no.retry_after_s ? no.retry_after_s : 5));
     }
     if (key.empty()) return respond(std::move(reply));
     // Answers that say "not now" or "not so" are no results: the key stays free for the real attempt.

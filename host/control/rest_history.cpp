@@ -4,8 +4,8 @@
 #include <Poco/DateTimeParser.h>
 #include <Poco/Exception.h>
 
+#include <algorithm>
 #include <charconv>
-#include <unordered_set>
 
 #include "host/control/rest_api.hpp"
 #include "host/control/rest_query.hpp"
@@ -47,7 +47,7 @@ std::string storedJson(const store::StoredCall& stored, bool detail) {
     row.error = h.error;
     rows.push_back(std::move(row));
   }
-  return call::toJson(stored.record, &rows, Thread::unixMs(), detail);
+  return call::toJson(stored.record, &rows, Thread::unixMs(), detail, stored.stored);
 }
 
 std::string linesOf(const std::vector<store::StoredCall>& calls) {
@@ -122,22 +122,30 @@ bool parameters(std::string_view query, Poco::URI::QueryParameters& out) {
   }
 }
 
-net::HttpReply parseCallsQuery(std::string_view query, CallsQuery& out) {
+net::HttpReply knownOnly(std::string_view query, std::initializer_list<const char*> known) {
   net::HttpReply none;
   none.status = 0;
   Poco::URI::QueryParameters list;
   if (!parameters(query, list)) return badQuery("the query is not valid percent-encoding");
+  for (auto& [name, value] : list) {
+    if (std::any_of(known.begin(), known.end(), [&, &n = name](const char* k) { return n == k; })) continue;
+    std::string names;
+    for (const char* one : known) names += (names.empty() ? "" : one == *(known.end() - 1) ? " and " : ", ") + std::string(one);
+    return badQuery("'" + name.substr(0, 64) + "': there is no such parameter; " + (names.empty() ? "this route takes none" : "known are " + names));
+  }
+  return none;
+}
+
+net::HttpReply parseCallsQuery(std::string_view query, CallsQuery& out) {
+  net::HttpReply none = knownOnly(query, {"state", "limit", "before", "number", "outcome", "since", "until", "format"});
+  if (none.status) return none;
+  Poco::URI::QueryParameters list;
+  parameters(query, list);
   bool filtered = false, limited = false;
-  std::string stranger;
   for (auto& [name, value] : list) {
     if (name == "state") {
       if (value != "live" && value != "ended") return badQuery("'state': expected live or ended");
       out.state = value == "ended" ? CallsQuery::State::ended : CallsQuery::State::live;
-      continue;
-    }
-    static const std::unordered_set<std::string> known = {"limit", "before", "number", "outcome", "since", "until", "format"};
-    if (!known.count(name)) {
-      stranger = name;
       continue;
     }
     filtered = true;
@@ -162,9 +170,6 @@ net::HttpReply parseCallsQuery(std::string_view query, CallsQuery& out) {
       out.lines = value == "jsonl";
     }
   }
-  // The list of live calls has always overlooked what it does not know; a filter that is misspelt must not be.
-  if (!stranger.empty() && (filtered || out.state == CallsQuery::State::ended))
-    return badQuery("'" + stranger + "': there is no such parameter; known are state, limit, before, number, outcome, since, until, format");
   if (filtered && out.state == CallsQuery::State::live) return badQuery("limit, before, number, outcome, since, until and format go with state=ended");
   out.history.transcripts = out.lines;
   out.everything = out.lines && !limited;

@@ -14,14 +14,13 @@ void RestApi::listHooks(const Request& request, net::HttpResponder respond) {
   Poco::URI::QueryParameters list;
   std::optional<std::string> state;
   std::size_t limit = 100;
-  if (!parameters(request->query(), list)) return respond(badQuery("the query is not valid percent-encoding"));
+  if (net::HttpReply no = knownOnly(request->query(), {"state", "limit"}); no.status) return respond(std::move(no));
+  parameters(request->query(), list);
   for (auto& [name, value] : list) {
     if (name == "state") {
       state = value;
     } else if (name == "limit") {
       if (!parseLimit(value, 1000, limit)) return respond(badQuery("'limit': expected a whole number from 1 to 1000"));
-    } else {
-      return respond(badQuery("'" + name + "': there is no such parameter; known are state and limit"));
     }
   }
   std::vector<HookRow::State> states;
@@ -39,6 +38,7 @@ void RestApi::listHooks(const Request& request, net::HttpResponder respond) {
       if (h.next_unix_ms) o.add("next_at", call::isoTime(h.next_unix_ms));
       else o.raw("next_at", "null");
       o.add("error", h.error);
+      if (!h.stored) o.add("stored", false);
       array.raw(o.str());
     }
     respond(goodReply(hks::json::Object().raw("hooks", array.str()).add("count", std::uint64_t(hooks.value.size())).str()));
@@ -65,7 +65,8 @@ void RestApi::health(net::HttpResponder respond) {
     const bool draining = calls_.draining();
     const auto store = calls_.ledger().store().health();
     hks::json::Object o;
-    o.add("status", draining ? "draining" : "healthy").add("active_calls", std::uint64_t(calls_.liveCount()));
+    o.add("status", draining ? "draining" : "healthy").add("active_calls", std::uint64_t(calls_.liveCount()))
+        .add("version", calls_.defaults().version);
     // Only trouble is worth a word.
     if (!store.ok) o.add("store", store.error);
     if (const auto legs = calls_.counts().unconfirmed) o.add("legs_unconfirmed", std::uint64_t(legs));
@@ -95,6 +96,10 @@ void RestApi::metrics(net::HttpResponder respond) {
     line("store_writes_total", "counter", "Rows written.", store.writes);
     line("store_failures_total", "counter", "Transactions that failed.", store.failures);
     line("calls_placed_total", "counter", "Outbound calls that the carrier took.", c.placed);
+    text += "# HELP hookswitch_calls_refused_total Requests for a call that a guard refused.\n# TYPE hookswitch_calls_refused_total counter\n";
+    for (auto& [by, count] : {std::pair("allow_to", c.refused_allow_to), std::pair("per_minute", c.refused_per_minute),
+                              std::pair("per_number_per_hour", c.refused_per_number), std::pair("max_concurrent", c.refused_concurrent)})
+      text += std::string("hookswitch_calls_refused_total{by=\"") + by + "\"} " + std::to_string(count) + "\n";
     line("calls_ended_total", "counter", "Calls that have left the list.", c.ended);
     line("calls_recovered_total", "counter", "Calls of an earlier run, or unknown ones, that a start has ended.", c.recovered);
     line("media_sessions", "gauge", "Calls with a bridge on a media loop.", c.media_sessions);

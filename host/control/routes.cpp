@@ -52,6 +52,7 @@ void Routes::ask(Session& session, const net::HttpRequest& request, call::Call* 
   m.flags = flags;
   if (call) {
     record = plugin::callRecord(*call->record.terms, call->record.remote_id);
+    if (call->teardown->begun()) record.media_url = {};   // nobody talks there any more: a leg that is over is connected to nothing
     m.call = &record;
   }
   if (session.step(m.msg) >= 0) return;
@@ -64,7 +65,8 @@ void Routes::ask(Session& session, const net::HttpRequest& request, call::Call* 
 }
 
 void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) {
-  const std::string_view path = request->path();
+  std::string_view path = request->path();
+  if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);   // the same route
   std::string allow;
   for (auto& route : plugins_.routes()) {
     if (route.path != path) continue;

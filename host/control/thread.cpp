@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <fstream>
 
 #include "host/app/log.hpp"
 #include "host/test_points.hpp"
@@ -37,6 +38,15 @@ std::uint64_t Thread::nowMs() {
   now += testpoint::monotonicShiftMs();
 #endif
   return std::uint64_t(now);
+}
+
+const std::string& Thread::boot() {
+  static const std::string id = [] {
+    std::string line;
+    std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), line);
+    return line;
+  }();
+  return id;
 }
 
 std::uint64_t Thread::unixMs() {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -31,6 +32,8 @@ class Thread {
   std::size_t timers() const { return timers_.size(); }   ///< [control]
   static std::uint64_t nowMs();                 ///< monotonic [any]
   static std::uint64_t unixMs();                ///< [any]
+  /// Names the run of the machine: while it is the same, nowMs() of an earlier process compares. Empty: not known. [any]
+  static const std::string& boot();
 
  private:
   void run();

@@ -15,6 +15,7 @@
 #include <variant>
 
 #include "host/app/log.hpp"
+#include "host/store/unwritten.hpp"
 #include "host/store/worker.hpp"
 
 namespace hookswitch::store {
@@ -65,6 +66,8 @@ struct Store::Impl {
   std::size_t queue_bytes = 0, queue_line_bytes = 0, queue_writes = 0, writing = 0;
   std::deque<Waiter> waiters;                   // in the order of the puts they belong to
   std::uint64_t puts = 0, taken = 0;            // numbers of the latest put, and of the latest that the thread took
+  Unwritten unwritten;
+  bool failing = false;                         // what is given waits in the worker's backlog
   std::deque<Job> jobs;
   std::optional<std::uint32_t> keep_days;
   StoreHealth published;
@@ -193,6 +196,8 @@ void Store::Impl::occupied(bool is) {
     std::lock_guard<std::mutex> lock(mutex);
     if (!is) {
       published = worker->health();
+      failing = worker->failing();
+      if (!failing) unwritten.written(taken);
       writing = 0;
       recovered = std::exchange(hung, false);
       ms = msSince(busy_since);
@@ -265,12 +270,14 @@ void Store::put(std::vector<Write> writes, std::function<void(bool)> then) {
     bytes += cost;
     if (std::holds_alternative<SaveLine>(write)) line_bytes += cost;
   }
+  auto calls = Unwritten::callsOf(writes);
   auto& s = *impl_;
   bool admitted;
   std::deque<Impl::Waiter> abandoned;
   {
     std::lock_guard<std::mutex> lock(s.mutex);
     admitted = !s.closed && s.admit({std::move(writes), bytes, line_bytes});
+    if (admitted) s.unwritten.put(std::move(calls), s.puts);
     if (admitted && then) s.waiters.push_back({s.puts, std::move(then)});
     abandoned = s.abandoned();
   }
@@ -367,6 +374,15 @@ void Store::findKey(const std::string& key, std::function<void(Answer<std::optio
 
 void Store::knowsBase(const std::string& base_url, std::function<void(Answer<bool>)> then) {
   impl_->ask<bool>([base_url](Reader& reader) { return reader.knowsBase(base_url); }, std::move(then));
+}
+
+void Store::knowsLeg(const std::string& carrier, const std::string& remote_id, std::function<void(Answer<bool>)> then) {
+  impl_->ask<bool>([carrier, remote_id](Reader& reader) { return reader.knowsLeg(carrier, remote_id); }, std::move(then));
+}
+
+bool Store::stored(const std::string& call) const {
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  return !impl_->unwritten.has(call) || (!impl_->failing && !impl_->hangs());
 }
 
 void Store::setKeepDays(std::uint32_t days) {

@@ -55,7 +55,8 @@ class Store {
   /// once. Throws std::invalid_argument for a call without terms.
   void put(std::vector<Write> writes, std::function<void(bool durable)> then = {});
 
-  // A read that fails is told as such, is in the log and in health(), and is no reason to take anything for unknown.
+  // A read sees every put before it, also what could not be written and waits. One that fails is told as such, is in the log
+  // and in health(), and is no reason to take anything for unknown.
   void find(const std::string& call, std::function<void(Answer<std::optional<StoredCall>>)> then);
   void history(HistoryQuery query, std::function<void(Answer<HistoryPage>)> then);
   /// Rows of the ledger in one of these states, of released calls too; the newest first attempts first, at most `limit`.
@@ -64,11 +65,15 @@ class Store {
   void findKey(const std::string& key, std::function<void(Answer<std::optional<SaveKey>>)> then);
   /// Is there a call whose carrier reaches us at this base URL?
   void knowsBase(const std::string& base_url, std::function<void(Answer<bool>)> then);
+  /// Has this leg been ours within keep_days, with a call that is kept, was removed, or never came to be?
+  void knowsLeg(const std::string& carrier, const std::string& remote_id, std::function<void(Answer<bool>)> then);
+  /// False: something of this call waits because it cannot be written now. What is merely under way counts as written. [any]
+  bool stored(const std::string& call) const;
   void setKeepDays(std::uint32_t days);
   /// Ask once a second: it is also what notices a commit that hangs, and answers those who wait for it.
   StoreHealth health() const;
 
-  static constexpr int schema_version = 1;
+  static constexpr int schema_version = 2;
   static constexpr std::uint64_t keep_keys_ms = 24ull * 3600 * 1000;
 
  private:

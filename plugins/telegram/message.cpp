@@ -61,8 +61,8 @@ const char* enderWords(std::uint32_t by) {
 }
 
 void parties(Rich& rich, const hks_call& call) {
-  const std::string far = hks::utf8::line(hks::text(call.to_number), kMaxName);
-  const std::string own = hks::utf8::line(hks::text(call.from_number), kMaxName);
+  const std::string far = hks::utf8::line(hks::farNumber(call), kMaxName);
+  const std::string own = hks::utf8::line(hks::ownNumber(call), kMaxName);
   const bool incoming = call.direction == HKS_INCOMING;
   rich.text("\n").in("b", incoming ? "From" : "To").text(" ").in("code", far.empty() ? "unknown" : far);
   if (!own.empty()) rich.text(incoming ? " to " : " from ").in("code", own);

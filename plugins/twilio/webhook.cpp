@@ -37,7 +37,8 @@ std::string join(std::string_view base, std::string_view target) {
 }  // namespace
 
 Route routeOf(std::string_view target) {
-  const std::string_view path = target.substr(0, target.find('?'));
+  std::string_view path = target.substr(0, target.find('?'));
+  if (!path.empty() && path.back() == '/') path.remove_suffix(1);
   if (path == "/twilio/voice") return Route::voice;
   if (path == "/twilio/status") return Route::status;
   if (path == "/twilio/stream-status") return Route::stream_status;

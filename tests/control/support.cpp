@@ -156,6 +156,7 @@ World::World(store::StoreOptions stored) : store(std::move(stored), [this](std::
   defaults.carrier = "carrier";
   defaults.voice = "voice";
   defaults.public_url = "https://gateway.example";
+  defaults.version = "test";
 }
 
 World::~World() {

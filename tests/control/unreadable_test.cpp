@@ -102,7 +102,7 @@ TEST_F(Unreadable, ALegOfAnotherBaseIsNotTakenForForeignUntilThatCanBeLookedUp) 
   run("ALTER TABLE calls RENAME TO hidden_calls;"
       "CREATE VIEW calls AS SELECT id, remote_id, carrier, voice, to_number, from_number,"
       " abs(-9223372036854775807 - (base_url IS NOT NULL)) AS base_url, direction, max_duration_s, ring_timeout_s, status, started, answered,"
-      " ended, outcome, ended_by, reason, transcript_cut, last_line, leg_over, released FROM hidden_calls");
+      " ended, outcome, ended_by, reason, transcript_cut, last_line, leg_over, released, started_ms, boot FROM hidden_calls");
   testing::internal::CaptureStderr();
   heardOfTheLeg("https://yesterday.example");
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("the store could not be read to see whether it is ours"));

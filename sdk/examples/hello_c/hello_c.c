@@ -86,10 +86,12 @@ static hks_status on_phase(hks_session *self, const hks_msg *in, const hks_sink 
   if (record.lines && record.line_count)
     copy_record(&last, sizeof last, (const char *)record.lines + (record.line_count - 1) * record.line_size);
 
+  /* The other party: who calls us when the call comes in, else whom we have called. */
+  const hks_str far_number = call.direction == HKS_INCOMING ? call.from_number : call.to_number;
   /* A second attempt at the same call must not count twice. */
   if (phase.attempt <= 1) self->calls++;
   send_log(out, "call %lu is over: %.*s (%s), %s after %llu.%llu s, %llu line%s said%s%.*s%s", self->calls,
-           shown(call.to_number), chars(call.to_number), call.direction == HKS_INCOMING ? "incoming" : "outbound",
+           shown(far_number), chars(far_number), call.direction == HKS_INCOMING ? "incoming" : "outbound",
            outcome_word(record.outcome), (unsigned long long)(record.duration_ms / 1000),
            (unsigned long long)(record.duration_ms % 1000 / 100), (unsigned long long)record.line_count,
            record.line_count == 1 ? " was" : "s were", self->last_line && last.text.size ? "; the last one: \"" : "",

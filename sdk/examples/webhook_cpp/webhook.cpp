@@ -2,7 +2,7 @@
 //
 //   POST <url>    Content-Type: application/json    Idempotency-Key: <the same for every attempt at one call>
 //   {"event":"call_ended","call_id":"...","remote_id":"...","direction":"outbound","to_number":"+1555...",
-//    "from_number":"+1555...","carrier":"twilio","voice":"openai","outcome":"completed","ended_by":"api",
+//    "from_number":"+1555...","far_number":"+1555..." (the other party),"carrier":"twilio","voice":"openai","outcome":"completed","ended_by":"api",
 //    "reason":"...","started_at_ms":1700000000000,"answered_at_ms":...,"ended_at_ms":...,"duration_ms":75500,
 //    "metadata":{...},"transcript":[{"speaker":"assistant","text":"...","at_ms":...}]}
 //
@@ -78,6 +78,7 @@ std::string summary(const hks_record& record, bool with_transcript) {
       .add("direction", call.direction == HKS_INCOMING ? "incoming" : "outbound")
       .add("to_number", clean(call.to_number))
       .add("from_number", clean(call.from_number))
+      .add("far_number", hks::utf8::clean(hks::farNumber(call)))
       .add("carrier", clean(call.carrier))
       .add("voice", clean(call.voice))
       .add("outcome", outcomeWord(record.outcome))

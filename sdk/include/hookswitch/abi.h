@@ -98,7 +98,7 @@ enum { /* host -> plugin */
                                          model is gone for good (the next configured voice takes over, or the call ends) */
   HKS_TOOL = 219,        /* hks_tool     [control] offer a tool to every voice of calls that start from now on */
   HKS_CALL_FOUND = 220,  /* hks_call     [control] a leg of a sweep: remote_id; call, as in its mark; base_url, as in its
-                                         callbacks; numbers and direction as far as known */
+                                         callbacks; numbers (to: who is called) and direction as far as known */
   HKS_SWEPT = 221        /* hks_end      [control] the sweep is over; reason: what could not be looked at, if anything */
 };
 
@@ -130,8 +130,9 @@ typedef struct hks_call {  /* a call as every plugin sees it; msg is used when i
   hks_str call;            /* our id, a UUID */
   hks_str remote_id;       /* the carrier's id; empty until the carrier named it */
   hks_str carrier, voice;  /* plugin ids */
-  hks_str to_number;       /* the far party, E.164; for an incoming call the caller (as the carrier gave it) */
-  hks_str from_number;     /* our own number */
+  hks_str to_number;       /* who is called, E.164; for an incoming call our own number */
+  hks_str from_number;     /* who calls; for an incoming call the caller, as the carrier gave it. The other party,
+                              whoever called whom: hks::farNumber() */
   hks_str base_url;        /* how the carrier reaches us, without a trailing slash: webhook_url or server.public_url */
   hks_str media_url;       /* ws(s) address of this call's media stream; carries a one-use token: never log it */
   hks_str prompt, greeting;

@@ -13,6 +13,9 @@ namespace hks {
 using Text = std::string_view;
 using Headers = std::vector<std::pair<std::string, std::string>>;
 inline Text text(hks_str s) { return s.size ? Text{s.data, s.size} : Text{}; }
+/// The other party of a call and our own number, whoever called whom. [any]
+inline Text farNumber(const hks_call& c) { return text(c.direction == HKS_INCOMING ? c.from_number : c.to_number); }
+inline Text ownNumber(const hks_call& c) { return text(c.direction == HKS_INCOMING ? c.to_number : c.from_number); }
 inline hks_str str(Text t) { return {t.data(), t.size()}; }
 
 /// One outgoing request or handshake; the host does the I/O. `ms` covers the whole exchange.
@@ -59,7 +62,7 @@ class Out {
     return http(HKS_HTTP_REPLY, id, Http{{}, {}, std::move(headers), body}, status);
   }
   bool offer(uint64_t id, Text caller, Text own_number, Text remote_id) {
-    hks_call m{}; m.to_number = str(caller); m.from_number = str(own_number); m.remote_id = str(remote_id);
+    hks_call m{}; m.from_number = str(caller); m.to_number = str(own_number); m.remote_id = str(remote_id);
     m.direction = HKS_INCOMING; return put(HKS_CALL_OFFER, id, m);
   }
   bool placed(uint64_t id, Text remote_id) { hks_call m{}; m.remote_id = str(remote_id); return put(HKS_CALL_PLACED, id, m); }
@@ -72,7 +75,7 @@ class Out {
     hks_state m{}; m.call = str(call); m.remote_id = str(remote_id); m.state = state; m.outcome = outcome;
     m.reason = str(reason); m.duration_ms = duration_ms; return put(HKS_CALL_STATE, 0, m);
   }
-  /// A leg of a sweep: `call` as its mark says, `base_url` as its callbacks say.
+  /// A leg of a sweep: `call` as its mark says, `base_url` as its callbacks say; who is called, who calls.
   bool found(uint64_t sweep, Text call, Text remote_id, Text base_url, Text to_number = {}, Text from_number = {},
              uint32_t direction = HKS_OUTBOUND) {
     hks_call m{}; m.call = str(call); m.remote_id = str(remote_id); m.base_url = str(base_url);

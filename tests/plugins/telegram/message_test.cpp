@@ -70,6 +70,7 @@ TEST(TelegramMessage, TellsWhoHowLongAndWhy) {
 TEST(TelegramMessage, SaysOfAnIncomingCallThatWasNotAnswered) {
   Sample s;
   s.call.direction = HKS_INCOMING;
+  std::swap(s.call.from_number, s.call.to_number);
   s.record.outcome = HKS_NO_ANSWER;
   s.record.answered_unix_ms = s.record.duration_ms = 0;
   const auto parts = endedMessage(s.get(), true);
