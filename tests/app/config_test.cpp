@@ -181,6 +181,9 @@ INSTANTIATE_TEST_SUITE_P(Lines, WrongFile, testing::Values(
     Wrong{"[server\nport = 1", "a.ini:1: a section is written [name]"}, Wrong{"[server]\n\nport\n", "a.ini:3: expected 'key = value'"},
     Wrong{"port = 1\n", "a.ini:1: the key 'port' stands before the first [section]"}, Wrong{"[server]\n= 1\n", "a.ini:2: a key is missing before '='"}));
 INSTANTIATE_TEST_SUITE_P(Names, WrongFile, testing::Values(
+    Wrong{"[calls]\nallow_to = +49 49\n", "a.ini:2: calls.allow_to: expected prefixes of phone numbers in E.164 form, such as '+49 +1 !+1900' ('!' excludes), found '49'"},
+    Wrong{"[calls]\nallow_to = +49 !+49\n", "a.ini:2: calls.allow_to: '+49' is allowed and excluded"},
+    Wrong{"[calls]\nper_minute = -1\n", "a.ini:2: calls.per_minute: expected a number between 0 and 100000, found -1"},
     Wrong{"[server]\nprot = 1\n", "a.ini:2: unknown key server.prot; did you mean 'port'?"},
     Wrong{"[server]\n\n\nPORT = 1\n", "a.ini:4: unknown key server.PORT"},
     Wrong{"[log]\nxxxxxxxxxxxxxx = 1\n", "a.ini:2: unknown key log.xxxxxxxxxxxxxx; known are level, format"},

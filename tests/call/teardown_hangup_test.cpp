@@ -131,6 +131,21 @@ TEST(Hangup, TheReportThatTheLegIsOverEndsTheRetries) {
   EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::done);
 }
 
+TEST(Hangup, OneThatFailedAndIsConfirmedLaterKeepsItsAttemptsAndWhyItFailed) {
+  for (const State first : {State::failed, State::retrying}) {
+    Driver d;
+    d.begin({hook("carrier", Phase::hangup)}, withoutMedia(inProgress()));
+    d.answer(Phase::hangup, "carrier", first, 0, "Twilio API error: Internal Server Error");
+    d.did();
+    d.over();
+    const auto& rows = d.machine.rows();
+    const auto row = std::find_if(rows.begin(), rows.end(), [](auto& r) { return r.phase == Phase::hangup; });
+    EXPECT_EQ(row->state, State::done);
+    EXPECT_EQ(row->attempts, 1u);
+    EXPECT_EQ(row->error, "Twilio API error: Internal Server Error");
+  }
+}
+
 TEST(Hangup, TheReportThatTheLegIsOverIsAsGoodAsItsAnswer) {
   Driver d;
   d.begin({hook("carrier", Phase::hangup)}, withoutMedia(inProgress()));
