@@ -6,7 +6,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
-#include <exception>
 #include <iterator>
 #include <mutex>
 #include <stdexcept>
@@ -15,6 +14,7 @@
 #include <variant>
 
 #include "host/app/log.hpp"
+#include "host/store/history_read.hpp"
 #include "host/store/unwritten.hpp"
 #include "host/store/worker.hpp"
 
@@ -23,7 +23,6 @@ namespace {
 
 using Clock = Worker::Clock;
 constexpr std::size_t kBatchWrites = 8192, kBatchBytes = 16 * 1024 * 1024;   // of one transaction: others wait for it
-constexpr std::size_t kSliceLines = 1000;                                    // of a long read, between two commits
 
 std::uint64_t msSince(Clock::time_point then) {
   return std::uint64_t(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - then).count());
@@ -270,14 +269,14 @@ void Store::put(std::vector<Write> writes, std::function<void(bool)> then) {
     bytes += cost;
     if (std::holds_alternative<SaveLine>(write)) line_bytes += cost;
   }
-  auto calls = Unwritten::callsOf(writes);
+  const auto calls = Unwritten::callsOf(writes);
   auto& s = *impl_;
-  bool admitted;
+  bool admitted = false;
   std::deque<Impl::Waiter> abandoned;
   {
     std::lock_guard<std::mutex> lock(s.mutex);
     admitted = !s.closed && s.admit({std::move(writes), bytes, line_bytes});
-    if (admitted) s.unwritten.put(std::move(calls), s.puts);
+    if (admitted) s.unwritten.put(calls, s.puts);
     if (admitted && then) s.waiters.push_back({s.puts, std::move(then)});
     abandoned = s.abandoned();
   }
@@ -334,31 +333,18 @@ void Store::find(const std::string& call, std::function<void(Answer<std::optiona
 }
 
 void Store::history(HistoryQuery query, std::function<void(Answer<HistoryPage>)> then) {
-  struct Progress { bool begun = false; std::size_t next = 0, bytes = 0; Answer<HistoryPage> answer; };
-  const auto progress = std::make_shared<Progress>();
+  const auto read = std::make_shared<HistoryRead>(std::move(query));
   impl_->enqueue(
-      [s = impl_.get(), query = std::move(query), then, progress](Reader& reader) {
-        Progress& p = *progress;
-        auto& page = p.answer.value;
+      [s = impl_.get(), then, read](Reader& reader) {
+        Answer<HistoryPage> answer;
         try {
-          if (!std::exchange(p.begun, true)) page = reader.history(query);
-          for (std::size_t lines = 0; query.transcripts && p.next < page.calls.size();) {
-            if (lines >= kSliceLines) return false;
-            auto& call = page.calls[p.next++];
-            reader.details(call);
-            lines += call.record.transcript.size() + 10;   // a call costs something by itself
-            p.bytes += call.record.transcript_bytes + call.record.transcript.size() * sizeof(call::Line);
-            if (p.bytes < query.page_bytes || p.next == page.calls.size()) continue;
-            page.calls.erase(page.calls.begin() + std::ptrdiff_t(p.next), page.calls.end());
-            page.last = false;
-          }
-          p.answer.readable = true;
+          if (!read->some(reader)) return false;
+          answer = {true, std::move(read->page())};
           s->readEnded(nullptr);
         } catch (const std::exception& e) {
-          page = {};
           s->readEnded(&e);
         }
-        s->executor([progress, then] { then(std::move(progress->answer)); });
+        s->executor([answer = std::make_shared<Answer<HistoryPage>>(std::move(answer)), then] { then(std::move(*answer)); });
         return true;
       },
       [then] { then({}); });
@@ -386,10 +372,8 @@ bool Store::stored(const std::string& call) const {
 }
 
 void Store::setKeepDays(std::uint32_t days) {
-  {
-    std::lock_guard<std::mutex> lock(impl_->mutex);
-    impl_->keep_days = days;
-  }
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  impl_->keep_days = days;
   impl_->wake.notify_one();
 }
 

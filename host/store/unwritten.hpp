@@ -28,8 +28,8 @@ class Unwritten {
     }
     return out;
   }
-  void put(std::vector<std::string> calls, std::uint64_t number) {
-    for (auto& call : calls) latest_[std::move(call)] = number;
+  void put(const std::vector<std::string>& calls, std::uint64_t number) {
+    for (const auto& call : calls) latest_[call] = number;
   }
   /// Every put up to this number is on the disk.
   void written(std::uint64_t up_to) {
