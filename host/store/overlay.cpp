@@ -95,12 +95,15 @@ void Overlay::page(HistoryPage& page, const HistoryQuery& query, std::size_t lim
   // What waits takes the place of what the file has of the same call, or is told for the first time.
   calls.erase(std::remove_if(calls.begin(), calls.end(), [&](const StoredCall& c) { return backlog_.find(Backlog::callKey(c.record.terms->id)); }), calls.end());
   for (auto& call : calls) call.stored = !waits(Backlog::lineKeys(call.record.terms->id)) && !waits(Backlog::hookKeys(call.record.terms->id));
+  std::vector<const SaveCall*> waiting;   // chosen before they are copied: there may be many, with long prompts
   backlog_.with(Backlog::callKey({}), [&](const Write& write) {
     const SaveCall& save = std::get<SaveCall>(write);
-    if (!matches(save.record, query) || (open && age(save.record) < age(oldest))) return true;
-    calls.push_back(asRead(save));
+    if (matches(save.record, query) && (!open || age(save.record) >= age(oldest))) waiting.push_back(&save);
     return true;
   });
+  std::sort(waiting.begin(), waiting.end(), [](const SaveCall* a, const SaveCall* b) { return age(a->record) > age(b->record); });
+  if (waiting.size() > limit) page.last = false;
+  for (std::size_t i = 0; i < std::min(waiting.size(), limit); ++i) calls.push_back(asRead(*waiting[i]));
   std::sort(calls.begin(), calls.end(), newer);
   if (calls.empty()) page.last = true;
   if (calls.size() <= limit) return;

@@ -129,6 +129,7 @@ TEST_F(Faults, TheWallClockIsSetBackAndForth) {
   const std::string other = world.talking();
   world.moveClocks(0, 2 * 3'600'000);
   EXPECT_EQ(world.liveCalls().size(), 2u) << "a clock that is set ends nobody's call";
+  for (auto& live : {id, other}) EXPECT_LT(world.call(live)["duration_s"].get<double>(), 600) << "nor is a live one longer for it";
   world.command("twilio/calls/" + id + "/hangup");
   ASSERT_TRUE(world.reaches(id, "ended"));
   world.moveClocks(0, -2 * 3'600'000);
@@ -137,9 +138,15 @@ TEST_F(Faults, TheWallClockIsSetBackAndForth) {
   EXPECT_EQ(first["ended_by"], "carrier") << "no limit was reached";
   EXPECT_LT(first["duration_s"].get<double>(), 600) << "no call was longer or shorter for it";
   EXPECT_GT(second["duration_s"].get<double>(), 0);
+  const std::string third = world.talking();
+  world.killGateway();
   world.moveClocks(0, -3'600'000);
-  world.restartGateway();
-  EXPECT_EQ(world.get("/api/calls?state=ended").json()["count"], 2);
+  world.startGateway();
+  const Json cut = expectOver(world, third);
+  EXPECT_LT(cut["duration_s"].get<double>(), 600) << "nor one that a restart cut";
+  EXPECT_LE(cut["started_at"], cut["answered_at"]);
+  EXPECT_LE(cut["answered_at"], cut["ended_at"]);
+  EXPECT_EQ(world.get("/api/calls?state=ended").json()["count"], 3);
 }
 
 TEST_F(Faults, AReceiverIsAwayForManyCallsAndTheStoreAloneKeepsThem) {
