@@ -8,6 +8,7 @@
 #include <Poco/SHA1Engine.h>
 #include <Poco/URI.h>
 
+#include <fstream>
 #include <map>
 #include <sstream>
 
@@ -17,10 +18,10 @@ using namespace system_test;
 
 namespace {
 
-/// A voice webhook as the carrier signs it: its form is what it was for an incoming call.
-Answer voiceWebhook(const World& world, const std::string& sid, const std::string& path = "/twilio/voice") {
+/// A voice webhook as the carrier signs it: its form is what it was for this call.
+Answer voiceWebhook(const World& world, const std::string& sid, const std::string& path = "/twilio/voice", const std::string& direction = "inbound") {
   const std::map<std::string, std::string> form{{"AccountSid", "AC00000000000000000000000000000001"}, {"ApiVersion", "2010-04-01"}, {"CallSid", sid},
-                                                {"CallStatus", "ringing"}, {"Direction", "inbound"}, {"From", "+15550100777"}, {"To", "+15550100001"}};
+                                                {"CallStatus", "ringing"}, {"Direction", direction}, {"From", "+15550100777"}, {"To", "+15550100001"}};
   std::string told = world.url(path), body;
   for (auto& [name, value] : form) {
     told += name + value;
@@ -81,6 +82,20 @@ TEST(Replay, ASignedWebhookOfACallThatIsOverIsHungUpAlsoAfterARestart) {
   EXPECT_TRUE(has(voiceWebhook(world, "CA0123456789abcdef0123456789abcdef"), "<Connect>")) << "a new leg with the same signature is a call";
 }
 
+TEST(Replay, TheWebhookOfACallThatWePlacedIsHungUpOnceItIsOver) {
+  World world;
+  const std::string id = world.talking(), sid = world.carrierCall(id)["sid"], path = "/twilio/voice?gw_call=" + id;
+  world.post("/api/calls/" + id + "/end");
+  world.settled(id);
+  EXPECT_TRUE(has(voiceWebhook(world, sid, path, "outbound-api"), "<Hangup/>"));
+  world.restartGateway();
+  const Answer again = voiceWebhook(world, sid, path, "outbound-api");
+  EXPECT_TRUE(has(again, "<Hangup/>")) << again.body;
+  EXPECT_FALSE(has(again, "<Connect>")) << again.body;
+  EXPECT_TRUE(world.liveCalls().empty());
+  EXPECT_EQ(world.get("/api/calls?state=ended").json()["count"], 1);
+}
+
 TEST(Record, WhileTheStoreCannotBeWrittenEverythingIsShownAndASigtermWaits) {
   World world;
   const std::string before = world.talking();
@@ -122,6 +137,19 @@ TEST(Record, AFailedDialNamesItsCallAndTheGuardsSayWhen) {
   const Answer again = world.post("/api/call", {{"to", "+15550100002"}});
   EXPECT_EQ(again.status, 429) << again.body;
   EXPECT_GT(std::stoi(again.header("Retry-After")), 3000);
+}
+
+TEST(Guards, ChangeWithAReload) {
+  World world;
+  EXPECT_EQ(world.post("/api/call", {{"to", "+15550100002"}}).status, 201);
+  std::ofstream(world.directory() + "/fakes.ini", std::ios::app) << "\n[calls]\nper_minute = 1\nallow_to = +49 +1\n";
+  world.gateway().signal(SIGHUP);
+  ASSERT_FALSE(world.gateway().lineWith("configuration reloaded").empty());
+  EXPECT_EQ(world.post("/api/call", {{"to", "+33123456789"}}).status, 403);
+  EXPECT_EQ(world.post("/api/call", {{"to", "+15550100002"}}).status, 201);
+  const Answer no = world.post("/api/call", {{"to", "+15550100003"}});
+  EXPECT_EQ(no.status, 429) << no.body;
+  EXPECT_LE(std::stoi(no.header("Retry-After")), 60);
 }
 
 }  // namespace
