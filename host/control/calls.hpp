@@ -90,6 +90,8 @@ class Calls final : public media::MediaEvents {
   std::string liveJson() const;
   /// Of a call that is in memory; others are in the store.
   std::optional<std::string> detailJson(const std::string& id) const;
+  /// Ended calls that are in memory, for while the store cannot be asked: the newest 1,000 at most, and any that has work.
+  store::HistoryPage endedInMemory(const store::HistoryQuery& query) const;
   CallCounts counts() const;
   Idempotency& idempotency() { return idempotency_; }
   Ledger& ledger() { return ledger_; }

@@ -2,6 +2,7 @@
 #include <hookswitch/json.hpp>
 
 #include <algorithm>
+#include <tuple>
 
 #include "host/app/log.hpp"
 #include "host/control/calls.hpp"
@@ -30,6 +31,30 @@ std::optional<std::string> Calls::detailJson(const std::string& id) const {
   if (!call) return std::nullopt;
   const auto& rows = call->teardown->rows();
   return call::toJson(call->record, &rows, clockOf(*call), true, ledger_.store().stored(id));
+}
+
+store::HistoryPage Calls::endedInMemory(const store::HistoryQuery& query) const {
+  store::HistoryPage page;
+  std::vector<const Call*> found;
+  store::HistoryQuery known = query;
+  if (const Call* before = table_.find(query.before)) known.before_started_unix_ms = before->record.started_unix_ms;
+  for (auto* call : table_.ended())
+    if (store::matches(call->record, known)) found.push_back(call);
+  std::sort(found.begin(), found.end(), [](const Call* a, const Call* b) {
+    return std::tie(a->record.started_unix_ms, a->id()) > std::tie(b->record.started_unix_ms, b->id());
+  });
+  page.last = found.size() <= query.limit;
+  if (!page.last) found.resize(query.limit);
+  const std::uint64_t now = Thread::nowMs(), unix_ms = Thread::unixMs();
+  for (auto* call : found) {
+    store::StoredCall shown;
+    shown.record = call->record;
+    for (std::size_t i = 0; i < call->teardown->rows().size(); ++i)
+      shown.hooks.push_back(toStored(call->id(), call->teardown->rows()[i], call->teardown->times(i), now, unix_ms));
+    shown.stored = ledger_.store().stored(call->id());
+    page.calls.push_back(std::move(shown));
+  }
+  return page;
 }
 
 CallCounts Calls::counts() const {

@@ -57,6 +57,7 @@ class RestApi final : public net::HttpHandler {
   void endAll(net::HttpResponder respond);
   void health(net::HttpResponder respond);
   void listCalls(const Request& request, net::HttpResponder respond);
+  void answerList(const CallsQuery& query, store::Answer<store::HistoryPage> history, const net::HttpResponder& respond);
   void showCall(const std::string& id, net::HttpResponder respond);
   void listHooks(const Request& request, net::HttpResponder respond);
   void actOnHook(const std::string& id, Calls::HookAct act, net::HttpResponder respond);

@@ -187,21 +187,27 @@ void RestApi::listCalls(const Request& request, net::HttpResponder respond) {
   if (query.state == CallsQuery::State::live)
     return control_.post([this, respond = std::move(respond)] { respond(goodReply(calls_.liveJson())); });
   if (query.everything) query.history.limit = export_page;
-  calls_.ledger().store().history(query.history, [this, respond = std::move(respond), query](store::Answer<store::HistoryPage> history) {
-    if (!history.readable) return respond(unreadable());
-    const auto page = std::make_shared<store::HistoryPage>(std::move(history.value));
-    const std::string last = page->last ? std::string() : page->calls.back().record.terms->id;
-    std::shared_ptr<Export> rest;
-    if (query.everything && !last.empty()) {
-      rest = std::make_shared<Export>(calls_.ledger().store(), host_.offload, query.history);
-      rest->behind(*page);
-    }
-    host_.offload([respond, query, page, last, rest] {
-      net::HttpReply reply = query.lines ? goodReply(linesOf(page->calls), "application/x-ndjson") : listOf(page->calls, last);
-      if (rest) reply.more = [rest](net::HttpPart deliver) { rest->next(std::move(deliver)); };
-      else if (!last.empty()) reply.headers.emplace_back("Link", "</api/calls?" + query.next + "&before=" + last + ">; rel=\"next\"");
-      respond(std::move(reply));
-    });
+  control_.post([this, respond = std::move(respond), query] {
+    // A disk that hangs answers nobody; what memory has is better than silence.
+    if (calls_.ledger().store().health().hangs) return answerList(query, {true, calls_.endedInMemory(query.history)}, respond);
+    calls_.ledger().store().history(query.history, [this, respond, query](store::Answer<store::HistoryPage> history) { answerList(query, std::move(history), respond); });
+  });
+}
+
+void RestApi::answerList(const CallsQuery& query, store::Answer<store::HistoryPage> history, const net::HttpResponder& respond) {
+  if (!history.readable) return respond(unreadable());
+  const auto page = std::make_shared<store::HistoryPage>(std::move(history.value));
+  const std::string last = page->last ? std::string() : page->calls.back().record.terms->id;
+  std::shared_ptr<Export> rest;
+  if (query.everything && !last.empty()) {
+    rest = std::make_shared<Export>(calls_.ledger().store(), host_.offload, query.history);
+    rest->behind(*page);
+  }
+  host_.offload([respond, query, page, last, rest] {
+    net::HttpReply reply = query.lines ? goodReply(linesOf(page->calls), "application/x-ndjson") : listOf(page->calls, last);
+    if (rest) reply.more = [rest](net::HttpPart deliver) { rest->next(std::move(deliver)); };
+    else if (!last.empty()) reply.headers.emplace_back("Link", "</api/calls?" + query.next + "&before=" + last + ">; rel=\"next\"");
+    respond(std::move(reply));
   });
 }
 

@@ -23,6 +23,10 @@ StoredCall asRead(const SaveCall& save) {
 
 auto age(const call::Record& r) { return std::tie(r.started_unix_ms, r.terms->id); }
 
+bool sameHook(const Hook& a, const Hook& b) { return a.phase == b.phase && a.plugin == b.plugin && a.call == b.call; }
+
+}  // namespace
+
 bool matches(const call::Record& r, const HistoryQuery& query) {
   if (r.status != call::Status::ended || (query.outcome && r.outcome != *query.outcome)) return false;
   if ((query.from_unix_ms && r.started_unix_ms < query.from_unix_ms) || (query.to_unix_ms && r.started_unix_ms >= query.to_unix_ms)) return false;
@@ -30,10 +34,6 @@ bool matches(const call::Record& r, const HistoryQuery& query) {
   const auto is = [&](const std::string& number) { return number == query.number || number == otherSpelling(query.number); };
   return query.number.empty() || is(r.terms->to_number) || is(r.terms->from_number);
 }
-
-bool sameHook(const Hook& a, const Hook& b) { return a.phase == b.phase && a.plugin == b.plugin && a.call == b.call; }
-
-}  // namespace
 
 bool Overlay::waits(const std::string& beginning) const {
   bool any = false;

@@ -76,7 +76,6 @@ struct Store::Impl {
 };
 
 Store::Store(StoreOptions options, Executor executor) : impl_(std::make_unique<Impl>(std::move(options), std::move(executor))) {}
-
 Store::~Store() { stop(); }
 
 Unfinished Store::loadUnfinished() {
@@ -388,6 +387,7 @@ StoreHealth Store::health() const {
     h.dropped += s.refused_writes;
     if (s.hangs()) {
       h.ok = false;
+      h.hangs = true;
       h.error = "a commit has been under way for " + std::to_string(msSince(s.busy_since)) +
                 " ms: the disk does not answer, or another process holds the file; " + std::to_string(h.backlog) + " writes wait in memory";
     }

@@ -28,6 +28,7 @@ struct StoreOptions {
 struct StoreHealth {
   bool ok = true;                   ///< what is given is written, and the last read brought something
   std::string error;                ///< a sentence, while !ok
+  bool hangs = false;               ///< a commit takes longer than slow_ms; what is read waits behind it
   std::size_t backlog = 0;          ///< writes that wait for a commit, failed ones included
   std::uint64_t commits = 0, writes = 0, failures = 0;   ///< since the start; writes: of those commits
   std::uint64_t sweeps = 0;         ///< transactions that removed old rows

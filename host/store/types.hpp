@@ -79,6 +79,8 @@ struct HistoryQuery {
   bool transcripts = false;          ///< read the lines and hooks too (export)
   std::size_t page_bytes = 16 * 1024 * 1024;   ///< of transcripts: a page ends with the call that reaches them, too
 };
+/// Is this one of those, wherever a page begins? `before` counts when it is known when that one started.
+bool matches(const call::Record& record, const HistoryQuery& query);
 struct HistoryPage {
   std::vector<StoredCall> calls;
   bool last = true;                  ///< nothing that matches is behind these; else there may be
