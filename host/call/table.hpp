@@ -22,10 +22,11 @@ struct Saved {
   Outcome outcome = Outcome::failed;
   EndedBy ended_by = EndedBy::fault;
   bool leg_over = false, released = false;
+  LegWitness witness;
   const Terms* terms = nullptr;   ///< identity: terms are replaced as a whole
   bool operator==(const Saved& o) const {
     return status == o.status && remote_id == o.remote_id && answered_unix_ms == o.answered_unix_ms && ended_unix_ms == o.ended_unix_ms &&
-           outcome == o.outcome && ended_by == o.ended_by && leg_over == o.leg_over && released == o.released && terms == o.terms;
+           outcome == o.outcome && ended_by == o.ended_by && leg_over == o.leg_over && released == o.released && witness == o.witness && terms == o.terms;
   }
 };
 
@@ -36,7 +37,8 @@ struct Call {
   const std::string& id() const { return record.terms->id; }
 
   bool dialling = false;         ///< the create request is under way
-  bool leg_over = false;         ///< the carrier reported the leg over
+  bool leg_over = false;         ///< the carrier reported the leg over, or two witnesses did
+  LegWitness witness;            ///< what speaks for the end of the leg without proving it
   bool media_attached = false;   ///< the carrier's socket has arrived once; its token is used up
   bool has_media = false;        ///< a bridge exists
   std::string token;             ///< of media_url; compared in constant time

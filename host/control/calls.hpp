@@ -97,6 +97,7 @@ class Calls final : public media::MediaEvents {
   void mediaStreamStarted(const std::string& call) override;
   void mediaTranscript(const std::string& call, call::Line line) override;
   void mediaEndRequested(const std::string& call, call::EndedBy by, const std::string& reason) override;
+  void mediaFarEndLeft(const std::string& call) override;
   void mediaVoiceChanged(const std::string& call, const std::string& voice) override;
   void mediaNotice(const std::string& call, const std::string& plugin, unsigned level, const std::string& text) override;
   void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name, const std::string& arguments) override;
@@ -143,6 +144,7 @@ class Calls final : public media::MediaEvents {
   void failed(const std::string& carrier, const hks_end& message);
   void stateChanged(Session& session, const hks_state& state);
   void legOver(call::Call& call, const hks_state& state);
+  void witnessed(call::Call& call);
   void hookDone(Session& session, const hks_hook_done& done);
   void endRequested(Session& session, const hks_end& message);
   void toolDone(const hks_tool_call& message);

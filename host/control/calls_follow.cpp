@@ -140,6 +140,12 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
     return log::debug(component, session.library().name + " reported a call that is not ours: " + remote);
   }
   if (call->record.terms->carrier != session.id()) return;
+  if (state.state == HKS_UNKNOWN_LEG) {
+    if (call->witness.unknown_there) return;
+    call->witness.unknown_there = true;
+    log::warn(component, "the account at " + call->record.terms->carrier + " does not know the leg " + call->record.remote_id, call->id());
+    return witnessed(*call);
+  }
   if (!remote.empty() && call->record.remote_id.empty()) {
     // A callback may be faster than the answer to the create request, or all that is left of it.
     if (state.state != HKS_OVER) {
@@ -149,6 +155,7 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
       ledger_.write(*call);
     }
   }
+  if (state.state == HKS_RINGING || state.state == HKS_IN_PROGRESS) call->witness.unknown_there = false;
   switch (state.state) {
     case HKS_RINGING:
       if (call->record.status == Status::initiating) {
@@ -184,6 +191,16 @@ void Calls::legOver(Call& call, const hks_state& state) {
   std::string reason(view(state.reason));
   if (reason.empty()) reason = std::string("the carrier reported the call ") + call::name(outcome);
   begin(call, EndedBy::carrier, reason, outcome);
+}
+
+/// One witness is written down, for a start that hears of the other; two are as good as the carrier's word.
+void Calls::witnessed(Call& call) {
+  if (call.leg_over) return;
+  if (!call.witness.agree()) return ledger_.write(call);
+  hks_state state{};
+  state.reason = str("the carrier's stream has stopped, and its account does not know the leg any more");
+  state.state = HKS_OVER;
+  legOver(call, state);
 }
 
 Call* Calls::named(Session& session, hks_str id_or_remote) {

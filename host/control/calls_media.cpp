@@ -87,6 +87,15 @@ void Calls::mediaEndRequested(const std::string& id, EndedBy by, const std::stri
   control_.post([this, id, by, reason] { if (Call* c = table_.find(id)) begin(*c, by, reason, std::nullopt); });
 }
 
+void Calls::mediaFarEndLeft(const std::string& id) {
+  control_.post([this, id] {
+    Call* c = table_.find(id);
+    if (!c || c->witness.stream_stopped) return;
+    c->witness.stream_stopped = true;
+    witnessed(*c);
+  });
+}
+
 void Calls::mediaVoiceChanged(const std::string& id, const std::string& voice) {
   control_.post([this, id, voice] {
     Call* c = table_.find(id);

@@ -56,6 +56,7 @@ void Calls::recover(store::Unfinished unfinished) {
     Call& call = table_.add(std::move(stored.record));
     equip(call);
     call.leg_over = stored.leg_over;
+    call.witness = stored.witness;
     call.media_attached = true;   // no token of an earlier run opens anything
     call.teardown->restore(rows);
     // What is on disk is what was read, but for this call's terms.
@@ -95,9 +96,11 @@ Call& Calls::adoptEnded(store::StoredCall stored) {
   parked_.erase(stored.record.terms->id);
   const auto rows = rowsOf(stored);
   const bool over = stored.leg_over;
+  const call::LegWitness witness = stored.witness;
   Call& call = table_.adoptEnded(std::move(stored.record));
   equip(call);
   call.leg_over = over;
+  call.witness = witness;
   call.media_attached = true;
   call.teardown->restore(rows);
   call::Situation situation;

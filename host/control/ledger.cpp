@@ -49,7 +49,7 @@ void Ledger::write(call::Call& call, std::function<void()> act, std::vector<stor
   const bool released = call.teardown && call.teardown->released();
   const bool left = call.teardown && call.teardown->left();
   const auto status = left ? call::Status::ended : r.status;
-  const call::Saved now{status, r.remote_id, r.answered_unix_ms, r.ended_unix_ms, r.outcome, r.ended_by, call.leg_over, released, r.terms.get()};
+  const call::Saved now{status, r.remote_id, r.answered_unix_ms, r.ended_unix_ms, r.outcome, r.ended_by, call.leg_over, released, call.witness, r.terms.get()};
   if (!(now == call.saved)) {
     call.saved = now;
     store::SaveCall save;
@@ -65,6 +65,7 @@ void Ledger::write(call::Call& call, std::function<void()> act, std::vector<stor
     save.record.transcript_cut = r.transcript_cut;
     save.record.last_line = r.last_line;
     save.leg_over = call.leg_over;
+    save.witness = call.witness;
     save.released = released;
     extra.insert(extra.begin(), std::move(save));
   }

@@ -143,7 +143,9 @@ void CallMedia::onSessionBroken(MediaSession& session) {
 void CallMedia::onSessionMessage(MediaSession& session, const hks_msg& message) {
   if (stopped_) return;
   switch (message.type) {
-    case HKS_CALL_END: return requestEnd(reinterpret_cast<const hks_end&>(message));
+    case HKS_CALL_END:
+      if (&session == carrier_.get() && reinterpret_cast<const hks_end&>(message).by == HKS_BY_CARRIER) events_.mediaFarEndLeft(id_);
+      return requestEnd(reinterpret_cast<const hks_end&>(message));
     case HKS_NOTICE: {
       auto& notice = reinterpret_cast<const hks_notice&>(message);
       return events_.mediaNotice(id_, session.source().plugin, notice.level, std::string(view(notice.text)));

@@ -27,6 +27,16 @@ struct KeyRow { const SaveKey* save = nullptr; };
 /// A line as it is read: with its call.
 struct OwnedLine { std::string call; call::Line line; };
 
+/// The column leg_over: bit 0 whether the leg is over, the others what speaks for it.
+inline std::uint64_t legBits(bool over, const call::LegWitness& witness) {
+  return std::uint64_t(over) | std::uint64_t(witness.stream_stopped) << 1 | std::uint64_t(witness.unknown_there) << 2;
+}
+inline void readLegBits(std::uint64_t bits, bool& over, call::LegWitness& witness) {
+  over = bits & 1;
+  witness.stream_stopped = bits & 2;
+  witness.unknown_there = bits & 4;
+}
+
 /// Puts a value's members into consecutive columns.
 class Bind {
  public:
@@ -94,7 +104,7 @@ class TypeHandler<hookswitch::store::CallFacts> : public AbstractTypeHandler {
         << t.id << r.remote_id << t.carrier << t.voice << t.to_number << t.from_number << t.base_url << std::uint64_t(t.direction)
         << t.max_duration_s << t.ring_timeout_s << std::uint64_t(r.status) << r.started_unix_ms << r.answered_unix_ms << r.ended_unix_ms
         << std::uint64_t(r.outcome) << std::uint64_t(r.ended_by) << r.reason << std::uint64_t(r.transcript_cut) << r.last_line
-        << std::uint64_t(row.save->leg_over) << std::uint64_t(row.save->released);
+        << hookswitch::store::legBits(row.save->leg_over, row.save->witness) << std::uint64_t(row.save->released);
   }
 };
 
@@ -159,6 +169,7 @@ class TypeHandler<hookswitch::store::StoredCall> : public AbstractTypeHandler {
     using namespace hookswitch::call;
     auto terms = std::make_shared<Terms>();
     auto& r = out.record;
+    std::uint64_t leg = 0;
     hookswitch::store::Take take(pos, extractor);
     take >> terms->id >> r.remote_id >> terms->carrier >> terms->voice >> terms->to_number >> terms->from_number >> terms->base_url;
     take.word(terms->direction, Direction::incoming, Direction::outbound);
@@ -166,7 +177,8 @@ class TypeHandler<hookswitch::store::StoredCall> : public AbstractTypeHandler {
     take.word(r.status, Status::ended, Status::ended);
     take >> r.started_unix_ms >> r.answered_unix_ms >> r.ended_unix_ms;
     take.word(r.outcome, Outcome::canceled, Outcome::failed).word(r.ended_by, EndedBy::recovery, EndedBy::fault);
-    take >> r.reason >> r.transcript_cut >> r.last_line >> out.leg_over >> out.released;
+    take >> r.reason >> r.transcript_cut >> r.last_line >> leg >> out.released;
+    hookswitch::store::readLegBits(leg, out.leg_over, out.witness);
     take >> terms->prompt >> terms->greeting >> terms->metadata_json;
     r.terms = std::move(terms);
   }

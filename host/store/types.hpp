@@ -29,6 +29,7 @@ struct Hook {
 struct SaveCall {
   call::Record record;               ///< terms->media_url is never stored: its token is a secret and works once
   bool leg_over = false;             ///< the carrier reported the leg over
+  call::LegWitness witness;          ///< shares the column of leg_over
   bool released = false;             ///< nothing runs for this call any more
 };
 /// A line of the transcript by its number within the call (call::Line::number); an empty text removes it.
@@ -48,6 +49,7 @@ using Write = std::variant<SaveCall, SaveLine, SaveHook, SaveKey, DropKey>;
 struct StoredCall {
   call::Record record;               ///< transcript included, media_url empty
   bool leg_over = false, released = false;
+  call::LegWitness witness;
   std::vector<Hook> hooks;
 };
 

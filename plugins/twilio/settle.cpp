@@ -22,9 +22,9 @@ struct Settler::Ask {
   bool answered = false;
   /// So long one of `requests` made one after the other may take: the last answer must be judged before the host stops
   /// waiting for it.
-  std::uint32_t share_ms(std::uint32_t requests) const {
-    const std::uint32_t all = deadline_ms > 2'000 ? std::min(deadline_ms - 1'000, 9'000u) : std::max(deadline_ms / 2, 1u);
-    return std::max(all / requests, 1u);
+  std::uint32_t share_ms(std::uint32_t requests) const { return std::max(all_ms() / requests, 1u); }
+  std::uint32_t all_ms() const {
+    return deadline_ms > 2'000 ? std::min(deadline_ms - 1'000, 9'000u) : std::max(deadline_ms / 2, 1u);
   }
 };
 
@@ -55,7 +55,7 @@ void Settler::onPhase(const hks_phase& phase, hks::Out& out) {
 }
 
 void Settler::hangUp(const Ask& ask, hks::Out& out) {
-  const auto judge = [ask](const hks_http& response, hks::Out& o) {
+  const auto judge = [this, ask](const hks_http& response, hks::Out& o) {
     switch (judgeHangUp(response)) {
       case HangUpVerdict::over:
         return void(o.hookDone(ask.hook, HKS_HOOK_OK));
@@ -64,10 +64,30 @@ void Settler::hangUp(const Ask& ask, hks::Out& out) {
         return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
       case HangUpVerdict::refused:
         return void(o.hookDone(ask.hook, HKS_HOOK_GIVE_UP, errorSentence(response)));
+      case HangUpVerdict::unknown:
+        return doubt(ask, o);
     }
   };
-  if (ports_.perform(out, completeCall(ports_.config(), ask.sid, ask.share_ms(1)), judge)) return;
+  // A quarter is kept for the look at a leg that turns out to be unknown.
+  if (ports_.perform(out, completeCall(ports_.config(), ask.sid, std::max(ask.share_ms(4) * 3, 1u)), judge)) return;
   out.hookDone(ask.hook, HKS_HOOK_RETRY, kTooBusy);
+}
+
+void Settler::doubt(const Ask& ask, hks::Out& out) {
+  // The account that answers does not know the leg: it may be over, or live in another account. One look, as a witness.
+  const auto judge = [this, ask](const hks_http& response, hks::Out& o) {
+    look_up_.noteTime(response);
+    const Fetched fetched = judgeFetch(response);
+    if (fetched.verdict == FetchVerdict::leg) {
+      const bool over = report(ask, fetched.leg, o);
+      return void(o.hookDone(ask.hook, over ? HKS_HOOK_OK : HKS_HOOK_RETRY, over ? std::string_view() : kUnknownLeg));
+    }
+    reportUnknown(ask, o);
+    o.hookDone(ask.hook, HKS_HOOK_GIVE_UP, kUnknownLeg);  // CONFIRM goes on asking
+  };
+  if (ports_.perform(out, fetchCall(ports_.config(), ask.sid, ask.share_ms(4)), judge)) return;
+  reportUnknown(ask, out);
+  out.hookDone(ask.hook, HKS_HOOK_GIVE_UP, kUnknownLeg);
 }
 
 void Settler::confirm(const Ask& ask, hks::Out& out) {
@@ -76,9 +96,12 @@ void Settler::confirm(const Ask& ask, hks::Out& out) {
     const Fetched fetched = judgeFetch(response);
     if (fetched.verdict == FetchVerdict::unasked)
       return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
-    if (fetched.verdict == FetchVerdict::gone) reportGone(ask, o);
-    else if (legState(fetched.leg.status).state != HKS_OVER) return endAgain(ask, o);
-    else report(ask, fetched.leg, o);
+    if (fetched.verdict == FetchVerdict::gone) {
+      reportUnknown(ask, o);
+      return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, kUnknownLeg));
+    }
+    if (legState(fetched.leg.status).state != HKS_OVER) return endAgain(ask, o);
+    report(ask, fetched.leg, o);
     o.hookDone(ask.hook, HKS_HOOK_OK);
   };
   if (!ports_.perform(out, fetchCall(ports_.config(), ask.sid, ask.share_ms(2)), judge))
@@ -102,7 +125,7 @@ void Settler::settle(const Ask& ask, hks::Out& out) {
     const Fetched fetched = judgeFetch(response);
     if (fetched.verdict == FetchVerdict::unasked)
       return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
-    if (fetched.verdict == FetchVerdict::gone) reportGone(ask, o);
+    if (fetched.verdict == FetchVerdict::gone) reportUnknown(ask, o);
     else report(ask, fetched.leg, o);
     o.hookDone(ask.hook, HKS_HOOK_OK);
   };
@@ -169,8 +192,8 @@ bool Settler::report(const Ask& ask, const Leg& leg, hks::Out& out) {
   return false;
 }
 
-void Settler::reportGone(const Ask& ask, hks::Out& out) {
-  out.state(ask.call, ask.sid, HKS_OVER, ask.answered ? HKS_COMPLETED : HKS_FAILED, "Twilio does not know the leg any more");
+void Settler::reportUnknown(const Ask& ask, hks::Out& out) {
+  out.state(ask.call, ask.sid, HKS_UNKNOWN_LEG, 0, kUnknownLeg);
 }
 
 }  // namespace hookswitch::twilio

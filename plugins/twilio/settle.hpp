@@ -26,15 +26,15 @@ class Settler {
  private:
   struct Ask;
   void hangUp(const Ask& ask, hks::Out& out);
+  void doubt(const Ask& ask, hks::Out& out);
   void confirm(const Ask& ask, hks::Out& out);
   void endAgain(const Ask& ask, hks::Out& out);
   void settle(const Ask& ask, hks::Out& out);
   void search(const Ask& ask, const hks_call& call, hks::Out& out);
   void onLookedUp(const Ask& ask, const LookUp::Result& result, hks::Out& out);
-  bool fetch(const Ask& ask, bool confirming, hks::Out& out);
   /// True: it is over and the host was told.
   bool report(const Ask& ask, const Leg& leg, hks::Out& out);
-  void reportGone(const Ask& ask, hks::Out& out);
+  void reportUnknown(const Ask& ask, hks::Out& out);
 
   Ports& ports_;
   LookUp& look_up_;

@@ -93,10 +93,11 @@ HKS_GROWS(hks_end, 64);
 HKS_AT(hks_end, msg, 0); HKS_AT(hks_end, reason, 16); HKS_AT(hks_end, call, 32); HKS_AT(hks_end, code, 48);
 HKS_AT(hks_end, by, 52); HKS_AT(hks_end, flags, 56); HKS_AT(hks_end, reserved, 60);
 
-HKS_GROWS(hks_state, 80);
+HKS_GROWS(hks_state, 104);
 HKS_AT(hks_state, msg, 0); HKS_AT(hks_state, call, 16); HKS_AT(hks_state, remote_id, 32);
 HKS_AT(hks_state, reason, 48); HKS_AT(hks_state, state, 64); HKS_AT(hks_state, outcome, 68);
-HKS_AT(hks_state, duration_ms, 72);
+HKS_AT(hks_state, duration_ms, 72); HKS_AT(hks_state, answered_unix_ms, 80); HKS_AT(hks_state, ended_unix_ms, 88);
+HKS_AT(hks_state, resolution_ms, 96); HKS_AT(hks_state, reserved, 100);
 
 HKS_GROWS(hks_phase, 56);
 HKS_AT(hks_phase, msg, 0); HKS_AT(hks_phase, phase, 16); HKS_AT(hks_phase, deadline_ms, 20);

@@ -105,14 +105,17 @@ enum { /* host -> plugin */
 enum { HKS_PCMU_8K = 1, HKS_PCMA_8K = 2, HKS_S16_8K = 3, HKS_S16_16K = 4, HKS_S16_24K = 5 }; /* mono, little-endian */
 enum { HKS_PHASE_HANGUP = 1, HKS_PHASE_DISCONNECT = 2, HKS_PHASE_RECORD = 3, HKS_PHASE_NOTIFY = 4,
        HKS_PHASE_STARTED = 5, /* not of the teardown: the carrier took the call, or an incoming call was accepted */
-       HKS_PHASE_CONFIRM = 6, /* after a hang-up that the carrier has not confirmed: ask it. Over, or unknown there:
-                                 HKS_CALL_STATE HKS_OVER, then OK. Else hang up again, then RETRY */
+       HKS_PHASE_CONFIRM = 6, /* after a hang-up that the carrier has not confirmed: ask it. Over: HKS_CALL_STATE HKS_OVER,
+                                 then OK. Unknown there: HKS_CALL_STATE HKS_UNKNOWN_LEG, then RETRY. Else hang up again,
+                                 then RETRY */
        HKS_PHASE_SETTLE = 7   /* after a restart, before the end: what became of the leg? Found by remote_id or, while that
                                  is empty, by our id: HKS_CALL_STATE, then OK. Not there (yet), or not to be asked: RETRY */ };
 enum { HKS_DEBUG = 1, HKS_INFO = 2, HKS_WARN = 3, HKS_ERROR = 4 };
 enum { HKS_USER = 1, HKS_ASSISTANT = 2 };                            /* who speaks: the caller, the agent */
 enum { HKS_OUTBOUND = 1, HKS_INCOMING = 2 };
-enum { HKS_RINGING = 1, HKS_IN_PROGRESS = 2, HKS_OVER = 3 };         /* hks_state.state */
+enum { HKS_RINGING = 1, HKS_IN_PROGRESS = 2, HKS_OVER = 3,           /* hks_state.state */
+       HKS_UNKNOWN_LEG = 4 /* the account that answers has no such leg: it is over, or lives in another account. The host
+                              believes the end when something else says so, too: the stream's stop, or HKS_OVER */ };
 enum { HKS_COMPLETED = 1, HKS_FAILED = 2, HKS_BUSY = 3, HKS_NO_ANSWER = 4, HKS_CANCELED = 5 }; /* outcome */
 enum { HKS_BY_API = 1, HKS_BY_CARRIER = 2, HKS_BY_AGENT = 3, HKS_BY_LIMIT = 4, HKS_BY_SHUTDOWN = 5, HKS_BY_FAULT = 6,
        HKS_BY_RECOVERY = 7 };                                        /* who ended the call */
@@ -191,7 +194,13 @@ typedef struct hks_end {      /* call: our id or the carrier's; empty: this sess
   hks_msg msg; hks_str reason, call; uint32_t code, by, flags, reserved;
 } hks_end;
 typedef struct hks_state {
-  hks_msg msg; hks_str call, remote_id, reason; uint32_t state, outcome; uint64_t duration_ms;
+  hks_msg msg; hks_str call, remote_id;
+  hks_str reason;             /* OVER: why. IN_PROGRESS: what has not come yet, should the call never connect */
+  uint32_t state, outcome;
+  uint64_t duration_ms;       /* answered to ended, as the carrier counts; 0: it does not say */
+  uint64_t answered_unix_ms, ended_unix_ms; /* by the carrier's clock; 0: it does not say */
+  uint32_t resolution_ms;     /* of the three above: 1000 for a carrier that counts seconds; 0: exact */
+  uint32_t reserved;
 } hks_state;
 typedef struct hks_phase {
   hks_msg msg; uint32_t phase, deadline_ms, attempt /* from 1 */, reserved;

@@ -18,6 +18,9 @@ inline hks_str str(Text t) { return {t.data(), t.size()}; }
 /// One outgoing request or handshake; the host does the I/O. `ms` covers the whole exchange.
 struct Http { Text method = {}, url = {}; Headers headers = {}; Text body = {}; uint32_t ms = 5000; };
 
+/// When the two talked, as the carrier counts it; 0: it does not say. `resolution_ms`: 1000 when it counts seconds.
+struct LegTimes { uint64_t duration_ms = 0, answered_unix_ms = 0, ended_unix_ms = 0; uint32_t resolution_ms = 0; };
+
 /// Where a session's answers go. Valid only inside the callback that received it. [session]
 /// Every function returns false when the host refused the message (too much for one step, or malformed).
 class Out {
@@ -71,6 +74,12 @@ class Out {
   bool state(Text call, Text remote_id, uint32_t state, uint32_t outcome = 0, Text reason = {}, uint64_t duration_ms = 0) {
     hks_state m{}; m.call = str(call); m.remote_id = str(remote_id); m.state = state; m.outcome = outcome;
     m.reason = str(reason); m.duration_ms = duration_ms; return put(HKS_CALL_STATE, 0, m);
+  }
+  /// The same with the carrier's own times.
+  bool state(Text call, Text remote_id, uint32_t state, uint32_t outcome, Text reason, const LegTimes& times) {
+    hks_state m{}; m.call = str(call); m.remote_id = str(remote_id); m.state = state; m.outcome = outcome;
+    m.reason = str(reason); m.duration_ms = times.duration_ms; m.answered_unix_ms = times.answered_unix_ms;
+    m.ended_unix_ms = times.ended_unix_ms; m.resolution_ms = times.resolution_ms; return put(HKS_CALL_STATE, 0, m);
   }
   /// A leg of a sweep: `call` as its mark says, `base_url` as its callbacks say.
   bool found(uint64_t sweep, Text call, Text remote_id, Text base_url, Text to_number = {}, Text from_number = {},

@@ -48,7 +48,8 @@ struct Message : Call {
            state = 0, outcome = 0, phase = 0, deadline_ms = 0, attempt = 0, takes = 0, gives = 0, failed = 0,
            carrier_format = 0;
   uint64_t pts_us = 0, at_unix_ms = 0, heard_ms = 0, received_ms = 0, duration_ms = 0, after_ms = 0, seed = 0,
-           unix_ms = 0;
+           unix_ms = 0, answered_unix_ms = 0, ended_unix_ms = 0;
+  uint32_t resolution_ms = 0;
   std::optional<Call> about;
   std::optional<Record> record;
   std::vector<Line> history;
@@ -130,6 +131,8 @@ template <class F> void fields(hks_end& r, Message& m, F&& f) {
 template <class F> void fields(hks_state& r, Message& m, F&& f) {
   f("call", r.call, m.call), f("remote_id", r.remote_id, m.remote_id), f("reason", r.reason, m.reason);
   f("state", r.state, m.state), f("outcome", r.outcome, m.outcome), f("duration_ms", r.duration_ms, m.duration_ms);
+  f("answered_unix_ms", r.answered_unix_ms, m.answered_unix_ms), f("ended_unix_ms", r.ended_unix_ms, m.ended_unix_ms);
+  f("resolution_ms", r.resolution_ms, m.resolution_ms);
 }
 template <class F> void fields(hks_phase& r, Message& m, F&& f) {
   f("phase", r.phase, m.phase), f("deadline_ms", r.deadline_ms, m.deadline_ms), f("attempt", r.attempt, m.attempt);
