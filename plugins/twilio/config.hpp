@@ -20,6 +20,8 @@ struct Config {
   std::string from_number;
   std::string api_base;                  ///< without a trailing slash
   std::vector<std::string> signing_keys; ///< auth_token, and the secondary token while tokens are rotated
+  std::vector<std::string> shared_keys;    ///< secrets of SharedKeys; without empty ones
+  std::vector<std::string> shared_key_ids; ///< empty: whichever id a request names
   bool verify_signature = true;
   SignaturePolicy stream_signature = SignaturePolicy::log;
   LookUpPolicy look_up = LookUpPolicy::events;
@@ -37,6 +39,11 @@ inline constexpr hks_key kKeys[] = {
              HKS_REQUIRED | HKS_SECRET),
     hks::key("auth_token_secondary", HKS_TEXT, "",
              "second token whose webhook signatures are accepted too, while tokens are being rotated", HKS_SECRET),
+    hks::key("shared_key", HKS_TEXT, "",
+             "secret of the SharedKey that signs webhooks where a Webhook Rule of the account says so (HMAC_SHA256)", HKS_SECRET),
+    hks::key("shared_key_secondary", HKS_TEXT, "", "second SharedKey secret, while the key is being replaced", HKS_SECRET),
+    hks::key("shared_key_id", HKS_TEXT, "",
+             "ids (webhooks_sharedkey_...) of these SharedKeys, separated by commas; another one is refused. Empty: any id"),
     hks::key("from_number", HKS_TEXT, "", "caller ID of outgoing calls that name none, E.164, owned or verified"),
     hks::key("api_base", HKS_URL, "https://api.twilio.com",
              "REST host; a regional one (https://api.dublin.ie1.twilio.com) needs the credentials of its region"),
