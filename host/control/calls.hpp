@@ -109,7 +109,9 @@ class Calls final : public media::MediaEvents {
   void dial(const std::string& id, std::uint64_t message_id);
   void noAnswer(std::uint64_t message_id);
   void announce(call::Call& call);
-  void answered(call::Call& call);
+  void answered(call::Call& call, const hks_state* said = nullptr);
+  void noteAnswer(call::Call& call, const hks_state& said);
+  void noteTalk(call::Call& call, const hks_state& said);
   void begin(call::Call& call, call::EndedBy by, const std::string& reason, std::optional<call::Outcome> outcome, bool recovery = false);
   void run(call::Call& call, std::vector<call::Action> actions);
   void perform(const std::string& id, const std::vector<call::Action>& actions);

@@ -75,7 +75,9 @@ void Calls::begin(Call& call, EndedBy by, const std::string& reason, std::option
     call.record.outcome = outcome.value_or(outcomeOf(call, by));
     call.record.status = Status::ending;
   }
-  log::info(component, std::string("ending, by ") + call::name(call.record.ended_by) + ": " + call.record.reason, call.id());
+  const std::string ending = std::string("ending, by ") + call::name(call.record.ended_by) + ": " + call.record.reason;
+  if (call.record.outcome == Outcome::failed) log::warn(component, ending, call.id());
+  else log::info(component, ending, call.id());
   call::Situation situation;
   situation.carrier = call.record.terms->carrier;
   situation.leg_named = !call.record.remote_id.empty();
@@ -136,9 +138,8 @@ void Calls::seal(Call& call) {
   if (call.record.ended_unix_ms) return;   // by an earlier run of the gateway
   // A wall clock that was set meanwhile makes no call longer or shorter.
   call.record.ended_unix_ms = call.answered_ms ? call.record.answered_unix_ms + (Thread::nowMs() - call.answered_ms) : Thread::unixMs();
-  // The carrier knows better than a gateway that was away how long the two have talked.
-  if (call.talked_ms && call.record.answered_unix_ms)
-    call.record.ended_unix_ms = std::min(call.record.ended_unix_ms, call.record.answered_unix_ms + call.talked_ms);
+  // The carrier knows better than a gateway that was away, or asleep, how long the two have talked.
+  if (call.talked_ms && call.record.answered_unix_ms) call.record.ended_unix_ms = call.record.answered_unix_ms + call.talked_ms;
   log::info(component, std::string("over: ") + call::name(call.record.outcome) + ", by " + call::name(call.record.ended_by) + ", " +
                            std::to_string(call.record.durationMs(0) / 1000) + " s, " + std::to_string(call.record.transcript.size()) + " lines", call.id());
 }

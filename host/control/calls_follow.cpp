@@ -110,21 +110,28 @@ void Calls::armConnect(Call& call) {
     Call* c = table_.find(id);
     if (!c) return;
     c->connect_timer = 0;
-    if (!c->has_media)   // the token may be used up by a socket that was lost on its way
-      begin(*c, EndedBy::limit, "never connected: the carrier did not open the media stream within " + std::to_string(s) + " s", std::nullopt);
+    if (c->has_media) return;   // not media_attached: the token may be used up by a socket that was lost on its way
+    const std::string what = c->missing.empty() ? "the carrier did not open the media stream" : c->missing;
+    begin(*c, EndedBy::limit, "never connected within " + std::to_string(s) + " s: " + what, Outcome::failed);
   });
 }
 
-void Calls::answered(Call& call) {
-  if (call.record.status >= Status::in_progress) return;
+void Calls::answered(Call& call, const hks_state* said) {
+  if (call.record.status >= Status::in_progress) {
+    // Whoever said it first may not have known when; the carrier's own word may come later.
+    if (said && call.record.status == Status::in_progress) noteAnswer(call, *said);
+    return;
+  }
   call.record.status = Status::in_progress;
   call.record.answered_unix_ms = Thread::unixMs();
   call.answered_ms = Thread::nowMs();
   log::info(component, "in progress", call.id());
   HOOKSWITCH_CUT("answered.before_save", "");
+  if (said) noteAnswer(call, *said);
   ledger_.write(call);
   if (!call.has_media && !call.connect_timer) armConnect(call);
-  armLimit(call, call.record.terms->max_duration_s * 1000ull,
+  const std::uint64_t limit_ms = call.record.terms->max_duration_s * 1000ull, passed_ms = Thread::nowMs() - call.answered_ms;
+  armLimit(call, limit_ms - std::min(limit_ms, passed_ms),
            "the maximum duration of " + std::to_string(call.record.terms->max_duration_s) + " s is reached", std::nullopt);
 }
 
@@ -165,8 +172,9 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
       }
       return;
     case HKS_IN_PROGRESS:
-      if (call->record.status < Status::ending) answered(*call);
-      return;
+      if (call->record.status >= Status::ending) return;
+      call->missing = std::string(view(state.reason));
+      return answered(*call, &state);
     case HKS_OVER: return legOver(*call, state);
     default: return;
   }
@@ -176,15 +184,12 @@ void Calls::legOver(Call& call, const hks_state& state) {
   if (call.leg_over) return;
   HOOKSWITCH_CUT("leg_over.before_save", "");
   call.leg_over = true;
+  noteTalk(call, state);
   const bool known = state.outcome >= HKS_COMPLETED && state.outcome <= HKS_CANCELED;
   const Outcome outcome = known ? static_cast<Outcome>(state.outcome) : Outcome::completed;
   if (call.teardown->begun()) {
     // What a restart could not know the carrier does.
-    if (known && call.record.ended_by == EndedBy::recovery && !call.record.ended_unix_ms) {
-      call.record.outcome = outcome;
-      if (state.duration_ms && !call.record.answered_unix_ms) call.record.answered_unix_ms = Thread::unixMs() - state.duration_ms;
-      if (state.duration_ms) call.talked_ms = state.duration_ms;
-    }
+    if (known && call.record.ended_by == EndedBy::recovery && !call.record.ended_unix_ms) call.record.outcome = outcome;
     log::info(component, "the carrier confirms that the leg is over", call.id());
     return run(call, call.teardown->legOver(Thread::nowMs()));
   }

@@ -69,7 +69,7 @@ void Settler::hangUp(const Ask& ask, hks::Out& out) {
     }
   };
   // A quarter is kept for the look at a leg that turns out to be unknown.
-  if (ports_.perform(out, completeCall(ports_.config(), ask.sid, std::max(ask.share_ms(4) * 3, 1u)), judge)) return;
+  if (ports_.perform(out, completeCall(ports_.config(), ask.sid, std::max(ask.all_ms() * 3 / 4, 1u)), judge)) return;
   out.hookDone(ask.hook, HKS_HOOK_RETRY, kTooBusy);
 }
 
@@ -181,14 +181,17 @@ void Settler::onLookedUp(const Ask& asked, const LookUp::Result& result, hks::Ou
 }
 
 bool Settler::report(const Ask& ask, const Leg& leg, hks::Out& out) {
-  const LegState state = legState(leg.status);
+  LegState state = legState(leg.status);
   if (state.state == HKS_OVER) {
-    out.state(ask.call, ask.sid, HKS_OVER, state.outcome, "Twilio says that the leg is over: " + leg.status,
-              leg.duration_ms);
+    std::string reason = "Twilio says that the leg is over: " + leg.status;
+    progress_.judge(ask.call, leg.times.duration_ms, state.outcome, reason);
+    out.state(ask.call, ask.sid, HKS_OVER, state.outcome, reason, leg.times);
     return true;
   }
   // Queued, or a status that is new to us: not over.
-  out.state(ask.call, ask.sid, state.state ? state.state : std::uint32_t(HKS_RINGING));
+  const bool answered = state.state == HKS_IN_PROGRESS;
+  out.state(ask.call, ask.sid, state.state ? state.state : std::uint32_t(HKS_RINGING), 0,
+            answered ? progress_.missing(ask.call) : std::string(), answered ? leg.times : hks::LegTimes{});
   return false;
 }
 
