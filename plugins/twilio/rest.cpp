@@ -141,7 +141,7 @@ CreateResult judgeCreate(const hks_http& response) {
 }
 
 HangUpVerdict judgeHangUp(const hks_http& response) {
-  if (response.status >= 200 && response.status < 300) return HangUpVerdict::over;
+  if (response.status >= 200 && response.status < 300) return HangUpVerdict::taken;
   if (passing(response.status)) return HangUpVerdict::repeat;
   const std::uint64_t code = parseError(hks::text(response.body)).code;
   if (code == 21220) return HangUpVerdict::over;  // the leg ended before we asked

@@ -56,9 +56,10 @@ struct CreateResult { CreateVerdict verdict; std::string sid; };
 CreateResult judgeCreate(const hks_http& response);
 
 enum class HangUpVerdict : std::uint8_t {
-  over = 1,     ///< Twilio took it, or the leg was over before
+  taken = 1,
   repeat = 2,
   refused = 3,
+  over = 5,     ///< the leg was over before
   unknown = 4,  ///< this account has no such leg: over, or alive in another one
 };
 /// What is told of a leg that the account does not know.

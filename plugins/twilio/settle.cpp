@@ -57,37 +57,42 @@ void Settler::onPhase(const hks_phase& phase, hks::Out& out) {
 void Settler::hangUp(const Ask& ask, hks::Out& out) {
   const auto judge = [this, ask](const hks_http& response, hks::Out& o) {
     switch (judgeHangUp(response)) {
-      case HangUpVerdict::over:
+      case HangUpVerdict::taken:
         return void(o.hookDone(ask.hook, HKS_HOOK_OK));
       case HangUpVerdict::repeat:
         // How soon is the host's to say: a leg costs money, so it tries more often than politeness would.
         return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
       case HangUpVerdict::refused:
         return void(o.hookDone(ask.hook, HKS_HOOK_GIVE_UP, errorSentence(response)));
+      case HangUpVerdict::over:
+        return look(ask, true, o);
       case HangUpVerdict::unknown:
-        return doubt(ask, o);
+        return look(ask, false, o);
     }
   };
-  // A quarter is kept for the look at a leg that turns out to be unknown.
+  // A quarter is kept for the look at a leg that needed no hang-up, or that is unknown.
   if (ports_.perform(out, completeCall(ports_.config(), ask.sid, std::max(ask.all_ms() * 3 / 4, 1u)), judge)) return;
   out.hookDone(ask.hook, HKS_HOOK_RETRY, kTooBusy);
 }
 
-void Settler::doubt(const Ask& ask, hks::Out& out) {
-  // The account that answers does not know the leg: it may be over, or live in another account. One look, as a witness.
-  const auto judge = [this, ask](const hks_http& response, hks::Out& o) {
-    look_up_.noteTime(response);
-    const Fetched fetched = judgeFetch(response);
-    if (fetched.verdict == FetchVerdict::leg) {
-      const bool over = report(ask, fetched.leg, o);
-      return void(o.hookDone(ask.hook, over ? HKS_HOOK_OK : HKS_HOOK_RETRY, over ? std::string_view() : kUnknownLeg));
-    }
+void Settler::look(const Ask& ask, bool over, hks::Out& out) {
+  // One that was over before has times to tell, which the gateway may have slept through. One that the account does not
+  // know may be over, or live in another account: the look is a second witness.
+  const auto without = [this, ask, over](hks::Out& o) {
+    if (over) return void(o.hookDone(ask.hook, HKS_HOOK_OK));
     reportUnknown(ask, o);
     o.hookDone(ask.hook, HKS_HOOK_GIVE_UP, kUnknownLeg);  // CONFIRM goes on asking
   };
-  if (ports_.perform(out, fetchCall(ports_.config(), ask.sid, ask.share_ms(4)), judge)) return;
-  reportUnknown(ask, out);
-  out.hookDone(ask.hook, HKS_HOOK_GIVE_UP, kUnknownLeg);
+  const auto judge = [this, ask, over, without](const hks_http& response, hks::Out& o) {
+    look_up_.noteTime(response);
+    const Fetched fetched = judgeFetch(response);
+    if (fetched.verdict != FetchVerdict::leg) return without(o);
+    const bool ended = legState(fetched.leg.status).state == HKS_OVER;
+    if (over && !ended) return without(o);  // Twilio's records are a moment behind
+    report(ask, fetched.leg, o);
+    o.hookDone(ask.hook, ended ? HKS_HOOK_OK : HKS_HOOK_RETRY, ended ? std::string_view() : kUnknownLeg);
+  };
+  if (!ports_.perform(out, fetchCall(ports_.config(), ask.sid, ask.share_ms(4)), judge)) without(out);
 }
 
 void Settler::confirm(const Ask& ask, hks::Out& out) {
@@ -111,7 +116,8 @@ void Settler::confirm(const Ask& ask, hks::Out& out) {
 void Settler::endAgain(const Ask& ask, hks::Out& out) {
   // Whatever the answer is, only the next look at the leg confirms its end.
   const auto judge = [ask](const hks_http& response, hks::Out& o) {
-    if (judgeHangUp(response) == HangUpVerdict::over)
+    const HangUpVerdict verdict = judgeHangUp(response);
+    if (verdict == HangUpVerdict::taken || verdict == HangUpVerdict::over)
       return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, "the leg was still up and was hung up again", kConfirmAgain_ms));
     o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(kConfirmAgain_ms));
   };

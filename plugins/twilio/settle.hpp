@@ -27,7 +27,7 @@ class Settler {
  private:
   struct Ask;
   void hangUp(const Ask& ask, hks::Out& out);
-  void doubt(const Ask& ask, hks::Out& out);
+  void look(const Ask& ask, bool over, hks::Out& out);
   void confirm(const Ask& ask, hks::Out& out);
   void endAgain(const Ask& ask, hks::Out& out);
   void settle(const Ask& ask, hks::Out& out);

@@ -233,3 +233,18 @@ TEST_F(Faults, AStoreThatCannotBeUsedIsAClearErrorAtTheStart) {
   sqlite3_close(db);
   refused(torn, "no such table");
 }
+
+TEST_F(Faults, ACallThatEndedWhileTheGatewayWasFrozenLastedAsLongAsTheCarrierSays) {
+  World world(options());
+  const std::string id = world.talking();
+  world.gateway().signal(SIGSTOP);
+  world.command("twilio/calls/" + id + "/hangup");
+  ASSERT_TRUE(until([&] { return world.carrierCall(id)["over"] == true; }));
+  const long long ended = world.carrierCall(id)["ended_ms"], answered = world.carrierCall(id)["answered_ms"];
+  ASSERT_TRUE(until([&] { return nowMs() - ended > 5'000; }));   // the length of the sleep is what this is about
+  world.gateway().signal(SIGCONT);
+  ASSERT_TRUE(world.reaches(id, "ended"));
+  const Json detail = expectOver(world, id);
+  EXPECT_LE(detail["duration_s"].get<double>() * 1000, double(ended - answered + 2'000)) << detail << "not as long as the sleep";
+  EXPECT_EQ(detail["ended_by"], "carrier") << detail;
+}

@@ -39,8 +39,20 @@ TEST_F(TwilioHangUp, TheRequestEndsBeforeTheHooksDeadline) {
   }
 }
 
-TEST_F(TwilioHangUp, ALegThatIsOverIsDone) {
-  EXPECT_EQ(done(phase().only(HKS_HTTP_CALL), 400, errorJson(21220, "not in progress", 400)).state, std::uint32_t(HKS_HOOK_OK));
+TEST_F(TwilioHangUp, ALegThatIsOverIsDoneAndItsTimesAreTold) {
+  const auto look = [this] {
+    return control.step(In::httpResponse(phase().only(HKS_HTTP_CALL).id, 400, errorJson(21220, "not in progress", 400))).only(HKS_HTTP_CALL);
+  };
+  EXPECT_EQ(look().method, "GET");
+  const auto out = control.step(In::httpResponse(look().id, 200, nlohmann::json{{"sid", kLeg}, {"status", "completed"}, {"duration", "17"},
+                                                                               {"end_time", "Sat, 31 Jan 2026 10:00:42 +0000"}}.dump()));
+  EXPECT_EQ(out.only(HKS_CALL_STATE).state, std::uint32_t(HKS_OVER));
+  EXPECT_EQ(out.only(HKS_CALL_STATE).duration_ms, 17'000u);
+  EXPECT_EQ(out.only(HKS_CALL_STATE).ended_unix_ms, 1'769'853'642'000u);
+  EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_OK));
+  for (const auto& [status, body] : {std::pair<std::uint32_t, std::string>{200, callJson(kLeg, "in-progress")}, {404, errorJson(20404, "not found", 404)},
+                                     {500, ""}, {200, "<html>"}})
+    EXPECT_EQ(done(look(), status, body).state, std::uint32_t(HKS_HOOK_OK)) << "a success whatever becomes of the look: " << status;
 }
 
 TEST_F(TwilioHangUp, ALegThatTheAccountDoesNotKnowIsLookedForOnceAndIsNoSuccess) {
