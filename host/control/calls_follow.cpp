@@ -1,4 +1,6 @@
 // Calls that ring, are answered, and what carriers and plugins say of them.
+#include <hookswitch/utf8.hpp>
+
 #include <algorithm>
 
 #include "host/app/log.hpp"
@@ -18,6 +20,7 @@ using plugin::view;
 
 namespace {
 constexpr const char* component = "calls";
+constexpr std::size_t longest_missing = 1024;   // bytes
 }
 
 void Calls::offered(Session& session, const hks_call& offer) {
@@ -173,7 +176,7 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
       return;
     case HKS_IN_PROGRESS:
       if (call->record.status >= Status::ending) return;
-      call->missing = std::string(view(state.reason));
+      call->missing = hks::utf8::line(view(state.reason), longest_missing);
       return answered(*call, &state);
     case HKS_OVER: return legOver(*call, state);
     default: return;
