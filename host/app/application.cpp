@@ -91,7 +91,7 @@ int Application::main(const std::vector<std::string>&) {
     std::cerr << "hookswitch: " << config.problems().size() << " problem(s) in the configuration; nothing was started\n";
     return configuration;
   }
-  return serve(config, registry);
+  return serve(config, registry, directory);
 }
 
 int Application::check(Config& config, const plugin::Registry& registry) const {
@@ -117,7 +117,7 @@ int Application::check(Config& config, const plugin::Registry& registry) const {
   return bad ? configuration : fine;
 }
 
-int Application::serve(Config& config, const plugin::Registry& registry) {
+int Application::serve(Config& config, plugin::Registry registry, const std::string& directory) {
   const Options options = config.options();
   log::start(options.log_level, options.log_json ? log::Format::json : log::Format::text);
   log::info(component, std::string("hookswitch ") + version + " starts");
@@ -153,7 +153,11 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
       if (got == SIGHUP && !draining) {
         service.reloading();
         Config fresh = readConfig();
-        if (fresh.check(registry)) {
+        registry = registry.rescan(directory);
+        const bool good = fresh.check(registry);
+        for (auto& hint : fresh.hints()) log::notice("config", hint);
+        if (good) {
+          gateway.takePlugins(registry);
           gateway.reload(fresh);
           drain_time = std::chrono::seconds(fresh.options().drain_s);
           gateway.answers(std::chrono::seconds(5));   // has taken it over, unless it is stuck

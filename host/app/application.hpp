@@ -22,7 +22,8 @@ class Application final : public Poco::Util::ServerApplication {
  private:
   Config readConfig() const;
   int check(Config& config, const plugin::Registry& registry) const;
-  int serve(Config& config, const plugin::Registry& registry);
+  /// `registry`: of `directory`, which is looked at again at every reload.
+  int serve(Config& config, plugin::Registry registry, const std::string& directory);
 
   const CommandLine line_;
   const std::string executable_;

@@ -166,11 +166,16 @@ void Config::checkPlugins(const plugin::Registry& registry) {
     if (!found.library) refused.push_back(name.substr(0, name.rfind('.')));
   }
   for (auto& [section, origin] : section_origins_) {
-    // The section of a plugin that could not be loaded is not a mistake of whoever wrote it.
-    if (std::find(known.begin(), known.end(), section) == known.end() && std::find(refused.begin(), refused.end(), section) == refused.end()) {
+    if (std::find(known.begin(), known.end(), section) != known.end()) continue;
+    // The section of a plugin that is there and could not be loaded is not a mistake of whoever wrote it. Its id need not
+    // be its file's name, so with any such file nobody can say whose section it is.
+    if (!refused.empty()) {
+      if (std::find(refused.begin(), refused.end(), section) == refused.end())
+        hints_.push_back(origin.str() + ": no plugin reads the section [" + section + "]; it may belong to one that was refused: " + refused.front());
+    } else {
       problem(origin, "unknown section [" + section + "]; " + didYouMean(section, known) + " If it belongs to a plugin, no such plugin is in plugins.directory");
-      known.push_back(section);
     }
+    known.push_back(section);
   }
   for (auto& found : registry.found()) {
     if (!found.library) continue;
@@ -182,7 +187,10 @@ void Config::checkPlugins(const plugin::Registry& registry) {
       const std::string full = found.library->id + "." + name;
       auto key = std::find_if(keys.begin(), keys.end(), [&, &n = name](const plugin::Key& k) { return k.name == n; });
       if (key == keys.end()) {
-        problem(value.origin, "unknown key " + full + "; " + didYouMean(name, names));
+        const std::string sentence = "unknown key " + full + "; " + didYouMean(name, names);
+        // The key may be one of the new file, which only a restart can load.
+        if (found.note.empty()) problem(value.origin, sentence);
+        else hints_.push_back(value.origin.str() + ": " + sentence + ". The plugin's file " + found.note);
         continue;
       }
       given[name] = expand(value, full, false);

@@ -60,7 +60,8 @@ class Config {
 
   /// One sentence each, with file and line. Complete after check().
   const std::vector<std::string>& problems() const { return problems_; }
-  /// Worth a word, not an error: a variable of the environment that is not set.
+  /// Worth a word, not an error: a variable of the environment that is not set, what belongs to a plugin that is there
+  /// but not loaded.
   const std::vector<std::string>& hints() const { return hints_; }
   const Options& options() const { return options_; }
   /// Complete sections of the loaded plugins.

@@ -153,6 +153,10 @@ void Gateway::start() {
 
 std::uint16_t Gateway::port() const { return parts_->server ? parts_->server->port() : std::uint16_t(0); }
 
+void Gateway::takePlugins(const plugin::Registry& registry) {
+  parts_->control.post([p = parts_.get(), registry] { p->plugins.adopt(registry); });
+}
+
 void Gateway::reload(const Config& config) {
   Parts& p = *parts_;
   const Options& now = config.options();

@@ -24,6 +24,8 @@ class Gateway {
   /// Throws net's sentence when it cannot listen.
   void start();
   std::uint16_t port() const;
+  /// What a later look at the plugin directories has found; the next reload() opens what is new.
+  void takePlugins(const plugin::Registry& registry);
   /// New configuration, already checked. What cannot change while running is named in the log.
   void reload(const Config& config);
   /// No new calls from now on; live ones may go on, for as long as the caller lets them: `at_most` is for the log.

@@ -18,12 +18,24 @@ constexpr std::uint32_t leg_hook_ms = 10'000;
 }
 
 Plugins::Plugins(Services& services, const plugin::Registry& registry, Listener& listener)
-    : services_(services), registry_(registry), listener_(listener) {
+    : services_(services), listener_(listener) {
+  adopt(registry);
+}
+
+void Plugins::adopt(const plugin::Registry& registry) {
+  auto before = [this](const std::string& file) {
+    const auto& all = registry_.found();
+    const auto it = std::find_if(all.begin(), all.end(), [&](auto& f) { return f.file == file; });
+    return it == all.end() ? plugin::Found{} : *it;
+  };
   for (auto& found : registry.found()) {
+    const plugin::Found old = before(found.file);
     if (found.library) slots_[found.library->id].library = found.library;
-    else log::error(component, found.file + " " + found.reason);
+    else if (found.reason != old.reason) log::error(component, found.file + " " + found.reason);
+    if (!found.note.empty() && found.note != old.note) log::warn(component, found.file + " " + found.note);
   }
   for (auto& problem : registry.problems()) log::error(component, problem);
+  registry_ = registry;
 }
 
 void Plugins::configure(const Sections& sections) {
@@ -252,7 +264,9 @@ std::string Plugins::json() const {
   for (auto& found : registry_.found()) {
     if (!found.library) { add(found.file, nullptr, "refused", found.reason); continue; }
     auto& slot = slots_.at(found.library->id);
-    add(found.file, found.library.get(), slot.state, slot.reason);
+    std::string reason = slot.reason;
+    if (!found.note.empty()) reason += (reason.empty() ? "" : "; ") + ("its file " + found.note);
+    add(found.file, found.library.get(), slot.state, reason);
   }
   return hks::json::Object().raw("plugins", list.str()).str();
 }

@@ -36,6 +36,10 @@ class Plugins final : public Session::Owner {
 
   Plugins(Services& services, const plugin::Registry& registry, Listener& listener);
 
+  /// A later look at the directories: plugins that are new are there from now on and opened by the next configure(); what
+  /// else is new is said in the log.
+  void adopt(const plugin::Registry& registry);
+
   /// Open, close or renew sessions so that they fit the sections; at start and at every reload. A plugin whose section
   /// changed gets a new session at once; the old one has `retire_ms` to finish what it has in hand.
   void configure(const Sections& sections);
@@ -83,7 +87,7 @@ class Plugins final : public Session::Owner {
   bool current(const Session& session) const;
 
   Services& services_;
-  const plugin::Registry& registry_;
+  plugin::Registry registry_;
   Listener& listener_;
   std::map<std::string, Slot> slots_;
   std::vector<std::shared_ptr<Session>> retiring_;
