@@ -4,6 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -17,14 +19,19 @@
 #include "host/app/log.hpp"
 #include "host/app/service_manager.hpp"
 #include "host/app/version.hpp"
+#include "host/control/claims.hpp"
+#include "host/control/quarantine.hpp"
+#include "host/control/thread.hpp"
+#include "host/plugin/step_watch.hpp"
 #include "host/plugin/settings.hpp"
+#include "host/store/private_file.hpp"
 
 namespace hookswitch::app {
 namespace {
 
 constexpr const char* component = "gateway";
 constexpr std::chrono::seconds end_bound{40}, stop_bound{20}, commit_bound{5}, flush_bound{1};
-constexpr std::chrono::milliseconds slice_ms{20};
+constexpr std::chrono::milliseconds slice_ms{20}, look{1000};
 
 sigset_t ourSignals() {
   sigset_t set;
@@ -47,6 +54,30 @@ sigset_t ourSignals() {
     log::error(component, "the store did not commit in time; what waited in memory is lost");
   log::flush(flush_bound);
   ::_exit(Application::fine);
+}
+
+control::Quarantine::Options quarantineOptions(const Config& config) {
+  control::Quarantine::Options o;
+  const std::string path = config.get("store", "path"), wait = config.get("plugins", "quarantine_s");
+  if (!path.empty()) o.path = store::besideStore(path, "steps");   // a store in memory keeps nothing, and neither do we
+  if (!wait.empty() && wait.size() < 6 && std::all_of(wait.begin(), wait.end(), [](unsigned char c) { return std::isdigit(c); }))
+    o.first_s = std::uint32_t(std::stoul(wait));   // what is wrong with it the check says
+  o.unix_ms = control::Thread::unixMs;
+  return o;
+}
+
+/// Why this file is not loaded now; empty: it may be.
+std::string heldFile(const control::Quarantine& quarantine, const std::string& file, bool at_start) {
+  const std::string name = std::filesystem::path(file).filename().string();
+  std::string why;
+  if (quarantine.heldMs(name, "load", &why)) return "is not loaded: " + why;
+  if (const auto suspect = quarantine.find(name, "load"); at_start && suspect) return "is loaded behind all others: the gateway " + suspect->text;
+  return {};
+}
+
+void loaded(control::Quarantine& quarantine, const plugin::Registry& registry) {
+  for (auto& found : registry.found())
+    if (found.library) quarantine.succeeded(std::filesystem::path(found.file).filename().string(), "load", {});
 }
 
 }  // namespace
@@ -79,7 +110,10 @@ int Application::main(const std::vector<std::string>&) {
   Config config = readConfig();
   std::string directory = config.get("plugins", "directory");
   if (directory.empty()) directory = (std::filesystem::path(executable_).parent_path().parent_path() / "plugins").string();
-  const plugin::Registry registry = plugin::Registry::scan(directory);
+  const bool serves = !line_.print_config && !line_.check;
+  control::Quarantine quarantine(serves ? quarantineOptions(config) : control::Quarantine::Options{});
+  quarantine.watch();
+  const plugin::Registry registry = plugin::Registry::scan(directory, [&](const std::string& file) { return heldFile(quarantine, file, true); });
   if (line_.print_config) {
     std::cout << printConfig(registry);
     return fine;
@@ -91,7 +125,7 @@ int Application::main(const std::vector<std::string>&) {
     std::cerr << "hookswitch: " << config.problems().size() << " problem(s) in the configuration; nothing was started\n";
     return configuration;
   }
-  return serve(config, registry, directory);
+  return serve(config, registry, directory, quarantine);
 }
 
 int Application::check(Config& config, const plugin::Registry& registry) const {
@@ -110,6 +144,11 @@ int Application::check(Config& config, const plugin::Registry& registry) const {
     std::cout << name << ": " << found.library->name << " " << found.library->version << ", ABI " << found.library->abi << ", " << roles << ": "
               << (idle.empty() ? "active" : "idle: " + idle) << "\n";
   }
+  if (config.problems().empty())
+    for (auto& sentence : control::conflictingClaims(registry, config.sections(), config.options().public_url, version)) {
+      std::cout << sentence << "\n";
+      bad = true;
+    }
   if (registry.found().empty()) std::cout << "no plugin was found\n";
   for (auto& hint : config.hints()) std::cout << "note: " << hint << "\n";
   for (auto& problem : config.problems()) std::cout << problem << "\n";
@@ -117,14 +156,16 @@ int Application::check(Config& config, const plugin::Registry& registry) const {
   return bad ? configuration : fine;
 }
 
-int Application::serve(Config& config, plugin::Registry registry, const std::string& directory) {
+int Application::serve(Config& config, plugin::Registry registry, const std::string& directory, control::Quarantine& quarantine) {
   const Options options = config.options();
   log::start(options.log_level, options.log_json ? log::Format::json : log::Format::text);
   log::info(component, std::string("hookswitch ") + version + " starts");
   for (auto& hint : config.hints()) log::notice(component, hint);
   int result = fine;
   try {
-    Gateway gateway(config, registry);
+    Gateway gateway(config, registry, &quarantine);
+    loaded(quarantine, registry);
+    const plugin::StepWatch watch(std::chrono::seconds(options.step_limit_s), look);
     try {
       gateway.start();
     } catch (const std::exception& e) {
@@ -153,7 +194,8 @@ int Application::serve(Config& config, plugin::Registry registry, const std::str
       if (got == SIGHUP && !draining) {
         service.reloading();
         Config fresh = readConfig();
-        registry = registry.rescan(directory);
+        registry = registry.rescan(directory, [&](const std::string& file) { return heldFile(quarantine, file, false); });
+        loaded(quarantine, registry);
         const bool good = fresh.check(registry);
         for (auto& hint : fresh.hints()) log::notice("config", hint);
         if (good) {

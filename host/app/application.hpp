@@ -8,6 +8,10 @@
 #include "host/app/command_line.hpp"
 #include "host/app/config.hpp"
 
+namespace hookswitch::control {
+class Quarantine;
+}
+
 namespace hookswitch::app {
 
 /// [main]
@@ -23,7 +27,7 @@ class Application final : public Poco::Util::ServerApplication {
   Config readConfig() const;
   int check(Config& config, const plugin::Registry& registry) const;
   /// `registry`: of `directory`, which is looked at again at every reload.
-  int serve(Config& config, plugin::Registry registry, const std::string& directory);
+  int serve(Config& config, plugin::Registry registry, const std::string& directory, control::Quarantine& quarantine);
 
   const CommandLine line_;
   const std::string executable_;

@@ -168,9 +168,10 @@ void Config::checkPlugins(const plugin::Registry& registry) {
   for (auto& [section, origin] : section_origins_) {
     if (std::find(known.begin(), known.end(), section) != known.end()) continue;
     // The section of a plugin that is there and could not be loaded is not a mistake of whoever wrote it. Its id need not
-    // be its file's name, so with any such file nobody can say whose section it is.
-    if (!refused.empty()) {
-      if (std::find(refused.begin(), refused.end(), section) == refused.end())
+    // be its file's name, so with any such file only what looks like a slip of the pen is called one.
+    const bool theirs = std::find(refused.begin(), refused.end(), section) != refused.end();
+    if (theirs || (!refused.empty() && nearest(section, known).empty())) {
+      if (!theirs)
         hints_.push_back(origin.str() + ": no plugin reads the section [" + section + "]; it may belong to one that was refused: " + refused.front());
     } else {
       problem(origin, "unknown section [" + section + "]; " + didYouMean(section, known) + " If it belongs to a plugin, no such plugin is in plugins.directory");
@@ -262,6 +263,8 @@ void Config::fillOptions() {
   o.keep_days = std::uint32_t(number("store", "keep_days"));
   o.store_max_mb = std::uint32_t(number("store", "max_mb"));
   o.plugin_directory = get("plugins", "directory");
+  o.step_limit_s = std::uint32_t(number("plugins", "step_limit_s"));
+  o.quarantine_s = std::uint32_t(number("plugins", "quarantine_s"));
   o.store_path = get("store", "path");
   o.log_level = get("log", "level");
   o.log_json = get("log", "format") == "json";

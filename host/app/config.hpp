@@ -40,6 +40,7 @@ struct Options {
   std::uint32_t max_concurrent = 1000, max_duration_s = 3600, ring_timeout_s = 30, connect_timeout_s = 15, media_idle_s = 30;
   std::uint32_t keep_days = 30, store_max_mb = 0;
   std::string plugin_directory, store_path, log_level;
+  std::uint32_t step_limit_s = 15, quarantine_s = 30;
   bool log_json = false;
 };
 

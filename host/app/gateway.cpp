@@ -63,9 +63,9 @@ store::StoreOptions storeOptions(const Options& o) {
 
 /// Plugin messages reach the calls or the routes; both exist after the plugins that send them.
 struct Gateway::Parts final : control::Plugins::Listener {
-  Parts(const Config& config, const plugin::Registry& registry)
+  Parts(const Config& config, const plugin::Registry& registry, control::Quarantine* quarantine)
       : options(config.options()), sections(config.sections()), connections(control, io),
-        services{control, io, connections, options.public_url, version}, plugins(services, registry, *this),
+        services{control, io, connections, options.public_url, version, quarantine, [] { ::kill(::getpid(), SIGHUP); }}, plugins(services, registry, *this),
         store(storeOptions(options), [this](std::function<void()> task) { control.post(std::move(task)); }), left(store.loadUnfinished()),
         ledger(control, store), calls(control, plugins, table, ledger, callDefaults(options)), plane(options.loops, io, calls),
         routes(control, plugins, table, [this](const net::HttpRequest& r, net::HttpReply& refusal) { return control::authorized(r, options.api_key, refusal); }),
@@ -118,7 +118,12 @@ struct Gateway::Parts final : control::Plugins::Listener {
   bool stopped = false;
 };
 
-Gateway::Gateway(const Config& config, const plugin::Registry& registry) : parts_(std::make_unique<Parts>(config, registry)) {}
+Gateway::Gateway(const Config& config, const plugin::Registry& registry, control::Quarantine* quarantine)
+    : parts_(std::make_unique<Parts>(config, registry, quarantine)) {
+  if (!quarantine) return;
+  quarantine->keep();   // the store is ours, and with it the file beside it
+  quarantine->setOffload([p = parts_.get()](std::function<void()> task) { p->io.post("", std::move(task)); });
+}
 
 void Gateway::start() {
   Parts& p = *parts_;
@@ -170,6 +175,7 @@ void Gateway::reload(const Config& config) {
   fixed(now.api_key != old.api_key, "server.api_key");
   fixed(now.tls_certificate != old.tls_certificate || now.tls_key != old.tls_key, "server.tls_certificate or server.tls_key");
   fixed(now.loops != old.loops, "media.loops");
+  fixed(now.step_limit_s != old.step_limit_s || now.quarantine_s != old.quarantine_s, "plugins.step_limit_s or plugins.quarantine_s");
   fixed(now.plugin_directory != old.plugin_directory, "plugins.directory");
   fixed(now.log_json != old.log_json, "log.format");
   fixed(now.store_path != old.store_path || now.store_max_mb != old.store_max_mb, "store.path or store.max_mb");

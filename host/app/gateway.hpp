@@ -9,6 +9,10 @@
 
 #include "host/app/config.hpp"
 
+namespace hookswitch::control {
+class Quarantine;
+}
+
 namespace hookswitch::app {
 
 /// [main] Construct, then start(); stop(), or else the destructor, stops everything in reverse order.
@@ -18,7 +22,8 @@ class Gateway {
   static constexpr int drain_signal = SIGUSR1;
 
   /// Throws the store's sentence, which begins with store.path, when what is stored cannot be used.
-  Gateway(const Config& config, const plugin::Registry& registry);
+  /// `quarantine`: kept by the caller for longer than the gateway; NULL: no plugin is held back.
+  Gateway(const Config& config, const plugin::Registry& registry, control::Quarantine* quarantine = nullptr);
   ~Gateway();
 
   /// Throws net's sentence when it cannot listen.

@@ -119,6 +119,8 @@ void flush(std::chrono::milliseconds at_most) {
   while (channel && written < all && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
+bool isWritten(Level level) { return logger().is(static_cast<Poco::Message::Priority>(level)); }
+
 void write(Level level, std::string_view component, std::string_view call, const std::string& text) {
   Poco::Logger& root = logger();
   const auto priority = static_cast<Poco::Message::Priority>(level);

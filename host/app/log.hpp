@@ -21,6 +21,9 @@ bool isLevel(const std::string& level);
 /// A reload may change the level. [any]
 void setLevel(const std::string& level);
 
+/// Does a line of this level go anywhere now? [any]
+bool isWritten(Level level);
+
 /// One line. `component`: who speaks ("control", "plugin.twilio"); `call`: the call it concerns, or empty. Control
 /// characters in `text` are made visible. Never blocks on the disk. [any]
 void write(Level level, std::string_view component, std::string_view call, const std::string& text);

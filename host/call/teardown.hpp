@@ -127,6 +127,9 @@ class Teardown {
   std::vector<Action> mediaStopped(std::uint64_t now_ms);
   std::vector<Action> hookDone(std::uint64_t id, HookRow::State verdict, std::uint64_t after_ms, const std::string& reason,
                                std::uint64_t now_ms);
+  /// The hook that send_hook asked for was not given to its plugin, and is asked for again after this long: that was no
+  /// attempt. One that happens once (disconnect, record, another plugin's hangup) is failed. A stale id changes nothing.
+  std::vector<Action> postpone(std::uint64_t id, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms);
   /// Try a background hook again at once, though it is dead or waits. False: there is none, or it is under way or settled.
   bool retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out);
   /// Never try it again. False as above.

@@ -45,6 +45,20 @@ std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uin
   return out;
 }
 
+std::vector<Action> Teardown::postpone(std::uint64_t id, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms) {
+  std::vector<Action> out;
+  for (std::size_t i = 0; id && i < hooks_.size(); ++i) {
+    if (rows_view_[i].id != id || rows_view_[i].state != State::pending) continue;
+    const bool background = inBackground(i);
+    if (rows_view_[i].attempts) --rows_view_[i].attempts;
+    settle(i, background ? State::retrying : State::failed, reason, now_ms);
+    if (background) hooks_[i].retry_at = now_ms + std::max<std::uint64_t>(after_ms, 1);
+    break;
+  }
+  advance(out, now_ms);
+  return out;
+}
+
 std::vector<Action> Teardown::tick(std::uint64_t now_ms) {
   std::vector<Action> out;
   for (std::size_t i = 0; i < hooks_.size(); ++i) {

@@ -95,6 +95,7 @@ void Calls::place(PlaceRequest request, std::function<void(const Refusal&, const
   if (Refusal no = admit(terms.carrier, terms.voice); no.status) return done(no, nullptr);
   Session* carrier = plugins_.session(terms.carrier);
   if (!carrier) return done({503, "No carrier: the plugin '" + terms.carrier + "' cannot dial"}, nullptr);
+  if (std::string held; plugins_.heldMs(terms.carrier, "CALL_PLACE", &held)) return done({503, "No carrier: " + held}, nullptr);
   terms.to_number = request.to;
   terms.from_number = request.from;
   if (terms.from_number.empty()) {
@@ -147,6 +148,7 @@ void Calls::dial(const std::string& id, std::uint64_t message_id) {
     bad.code = 500;
     failed(shared->carrier, bad);
   }
+  plugins_.worked(shared->carrier, "CALL_PLACE");
   HOOKSWITCH_CUT("place.after_dial", "");
 }
 

@@ -81,6 +81,9 @@ class Calls final : public media::MediaEvents {
   /// POST /api/hooks/{id}/retry and /discard. `done`: 0 fine, 404 unknown, 409 not in a state for it.
   void actOnHook(const std::string& hook_id, HookAct act, std::function<void(const Refusal&)> done);
 
+  /// Hooks of the plugin that wait for their next attempt have it now.
+  void retryHooksOf(const std::string& plugin);
+
   std::size_t liveCount() const { return table_.live().size(); }
   std::string liveJson() const;
   /// Of a call that is in memory; others are in the store.
@@ -113,6 +116,7 @@ class Calls final : public media::MediaEvents {
   void run(call::Call& call, std::vector<call::Action> actions);
   void perform(const std::string& id, const std::vector<call::Action>& actions);
   void sendHook(call::Call& call, const call::Action& action);
+  bool othersBusy(const std::string& plugin) const;
   void seal(call::Call& call);
   void leave(call::Call& call, const std::string& error);
   void schedule(call::Call& call);

@@ -193,7 +193,7 @@ Call* Calls::named(Session& session, hks_str id_or_remote) {
 
 void Calls::endRequested(Session& session, const hks_end& message) {
   Call* call = named(session, message.call);
-  if (!call) return log::warn(session.component(), "asked for the end of a call that is unknown or over");
+  if (!call) return session.say(log::Level::warning, "asked for the end of a call that is unknown or over");
   const auto by = message.by >= HKS_BY_API && message.by <= HKS_BY_RECOVERY ? static_cast<EndedBy>(message.by) : EndedBy::api;
   begin(*call, by, std::string(view(message.reason)), std::nullopt);
 }
@@ -209,20 +209,26 @@ void Calls::onCallMessage(Session& session, const hks_msg& message) {
     case HKS_CALL_FOUND: return found(session, reinterpret_cast<const hks_call&>(message));
     case HKS_SWEPT: return swept(session, reinterpret_cast<const hks_end&>(message));
     case HKS_TOOL_RESULT: return toolDone(reinterpret_cast<const hks_tool_call&>(message));
-    case HKS_NOTICE: return noticed(session.id(), message);
+    case HKS_NOTICE: {
+      hks_notice notice = reinterpret_cast<const hks_notice&>(message);
+      std::string text;
+      if (!plugin::FloodGate::of(session.id()).notice(view(notice.text), text)) return;
+      notice.text = str(text);
+      return noticed(session.id(), notice.msg);
+    }
     case HKS_SAY: {
       auto& say = reinterpret_cast<const hks_notice&>(message);
       Call* call = named(session, say.call);
       if (call && call->has_media) plane_->say(call->id(), std::string(view(say.text)));
       return;
     }
-    default: log::debug(session.component(), std::string("sent ") + plugin::typeName(message.type) + ", which is not for a control session");
+    default: session.say(log::Level::debug, std::string("sent ") + plugin::typeName(message.type) + ", which is not for a control session");
   }
 }
 
 void Calls::noticed(const std::string& from, const hks_msg& message) {
   auto& notice = reinterpret_cast<const hks_notice&>(message);
-  log::write(log::fromPlugin(notice.level), "plugin." + from, view(notice.call), std::string(view(notice.text)));
+  plugin::FloodGate::of(from).line(log::fromPlugin(notice.level), view(notice.call), view(notice.text));
   plugins_.fanOut(message, from);
 }
 

@@ -32,6 +32,12 @@ void Calls::sendHook(Call& call, const Action& action) {
       if (Call* c = table_.find(id)) run(*c, c->teardown->hookDone(hook, state, 0, why, Thread::nowMs()));
     });
   };
+  // A hook that has killed the process is put off; its attempts are those that it was given.
+  std::string held;
+  if (const std::uint64_t wait = plugins_.hookWaitMs(action.plugin, action.phase, call.id(), [this, &action] { return othersBusy(action.plugin); }, held))
+    return control_.post([this, id = call.id(), hook = action.id, wait, held] {
+      if (Call* c = table_.find(id)) run(*c, c->teardown->postpone(hook, wait, held, Thread::nowMs()));
+    });
   if (!session) return verdict(HookRow::State::retrying, "the plugin " + action.plugin + " is not active");
   if (action.phase == call::Phase::settle || action.phase == call::Phase::confirm) {
     // Planned while the carrier was away; now it says what it takes part in.
@@ -66,8 +72,27 @@ void Calls::sendHook(Call& call, const Action& action) {
   phase.attempt = action.attempt;
   phase.event_id = str(event_id);
   phase.record = &record;
+  const std::string call_id = call.id();   // a step may end the call's time in memory
   log::debug(component, std::string("hook ") + call::name(action.phase) + " to " + action.plugin + ", attempt " + std::to_string(action.attempt), call.id());
-  if (session->step(phase.msg) < 0) verdict(HookRow::State::fault, "the plugin failed on the hook; see its log lines");
+  const hks_status status = session->step(phase.msg);
+  plugins_.worked(action.plugin, hookScope(action.phase), call_id);
+  if (status < 0) verdict(HookRow::State::fault, "the plugin failed on the hook; see its log lines");
+}
+
+/// Somebody else is being told of something, so what may kill the process can wait.
+bool Calls::othersBusy(const std::string& plugin) const {
+  auto busy = [&](const Call* call) {
+    return std::any_of(call->teardown->rows().begin(), call->teardown->rows().end(),
+                       [&](const HookRow& row) { return row.plugin != plugin && row.plugin != "host" && row.state == HookRow::State::pending; });
+  };
+  return std::any_of(table_.live().begin(), table_.live().end(), busy) || std::any_of(table_.ended().begin(), table_.ended().end(), busy);
+}
+
+void Calls::retryHooksOf(const std::string& plugin) {
+  ledger_.store().hooks({HookRow::State::retrying}, 1000, [this, plugin](store::Answer<std::vector<store::Hook>> hooks) {
+    for (auto& hook : hooks.value)
+      if (hook.plugin == plugin) actOnHook(hookId(hook.call, hook.phase, hook.plugin), HookAct::retry, [](const Refusal&) {});
+  });
 }
 
 void Calls::hookDone(Session& session, const hks_hook_done& done) {

@@ -115,6 +115,7 @@ void Calls::sweep() {
 void Calls::sweep(const std::string& carrier) {
   Sweep& sweep = sweeps_[carrier];
   Session* session = plugins_.session(carrier);
+  if (session && plugins_.heldMs(carrier, "CALL_SWEEP")) session = nullptr;
   if (!session) {   // whenever it is switched on, or well again
     sweep.timer = control_.after(sweep_idle_ms, [this, carrier] { this->sweep(carrier); });
     return;
@@ -129,6 +130,7 @@ void Calls::sweep(const std::string& carrier) {
   sweep.timer = control_.after(sweep_answer_ms, [this, carrier] { sweepAgain(carrier, "the plugin has not finished in time"); });
   const hks_msg m{sizeof m, HKS_CALL_SWEEP, sweep.message};
   session->step(m);
+  plugins_.worked(carrier, "CALL_SWEEP");
 }
 
 void Calls::swept(Session& session, const hks_end& message) {

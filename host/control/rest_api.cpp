@@ -84,6 +84,11 @@ void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::
     if (method != "GET") return respond(notAllowed("GET"));
     return control_.post([this, respond = std::move(respond)] { respond(json(200, plugins_.json())); });
   }
+  if (const std::string plugins = "/api/plugins/", act = "/release"; path.compare(0, plugins.size(), plugins) == 0 && path.size() > plugins.size() + act.size() &&
+      path.compare(path.size() - act.size(), act.size(), act) == 0) {
+    if (method != "POST") return respond(notAllowed("POST"));
+    return releasePlugin(path.substr(plugins.size(), path.size() - plugins.size() - act.size()), std::move(respond));
+  }
   if (path == "/api/calls") {
     if (method != "GET") return respond(notAllowed("GET"));
     return listCalls(request, std::move(respond));

@@ -60,6 +60,7 @@ class RestApi final : public net::HttpHandler {
   void showCall(const std::string& id, net::HttpResponder respond);
   void listHooks(const Request& request, net::HttpResponder respond);
   void actOnHook(const std::string& id, Calls::HookAct act, net::HttpResponder respond);
+  void releasePlugin(const std::string& id, net::HttpResponder respond);
   void metrics(net::HttpResponder respond);
   void drain(net::HttpResponder respond);
 

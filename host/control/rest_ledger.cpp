@@ -60,6 +60,18 @@ void RestApi::actOnHook(const std::string& id, Calls::HookAct act, net::HttpResp
   });
 }
 
+void RestApi::releasePlugin(const std::string& id, net::HttpResponder respond) {
+  control_.post([this, id, respond = std::move(respond)] {
+    switch (plugins_.release(id)) {
+      case Plugins::Release::unknown: return respond(net::errorReply(404, "There is no such plugin"));
+      case Plugins::Release::not_held: return respond(net::errorReply(409, "The plugin " + id + " is not quarantined"));
+      case Plugins::Release::done: break;
+    }
+    calls_.retryHooksOf(id);
+    respond(goodReply(hks::json::Object().add("success", true).add("message", "Plugin " + id + " is tried again").str()));
+  });
+}
+
 void RestApi::health(net::HttpResponder respond) {
   control_.post([this, respond = std::move(respond)] {
     const bool draining = calls_.draining();
@@ -68,6 +80,11 @@ void RestApi::health(net::HttpResponder respond) {
     o.add("status", draining ? "draining" : "healthy").add("active_calls", std::uint64_t(calls_.liveCount()));
     // Only trouble is worth a word.
     if (!store.ok) o.add("store", store.error);
+    if (const auto held = plugins_.quarantined(); !held.empty()) {
+      hks::json::Array ids;
+      for (auto& id : held) ids.add(id);
+      o.raw("plugins_quarantined", ids.str());
+    }
     if (const auto legs = calls_.counts().unconfirmed) o.add("legs_unconfirmed", std::uint64_t(legs));
     net::HttpReply reply = goodReply(o.str());
     reply.status = draining ? 503 : 200;
@@ -87,6 +104,7 @@ void RestApi::metrics(net::HttpResponder respond) {
     };
     line("calls_live", "gauge", "Calls that are dialling, ringing, in progress or ending.", c.live);
     line("legs_unconfirmed", "gauge", "Legs whose end was asked for and that the carrier has not confirmed over.", c.unconfirmed);
+    line("plugins_quarantined", "gauge", "Plugins of which something is held back because the gateway has died in it.", plugins_.quarantined().size());
     line("hooks_pending", "gauge", "Hooks under way or waiting for their next attempt.", c.hooks_pending);
     line("hooks_dead", "gauge", "Background hooks that were given up, of calls in memory.", c.hooks_dead);
     line("store_ok", "gauge", "1 while the store takes what it is given.", store.ok);

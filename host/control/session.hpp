@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,10 +15,13 @@
 #include "host/control/connections.hpp"
 #include "host/control/thread.hpp"
 #include "host/media/media_session.hpp"
+#include "host/plugin/flood.hpp"
 #include "host/plugin/library.hpp"
 #include "host/plugin/session.hpp"
 
 namespace hookswitch::control {
+
+class Quarantine;
 
 /// What every session of the control plane needs from the host. [control]
 struct Services {
@@ -25,6 +29,8 @@ struct Services {
   net::IoPool& io;
   Connections& connections;
   std::string public_url, version;
+  Quarantine* quarantine = nullptr;         ///< NULL: nothing is held back
+  std::function<void()> look_again{};       ///< at the plugin directories and the configuration, as SIGHUP does
 };
 
 /// [control] Held by shared_ptr; work that other threads do for it holds weak ones.
@@ -55,6 +61,8 @@ class Session final : public std::enable_shared_from_this<Session> {
   const std::string& id() const { return library_->id; }
   const media::Settings& settings() const { return settings_; }
   const std::string& component() const { return component_; }
+  /// A line about what the plugin does, within what a plugin may write.
+  void say(log::Level level, std::string_view text, std::string_view call = {});
   bool isOpen() const { return session_ != nullptr && !closing_; }
 
   static constexpr std::size_t max_connections = 8, max_timers = 4096, max_requests = 4096;   ///< requests: of each lane
@@ -73,6 +81,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   const std::shared_ptr<const plugin::Library> library_;
   const media::Settings settings_;
   const std::string component_;
+  plugin::FloodGate& gate_;
   std::unique_ptr<plugin::Session> session_;
   std::map<std::uint64_t, Connections::Key> connections_;
   std::map<std::uint64_t, Thread::TimerId> timers_;
@@ -80,8 +89,6 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::deque<std::pair<std::size_t, Lane>> lanes_;   // of the plugin's messages that are being handled, up to a number
   Lane lane_ = Lane::common;                // of the one that is being handled
   bool closing_ = false;
-  std::uint64_t log_window_ = 0;            // lines are counted per 10 s
-  unsigned log_lines_ = 0;
 };
 
 }  // namespace hookswitch::control

@@ -1,6 +1,7 @@
 #include "host/plugin/library.hpp"
 
 #include "host/plugin/elf.hpp"
+#include "host/plugin/steps.hpp"
 
 #include <cxxabi.h>
 #include <sys/stat.h>
@@ -132,6 +133,9 @@ std::string checkUniques(const Image& image, const std::string& file) {
 LoadResult loadImage(const Image& image, const std::string& file) {
   if (std::string why = checkElf(image.bytes); !why.empty()) return refused(why);
   if (std::string why = checkUniques(image, file); !why.empty()) return refused(why);
+  // Constructors of the library run now, and its own functions below: what dies here shall not kill every start.
+  const Stepped loading{std::filesystem::path(file).filename().string(), "load", {}};
+  const Step mark(loading, nullptr);
   try {
     const Handle so = open(image, file);
     if (!so.has("hks_plugin_entry"))

@@ -213,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(Values, WrongFile, testing::Values(
     Wrong{"[calls]\nvoice =\n", "calls.voice is empty; name a plugin"}));
 
 TEST_F(ConfigTest, EveryProblemIsNamedNotOnlyTheFirst) {
-  EXPECT_THAT(problems("[server]\nport = x\nprot = 1\n[nowhere]\n[twilio]\nretries = y\n"),
+  EXPECT_THAT(problems("[server]\nport = x\nprot = 1\n[twilioo]\n[twilio]\nretries = y\n"),
               ElementsAre(HasSubstr("a.ini:2"), HasSubstr("a.ini:3"), HasSubstr("a.ini:4"), HasSubstr("a.ini:6")));
 }
 

@@ -68,6 +68,9 @@ class Driver {
   void answer(Phase phase, const std::string& plugin, State verdict = State::done, std::uint64_t after_ms = 0, const std::string& reason = {}) {
     answer(idOf(phase, plugin), verdict, after_ms, reason);
   }
+  void putOff(Phase phase, const std::string& plugin, std::uint64_t after_ms, const std::string& reason) {
+    take(machine.postpone(idOf(phase, plugin), after_ms, reason, now));
+  }
   /// Moves the clock; every tick that falls due on the way comes at its own time.
   void pass(std::uint64_t ms) {
     const std::uint64_t until = now + ms;

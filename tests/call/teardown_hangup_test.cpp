@@ -53,6 +53,30 @@ TEST(Hangup, ARefusalIsTheAnswerOfTheEndAndTheCleanUpHappensAllTheSame) {
   EXPECT_THAT(d.did(), ElementsAre("release"));
 }
 
+TEST(Hangup, OneThatIsPutOffWasNoAttemptAndIsAskedForWhenItsTimeHasCome) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup), hook("n", Phase::notify)});
+  d.did();
+  d.putOff(Phase::hangup, "carrier", 30'000, "it is held back");
+  d.mediaStopped();
+  EXPECT_THAT(d.did(), ElementsAre("stop-media", "seal", "notify:n/1", "leave(it is held back)"));
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::retrying);
+  EXPECT_EQ(d.row(Phase::hangup, "carrier").attempts, 0u);
+  EXPECT_TRUE(d.machine.legUnconfirmed());
+  d.answer(Phase::notify, "n");
+  EXPECT_EQ(d.machine.nextTick(), d.now + 30'000);
+  d.pass(30'000);
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1"));
+}
+
+TEST(Hangup, ThatOfAnotherPluginThatIsPutOffIsFailedBecauseItHappensOnce) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup), hook("w", Phase::hangup)});
+  d.putOff(Phase::hangup, "w", 30'000, "it is held back");
+  EXPECT_EQ(d.state(Phase::hangup, "w"), State::failed);
+  EXPECT_EQ(d.row(Phase::hangup, "w").error, "it is held back");
+}
+
 TEST(Hangup, APassingFailureIsAnsweredAtOnceAndRepeatedInTheBackground) {
   Driver d;
   d.begin({hook("carrier", Phase::hangup)});

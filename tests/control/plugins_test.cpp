@@ -119,8 +119,14 @@ TEST(Plugins, PathsOfTheGatewayAndOfOthersCannotBeTaken) {
     out.endpoint("/z/{token}");
   };
   world.start();
-  EXPECT_THAT(routesOf(world), ElementsAre("a POST /hook", "a GET /hook", "z GET /mine"));
+  EXPECT_THAT(routesOf(world), ElementsAre("z GET /mine")) << "of two that claim a path at once neither has it";
   EXPECT_EQ(world.on([&] { return world.plugins->endpoints().size(); }), 2u);
+  const std::string body = world.answer("GET", "/api/plugins").body;
+  EXPECT_THAT(body, HasSubstr(R"("id":"a","name":"Fake a","version":"1","abi":"1.0","roles":[],"state":"active","reason":"it cannot have the path 'POST /hook': the plugin z claims it too)"));
+  EXPECT_THAT(body, HasSubstr("the plugin carrier has it already"));
+  const net::HttpReply nobodys = world.answer("POST", "/hook");
+  EXPECT_EQ(nobodys.status, 503);
+  EXPECT_THAT(nobodys.body, HasSubstr("The plugins z and a both claim this path"));
 }
 
 TEST(Plugins, AHookIsRegisteredOncePerPhaseAndItsDeadlineHasBounds) {

@@ -88,7 +88,7 @@ World::~World() {
 
 void World::launchGateway(const std::vector<std::string>& environment) {
   const std::string base = "http://127.0.0.1:" + std::to_string(port_);
-  std::vector<std::string> command = {options_.crash_variant ? HOOKSWITCH_CRASH_PROGRAM : HOOKSWITCH_PROGRAM, "--config", directory_ + "/fakes.ini"};
+  std::vector<std::string> command = {program(), "--config", directory_ + "/fakes.ini"};
   std::vector<std::string> settings = {"server.port=" + std::to_string(port_), "server.public_url=" + base, "log.level=debug",
                                        "plugins.directory=" + directory_ + "/plugins", "calls.voice=" + options_.voice,
                                        "store.path=" + directory_ + "/hookswitch.db"};
@@ -104,6 +104,8 @@ void World::launchGateway(const std::vector<std::string>& environment) {
   gateway_.reset();
   gateway_ = std::make_unique<Process>(command, directory_ + "/gateway-" + std::to_string(++starts_) + ".log", variables);
 }
+
+std::string World::program() const { return options_.crash_variant ? HOOKSWITCH_CRASH_PROGRAM : HOOKSWITCH_PROGRAM; }
 
 void World::startGateway(const std::vector<std::string>& environment) {
   launchGateway(environment);

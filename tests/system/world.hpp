@@ -47,6 +47,7 @@ class World {
   void killGateway();                                           ///< SIGKILL, and wait for it
   void restartGateway() { killGateway(); startGateway(); }
   Process& gateway() { return *gateway_; }
+  std::string program() const;                                  ///< the gateway's executable
 
   std::vector<Delivery> deliveries(const std::string& call) const;   ///< to the witness; `call` empty: of all calls
   // crash_variant only
