@@ -34,7 +34,9 @@ void Calls::sendHook(Call& call, const Action& action) {
   };
   // A hook that has killed the process is put off; its attempts are those that it was given.
   std::string held;
-  if (const std::uint64_t wait = plugins_.hookWaitMs(action.plugin, action.phase, call.id(), [this, &action] { return othersBusy(action.plugin); }, held))
+  const bool once = action.phase == call::Phase::disconnect || action.phase == call::Phase::record ||
+                    (action.phase == call::Phase::hangup && action.plugin != call.record.terms->carrier);
+  if (const std::uint64_t wait = plugins_.hookWaitMs(action.plugin, action.phase, call.id(), once, [this, &action] { return othersBusy(action.plugin); }, held))
     return control_.post([this, id = call.id(), hook = action.id, wait, held] {
       if (Call* c = table_.find(id)) run(*c, c->teardown->postpone(hook, wait, held, Thread::nowMs()));
     });

@@ -233,7 +233,7 @@ void Calls::ask(Call& call, std::function<void(Call&)> still_open) {
   const std::string carrier = call.record.terms->carrier;
   const bool answers = std::any_of(hooks.begin(), hooks.end(), [&](auto& h) { return h.phase == Phase::settle && h.plugin == carrier; });
   Session* session = plugins_.session(carrier);
-  if (!answers || !session || call.record.remote_id.empty()) return over();
+  if (!answers || !session || plugins_.heldMs(carrier, hookScope(Phase::settle)) || call.record.remote_id.empty()) return over();
   const std::uint64_t message_id = next_message_++;
   auto answer = [this, message_id, over] {
     auto it = questions_.find(message_id);

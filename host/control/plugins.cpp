@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "host/app/log.hpp"
 #include "host/plugin/settings.hpp"
@@ -89,7 +90,11 @@ void Plugins::openSession(Slot& slot) {
   if (holdSession(slot)) return;
   slot.session = std::make_shared<Session>(services_, *this, slot.library, slot.settings);
   auto session = slot.session;   // START may already break it
-  if (session->open()) {
+  // What it claims in START is one claim: between two of its paths nobody comes.
+  const bool outer = std::exchange(configuring_, true);
+  const bool opened = session->open();
+  configuring_ = outer;
+  if (opened) {
     std::vector<call::HookSpec> own;
     for (auto& hook : hooks_)
       if (hook.plugin == session->id()) own.push_back(hook);

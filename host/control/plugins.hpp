@@ -70,8 +70,9 @@ class Plugins final : public Session::Owner {
   /// How long from now, milliseconds; 0: it is not. `why`: a sentence.
   std::uint64_t heldMs(const std::string& plugin, const std::string& scope, std::string* why = nullptr) const { return quarantine_.heldMs(plugin, scope, why); }
   /// The same of a hook that is due for a call. After a death a suspect's hooks wait as well: until those of others are
-  /// under way (`others_busy`), the call that died behind all others, and one at a time until some have worked.
-  std::uint64_t hookWaitMs(const std::string& plugin, call::Phase phase, const std::string& call, const std::function<bool()>& others_busy, std::string& why);
+  /// under way (`others_busy`), the call that died behind all others, and one at a time until some have worked. A hook that
+  /// happens `once` could not wait, and does not.
+  std::uint64_t hookWaitMs(const std::string& plugin, call::Phase phase, const std::string& call, bool once, const std::function<bool()>& others_busy, std::string& why);
   /// It was given that message and has come back.
   void worked(const std::string& plugin, const std::string& scope, const std::string& about = {});
   enum class Release : std::uint8_t { done = 1, not_held = 2, unknown = 3 };
@@ -102,6 +103,7 @@ class Plugins final : public Session::Owner {
   void registerRoute(Session& session, const hks_route& message, bool endpoint);
   void settleClaims();
   bool holdSession(Slot& slot);
+  void openAgain(Slot& slot);
   void heldFiles();
   std::string heldFile(const plugin::Found& found, std::string* why = nullptr) const;
   bool current(const Session& session) const;

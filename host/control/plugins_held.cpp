@@ -10,7 +10,6 @@ namespace hookswitch::control {
 namespace {
 
 constexpr const char* component = "plugins";
-constexpr std::uint64_t least_quiet_ms = 60'000;
 
 std::string fileName(const std::string& file) { return file.substr(file.rfind('/') + 1); }
 
@@ -35,7 +34,7 @@ bool Plugins::holdSession(Slot& slot) {
   }
   if (!wait) {
     // If it lives through twice its wait, it is as good as any other.
-    const std::uint64_t quiet = std::max(least_quiet_ms, 2 * (suspect->until_ms - std::min(suspect->last_ms, suspect->until_ms)));
+    const std::uint64_t quiet = std::max(Quarantine::least_quiet_ms, 2 * (suspect->until_ms - std::min(suspect->last_ms, suspect->until_ms)));
     services_.control.after(quiet, [this, id, about = suspect->about] {
       if (session(id)) worked(id, "session", about);
     });
@@ -50,19 +49,26 @@ bool Plugins::holdSession(Slot& slot) {
   services_.control.after(wait, [this, id] {
     Slot& again = slots_[id];
     if (again.session || again.state != "quarantined") return;
-    again.state = "active";
-    again.reason.clear();
-    openSession(again);
+    openAgain(again);
   });
   return true;
 }
 
-std::uint64_t Plugins::hookWaitMs(const std::string& plugin, call::Phase phase, const std::string& call, const std::function<bool()>& others_busy, std::string& why) {
+/// What was remembered of its hooks gives way to what it asks for now.
+void Plugins::openAgain(Slot& slot) {
+  unregister(slot.library->id, true);
+  slot.state = "active";
+  slot.reason.clear();
+  openSession(slot);
+}
+
+std::uint64_t Plugins::hookWaitMs(const std::string& plugin, call::Phase phase, const std::string& call, bool once, const std::function<bool()>& others_busy, std::string& why) {
   if (quarantine_.empty()) return 0;
   const std::string scope = hookScope(phase);
   const auto suspect = quarantine_.find(plugin, scope);
   if (!suspect) return 0;
   if (const std::uint64_t held = quarantine_.heldMs(plugin, scope, &why)) return held;
+  if (once) return 0;
   why = "the gateway " + suspect->text + "; since then this hook comes behind those of others, one at a time";
   const std::uint64_t now = Thread::nowMs(), age = now - started_ms_;
   Probe& probe = probes_[{plugin, scope}];
@@ -114,11 +120,7 @@ Plugins::Release Plugins::release(const std::string& id) {
   const bool closed = slot.state == "quarantined";
   if (!quarantine_.release(id) && !closed) return Release::not_held;
   log::notice(component, slot.library->name + " is released, by the API");
-  if (closed) {
-    slot.state = "active";
-    slot.reason.clear();
-    if (!slot.session) openSession(slot);
-  }
+  if (closed && !slot.session) openAgain(slot);
   return Release::done;
 }
 

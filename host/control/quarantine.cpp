@@ -12,7 +12,6 @@ namespace {
 
 constexpr const char* component = "quarantine";
 constexpr std::size_t max_file = 256 * 1024, max_suspects = 500;
-constexpr std::uint64_t least_quiet_ms = 60'000;
 constexpr const char* title = "# What Hookswitch plugins have died of; the gateway reads and writes it. Remove it, and every plugin is tried again.\n";
 
 std::vector<std::string> split(const std::string& line) {

@@ -28,6 +28,7 @@ class Quarantine {
  public:
   static constexpr std::uint32_t held_from = 2;
   static constexpr std::uint64_t longest_ms = 3'600'000, longest_leg_ms = 300'000;   ///< a leg costs money while it is up
+  static constexpr std::uint64_t least_quiet_ms = 600'000;   ///< without a death, before a success for something else counts
 
   struct Options {
     std::string path;                          ///< empty: nothing is known and nothing is kept
@@ -65,7 +66,7 @@ class Quarantine {
   std::string reason(const std::string& plugin) const;
 
   /// It has worked there, for `about`. That settles what died for the same, or for nothing in particular; what died for
-  /// something else is settled when it has not died for twice its wait, at least a minute.
+  /// something else is settled when it has not died for twice its wait, at least for ten minutes.
   void succeeded(const std::string& plugin, const std::string& scope, const std::string& about);
   /// Everything about the plugin is forgotten. False: nothing was held back.
   bool release(const std::string& plugin);

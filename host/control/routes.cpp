@@ -56,7 +56,7 @@ void Routes::ask(Session& session, const net::HttpRequest& request, call::Call* 
   }
   const std::string plugin = session.id();
   const hks_status status = session.step(m.msg);
-  plugins_.worked(plugin, flags & HKS_HTTP_UPGRADE ? "HTTP_REQUEST" : "HTTP_REQUEST " + std::string(request.path()), std::string(request.path()));
+  plugins_.worked(plugin, flags & HKS_HTTP_UPGRADE ? "HTTP_REQUEST" : "HTTP_REQUEST " + std::string(request.path()));   // another request is no proof
   if (status >= 0) return;
   auto it = pending_.find(id);
   if (it == pending_.end()) return;

@@ -42,7 +42,7 @@ void StepWatch::run(std::chrono::seconds limit, std::chrono::milliseconds betwee
   for (;;) {
     {
       std::unique_lock<std::mutex> lock(mutex_);
-      if (wake_.wait_for(lock, between_looks, [this] { return stopping_; })) return;
+      if (wake_.wait_for(lock, between_looks, [this] { return stopping_; })) break;
     }
     FloodGate::report();
     if (!limit.count()) continue;
@@ -66,6 +66,7 @@ void StepWatch::run(std::chrono::seconds limit, std::chrono::milliseconds betwee
       ::_exit(restart_me);
     }
   }
+  FloodGate::report();
 }
 
 }  // namespace hookswitch::plugin

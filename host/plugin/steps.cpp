@@ -147,7 +147,10 @@ void install() {
     sigemptyset(&action.sa_mask);
     for (std::size_t i = 0; i < std::size(fatal_signals); ++i) ::sigaction(fatal_signals[i], &action, &before[i]);
   });
-  // What was registered last runs first; what plugins registered when they were loaded should not run at all.
+  // What was registered last runs first, and what plugins registered when they were loaded should not run at all: once
+  // before they are loaded, once after.
+  static std::atomic<int> calls{0};
+  if (++calls > 2) return;
   std::atexit(&onExit);
   std::at_quick_exit(&onExit);
 }

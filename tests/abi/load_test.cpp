@@ -49,7 +49,7 @@ TEST_P(Loads, AndIsJudgedByWhatItDoes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Load, Loads, testing::Values(
-    "sound", "newer_minor", "open_null", "always_fault", "hook_silent", "hook_throws", "hook_throws_raw", "hook_late",
+    "sound", "beside", "newer_minor", "open_null", "always_fault", "hook_silent", "hook_throws", "hook_throws_raw", "hook_late",
     "hook_blocks", "hook_twice", "hook_foreign", "hook_retries", "hook_nonsense", "floods", "timer_spin", "route_thief", "reply_never",
     "malformed", "wrong_role", "idle", "kills", "kills_load", "floods_log", "voice_kills", "voice_mute", "voice_gone", "voice_throws", "voice_floods"),
     [](const auto& each) { return std::string(each.param); });

@@ -88,7 +88,7 @@ TEST_F(QuarantineTest, ASuccessForTheSameClearsAndOneForSomethingElseOnlyAfterAW
   q.keep();
   q.succeeded("p", "hook notify", "good");
   EXPECT_TRUE(q.find("p", "hook notify")) << "the one that kills is still to come";
-  now += 61'000;
+  now += 601'000;
   q.succeeded("p", "hook notify", "good");
   EXPECT_FALSE(q.find("p", "hook notify"));
   for (int i = 0; i < 2; ++i) died("p", "control", HKS_CALL_PHASE, HKS_PHASE_NOTIFY, "bad");

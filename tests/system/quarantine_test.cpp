@@ -41,6 +41,12 @@ int supervise(World& world, const std::function<bool()>& stays, int at_most = 8)
   return deaths;
 }
 
+/// By a signal, or by what a sanitizer makes of it.
+bool died(World& world) {
+  const auto code = world.gateway().wait(60000);
+  return code && *code != 0;
+}
+
 Json plugin(const World& world, const std::string& id) {
   const Json all = world.get("/api/plugins").json();
   if (all.is_object())
@@ -75,7 +81,7 @@ TEST(Quarantine, AHookThatKillsIsHeldBackAfterTwoDeathsAndEverybodyElseIsTold) {
   world.restartGateway();
   const std::string id = world.talking();
   world.post("/api/calls/" + id + "/end");
-  ASSERT_EQ(world.gateway().wait(20000), 128 + SIGSEGV);
+  ASSERT_TRUE(died(world));
   // Its second death comes behind what the others have to be told; from then on the gateway stays.
   const int deaths = 1 + supervise(world, [&] { return isQuarantined(world, "kills"); });
   EXPECT_EQ(deaths, 2);
@@ -113,7 +119,7 @@ TEST(Quarantine, TheWaitsGrowAcrossRestartsAndASuccessClearsThem) {
   world.restartGateway();
   const std::string id = world.talking();
   world.post("/api/calls/" + id + "/end");
-  ASSERT_EQ(world.gateway().wait(20000), 128 + SIGABRT);
+  ASSERT_TRUE(died(world));
   // Held for a second, then for two, for four: when it is held for eight, it has died five times.
   const int deaths = 1 + supervise(world, [&] {
     const std::string file = stepsFile(world);
@@ -127,12 +133,13 @@ TEST(Quarantine, TheWaitsGrowAcrossRestartsAndASuccessClearsThem) {
 }
 
 TEST(Quarantine, ExitAndAStackThatIsUsedUpAreDeathsLikeAnyOther) {
-  struct Case { const char* how; int code; const char* word; };
-  for (const Case& c : {Case{"exit", 3, "died by exit"}, Case{"stack", 128 + SIGSEGV, "died by SIGSEGV"}}) {
+  struct Case { const char *how, *word; };
+  for (const Case& c : {Case{"exit", "died by exit"}, Case{"stack", "died by SIGSEGV"}}) {
     World world(killing("record", c.how, 600));
     const std::string id = world.talking();
     world.post("/api/calls/" + id + "/end");
-    ASSERT_EQ(world.gateway().wait(20000), c.code) << c.how;
+    ASSERT_TRUE(died(world)) << c.how;
+    if (c.how == std::string("exit")) EXPECT_EQ(world.gateway().wait(0), 3) << "its supervisor starts it again; 1 would mean that it should not";
     EXPECT_EQ(1 + supervise(world, [&] { return isQuarantined(world, "kills"); }), 2) << c.how;
     EXPECT_NE(plugin(world, "kills")["reason"].get<std::string>().find(c.word), std::string::npos) << plugin(world, "kills");
     // This phase happens once: the call goes on without it.
@@ -167,7 +174,7 @@ TEST(Quarantine, WhoIsKilledFromOutsideDuringAStepBlamesNobody) {
     ASSERT_FALSE(world.gateway().lineWith("hook notify to kills").empty());
     ASSERT_TRUE(until([&] { return world.gateway().status("Threads") > 0; }));
     world.gateway().signal(number);
-    ASSERT_EQ(world.gateway().wait(20000), 128 + number);
+    ASSERT_TRUE(died(world));
     const std::string file = stepsFile(world);
     EXPECT_EQ(file.find("death"), std::string::npos) << file;
     EXPECT_EQ(file.find("suspect"), std::string::npos) << file;
@@ -197,7 +204,7 @@ TEST(Quarantine, ARequestThatKillsIsRefusedAndTheOtherRoutesServe) {
   for (int i = 0; i < 2; ++i) {
     if (i) world.startGateway();
     EXPECT_LE(http("GET", world.url("/kills")).status, 0);
-    ASSERT_EQ(world.gateway().wait(20000), 128 + SIGSEGV);
+    ASSERT_TRUE(died(world));
   }
   world.startGateway();
   const Answer refused = world.get("/kills");
@@ -225,7 +232,7 @@ TEST(Quarantine, AVoiceThatKillsTakesNoCallsUntilItIsReleased) {
   for (int i = 0; i < 2; ++i) {
     if (i) world.startGateway();
     EXPECT_EQ(world.post("/api/call", {{"to", "+15550100002"}}).status, 201);
-    ASSERT_EQ(world.gateway().wait(30000), 128 + SIGSEGV);
+    ASSERT_TRUE(died(world));
   }
   world.startGateway();
   const Answer refused = world.post("/api/call", {{"to", "+15550100002"}});
