@@ -26,6 +26,12 @@ constexpr std::size_t stack_bytes = 64 * 1024, max_about = 160;
 constexpr int restart_me = 3;   // Application::internal: a supervisor starts us again
 
 std::atomic<int> file{-1};
+std::atomic<bool> noted{false};
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;    // whose report is worth more than the signal
+#else
+constexpr bool sanitized = false;   // Poco's handlers turn every fault into an abort() and hide where it was
+#endif
 struct sigaction before[std::size(fatal_signals)];
 
 std::mutex mutex;   // guards all_slots, free_slots
@@ -33,6 +39,8 @@ std::vector<StepSlot*>& allSlots() { static auto* all = new std::vector<StepSlot
 std::vector<StepSlot*>& freeSlots() { static auto* all = new std::vector<StepSlot*>; return *all; }
 
 thread_local StepSlot* mine = nullptr;
+
+void note(const StepSlot& slot, const char* how);
 
 /// The slot goes to the next thread, and the stack back to the system, when the thread ends.
 struct Tenancy {
@@ -66,6 +74,10 @@ struct Tenancy {
       ::munmap(stack, stack_bytes);
     }
     if (!mine) return;
+    if (mine->who.load(std::memory_order_relaxed)) {   // exit() takes down what belongs to its thread before all else
+      note(*mine, "exit");
+      ::_exit(restart_me);
+    }
     const std::lock_guard<std::mutex> lock(mutex);
     freeSlots().push_back(mine);
     mine = nullptr;
@@ -101,7 +113,8 @@ class Line {
 void note(const StepSlot& slot, const char* how) {
   const Stepped* who = slot.who.load(std::memory_order_acquire);
   const int fd = file.load(std::memory_order_relaxed);
-  if (!who || fd < 0) return;
+  // Once: what the first death leads to (a handler that aborts, destructors that crash) is no other one.
+  if (!who || fd < 0 || noted.exchange(true)) return;
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   Line line;
@@ -125,8 +138,10 @@ void onFatal(int number, siginfo_t* info, void*) {
   std::size_t i = 0;
   while (i + 1 < std::size(fatal_signals) && fatal_signals[i] != number) ++i;
   if (raised && mine) note(*mine, signal_names[i]);
-  // The instruction that failed fails again when this returns, and the signal does what it would have done without us.
-  ::sigaction(number, &before[i], nullptr);
+  // The instruction that failed fails again when this returns, and then the signal takes its course.
+  struct sigaction course {};
+  course.sa_handler = SIG_DFL;
+  ::sigaction(number, sanitized ? &before[i] : &course, nullptr);
   if (info->si_code <= 0) ::raise(number);
   errno = error;
 }
@@ -139,18 +154,19 @@ void onExit() {
 }
 
 void install() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    struct sigaction action {};
-    action.sa_sigaction = &onFatal;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-    sigemptyset(&action.sa_mask);
-    for (std::size_t i = 0; i < std::size(fatal_signals); ++i) ::sigaction(fatal_signals[i], &action, &before[i]);
-  });
-  // What was registered last runs first, and what plugins registered when they were loaded should not run at all: once
-  // before they are loaded, once after.
+  // Once before plugins are loaded, once after: a library that brings handlers of its own does not have the last word.
   static std::atomic<int> calls{0};
   if (++calls > 2) return;
+  struct sigaction action {};
+  action.sa_sigaction = &onFatal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  for (std::size_t i = 0; i < std::size(fatal_signals); ++i) {
+    struct sigaction old {};
+    ::sigaction(fatal_signals[i], &action, &old);
+    if (!(old.sa_flags & SA_SIGINFO) || old.sa_sigaction != &onFatal) before[i] = old;
+  }
+  // What was registered last runs first, and what plugins registered when they were loaded should not run at all.
   std::atexit(&onExit);
   std::at_quick_exit(&onExit);
 }
