@@ -31,6 +31,15 @@ const char* levelName(int priority) {
   }
 }
 
+constexpr std::size_t longest = 8'000;
+
+/// Reasons and errors come from plugins and peers, and may be as long as they like.
+std::string cut(const std::string& text) {
+  std::size_t end = longest;
+  while (end && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;   // no half of a UTF-8 character
+  return text.substr(0, end) + "... (cut, it had " + std::to_string(text.size()) + " bytes)";
+}
+
 /// A line stays one line, whatever a peer managed to get into it.
 std::string visible(const std::string& text) {
   std::string out;
@@ -125,7 +134,7 @@ void write(Level level, std::string_view component, std::string_view call, const
   Poco::Logger& root = logger();
   const auto priority = static_cast<Poco::Message::Priority>(level);
   if (!root.is(priority)) return;
-  Poco::Message message(std::string(component), text, priority);
+  Poco::Message message(std::string(component), text.size() > longest ? cut(text) : text, priority);
   if (!call.empty()) message.set("call", std::string(call));
   ++given;
   root.log(message);

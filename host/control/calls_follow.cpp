@@ -137,7 +137,7 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
     // A leg that carries our mark and runs, though nobody knows it, is ended.
     if (call::isId(id) && !remote.empty() && (state.state == HKS_RINGING || state.state == HKS_IN_PROGRESS))
       return orphan(session.id(), id, remote, {}, {}, {}, call::Direction::outbound);
-    return log::debug(component, session.library().name + " reported a call that is not ours: " + remote);
+    return session.say(log::Level::debug, "reported a call that is not ours: " + remote);
   }
   if (call->record.terms->carrier != session.id()) return;
   if (!remote.empty() && call->record.remote_id.empty()) {

@@ -39,6 +39,12 @@ TEST(Log, APeerCannotForgeALineOrMoveTheCursor) {
   EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1);
 }
 
+TEST(Log, ALineThatIsLongIsCutAndSaysSo) {
+  const std::string out = captured(log::Format::text, "information", [] { log::info("x", std::string(70'000'000, 'y')); });
+  EXPECT_LT(out.size(), 9'000u);
+  EXPECT_THAT(out, HasSubstr("yyy... (cut, it had 70000000 bytes)\n"));
+}
+
 TEST(Log, LinesBelowTheLevelAreNotWritten) {
   const std::string out = captured(log::Format::text, "warning", [] {
     log::info("x", "unimportant");
