@@ -53,12 +53,19 @@ template <class Drop> void Claims::drop(Drop owner) {
 }
 
 void Claims::withdraw(const std::string& plugin) {
+  auto claims = all();
+  claims.erase(std::remove_if(claims.begin(), claims.end(), [&](auto& c) { return c.plugin != plugin; }), claims.end());
+  if (!claims.empty()) {   // else it was away already
+    away_.erase(std::remove_if(away_.begin(), away_.end(), [&](auto& c) { return c.plugin == plugin; }), away_.end());
+    away_.insert(away_.end(), claims.begin(), claims.end());
+  }
   drop([&](auto& x) { return x.plugin == plugin; });
   conflicts_.erase(plugin);
 }
 
 void Claims::forget(const std::string& plugin) {
   withdraw(plugin);
+  away_.erase(std::remove_if(away_.begin(), away_.end(), [&](auto& c) { return c.plugin == plugin; }), away_.end());
   held_.erase(std::remove_if(held_.begin(), held_.end(), [&](auto& h) { return h.plugin == plugin; }), held_.end());
 }
 
@@ -88,6 +95,7 @@ void Claims::settle(const std::function<bool(const std::string&)>& serves,
   held_.erase(std::remove_if(held_.begin(), held_.end(), [&](const Held& h) {
     return serves(h.plugin) && std::none_of(claims.begin(), claims.end(), [&](auto& c) { return c.plugin == h.plugin && c.endpoint == h.endpoint && c.key == h.key; });
   }), held_.end());
+  away_.erase(std::remove_if(away_.begin(), away_.end(), [&](const Claim& c) { return serves(c.plugin); }), away_.end());
   std::vector<bool> good_route(routes_.size()), good_endpoint(endpoints_.size());
   std::map<std::string, std::vector<std::string>> conflicts;
   contested_.clear();
@@ -102,16 +110,14 @@ void Claims::settle(const std::function<bool(const std::string&)>& serves,
         sentence += "the plugin " + plugin + " claims " + (shown == claim.shown ? "it" : "'" + shown + "'") + " too, and neither of the two gets it; switch one of them off";
         if (!claim.endpoint) contested_[claim.key] = "The plugins " + claim.plugin + " and " + plugin + " both claim this path, so neither serves it";
       } else {
-        sentence += "the plugin " + plugin + " has " + (shown == claim.shown || shown.empty() ? "it" : "'" + shown + "'") + " already";
+        sentence += "the plugin " + plugin + " has " + (shown == claim.shown ? "it" : "'" + shown + "'") + " already";
       }
       auto& list = conflicts[claim.plugin];
       if (std::find(list.begin(), list.end(), sentence) == list.end()) list.push_back(sentence);
     };
     for (auto& other : claims) rival(other.plugin, other.key, other.endpoint, rank(other), other.shown);
-    // Whoever has it and is away for a moment is a rival as well.
-    for (auto& h : held_)
-      if (std::none_of(claims.begin(), claims.end(), [&](auto& c) { return c.plugin == h.plugin && c.endpoint == h.endpoint && c.key == h.key; }))
-        rival(h.plugin, h.key, h.endpoint, 2, {});
+    // Whoever is away for a moment is a rival as well.
+    for (auto& other : away_) rival(other.plugin, other.key, other.endpoint, rank(other), other.shown);
     if (good) (claim.endpoint ? good_endpoint : good_route)[claim.index] = true;
   }
   good_routes_.clear(), good_endpoints_.clear();

@@ -63,6 +63,7 @@ class Claims {
   std::vector<Route> routes_, good_routes_;
   std::vector<Endpoint> endpoints_, good_endpoints_;
   std::vector<Held> held_;
+  std::vector<Claim> away_;   // of plugins whose session is gone for a while
   std::map<std::string, std::vector<std::string>> conflicts_;   // by plugin
   std::map<std::string, std::string> contested_;                // by path
 };

@@ -89,6 +89,18 @@ TEST(Claims, APathWaitsForAPluginWhoseSessionIsGoneForAMoment) {
   EXPECT_THAT(w.had(), ElementsAre("z POST /hook"));
 }
 
+TEST(Claims, ThatOneOfTwoIsAwayForAMomentGivesThePathToNobody) {
+  World w;
+  w.route("a", "/hook");
+  w.route("z", "/hook");
+  w.settle();
+  w.active.erase("a");
+  w.claims.withdraw("a");
+  w.settle();
+  EXPECT_THAT(w.had(), IsEmpty());
+  EXPECT_NE(w.claims.contested("/hook"), "");
+}
+
 TEST(Claims, WhatARenewedSessionClaimsNoMoreIsFree) {
   World w;
   w.route("z", "/hook");
