@@ -25,6 +25,8 @@ function(hookswitch_add_plugin id)
   set_target_properties(${id}_plugin_objects PROPERTIES
     POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_link_libraries(${id}_plugin_objects PUBLIC hookswitch::sdk ${ARG_LIBS})
+  # GCC would make inline variables of C++ one in the whole process, plugins of other people included.
+  target_compile_options(${id}_plugin_objects PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
   add_library(${id} MODULE $<TARGET_OBJECTS:${id}_plugin_objects>)
   set_target_properties(${id} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${ARG_OUTPUT_DIRECTORY}
     LINK_DEPENDS ${HOOKSWITCH_PLUGIN_MAP})
