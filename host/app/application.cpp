@@ -23,6 +23,7 @@
 #include "host/control/quarantine.hpp"
 #include "host/control/thread.hpp"
 #include "host/plugin/step_watch.hpp"
+#include "host/plugin/steps.hpp"
 #include "host/plugin/settings.hpp"
 #include "host/store/private_file.hpp"
 
@@ -176,7 +177,12 @@ int Application::serve(Config& config, plugin::Registry registry, const std::str
     ServiceManager service;
     const std::string listening = "listening on port " + std::to_string(gateway.port());
     service.ready(listening);
-    service.watch([&gateway](std::chrono::milliseconds patience) { return gateway.answers(patience); });
+    service.watch([&gateway](std::chrono::milliseconds patience) {
+      if (gateway.answers(patience)) return true;
+      for (auto* slot : plugin::stepSlots())   // also where plugins.step_limit_s is 0
+        if (const std::string who = plugin::describe(*slot); !who.empty()) log::error(component, "running now: " + who);
+      return false;
+    });
     const sigset_t signals = ourSignals();
     using Clock = std::chrono::steady_clock;
     bool draining = false, ending = false, asked = false;

@@ -80,14 +80,28 @@ std::string version(std::uint32_t major, std::uint32_t minor) { return std::to_s
 using Handle = boost::dll::shared_library;
 
 /// Everything that was ever handed to the dynamic loader. Threads of a library that was unloaded under them crash long
-/// after, so what was loaded stays. [main]
+/// after, so what was loaded stays, also while the process ends. [main]
 struct Loaded {
+  struct Owner { std::string file; std::size_t digest = 0; };
   std::map<std::pair<std::size_t, std::size_t>, Handle> by_content;   // size and digest
-  std::map<std::string, std::string> uniques;                         // symbol to the file that has it
+  std::map<std::string, Owner> uniques;                               // by symbol
 };
 Loaded& loaded() {
-  static Loaded all;
-  return all;
+  static auto* all = new Loaded;
+  return *all;
+}
+
+/// Two libraries with one such name would run each other's code and use each other's variables.
+std::string checkUniques(const Image& image, const std::string& file) {
+  for (auto& name : uniqueSymbols(image.bytes)) {
+    const auto other = loaded().uniques.find(name);
+    if (other == loaded().uniques.end() || other->second.digest == image.digest) continue;
+    if (other->second.file == file)
+      return "exports the symbol " + readable(name) + " as unique in the process, and so does an earlier version of it that was loaded; restart the gateway";
+    return "exports the symbol " + readable(name) + " as unique in the process, and so does " + other->second.file +
+           ": the two would run each other's code; build it with hookswitch_add_plugin, or with -fno-gnu-unique and -fvisibility=hidden";
+  }
+  return {};
 }
 
 /// Throws std::system_error with the dynamic loader's words, std::runtime_error with a sentence.
@@ -102,7 +116,8 @@ Handle open(const Image& image, const std::string& file) {
     if (needed.find('/') != std::string::npos || !std::filesystem::exists(beside)) continue;
     if (std::string why = checkFile(beside); !why.empty()) throw std::runtime_error(needed + " " + why);
     const Image other = readImage(beside);
-    const std::string why = other.reason.empty() ? checkElf(other.bytes) : other.reason;
+    std::string why = other.reason.empty() ? checkElf(other.bytes) : other.reason;
+    if (why.empty()) why = checkUniques(other, beside);
     if (!why.empty()) throw std::runtime_error(needed + " " + why);
     open(other, beside);
   }
@@ -110,6 +125,7 @@ Handle open(const Image& image, const std::string& file) {
   const std::string path = privateCopy(image, std::filesystem::path(file).filename().string(), why);
   if (path.empty()) throw std::runtime_error(why);
   try {
+    for (auto& name : uniqueSymbols(image.bytes)) loaded().uniques[name] = {file, image.digest};
     Handle so(std::filesystem::path(path), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     return loaded().by_content.emplace(key, std::move(so)).first->second;
   } catch (const std::system_error& e) {
@@ -117,17 +133,6 @@ Handle open(const Image& image, const std::string& file) {
   }
   ::close(std::stoi(path.substr(path.rfind('/') + 1)));
   throw std::runtime_error(why);
-}
-
-/// Two libraries with one such name would run each other's code and use each other's variables.
-std::string checkUniques(const Image& image, const std::string& file) {
-  const std::vector<std::string> uniques = uniqueSymbols(image.bytes);
-  for (auto& name : uniques)
-    if (auto other = loaded().uniques.find(name); other != loaded().uniques.end() && other->second != file)
-      return "exports the symbol " + readable(name) + " as unique in the process, and so does " + other->second +
-             ": the two would run each other's code; build it with hookswitch_add_plugin, or with -fno-gnu-unique and -fvisibility=hidden";
-  for (auto& name : uniques) loaded().uniques.emplace(name, file);
-  return {};
 }
 
 LoadResult loadImage(const Image& image, const std::string& file) {

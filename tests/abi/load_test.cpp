@@ -108,6 +108,13 @@ TEST(Load, OfTwoPluginsWithOneUniqueSymbolTheSecondIsRefused) {
   EXPECT_NE(hookswitch::plugin::load(museum + "/unique_a.so").library, nullptr) << "the same file once more is no other";
 }
 
+TEST_F(Directory, ALaterVersionOfAFileWithUniqueSymbolsNeedsARestart) {
+  const std::string file = add("unique_a");
+  ASSERT_NE(hookswitch::plugin::load(file).library, nullptr);
+  fs::copy_file(museum + "/unique_b.so", file, fs::copy_options::overwrite_existing);
+  EXPECT_THAT(hookswitch::plugin::load(file).reason, HasSubstr("as unique in the process, and so does "));
+}
+
 TEST_F(Directory, BrokenFilesDoNotDisturbTheGoodOne) {
   for (auto name : {"empty_file", "missing_symbol", "sound", "text_file", "truncated_segments", "undefined_symbol", "wrong_major"}) add(name);
   const auto registry = hookswitch::plugin::Registry::scan(directory.string());
