@@ -14,6 +14,7 @@ constexpr hks_key keys[] = {
     hks::key("cure", HKS_TEXT, "", "a file; while it is there, nothing happens"),
 };
 
+volatile std::uintptr_t nowhere = 16;   // what the compiler cannot see it does not warn of
 volatile int depth = 0;
 int overflow(int n) {
   volatile char page[4096];
@@ -45,7 +46,7 @@ class Kills : public hks::Session {
   void at(const std::string& place) const {
     const std::string how(settings_["how"]), cure(settings_["cure"]);
     if (std::string(settings_["where"]) != place || (!cure.empty() && ::access(cure.c_str(), F_OK) == 0)) return;
-    if (how == "segv") *reinterpret_cast<volatile int*>(std::uintptr_t(16)) = 1;
+    if (how == "segv") *reinterpret_cast<volatile int*>(std::uintptr_t(nowhere)) = 1;
     if (how == "stack") overflow(0);
     if (how == "abort") std::abort();
     if (how == "exit") std::exit(1);
