@@ -95,6 +95,7 @@ struct Gateway::Parts final : control::Plugins::Listener {
   }
   void onCallMessage(control::Session& session, const hks_msg& message) override { calls.onCallMessage(session, message); }
   void onHttpReply(control::Session& session, const hks_http& reply) override { routes.reply(session, reply); }
+  void onSessionOpened(const std::string& plugin) override { calls.sessionOpened(plugin); }
 
   Options options;
   control::Plugins::Sections sections;
@@ -230,6 +231,7 @@ void Gateway::stop() {
   p.plane.stop();
   auto closed = std::make_shared<std::promise<void>>();
   p.control.post([&p, closed] {
+    p.calls.sayLeft();
     p.plugins.stop();
     closed->set_value();
   });

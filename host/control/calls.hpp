@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include <unordered_set>
 
 #include "host/call/table.hpp"
+#include "host/control/hook_line.hpp"
 #include "host/control/idempotency.hpp"
 #include "host/control/ledger.hpp"
 #include "host/control/plugins.hpp"
@@ -68,10 +70,15 @@ class Calls final : public media::MediaEvents {
   void endAll(call::EndedBy by, const std::string& reason, std::function<void(std::size_t ended, std::vector<Failed> failed)> done);
 
   /// No new calls from now on.
-  void drain() { draining_ = true; }
+  void drain();
   bool draining() const { return draining_; }
-  /// Live calls, and ended ones whose hooks are under way or due within `soon_ms`. What waits longer is in the store.
-  std::size_t unfinished(std::uint64_t soon_ms = 5'000) const;
+  /// Live calls, ended ones whose hooks are under way or due within `soon_ms`, and notifications that get through. What waits
+  /// longer is in the store. When the last call is over, notifications have `linger_ms` more.
+  std::size_t unfinished(std::uint64_t soon_ms = 5'000);
+  /// The same in words, for the log; empty when nothing is.
+  std::string waitsFor(std::uint64_t soon_ms = 5'000) const;
+  void sayLeft() const;   ///< to the log: what the next start takes up
+  static constexpr std::uint64_t linger_ms = 5'000;
 
   /// The carrier's socket for a call whose token was accepted; the token is used up now.
   void attach(const std::string& id, std::unique_ptr<net::Stream> stream, std::string leftover);
@@ -79,7 +86,15 @@ class Calls final : public media::MediaEvents {
 
   enum class HookAct : std::uint8_t { retry = 1, discard = 2 };
   /// POST /api/hooks/{id}/retry and /discard. `done`: 0 fine, 404 unknown, 409 not in a state for it.
-  void actOnHook(const std::string& hook_id, HookAct act, std::function<void(const Refusal&)> done);
+  void actOnHook(const std::string& hook_id, HookAct act, std::function<void(const Refusal&)> done, bool in_turn = false);
+  /// Of one plugin, or, with an empty name, the notifications of all of them: those that wait, those that are dead.
+  void actOnHooks(HookAct act, const std::string& plugin, bool waiting, bool dead, std::function<void(const Refusal&, std::size_t hooks)> over);
+
+  /// The plugin has a session, of a new configuration perhaps: what waits for it is tried again.
+  void sessionOpened(const std::string& plugin);
+  struct LineState { std::string plugin; std::size_t waiting = 0, in_hand = 0, to_mend = 0; std::string mend; std::uint64_t next_unix_ms = 0; };
+  /// Plugins whose notifications wait.
+  std::vector<LineState> lineStates() const;
 
   std::size_t liveCount() const { return table_.live().size(); }
   std::string liveJson() const;
@@ -134,7 +149,19 @@ class Calls final : public media::MediaEvents {
   void finishKey(const std::string& call, const std::string& key);
   void alarm();
   void park();
-  void wakeParked();
+
+  // lines
+  struct Bulk;
+  HookLine& line(const std::string& plugin);
+  bool mayGive() const;
+  void lineUp(call::Call& call, std::vector<call::Action>& actions);
+  void pumpSoon();
+  void pumpLines();
+  void giveNext(const std::string& plugin, const HookLine::Next& next);
+  std::size_t tryAgain(const std::string& plugin);
+  void nextPage(const std::shared_ptr<Bulk>& bulk);
+  std::size_t awaitedOf(const HookLine& line, std::uint64_t now, std::uint64_t soon_ms) const;
+  void sayWaiting();
 
   void offered(Session& session, const hks_call& offer);
   void placed(Session& session, std::uint64_t id, const std::string& remote_id);
@@ -156,7 +183,6 @@ class Calls final : public media::MediaEvents {
   };
   struct ToolRun { std::string call; std::uint64_t voice_id = 0; Thread::TimerId timer = 0; std::string plugin; };
   struct Sweep { std::uint64_t message = 0, first_ms = 0; Thread::TimerId timer = 0; unsigned attempts = 0; std::string said; };
-  struct Parked { std::uint64_t due_ms = 0; std::size_t hooks = 0; };
   struct Question { std::function<void()> over; Thread::TimerId timer = 0; };
 
   Thread& control_;
@@ -167,12 +193,17 @@ class Calls final : public media::MediaEvents {
   CallDefaults defaults_;
   const call::TeardownLimits limits_;
   media::Plane* plane_ = nullptr;
-  bool draining_ = false, trimming_ = false;
+  bool draining_ = false, trimming_ = false, recovering_ = false, pump_posted_ = false;
+  Thread::TimerId lines_timer_ = 0;
+  std::uint64_t quiet_since_ = 0;                           // draining, and the last call is over
+  std::string waits_said_;
+  std::uint64_t waits_said_ms_ = 0;
   std::unordered_map<std::uint64_t, Placing> placing_;      // by message id
   std::unordered_map<std::uint64_t, std::string> by_seq_;   // hook id >> hook_id_bits to call
   std::unordered_map<std::uint64_t, ToolRun> tool_runs_;
   std::unordered_map<std::uint64_t, Question> questions_;   // by message id
-  std::unordered_map<std::string, Parked> parked_;          // ended calls that wait in the store alone
+  std::map<std::string, HookLine> lines_;                   // notifications, by plugin
+  std::unordered_set<std::string> parked_;                  // ended calls that wait in the store alone
   std::unordered_map<std::string, Sweep> sweeps_;           // by carrier, until all of its legs were listed
   std::unordered_set<std::string> orphans_;                 // ids that are being looked up in the store
   std::uint64_t next_seq_ = 1, next_message_ = (std::uint64_t(1) << 63) | (std::uint64_t(1) << 61);

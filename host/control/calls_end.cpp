@@ -34,7 +34,7 @@ Outcome outcomeOf(const Call& call, EndedBy by) {
 #ifdef HOOKSWITCH_CUT_POINTS
 /// "hangup:twilio+hangup:witness", "seal+leave": the detail of a cut point.
 std::string describe(const std::vector<Action>& actions) {
-  static const char* const names[] = {"", "", "stop_media", "seal", "leave", "release"};
+  static const char* const names[] = {"", "", "stop_media", "seal", "leave", "release", "line_up"};
   std::string text;
   for (auto& a : actions)
     text += (text.empty() ? "" : "+") +
@@ -87,6 +87,7 @@ void Calls::begin(Call& call, EndedBy by, const std::string& reason, std::option
 }
 
 void Calls::run(Call& call, std::vector<Action> actions) {
+  lineUp(call, actions);
   // Sealing is part of what is written down, so it comes before; everything else after.
   for (auto& action : actions)
     if (action.kind == Action::Kind::seal) seal(call);
@@ -111,6 +112,7 @@ void Calls::perform(const std::string& id, const std::vector<Action>& actions) {
       case Action::Kind::stop_media: plane_->stopCall(id, call->record.reason); break;
       case Action::Kind::seal: break;
       case Action::Kind::leave: leave(*call, action.answer); break;
+      case Action::Kind::line_up: break;   // it has its place, and the ledger knows
       case Action::Kind::release: log::debug(component, "released: nothing runs for this call any more", id); break;
     }
     HOOKSWITCH_CUT("act.after", describe({action}));

@@ -19,12 +19,15 @@ using plugin::view;
 
 namespace {
 constexpr const char* component = "calls";
+constexpr std::size_t max_memo_bytes = 1024;
 }  // namespace
 
 void Calls::sendHook(Call& call, const Action& action) {
   // Settled while its record was written, such as the hang-up of a leg that ended meanwhile: nothing to send any more.
   const auto& rows = call.teardown->rows();
-  if (std::none_of(rows.begin(), rows.end(), [&](const HookRow& row) { return row.id == action.id; })) return;
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const HookRow& r) { return r.id == action.id; });
+  if (row == rows.end()) return;
+  const std::string memo = row->memo;
   Session* session = plugins_.session(action.plugin);
   // What a plugin answers in the same step must find the machine at rest, so the verdict is posted.
   auto verdict = [this, id = call.id(), hook = action.id](HookRow::State state, const std::string& why) {
@@ -66,6 +69,8 @@ void Calls::sendHook(Call& call, const Action& action) {
   phase.attempt = action.attempt;
   phase.event_id = str(event_id);
   phase.record = &record;
+  phase.unix_ms = Thread::unixMs();
+  phase.memo = str(memo);
   log::debug(component, std::string("hook ") + call::name(action.phase) + " to " + action.plugin + ", attempt " + std::to_string(action.attempt), call.id());
   if (session->step(phase.msg) < 0) verdict(HookRow::State::fault, "the plugin failed on the hook; see its log lines");
 }
@@ -83,7 +88,14 @@ void Calls::hookDone(Session& session, const hks_hook_done& done) {
     case HKS_HOOK_SKIP: state = HookRow::State::skipped; break;
     default: break;
   }
-  control_.post([this, id, state, plugin = session.id(), after_ms = done.after_ms, reason = std::string(view(done.reason))] {
+  call::Wish wish;
+  if (state == HookRow::State::retrying) {
+    wish.apart = done.flags & HKS_HOOK_APART;
+    wish.mend = done.flags & HKS_HOOK_MEND;
+    if (done.memo.size <= max_memo_bytes) wish.memo = view(done.memo);
+    else log::warn(session.component(), "a memo of " + std::to_string(done.memo.size) + " bytes is not kept; at most " + std::to_string(max_memo_bytes) + " are");
+  }
+  control_.post([this, id, state, plugin = session.id(), after_ms = done.after_ms, reason = std::string(view(done.reason)), wish] {
     auto seq = by_seq_.find((id & ~(std::uint64_t(1) << 63)) >> hook_id_bits);
     Call* call = seq == by_seq_.end() ? nullptr : table_.find(seq->second);
     if (!call) return;
@@ -96,16 +108,17 @@ void Calls::hookDone(Session& session, const hks_hook_done& done) {
         log::warn(component, std::string("hook ") + call::name(row.phase) + " of " + plugin + (state == HookRow::State::failed ? " was given up: " : " will be tried again: ") + reason, call->id());
       // A copy of the row's phase is all that is needed from here on: the rows may move.
       HOOKSWITCH_CUT("verdict.before", std::string(call::name(row.phase)) + ":" + plugin);
-      return run(*call, call->teardown->hookDone(id, state, after_ms, reason, Thread::nowMs()));
+      if (call::standsInLine(row.phase) && state != HookRow::State::retrying) line(plugin).reached({call->id(), row.phase}, Thread::nowMs());
+      return run(*call, call->teardown->hookDone(id, state, after_ms, reason, Thread::nowMs(), wish));
     }
   });
 }
 
-void Calls::actOnHook(const std::string& hook_id, HookAct act, std::function<void(const Refusal&)> done) {
+void Calls::actOnHook(const std::string& hook_id, HookAct act, std::function<void(const Refusal&)> done, bool in_turn) {
   const std::size_t first = hook_id.find(':'), second = first == std::string::npos ? first : hook_id.find(':', first + 1);
   if (second == std::string::npos) return done({404, "There is no such hook"});
   const std::string id = hook_id.substr(0, first), phase = hook_id.substr(first + 1, second - first - 1), plugin = hook_id.substr(second + 1);
-  auto on = [this, phase, plugin, act, done](Call& call) {
+  auto on = [this, phase, plugin, act, done, in_turn](Call& call) {
     const auto& rows = call.teardown->rows();
     const auto row = std::find_if(rows.begin(), rows.end(), [&](const HookRow& r) { return call::name(r.phase) == phase && r.plugin == plugin; });
     if (row == rows.end()) return done({404, "There is no such hook"});
@@ -113,10 +126,11 @@ void Calls::actOnHook(const std::string& hook_id, HookAct act, std::function<voi
     const std::string state = call::name(row->state);
     std::vector<Action> actions;
     const std::uint64_t now = Thread::nowMs();
-    const bool good = act == HookAct::retry ? call.teardown->retryNow(which, plugin, now, actions) : call.teardown->discard(which, plugin, now, actions);
+    const auto came = in_turn ? Action::Came::fresh : Action::Came::urged;
+    const bool good = act == HookAct::retry ? call.teardown->retryNow(which, plugin, now, actions, came) : call.teardown->discard(which, plugin, now, actions);
     if (!good)
       return done({409, "The hook is " + state + "; only background hooks that wait or are dead can be " + (act == HookAct::retry ? "retried" : "discarded")});
-    log::notice(component, std::string("hook ") + phase + " of " + plugin + (act == HookAct::retry ? " is tried again, by the API" : " is discarded, by the API"), call.id());
+    if (!in_turn) log::notice(component, std::string("hook ") + phase + " of " + plugin + (act == HookAct::retry ? " is tried again, by the API" : " is discarded, by the API"), call.id());
     run(call, std::move(actions));
     done({});
   };

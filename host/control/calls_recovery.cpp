@@ -39,6 +39,7 @@ std::vector<call::StoredRow> rowsOf(const store::StoredCall& stored) {
 
 void Calls::recover(store::Unfinished unfinished) {
   HOOKSWITCH_CUT("recovery.begin", "");
+  recovering_ = true;   // whose turn it is shows when everybody stands in line
   std::unordered_map<std::string, std::string> keys;
   for (auto& key : unfinished.keys)
     if (!key.status) keys[key.call] = key.key;
@@ -73,6 +74,8 @@ void Calls::recover(store::Unfinished unfinished) {
   recovered_ += live.size();
   for (auto& id : live)
     if (Call* call = table_.find(id)) begin(*call, EndedBy::recovery, restarted, std::nullopt, true);
+  recovering_ = false;
+  pumpSoon();
   HOOKSWITCH_CUT("recovery.before_sweep", "");
   alarm();
   sweep();
@@ -258,6 +261,7 @@ void Calls::ask(Call& call, std::function<void(Call&)> still_open) {
   phase.attempt = 1;
   phase.event_id = str(event_id);
   phase.record = &record;
+  phase.unix_ms = Thread::unixMs();
   session->step(phase.msg);
 }
 

@@ -38,7 +38,7 @@ CallCounts Calls::counts() const {
   c.live = table_.live().size();
   c.table = table_.size();
   c.parked = parked_.size();
-  for (auto& [id, parked] : parked_) c.hooks_pending += parked.hooks;
+  for (auto& [plugin, line] : lines_) c.hooks_pending += line.size();
   c.placing = placing_.size();
   c.tool_runs = tool_runs_.size();
   c.keys = idempotency_.size();
@@ -50,7 +50,7 @@ CallCounts Calls::counts() const {
     c.media_sessions += call.has_media;
     c.unconfirmed += call.unconfirmed_since != 0;
     for (auto& row : call.teardown->rows()) {
-      c.hooks_pending += row.state == HookRow::State::pending || row.state == HookRow::State::retrying;
+      c.hooks_pending += call::isOpen(row.state) && !call::standsInLine(row.phase);
       c.hooks_dead += row.state == HookRow::State::dead;
     }
   };
@@ -59,16 +59,10 @@ CallCounts Calls::counts() const {
   return c;
 }
 
-std::size_t Calls::unfinished(std::uint64_t soon_ms) const {
-  const std::uint64_t now = Thread::nowMs();
-  return table_.live().size() + ledger_.waiting() +
-         std::size_t(std::count_if(table_.ended().begin(), table_.ended().end(), [&](const Call* c) { return c->teardown->busyWithin(now, soon_ms); }));
-}
-
 void Calls::alarm() {
   control_.after(alarm_look_ms, [this] { alarm(); });
   park();   // asks the store how it is, which is also what notices a disk that hangs
-  wakeParked();
+  if (draining_) sayWaiting();
   const std::uint64_t now = Thread::nowMs();
   std::size_t legs = 0;
   const Call* oldest = nullptr;

@@ -24,6 +24,8 @@ store::Hook toStored(const std::string& call, const call::HookRow& row, const ca
   h.next_unix_ms = times.retry_at ? unix_ms + (times.retry_at > now_ms ? times.retry_at - now_ms : 0) : 0;
   h.ms = row.ms;
   h.error = row.error;
+  h.memo = row.memo;
+  h.apart = row.apart;
   return h;
 }
 
@@ -35,6 +37,8 @@ call::StoredRow fromStored(const store::Hook& hook, std::uint64_t now_ms, std::u
   out.row.attempts = hook.attempts;
   out.row.ms = hook.ms;
   out.row.error = hook.error;
+  out.row.memo = hook.memo;
+  out.row.apart = hook.apart;
   out.times.deadline_ms = hook.deadline_ms;
   out.times.first_ms = std::int64_t(now_ms) - (std::int64_t(unix_ms) - std::int64_t(hook.first_unix_ms));
   // A wall clock that was set back must not postpone anything; a wait that a receiver has demanded stands.

@@ -62,7 +62,7 @@ void Plugins::configure(const Sections& sections) {
 void Plugins::openSession(Slot& slot) {
   slot.session = std::make_shared<Session>(services_, *this, slot.library, slot.settings);
   auto session = slot.session;   // START may already break it
-  if (session->open()) return;
+  if (session->open()) return listener_.onSessionOpened(session->id());
   slot.session = nullptr;
   slot.state = "broken";
   slot.reason = "the plugin refused to open its control session";

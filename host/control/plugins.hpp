@@ -31,6 +31,8 @@ class Plugins final : public Session::Owner {
     virtual ~Listener() = default;
     virtual void onCallMessage(Session& session, const hks_msg& message) = 0;
     virtual void onHttpReply(Session& session, const hks_http& reply) = 0;
+    /// The plugin has a session again, or one of another configuration.
+    virtual void onSessionOpened(const std::string& plugin) = 0;
   };
   using Sections = std::map<std::string, media::Settings>;   ///< plugin id to its complete section
 

@@ -89,6 +89,10 @@ void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::
     return listCalls(request, std::move(respond));
   }
   if (path == "/api/hooks") return method == "GET" ? listHooks(request, std::move(respond)) : respond(notAllowed("GET"));
+  if (path == "/api/hooks/retry" || path == "/api/hooks/discard") {
+    if (method != "POST") return respond(notAllowed("POST"));
+    return actOnHooks(request, path == "/api/hooks/retry" ? Calls::HookAct::retry : Calls::HookAct::discard, std::move(respond));
+  }
   if (path == "/api/metrics") return method == "GET" ? metrics(std::move(respond)) : respond(notAllowed("GET"));
   if (path == "/api/drain") return method == "POST" ? drain(std::move(respond)) : respond(notAllowed("POST"));
   if (const std::string hooks = "/api/hooks/"; path.compare(0, hooks.size(), hooks) == 0) {

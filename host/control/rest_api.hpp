@@ -60,6 +60,8 @@ class RestApi final : public net::HttpHandler {
   void showCall(const std::string& id, net::HttpResponder respond);
   void listHooks(const Request& request, net::HttpResponder respond);
   void actOnHook(const std::string& id, Calls::HookAct act, net::HttpResponder respond);
+  void actOnHooks(const Request& request, Calls::HookAct act, net::HttpResponder respond);
+  std::string linesJson() const;
   void metrics(net::HttpResponder respond);
   void drain(net::HttpResponder respond);
 

@@ -29,7 +29,7 @@ void RestApi::listHooks(const Request& request, net::HttpResponder respond) {
   else if (state == "dead") states = {HookRow::State::dead};
   else if (!state) states = {HookRow::State::pending, HookRow::State::retrying, HookRow::State::dead};
   else return respond(badQuery("'state': expected pending or dead"));
-  calls_.ledger().store().hooks(std::move(states), limit, [respond = std::move(respond)](store::Answer<std::vector<store::Hook>> hooks) {
+  calls_.ledger().store().hooks(std::move(states), limit, [this, respond = std::move(respond)](store::Answer<std::vector<store::Hook>> hooks) {
     if (!hooks.readable) return respond(unreadable());
     hks::json::Array array;
     for (auto& h : hooks.value) {
@@ -41,7 +41,41 @@ void RestApi::listHooks(const Request& request, net::HttpResponder respond) {
       o.add("error", h.error);
       array.raw(o.str());
     }
-    respond(goodReply(hks::json::Object().raw("hooks", array.str()).add("count", std::uint64_t(hooks.value.size())).str()));
+    respond(goodReply(hks::json::Object().raw("hooks", array.str()).add("count", std::uint64_t(hooks.value.size())).raw("waiting", linesJson()).str()));
+  });
+}
+
+/// Of each plugin for which notifications wait: how many, and what a person has to mend. [control]
+std::string RestApi::linesJson() const {
+  hks::json::Array array;
+  for (auto& line : calls_.lineStates()) {
+    hks::json::Object o;
+    o.add("plugin", line.plugin).add("hooks", std::uint64_t(line.waiting)).add("in_hand", std::uint64_t(line.in_hand));
+    if (line.next_unix_ms) o.add("next_at", call::isoTime(line.next_unix_ms));
+    else o.raw("next_at", "null");
+    if (line.to_mend) o.add("mend", line.mend);
+    array.raw(o.str());
+  }
+  return array.str();
+}
+
+void RestApi::actOnHooks(const Request& request, Calls::HookAct act, net::HttpResponder respond) {
+  Poco::URI::QueryParameters list;
+  std::optional<std::string> plugin, state;
+  if (!parameters(request->query(), list)) return respond(badQuery("the query is not valid percent-encoding"));
+  for (auto& [name, value] : list) {
+    if (name != "plugin" && name != "state") return respond(badQuery("'" + name + "': there is no such parameter; known are plugin and state"));
+    auto& which = name == "plugin" ? plugin : state;
+    if (which) return respond(badQuery("'" + name + "' is there twice"));
+    which = value;
+  }
+  if (plugin && (plugin->empty() || plugin->size() > 64)) return respond(badQuery("'plugin': expected the id of a plugin, as GET /api/plugins lists it"));
+  if (state && *state != "pending" && *state != "dead") return respond(badQuery("'state': expected pending or dead"));
+  control_.post([this, act, plugin = plugin.value_or(""), state, respond = std::move(respond)] {
+    calls_.actOnHooks(act, plugin, !state || *state == "pending", !state || *state == "dead", [respond](const Refusal& no, std::size_t hooks) {
+      if (no.status) return respond(net::errorReply(no.status, no.error));
+      respond(goodReply(hks::json::Object().add("success", true).add("hooks", std::uint64_t(hooks)).str()));
+    });
   });
 }
 
@@ -69,6 +103,14 @@ void RestApi::health(net::HttpResponder respond) {
     // Only trouble is worth a word.
     if (!store.ok) o.add("store", store.error);
     if (const auto legs = calls_.counts().unconfirmed) o.add("legs_unconfirmed", std::uint64_t(legs));
+    hks::json::Array mend;
+    bool any = false;
+    for (auto& line : calls_.lineStates()) {
+      if (!line.to_mend) continue;
+      any = true;
+      mend.raw(hks::json::Object().add("plugin", line.plugin).add("hooks", std::uint64_t(line.waiting)).add("mend", line.mend).str());
+    }
+    if (any) o.raw("hooks_to_mend", mend.str());
     net::HttpReply reply = goodReply(o.str());
     reply.status = draining ? 503 : 200;
     if (draining) reply.headers.emplace_back("Retry-After", "5");

@@ -20,9 +20,20 @@ const std::string kCalls =
     " answered, ended, outcome, ended_by, reason, transcript_cut, last_line, leg_over, released, coalesce(prompt, ''),"
     " coalesce(greeting, ''), coalesce(metadata, '{}') FROM calls c LEFT JOIN texts t ON t.call=c.id ";
 const std::string kLines = "SELECT call, number, speaker, at, item, text FROM lines ";
-const std::string kHooks = "SELECT call, phase, plugin, state, attempts, deadline_ms, first, next, ms, error FROM hooks ";
+const std::string kHooks = "SELECT call, phase, plugin, state, attempts, deadline_ms, first, next, ms, error, memo, apart FROM hooks ";
 const std::string kKeys = "SELECT key, digest, call, created, status, body FROM keys ";
 const std::string kUnreleased = "call IN (SELECT id FROM calls WHERE released=0) ";
+
+/// A condition; when none of them is settled well, the index of those is what SQLite uses, once the query repeats its own.
+std::string inStates(const std::vector<call::HookRow::State>& states) {
+  std::string list;
+  bool open = true;
+  for (const auto state : states) {
+    list += (list.empty() ? "" : ",") + std::to_string(int(state));
+    open = open && state != call::HookRow::State::done && state != call::HookRow::State::skipped;
+  }
+  return "state IN (" + list + (open ? ") AND state NOT IN (2, 3)" : ")");
+}
 
 void addLine(StoredCall& call, OwnedLine&& line) {
   auto& r = call.record;
@@ -116,15 +127,23 @@ HistoryPage Reader::history(HistoryQuery query) {
 std::vector<Hook> Reader::hooks(const std::vector<call::HookRow::State>& states, std::size_t limit) {
   std::vector<Hook> out;
   if (states.empty()) return out;
-  std::string list;
-  bool open = true;   // then the index of those is what SQLite uses, once the query repeats its condition
-  for (const auto state : states) {
-    list += (list.empty() ? "" : ",") + std::to_string(int(state));
-    open = open && state != call::HookRow::State::done && state != call::HookRow::State::skipped;
-  }
   Poco::Int64 most = Poco::Int64(std::clamp<std::size_t>(limit, 1, 10'000));
   Statement statement(database_.session());
-  statement << kHooks << "WHERE state IN (" << list << (open ? ") AND state NOT IN (2, 3)" : ")") << " ORDER BY first DESC, call, phase, plugin LIMIT ?", use(most), into(out), now;
+  statement << kHooks << "WHERE " << inStates(states) << " ORDER BY first DESC, call, phase, plugin LIMIT ?", use(most), into(out), now;
+  return out;
+}
+
+std::vector<Hook> Reader::oldestHooks(const std::vector<call::HookRow::State>& states, std::size_t limit, std::string plugin, bool notifications) {
+  std::vector<Hook> out;
+  if (states.empty()) return out;
+  Poco::Int64 most = Poco::Int64(std::clamp<std::size_t>(limit, 1, 10'000));
+  std::string where = "WHERE " + inStates(states);
+  if (notifications) where += " AND phase IN (" + std::to_string(int(call::Phase::notify)) + "," + std::to_string(int(call::Phase::started)) + ")";
+  if (!plugin.empty()) where += " AND plugin=?";
+  Statement statement(database_.session());
+  statement << kHooks << where << " ORDER BY first, call, phase, plugin LIMIT ?";
+  if (!plugin.empty()) statement, use(plugin);
+  statement, use(most), into(out), now;
   return out;
 }
 

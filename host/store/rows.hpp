@@ -131,12 +131,12 @@ class TypeHandler<hookswitch::store::LineKey> : public AbstractTypeHandler {
 template <>
 class TypeHandler<hookswitch::store::HookRow> : public AbstractTypeHandler {
  public:
-  static std::size_t size() { return 10; }
+  static std::size_t size() { return 12; }
   static void bind(std::size_t pos, const hookswitch::store::HookRow& row, AbstractBinder::Ptr binder, AbstractBinder::Direction direction) {
     const auto& h = *row.hook;
     hookswitch::store::Bind(pos, binder, direction)
         << h.call << std::uint64_t(h.phase) << h.plugin << std::uint64_t(h.state) << h.attempts << h.deadline_ms << h.first_unix_ms
-        << h.next_unix_ms << h.ms << h.error;
+        << h.next_unix_ms << h.ms << h.error << h.memo << std::uint64_t(h.apart);
   }
 };
 
@@ -186,14 +186,14 @@ class TypeHandler<hookswitch::store::OwnedLine> : public AbstractTypeHandler {
 template <>
 class TypeHandler<hookswitch::store::Hook> : public AbstractTypeHandler {
  public:
-  static std::size_t size() { return 10; }
+  static std::size_t size() { return 12; }
   static void extract(std::size_t pos, hookswitch::store::Hook& out, const hookswitch::store::Hook&, AbstractExtractor::Ptr extractor) {
     using namespace hookswitch::call;
     hookswitch::store::Take take(pos, extractor);
     take >> out.call;
     take.word(out.phase, Phase::settle, Phase::notify) >> out.plugin;
     take.word(out.state, HookRow::State::discarded, HookRow::State::failed);
-    take >> out.attempts >> out.deadline_ms >> out.first_unix_ms >> out.next_unix_ms >> out.ms >> out.error;
+    take >> out.attempts >> out.deadline_ms >> out.first_unix_ms >> out.next_unix_ms >> out.ms >> out.error >> out.memo >> out.apart;
   }
   static void prepare(std::size_t, const hookswitch::store::Hook&, AbstractPreparator::Ptr) {}
 };

@@ -36,11 +36,17 @@ const std::vector<Migration>& migrations() {
            // 2 done and 3 skipped are nearly all of them, and nobody looks for those.
            "CREATE INDEX hooks_open ON hooks(state, first) WHERE state NOT IN (2, 3)",
        }},
+      {2,
+       {
+           "ALTER TABLE hooks ADD COLUMN memo TEXT NOT NULL DEFAULT ''",
+           "ALTER TABLE hooks ADD COLUMN apart INTEGER NOT NULL DEFAULT 0",
+       }},
   };
   return steps;
 }
 
 void migrate(Database& database, const std::vector<Migration>& steps) {
+  const bool is_new = database.number("PRAGMA user_version") == 0;
   for (const auto& step : steps) {
     if (database.number("PRAGMA user_version") >= step.version) continue;
     try {
@@ -53,7 +59,7 @@ void migrate(Database& database, const std::vector<Migration>& steps) {
       database.rollback();
       throw std::runtime_error("store.path: the tables could not be brought to version " + std::to_string(step.version) + ": " + why.what());
     }
-    if (step.version > 1) log::notice("store", "the tables are now of version " + std::to_string(step.version));
+    if (!is_new) log::notice("store", "the tables are now of version " + std::to_string(step.version));
   }
 }
 

@@ -361,6 +361,13 @@ void Store::hooks(std::vector<call::HookRow::State> states, std::size_t limit, s
   impl_->ask<std::vector<Hook>>([states = std::move(states), limit](Reader& reader) { return reader.hooks(states, limit); }, std::move(then));
 }
 
+void Store::hooks(std::vector<call::HookRow::State> states, std::size_t limit, const std::string& plugin, bool notifications,
+                  std::function<void(Answer<std::vector<Hook>>)> then) {
+  impl_->ask<std::vector<Hook>>(
+      [states = std::move(states), limit, plugin, notifications](Reader& reader) { return reader.oldestHooks(states, limit, plugin, notifications); },
+      std::move(then));
+}
+
 void Store::findKey(const std::string& key, std::function<void(Answer<std::optional<SaveKey>>)> then) {
   impl_->ask<std::optional<SaveKey>>([key](Reader& reader) { return reader.findKey(key); }, std::move(then));
 }

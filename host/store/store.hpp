@@ -60,6 +60,9 @@ class Store {
   void history(HistoryQuery query, std::function<void(Answer<HistoryPage>)> then);
   /// Rows of the ledger in one of these states, of released calls too; the newest first attempts first, at most `limit`.
   void hooks(std::vector<call::HookRow::State> states, std::size_t limit, std::function<void(Answer<std::vector<Hook>>)> then);
+  /// Of one plugin, unless it is empty; `notifications`: of those alone. The oldest first attempts first.
+  void hooks(std::vector<call::HookRow::State> states, std::size_t limit, const std::string& plugin, bool notifications,
+             std::function<void(Answer<std::vector<Hook>>)> then);
   /// What is known of an Idempotency-Key, however old.
   void findKey(const std::string& key, std::function<void(Answer<std::optional<SaveKey>>)> then);
   /// Is there a call whose carrier reaches us at this base URL?
@@ -68,7 +71,7 @@ class Store {
   /// Ask once a second: it is also what notices a commit that hangs, and answers those who wait for it.
   StoreHealth health() const;
 
-  static constexpr int schema_version = 1;
+  static constexpr int schema_version = 2;
   static constexpr std::uint64_t keep_keys_ms = 24ull * 3600 * 1000;
 
  private:

@@ -23,6 +23,8 @@ struct Hook {
   std::uint64_t next_unix_ms = 0;    ///< of the next attempt; 0: none is planned
   std::uint64_t ms = 0;              ///< from the first attempt to the latest answer
   std::string error;
+  std::string memo{};                ///< what the plugin is told again at the next attempt
+  bool apart = false;                ///< what is behind it in its plugin's line need not wait for it
 };
 
 /// A call without its transcript and hooks. `record.transcript` is ignored on the way in.

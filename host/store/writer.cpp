@@ -17,7 +17,7 @@ constexpr const char* kSaveCall =
 constexpr const char* kSaveTexts = "INSERT OR IGNORE INTO texts VALUES(?,?,?,?)";
 constexpr const char* kSaveLine = "INSERT OR REPLACE INTO lines VALUES(?,?,?,?,?,?)";
 constexpr const char* kDropLine = "DELETE FROM lines WHERE call=? AND number=?";
-constexpr const char* kSaveHook = "INSERT OR REPLACE INTO hooks VALUES(?,?,?,?,?,?,?,?,?,?)";
+constexpr const char* kSaveHook = "INSERT OR REPLACE INTO hooks VALUES(?,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kSaveKey = "INSERT OR REPLACE INTO keys VALUES(?,?,?,?,?,?)";
 constexpr const char* kDropKey = "DELETE FROM keys WHERE key=?";
 

@@ -98,17 +98,18 @@ HKS_AT(hks_state, msg, 0); HKS_AT(hks_state, call, 16); HKS_AT(hks_state, remote
 HKS_AT(hks_state, reason, 48); HKS_AT(hks_state, state, 64); HKS_AT(hks_state, outcome, 68);
 HKS_AT(hks_state, duration_ms, 72);
 
-HKS_GROWS(hks_phase, 56);
+HKS_GROWS(hks_phase, 80);
 HKS_AT(hks_phase, msg, 0); HKS_AT(hks_phase, phase, 16); HKS_AT(hks_phase, deadline_ms, 20);
 HKS_AT(hks_phase, attempt, 24); HKS_AT(hks_phase, reserved, 28); HKS_AT(hks_phase, event_id, 32);
-HKS_AT(hks_phase, record, 48);
+HKS_AT(hks_phase, record, 48); HKS_AT(hks_phase, unix_ms, 56); HKS_AT(hks_phase, memo, 64);
 
 HKS_GROWS(hks_hook, 24);
 HKS_AT(hks_hook, msg, 0); HKS_AT(hks_hook, phase, 16); HKS_AT(hks_hook, deadline_ms, 20);
 
-HKS_GROWS(hks_hook_done, 48);
-HKS_AT(hks_hook_done, msg, 0); HKS_AT(hks_hook_done, state, 16); HKS_AT(hks_hook_done, reserved, 20);
+HKS_GROWS(hks_hook_done, 64);
+HKS_AT(hks_hook_done, msg, 0); HKS_AT(hks_hook_done, state, 16); HKS_AT(hks_hook_done, flags, 20);
 HKS_AT(hks_hook_done, after_ms, 24); HKS_AT(hks_hook_done, reason, 32);
+HKS_AT(hks_hook_done, memo, 48);
 
 HKS_GROWS(hks_route, 72);
 HKS_AT(hks_route, msg, 0); HKS_AT(hks_route, method, 16); HKS_AT(hks_route, path, 32); HKS_AT(hks_route, flags, 48);
@@ -165,6 +166,7 @@ HKS_VALUE(HKS_COMPLETED, 1); HKS_VALUE(HKS_FAILED, 2); HKS_VALUE(HKS_BUSY, 3); H
 HKS_VALUE(HKS_CANCELED, 5); HKS_VALUE(HKS_BY_API, 1); HKS_VALUE(HKS_BY_CARRIER, 2); HKS_VALUE(HKS_BY_AGENT, 3);
 HKS_VALUE(HKS_BY_LIMIT, 4); HKS_VALUE(HKS_BY_SHUTDOWN, 5); HKS_VALUE(HKS_BY_FAULT, 6); HKS_VALUE(HKS_BY_RECOVERY, 7);
 HKS_VALUE(HKS_HOOK_OK, 1); HKS_VALUE(HKS_HOOK_RETRY, 2); HKS_VALUE(HKS_HOOK_GIVE_UP, 3); HKS_VALUE(HKS_HOOK_SKIP, 4);
+HKS_VALUE(HKS_HOOK_APART, 1); HKS_VALUE(HKS_HOOK_MEND, 2);
 HKS_VALUE(HKS_END_AFTER_PLAYBACK, 1); HKS_VALUE(HKS_HTTP_UNSENT, 1); HKS_VALUE(HKS_HTTP_UPGRADE, 2);
 HKS_VALUE(HKS_ROUTE_OPEN, 1); HKS_VALUE(HKS_ROUTE_ASK, 2); HKS_VALUE(HKS_TEXT, 1); HKS_VALUE(HKS_BOOLEAN, 2);
 HKS_VALUE(HKS_INTEGER, 3); HKS_VALUE(HKS_URL, 4); HKS_VALUE(HKS_CHOICE, 5); HKS_VALUE(HKS_SECRET, 1);

@@ -79,9 +79,9 @@ TEST(Hangup, WhatTheReceiverDemandsBeyondTheBackoffIsObeyed) {
   Driver d(limits);
   d.begin({hook("carrier", Phase::hangup)});
   d.answer(Phase::hangup, "carrier", State::retrying, 90'000, "429");
-  EXPECT_EQ(*d.machine.nextTick() - d.now, 2000u) << "the media's deadline comes first";
+  EXPECT_EQ(*d.nextEvent() - d.now, 2000u) << "the media's deadline comes first";
   d.mediaStopped();
-  EXPECT_EQ(*d.machine.nextTick() - d.now, 90'000u);
+  EXPECT_EQ(*d.nextEvent() - d.now, 90'000u);
 }
 
 TEST(Hangup, OneThatIsNotAnsweredCountsAsAPassingFailure) {

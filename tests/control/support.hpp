@@ -127,6 +127,7 @@ class World final : public control::Plugins::Listener {
  private:
   void onCallMessage(control::Session& session, const hks_msg& message) override { calls->onCallMessage(session, message); }
   void onHttpReply(control::Session& session, const hks_http& reply) override { routes->reply(session, reply); }
+  void onSessionOpened(const std::string& plugin) override { if (calls) calls->sessionOpened(plugin); }
   std::vector<std::unique_ptr<FakePlugin>> fakes_;
   FakePlugin *carrier_, *voice_;
 };

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <stdexcept>
 
 #include "host/store/database.hpp"
@@ -37,11 +38,30 @@ TEST(Schema, AnOlderFileIsBroughtUpToDateAndKeepsItsRows) {
     Store store(options(directory.file()), atOnce);
     store.put({liveCall(1), liveCall(2)});
   }
-  Database database({directory.file(), 0, 50}, 3);
-  migrate(database, {first(), {2, {"ALTER TABLE calls ADD COLUMN note TEXT NOT NULL DEFAULT 'none'"}}, {3, {"UPDATE calls SET note=id", "CREATE INDEX notes ON calls(note)"}}});
-  EXPECT_EQ(database.number("PRAGMA user_version"), 3);
+  const auto step = [](int n) { return Store::schema_version + n; };
+  Database database({directory.file(), 0, 50}, step(2));
+  migrate(database, {{step(1), {"ALTER TABLE calls ADD COLUMN note TEXT NOT NULL DEFAULT 'none'"}}, {step(2), {"UPDATE calls SET note=id", "CREATE INDEX notes ON calls(note)"}}});
+  EXPECT_EQ(database.number("PRAGMA user_version"), step(2));
   EXPECT_EQ(database.number("SELECT count(*) FROM calls WHERE note=id"), 2);
-  migrate(database, {first(), {2, {"no longer SQL"}}, {3, {"neither is this"}}});   // nothing runs twice
+  migrate(database, {{step(1), {"no longer SQL"}}, {step(2), {"neither is this"}}});   // nothing runs twice
+}
+
+TEST(Schema, AFileOfTheFirstVersionIsTakenOverWithItsHooks) {
+  Directory directory;
+  {
+    Database database({directory.file(), 0, 50}, 1);
+    migrate(database, {first()});
+    database.execute("INSERT INTO hooks VALUES('c', 4, 'telegram', 6, 2, 15000, 1, 2, 3, 'down')");
+  }
+  Store store(options(directory.file()), atOnce);
+  store.start();
+  std::promise<std::vector<Hook>> promise;
+  store.hooks({call::HookRow::State::retrying}, 10, [&](Answer<std::vector<Hook>> answer) { promise.set_value(std::move(answer.value)); });
+  const auto hooks = promise.get_future().get();
+  ASSERT_EQ(hooks.size(), 1u);
+  EXPECT_EQ(hooks[0].error, "down");
+  EXPECT_EQ(hooks[0].memo, "");
+  EXPECT_FALSE(hooks[0].apart);
 }
 
 TEST(Schema, AStepThatFailsLeavesTheVersionBeforeItWhole) {

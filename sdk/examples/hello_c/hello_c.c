@@ -95,7 +95,7 @@ static hks_status on_phase(hks_session *self, const hks_msg *in, const hks_sink 
            record.line_count == 1 ? " was" : "s were", self->last_line && last.text.size ? "; the last one: \"" : "",
            self->last_line ? shown(last.text) : 0, chars(last.text), self->last_line && last.text.size ? "\"" : "");
 
-  hks_hook_done done = {{sizeof done, HKS_HOOK_DONE, in->id}, HKS_HOOK_OK, 0, 0, {NULL, 0}};
+  hks_hook_done done = {{sizeof done, HKS_HOOK_DONE, in->id}, HKS_HOOK_OK, 0, 0, {NULL, 0}, {NULL, 0}};
   return out->put(out, &done.msg);
 }
 

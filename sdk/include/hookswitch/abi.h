@@ -117,6 +117,8 @@ enum { HKS_COMPLETED = 1, HKS_FAILED = 2, HKS_BUSY = 3, HKS_NO_ANSWER = 4, HKS_C
 enum { HKS_BY_API = 1, HKS_BY_CARRIER = 2, HKS_BY_AGENT = 3, HKS_BY_LIMIT = 4, HKS_BY_SHUTDOWN = 5, HKS_BY_FAULT = 6,
        HKS_BY_RECOVERY = 7 };                                        /* who ended the call */
 enum { HKS_HOOK_OK = 1, HKS_HOOK_RETRY = 2, HKS_HOOK_GIVE_UP = 3, HKS_HOOK_SKIP = 4 /* not interested */ };
+enum { HKS_HOOK_APART = 1, /* only this hook waits: the plugin's next ones need not wait behind it, and it is no failure */
+       HKS_HOOK_MEND = 2   /* a person must change something, and `reason` says what: shown by /health until it has worked */ };
 enum { HKS_END_AFTER_PLAYBACK = 1 };   /* hks_end.flags: what was said is heard first (at most 15 s) */
 enum { HKS_HTTP_UNSENT = 1,            /* response: nothing left this machine, a repetition is safe */
        HKS_HTTP_UPGRADE = 2 };         /* request: a WebSocket upgrade asks to be let in */
@@ -197,9 +199,15 @@ typedef struct hks_phase {
   hks_msg msg; uint32_t phase, deadline_ms, attempt /* from 1 */, reserved;
   hks_str event_id;           /* the same for every attempt of this hook: lets a receiver drop duplicates */
   const hks_record *record;
+  uint64_t unix_ms;           /* the wall clock when the hook is given; an attempt may come days after the event */
+  hks_str memo;               /* of the latest HKS_HOOK_DONE of this hook that had one; also after a restart */
 } hks_phase;
 typedef struct hks_hook { hks_msg msg; uint32_t phase, deadline_ms /* 1..15000 */; } hks_hook;
-typedef struct hks_hook_done { hks_msg msg; uint32_t state, reserved; uint64_t after_ms; hks_str reason; } hks_hook_done;
+typedef struct hks_hook_done {
+  hks_msg msg; uint32_t state, flags /* HKS_HOOK_APART | HKS_HOOK_MEND, with RETRY */; uint64_t after_ms; hks_str reason;
+  hks_str memo;               /* kept beside the hook for its next attempt, such as what has arrived already; at most 1024
+                                 bytes, a longer one is not kept; empty: what was kept stays */
+} hks_hook_done;
 typedef struct hks_route {
   hks_msg msg; hks_str method, path; uint32_t flags, reserved;
   hks_str call_query;         /* name of the query parameter that carries our call id, if any */

@@ -50,8 +50,9 @@ class Out {
   bool hook(uint32_t phase, uint32_t deadline_ms) {
     hks_hook m{}; m.phase = phase; m.deadline_ms = deadline_ms; return put(HKS_HOOK, 0, m);
   }
-  bool hookDone(uint64_t id, uint32_t state = HKS_HOOK_OK, Text reason = {}, uint64_t after_ms = 0) {
-    hks_hook_done m{}; m.state = state; m.reason = str(reason); m.after_ms = after_ms; return put(HKS_HOOK_DONE, id, m);
+  bool hookDone(uint64_t id, uint32_t state = HKS_HOOK_OK, Text reason = {}, uint64_t after_ms = 0, uint32_t flags = 0, Text memo = {}) {
+    hks_hook_done m{}; m.state = state; m.reason = str(reason); m.after_ms = after_ms; m.flags = flags; m.memo = str(memo);
+    return put(HKS_HOOK_DONE, id, m);
   }
   bool reply(uint64_t id, uint32_t status, Text type = {}, Text body = {}) {
     Headers headers;

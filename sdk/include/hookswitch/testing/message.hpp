@@ -42,7 +42,7 @@ struct Message : Call {
   uint64_t id = 0;
   uint32_t size = 0;  ///< captured: as the plugin wrote it. To send: 0 is the whole record, else exactly so much of it
   std::string method, url, body, bytes, item, text, reason, name, description, parameters_json, json, path, call_query,
-      event_id, public_url, host_version;
+      event_id, public_url, host_version, memo;
   Pairs headers, settings;
   uint32_t status = 0, timeout_ms = 0, flags = 0, is_text = 0, format = 0, level = 0, speaker = 0, code = 0, by = 0,
            state = 0, outcome = 0, phase = 0, deadline_ms = 0, attempt = 0, takes = 0, gives = 0, failed = 0,
@@ -134,12 +134,14 @@ template <class F> void fields(hks_state& r, Message& m, F&& f) {
 template <class F> void fields(hks_phase& r, Message& m, F&& f) {
   f("phase", r.phase, m.phase), f("deadline_ms", r.deadline_ms, m.deadline_ms), f("attempt", r.attempt, m.attempt);
   f("event_id", r.event_id, m.event_id), f("record", r.record, m.record);
+  f("unix_ms", r.unix_ms, m.unix_ms), f("memo", r.memo, m.memo);
 }
 template <class F> void fields(hks_hook& r, Message& m, F&& f) {
   f("phase", r.phase, m.phase), f("deadline_ms", r.deadline_ms, m.deadline_ms);
 }
 template <class F> void fields(hks_hook_done& r, Message& m, F&& f) {
   f("state", r.state, m.state), f("after_ms", r.after_ms, m.after_ms), f("reason", r.reason, m.reason);
+  f("flags", r.flags, m.flags), f("memo", r.memo, m.memo);
 }
 template <class F> void fields(hks_route& r, Message& m, F&& f) {
   f("method", r.method, m.method), f("path", r.path, m.path), f("flags", r.flags, m.flags);
