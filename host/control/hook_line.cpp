@@ -8,6 +8,7 @@ using call::Action;
 
 namespace {
 constexpr std::size_t witnesses = 256;   // among which one is looked for
+constexpr std::uint64_t mended_again_ms = 30'000;
 }
 
 HookLine::Entry* HookLine::find(const Key& key) {
@@ -82,11 +83,16 @@ std::uint64_t HookLine::put(const Key& key, const Action& action, std::uint64_t 
       break;
     case Action::Came::refused:
     case Action::Came::unanswered: {
+      if (action.apart) {
+        e.failures = 0;
+        waitApart(e, std::max<std::uint64_t>(action.after_ms, action.after_ms ? limits_.first_retry_ms : backoff(e.attempts)), now_ms);
+        return e.due;
+      }
       ++e.failures;
-      const bool alone = !action.apart && e.failures >= limits_.patience && e.others != through_;
+      const bool alone = e.failures >= limits_.patience && e.others != through_;
       e.others = through_;
-      if (action.apart || alone) {
-        waitApart(e, std::max<std::uint64_t>(action.after_ms, action.after_ms && !alone ? limits_.first_retry_ms : backoff(e.failures)), now_ms);
+      if (alone) {
+        waitApart(e, std::max(action.after_ms, backoff(e.failures - limits_.patience + 1)), now_ms);
         return e.due;
       }
       if (probe || !probing_) ++failures_;
@@ -117,6 +123,18 @@ void HookLine::reached(const Key& key, std::uint64_t now_ms) {
   failures_ = 0;
   probing_ = want_witness_ = false;
   const Entry* e = find(key);
+  // What a person has mended for one is mended for those that wait for the same; not for each of them anew.
+  if (e && e->mend && now_ms >= mended_ms_ + mended_again_ms) {
+    mended_ms_ = now_ms;
+    for (auto it = apart_.begin(); it != apart_.end();) {
+      Entry* other = it->second;
+      if (!other->mend) { ++it; continue; }
+      it = apart_.erase(it);
+      other->apart = false;
+      other->due = 0;
+      waiting_.insert(other);
+    }
+  }
   if (!e || !e->witness || waiting_.empty()) return;
   // Another one got through where the first of the line did not: it is that one's own affair.
   Entry& first = **waiting_.begin();

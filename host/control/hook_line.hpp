@@ -117,6 +117,7 @@ class HookLine {
   std::uint64_t last_ = 0, epoch_ = 1, session_ = 1, through_ = 0;
   std::uint32_t failures_ = 0;                            ///< probes in a row
   bool probing_ = false, want_witness_ = false;
+  std::uint64_t mended_ms_ = 0;
   std::string mend_;
 };
 

@@ -10,6 +10,8 @@ constexpr hks_key keys[] = {
     hks::key("api_base", HKS_URL, "https://api.telegram.org", "Where the Bot API answers; http:// only on this machine"),
     hks::key("events", HKS_TEXT, "call_ended", "What is told, separated by commas: call_started, call_ended, error"),
     hks::key("transcript", HKS_BOOLEAN, "true", "Add an excerpt of what was said to call_ended"),
+    hks::key("digest_s", HKS_INTEGER, "0", "Tell the calls that end within so many seconds in one message, for groups with more than 20 calls a minute; 0: each in its own"),
+    hks::key("time_zone", HKS_TEXT, "local", "Of the times in messages: local (this machine's), UTC, +02:00 or a name such as Europe/Berlin"),
 };
 
 }  // namespace
