@@ -173,7 +173,7 @@ void Notifier::park(std::uint64_t job_id, Job& job, std::string_view why, std::u
   job.hook = 0;
   if (apart && !flying) return forget(job_id, out);   // its memo has it all
   job.parts.clear();
-  job.expected = !apart;
+  job.expected = !apart && !mend;   // a chat that is closed keeps nobody's place: all of them come back, in order
   out.timer(kJobTimer + job_id, after + kOverdue_ms);
 }
 
