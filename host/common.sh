@@ -6,7 +6,7 @@ build=${HOOKSWITCH_BUILD:-$root/build}
 say() { printf '== %s\n' "$*"; }
 
 # Debian 12 packages. The first list builds and runs the gateway, the second its fakes, tests and demonstration.
-packages_gateway=(build-essential cmake ninja-build ccache pkg-config libpoco-dev libboost-dev libboost-filesystem-dev
+packages_gateway=(build-essential cmake ninja-build ccache pkg-config libpoco-dev libboost-dev libboost-filesystem-dev tzdata
   libsimdjson-dev libsamplerate0-dev libssl-dev ca-certificates)
 packages_tests=(libsqlite3-dev libgtest-dev libgmock-dev libbenchmark-dev nlohmann-json3-dev libexpat1-dev espeak-ng curl)
 packages_sanitizers=(clang libclang-rt-14-dev)
