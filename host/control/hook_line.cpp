@@ -25,6 +25,7 @@ void HookLine::leave(Entry& e) {
   if (!e.in_hand) return;
   e.in_hand = false;
   --in_hand_;
+  if (e.probe) --probes_;
   if (e.session != session_) --old_in_hand_;
 }
 
@@ -166,7 +167,7 @@ HookLine::Entry* HookLine::witness() {
 HookLine::Entry* HookLine::candidate(std::uint64_t now_ms) {
   ripen(now_ms);
   // A session that was replaced finishes what it has in hand first: its successor would overtake it.
-  if (old_in_hand_ || waiting_.empty() || in_hand_ >= (probing_ ? 1 : limits_.window)) return nullptr;
+  if (waiting_.empty() || !room()) return nullptr;
   Entry* first = *waiting_.begin();
   if (!held(*first, now_ms)) return first;
   if (!want_witness_ || in_hand_) return nullptr;
@@ -181,6 +182,7 @@ void HookLine::hand(Entry& e) {
   expiring_.erase({e.expires, &e});
   e.in_hand = true;
   e.probe = probing_ && !e.witness;
+  if (e.probe) ++probes_;
   e.session = session_;
   ++in_hand_;
 }
@@ -201,7 +203,7 @@ bool HookLine::take(const Key& key, std::uint64_t now_ms) {
   Entry* e = find(key);
   if (!e || e->in_hand || e->apart) return false;
   ripen(now_ms);
-  if (old_in_hand_ || in_hand_ >= (probing_ ? 1 : limits_.window) || *waiting_.begin() != e || held(*e, now_ms)) return false;
+  if (!room() || *waiting_.begin() != e || held(*e, now_ms)) return false;
   hand(*e);
   return true;
 }
@@ -261,8 +263,7 @@ std::optional<std::uint64_t> HookLine::nextDue(std::uint64_t now_ms) const {
   std::optional<std::uint64_t> at;
   auto sooner = [&](std::uint64_t t) { if (!at || t < *at) at = t; };
   if (!expiring_.empty()) sooner(expiring_.begin()->first);
-  const bool room = !old_in_hand_ && in_hand_ < (probing_ ? 1 : limits_.window);
-  if (!room) return at;
+  if (!room()) return at;
   if (!apart_.empty()) sooner(apart_.begin()->first);
   if (waiting_.empty()) return at;
   const Entry& first = **waiting_.begin();

@@ -105,6 +105,8 @@ class HookLine {
   Entry* candidate(std::uint64_t now_ms);
   Entry* witness();
   void hand(Entry& e);
+  /// While nothing gets through, one probe at a time, whatever else is in hand: that may wait for the one in front, too.
+  bool room() const { return !old_in_hand_ && (probing_ ? !probes_ : in_hand_ < limits_.window); }
   void ripen(std::uint64_t now_ms);
 
   LineLimits limits_;
@@ -113,7 +115,7 @@ class HookLine {
   std::set<Entry*, Order> waiting_;                       ///< for their turn
   std::set<std::pair<std::uint64_t, Entry*>> apart_;      ///< by due
   std::set<std::pair<std::uint64_t, Entry*>> expiring_;   ///< of those two
-  std::size_t in_hand_ = 0, old_in_hand_ = 0, to_mend_ = 0;
+  std::size_t in_hand_ = 0, old_in_hand_ = 0, probes_ = 0, to_mend_ = 0;
   std::uint64_t last_ = 0, epoch_ = 1, session_ = 1, through_ = 0;
   std::uint32_t failures_ = 0;                            ///< probes in a row
   bool probing_ = false, want_witness_ = false;

@@ -107,6 +107,17 @@ TEST(HookLine, WhatIsRefusedHoldsTheLineAndGoesFirst) {
   EXPECT_THAT(l.given(), ElementsAre("b", "c"));
 }
 
+TEST(HookLine, TheFirstOneComesBackAtItsTimeThoughOthersAreStillInHand) {
+  Line l;
+  for (auto call : {"a", "b", "c"}) l.add(call);
+  EXPECT_THAT(l.given(), ElementsAre("a", "b", "c"));
+  l.retry("a", 1500);
+  EXPECT_EQ(l.line.nextDue(l.now), l.now + 1500) << "b and c may wait for nothing but it";
+  l.now += 1500;
+  EXPECT_THAT(l.given(), ElementsAre("a"));
+  EXPECT_THAT(l.given(), IsEmpty());
+}
+
 TEST(HookLine, AReceiverThatIsAwayForADayIsAskedAFewHundredTimesNotThousandsOfTimes) {
   Line l;
   for (int i = 0; i < 5000; ++i) l.add("c" + std::to_string(i));
