@@ -65,7 +65,7 @@ store::StoreOptions storeOptions(const Options& o) {
 struct Gateway::Parts final : control::Plugins::Listener {
   Parts(const Config& config, const plugin::Registry& registry)
       : options(config.options()), sections(config.sections()), connections(control, io),
-        services{control, io, connections, options.public_url, version}, plugins(services, registry, *this),
+        keeper(control, io, options.store_path), services{control, io, connections, options.public_url, version, &keeper}, plugins(services, registry, *this),
         store(storeOptions(options), [this](std::function<void()> task) { control.post(std::move(task)); }), left(store.loadUnfinished()),
         ledger(control, store), calls(control, plugins, table, ledger, callDefaults(options)), plane(options.loops, io, calls),
         routes(control, plugins, table, [this](const net::HttpRequest& r, net::HttpReply& refusal) { return control::authorized(r, options.api_key, refusal); }),
@@ -102,6 +102,7 @@ struct Gateway::Parts final : control::Plugins::Listener {
   net::IoPool io{64, 8192, "io", 16};
   control::Thread control;
   control::Connections connections;
+  control::Keeper keeper;
   control::Services services;
   call::Table table;
   control::Plugins plugins;

@@ -7,6 +7,7 @@
 
 #include "host/app/log.hpp"
 #include "host/plugin/settings.hpp"
+#include "host/plugin/trust.hpp"
 
 namespace hookswitch::control {
 
@@ -30,8 +31,17 @@ void Plugins::configure(const Sections& sections) {
   for (auto& [id, slot] : slots_) {
     auto it = sections.find(id);
     const media::Settings settings = it == sections.end() ? plugin::complete(slot.library->keys, {}) : it->second;
-    if (!slot.state.empty() && settings == slot.settings && slot.state != "broken") continue;
+    std::shared_ptr<const net::TlsContext> tls;
+    std::string distrust;   // why its connections cannot be made: the CA file has gone since it was checked
+    try {
+      tls = plugin::tlsOf(settings);
+    } catch (const std::exception& e) {
+      distrust = e.what();
+    }
+    const bool same = settings == slot.settings && distrust.empty() && plugin::sameTrust(tls, slot.tls);
+    if (!slot.state.empty() && same && slot.state != "broken") continue;
     slot.settings = settings;
+    slot.tls = std::move(tls);
     slot.broken = 0;
     if (slot.session) {
       auto old = std::move(slot.session);
@@ -45,7 +55,8 @@ void Plugins::configure(const Sections& sections) {
       });
     }
     unregister(id, true);
-    const std::string idle = plugin::idleReason(slot.library->keys, settings);
+    std::string idle = plugin::idleReason(slot.library->keys, settings);
+    if (idle.empty()) idle = distrust;
     if (!idle.empty()) {
       slot.state = "idle";
       slot.reason = idle;
@@ -60,7 +71,7 @@ void Plugins::configure(const Sections& sections) {
 }
 
 void Plugins::openSession(Slot& slot) {
-  slot.session = std::make_shared<Session>(services_, *this, slot.library, slot.settings);
+  slot.session = std::make_shared<Session>(services_, *this, slot.library, slot.settings, slot.tls);
   auto session = slot.session;   // START may already break it
   if (session->open()) return;
   slot.session = nullptr;
@@ -196,6 +207,7 @@ bool Plugins::source(const std::string& plugin, const char* role, media::Session
     out.plugin = plugin;
     out.role = table;
     out.settings = std::make_shared<const media::Settings>(slot.settings);
+    out.tls = slot.tls;
     return true;
   }
   return false;

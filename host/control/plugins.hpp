@@ -71,6 +71,7 @@ class Plugins final : public Session::Owner {
   struct Slot {
     std::shared_ptr<const plugin::Library> library;
     media::Settings settings;
+    std::shared_ptr<const net::TlsContext> tls;   ///< of its connections; NULL: the process-wide one
     std::string state, reason;              ///< "active", "idle", "broken"
     std::shared_ptr<Session> session;
     unsigned broken = 0;                    ///< how often in a row it was reopened

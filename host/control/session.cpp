@@ -38,8 +38,9 @@ Session::Lane laneOf(const hks_msg& message) {
 }
 }  // namespace
 
-Session::Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, media::Settings settings)
-    : services_(services), owner_(owner), library_(std::move(library)), settings_(std::move(settings)),
+Session::Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, media::Settings settings,
+                 std::shared_ptr<const net::TlsContext> tls)
+    : services_(services), owner_(owner), library_(std::move(library)), settings_(std::move(settings)), tls_(std::move(tls)),
       component_("plugin." + library_->id) {}
 
 Session::~Session() { close(); }
@@ -101,6 +102,7 @@ void Session::handle(const hks_msg& message) {
       return;
     }
     case HKS_TIMER: return setTimer(reinterpret_cast<const hks_timer&>(message));
+    case HKS_KEEP: case HKS_RECALL: return keep(reinterpret_cast<const hks_keep&>(message));
     case HKS_HTTP_CALL: return request(reinterpret_cast<const hks_http&>(message));
     case HKS_LOG: {
       auto& notice = reinterpret_cast<const hks_notice&>(message);
@@ -129,6 +131,24 @@ void Session::setTimer(const hks_timer& message) {
   });
 }
 
+void Session::keep(const hks_keep& message) {
+  const std::uint64_t id = message.msg.id;
+  const std::string name(view(message.name));
+  auto answer = [self = weak_from_this(), id, name](const std::string& bytes, const std::string& reason) {
+    auto s = self.lock();
+    if (!s) return;
+    hks_keep m{};
+    m.msg = {sizeof m, HKS_KEPT, id};
+    m.name = str(name);
+    m.bytes = str(bytes);
+    m.reason = str(reason);
+    s->step(m.msg);
+  };
+  if (!services_.keeper) return services_.control.post([answer] { answer({}, "this gateway keeps nothing"); });
+  if (message.msg.type == HKS_KEEP) services_.keeper->keep(library_->id, name, std::string(view(message.bytes)), std::move(answer));
+  else services_.keeper->recall(library_->id, name, std::move(answer));
+}
+
 void Session::connect(const hks_http& message) {
   const std::uint64_t id = message.msg.id;
   std::weak_ptr<Session> self = weak_from_this();
@@ -137,11 +157,7 @@ void Session::connect(const hks_http& message) {
     services_.control.post([self, id] { if (auto s = self.lock()) s->sayClosed(id, 0, "too many connections, or the id is in use"); });
     return;
   }
-  net::WsTarget target;
-  target.url = std::string(view(message.url));
-  target.timeout_ms = plugin::timeoutMs(message);
-  for (std::uint64_t i = 0; i < message.header_count; ++i)
-    target.headers.emplace_back(view(message.headers[i].name), view(message.headers[i].value));
+  net::WsTarget target = plugin::wsTarget(message, tls_);
   Connections::Callbacks callbacks;
   callbacks.onOpened = [self, id] { if (auto s = self.lock()) s->step(plugin::message(HKS_CONN_OPENED, id)); };
   callbacks.onMessage = [self, id](const std::string& payload, bool text) {
@@ -187,7 +203,7 @@ void Session::request(const hks_http& message) {
       plugin::stepResponse(id, *shared, [&s, lane](const hks_msg& m) { s->step(m, lane); });
     });
   };
-  net::HttpCall call = plugin::httpCall(message);
+  net::HttpCall call = plugin::httpCall(message, tls_);
   net::HttpResult busy;
   busy.error = "the gateway has too many requests under way";
   if (++requests_[lane] > max_requests) return answer(busy);

@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "host/control/connections.hpp"
+#include "host/control/keeper.hpp"
 #include "host/control/thread.hpp"
 #include "host/media/media_session.hpp"
+#include "host/net/tls.hpp"
 #include "host/plugin/library.hpp"
 #include "host/plugin/session.hpp"
 
@@ -25,6 +27,7 @@ struct Services {
   net::IoPool& io;
   Connections& connections;
   std::string public_url, version;
+  Keeper* keeper = nullptr;   ///< NULL: nothing can be kept
 };
 
 /// [control] Held by shared_ptr; work that other threads do for it holds weak ones.
@@ -43,7 +46,9 @@ class Session final : public std::enable_shared_from_this<Session> {
   /// follows from their answers and timers, have one of their own: slow creates keep no hang-up waiting.
   enum class Lane : std::uint8_t { common = 1, leg = 2 };
 
-  Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, media::Settings settings);
+  /// `tls`: what its connections trust; NULL: the process-wide context.
+  Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, media::Settings settings,
+          std::shared_ptr<const net::TlsContext> tls = nullptr);
   ~Session();
 
   bool open();                              ///< false when the plugin refused
@@ -65,6 +70,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   void connect(const hks_http& message);
   void request(const hks_http& message);
   void setTimer(const hks_timer& message);
+  void keep(const hks_keep& message);
   void connectionClosed(std::uint64_t id, std::uint32_t code, const std::string& reason);
   void sayClosed(std::uint64_t id, std::uint32_t code, const std::string& reason);
 
@@ -72,6 +78,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   Owner& owner_;
   const std::shared_ptr<const plugin::Library> library_;
   const media::Settings settings_;
+  const std::shared_ptr<const net::TlsContext> tls_;
   const std::string component_;
   std::unique_ptr<plugin::Session> session_;
   std::map<std::uint64_t, Connections::Key> connections_;

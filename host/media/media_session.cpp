@@ -101,11 +101,7 @@ void MediaSession::connect(const hks_http& message) {
     loop_.post([self, id, why] { if (auto s = self.lock()) s->sayClosed(id, 0, why); });
   };
   if (connections_.size() >= max_connections || connections_.count(id)) return refuse("too many connections, or the id is in use");
-  net::WsTarget target;
-  target.url = std::string(view(message.url));
-  target.timeout_ms = plugin::timeoutMs(message);
-  for (std::uint64_t i = 0; i < message.header_count; ++i)
-    target.headers.emplace_back(view(message.headers[i].name), view(message.headers[i].value));
+  net::WsTarget target = plugin::wsTarget(message, source_.tls);
   connections_[id] = nullptr;
   Loop& loop = loop_;
   const bool posted = io_.post(source_.plugin, [self, id, target = std::move(target), &loop] {
@@ -141,7 +137,7 @@ void MediaSession::request(const hks_http& message) {
     });
   };
   ++requests_;
-  net::HttpCall call = plugin::httpCall(message);
+  net::HttpCall call = plugin::httpCall(message, source_.tls);
   net::HttpResult busy;
   busy.error = "the gateway has too many requests under way";
   if (requests_ > max_requests) return answer(busy);

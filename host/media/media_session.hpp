@@ -11,6 +11,7 @@
 
 #include "host/media/connection.hpp"
 #include "host/net/io_pool.hpp"
+#include "host/net/tls.hpp"
 #include "host/plugin/session.hpp"
 
 namespace hookswitch::media {
@@ -22,6 +23,7 @@ struct SessionSource {
   std::string plugin;                         ///< id
   const hks_role* role = nullptr;             ///< static storage of the plugin
   std::shared_ptr<const Settings> settings;   ///< complete
+  std::shared_ptr<const net::TlsContext> tls; ///< what its connections trust; NULL: the process-wide context
 };
 
 /// [loop] Owned by the call's CallMedia through a shared_ptr; work that other threads do for it holds weak ones.

@@ -1,6 +1,7 @@
 #include "host/plugin/library.hpp"
 
 #include "host/plugin/elf.hpp"
+#include "host/plugin/trust.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -94,6 +95,7 @@ LoadResult examine(const hks_entry& entry, const std::string& file) {
   if (library->voice) library->roles.push_back("voice");
   if (library->roles.empty()) return refused("offers no role; return a table for at least one of the HKS_ROLE_ ids");
   library->keys = readKeys(static_cast<const hks_settings*>(entry.get(HKS_SETTINGS)));
+  addTrustKeys(library->keys);
   return {library, {}};
 }
 

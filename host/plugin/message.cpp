@@ -87,6 +87,8 @@ const hks_msg* copyFromPlugin(const hks_msg& in, Arena& arena) {
     case HKS_CALL_OFFER: case HKS_CALL_PLACED: case HKS_CALL_FOUND: return copyCall(in, arena);
     case HKS_CALL_STATE:
       return Copy<hks_state>(in, arena).strings(&hks_state::call, &hks_state::remote_id, &hks_state::reason);
+    case HKS_KEEP: case HKS_RECALL:
+      return Copy<hks_keep>(in, arena).strings(&hks_keep::name, &hks_keep::bytes, &hks_keep::reason);
     case HKS_READY: return Copy<hks_ready>(in, arena).strings();
     default: return nullptr;
   }
@@ -146,6 +148,9 @@ const char* typeName(std::uint32_t type) {
     case HKS_CALL_SWEEP: return "CALL_SWEEP";
     case HKS_CALL_FOUND: return "CALL_FOUND";
     case HKS_SWEPT: return "SWEPT";
+    case HKS_KEPT: return "KEPT";
+    case HKS_KEEP: return "KEEP";
+    case HKS_RECALL: return "RECALL";
     default: return "?";
   }
 }

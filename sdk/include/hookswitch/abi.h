@@ -27,7 +27,7 @@ extern "C" {
 
 #define HKS_ABI_MAJOR 1u       /* raised when an old plugin would misbehave: the host refuses it */
 #define HKS_ABI_MINOR 1u       /* raised when something was appended: both directions still load. 1: the phases CONFIRM
-                                  and SETTLE, HKS_CALL_SWEEP and its answers */
+                                  and SETTLE, HKS_CALL_SWEEP and its answers, HKS_KEEP, HKS_RECALL and HKS_KEPT */
 #define HKS_ENTRY_SIZE_1_0 48u /* what the host asks of the entry, whatever it grew to since */
 
 typedef struct hks_str { const char *data; size_t size; } hks_str;
@@ -60,6 +60,8 @@ enum { /* host -> plugin */
   HKS_CALL_SWEEP = 12,   /* hks_msg      [control] carriers that hook HKS_PHASE_SETTLE, after a start: name every leg
                                          that is not over and whose callbacks carry the mark of a gateway, each as
                                          HKS_CALL_FOUND, then HKS_SWEPT, all with the same id */
+  HKS_KEPT = 13,         /* hks_keep     [control] exactly one per HKS_KEEP and HKS_RECALL, same id: what is kept under the
+                                         name now, durably; reason: why it could not be written or read, bytes are empty */
   /* both ways */
   HKS_DATA = 100,        /* hks_data     one WebSocket message on connection `id` */
   HKS_AUDIO = 101,       /* hks_audio    [loop] the host transcodes between carrier and voice */
@@ -99,7 +101,12 @@ enum { /* host -> plugin */
   HKS_TOOL = 219,        /* hks_tool     [control] offer a tool to every voice of calls that start from now on */
   HKS_CALL_FOUND = 220,  /* hks_call     [control] a leg of a sweep: remote_id; call, as in its mark; base_url, as in its
                                          callbacks; numbers and direction as far as known */
-  HKS_SWEPT = 221        /* hks_end      [control] the sweep is over; reason: what could not be looked at, if anything */
+  HKS_SWEPT = 221,       /* hks_end      [control] the sweep is over; reason: what could not be looked at, if anything */
+  HKS_KEEP = 222,        /* hks_keep     [control] keep these bytes under this name, for this plugin alone, also over
+                                         restarts: for keys and tokens, not for data. Empty bytes: forget the name.
+                                         HKS_KEPT follows when it is on the disk. At most 16 names of 1..64 characters
+                                         of a-z 0-9 _ . - and 4096 bytes each */
+  HKS_RECALL = 223       /* hks_keep     [control] what is kept under this name? HKS_KEPT follows */
 };
 
 enum { HKS_PCMU_8K = 1, HKS_PCMA_8K = 2, HKS_S16_8K = 3, HKS_S16_16K = 4, HKS_S16_24K = 5 }; /* mono, little-endian */
@@ -204,6 +211,7 @@ typedef struct hks_route {
   hks_msg msg; hks_str method, path; uint32_t flags, reserved;
   hks_str call_query;         /* name of the query parameter that carries our call id, if any */
 } hks_route;
+typedef struct hks_keep { hks_msg msg; hks_str name, bytes /* never in a log */, reason; } hks_keep;
 typedef struct hks_timer { hks_msg msg; uint64_t after_ms; } hks_timer;
 typedef struct hks_ready { hks_msg msg; uint32_t takes, gives; } hks_ready; /* HKS_PCMU_8K... */
 typedef struct hks_tool_call { hks_msg msg; hks_str call, name, json /* arguments, or the result */; uint32_t failed, reserved; } hks_tool_call;

@@ -83,6 +83,12 @@ class Out {
   bool swept(uint64_t sweep, Text incomplete = {}) {
     hks_end m{}; m.reason = str(incomplete); return put(HKS_SWEPT, sweep, m);
   }
+  /// Durably, for this plugin alone: onKept follows with the same id. Empty bytes: forget it.
+  bool keep(uint64_t id, Text name, Text bytes) {
+    hks_keep m{}; m.name = str(name); m.bytes = str(bytes); return put(HKS_KEEP, id, m);
+  }
+  /// What is kept under the name? onKept follows.
+  bool recall(uint64_t id, Text name) { hks_keep m{}; m.name = str(name); return put(HKS_RECALL, id, m); }
   bool tool(Text name, Text description, Text parameters_json) {
     hks_tool m{}; m.name = str(name); m.description = str(description); m.parameters_json = str(parameters_json);
     return put(HKS_TOOL, 0, m);

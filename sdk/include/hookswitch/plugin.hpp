@@ -92,6 +92,7 @@ class Session {
   virtual void onPlace(const hks_call& c, Out& out) { out.failed(c.msg.id, "this plugin cannot dial"); }
   virtual void onPhase(const hks_phase& p, Out& out) { out.hookDone(p.msg.id, HKS_HOOK_SKIP); }
   virtual void onSweep(uint64_t id, Out& out) { out.swept(id, "this carrier cannot list its legs"); }
+  virtual void onKept(const hks_keep&, Out&) {}
   virtual void onNotice(const hks_notice&, Out&) {}
   virtual void onTranscript(const hks_transcript&, Out&) {}
   virtual void onSay(const hks_notice&, Out&) {}
@@ -129,6 +130,7 @@ class Session {
       case HKS_CALL_PHASE: return onPhase(as<hks_phase>(in), out);
       case HKS_CALL_PLACE: return onPlace(as<hks_call>(in), out);
       case HKS_CALL_SWEEP: return onSweep(in->id, out);
+      case HKS_KEPT: return onKept(as<hks_keep>(in), out);
       case HKS_HEARD: return onHeard(as<hks_heard>(in), out);
       case HKS_DATA: return onData(as<hks_data>(in), out);
       case HKS_AUDIO: return onAudio(as<hks_audio>(in), out);

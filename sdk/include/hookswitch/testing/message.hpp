@@ -146,6 +146,9 @@ template <class F> void fields(hks_route& r, Message& m, F&& f) {
   f("call_query", r.call_query, m.call_query);
 }
 template <class F> void fields(hks_timer& r, Message& m, F&& f) { f("after_ms", r.after_ms, m.after_ms); }
+template <class F> void fields(hks_keep& r, Message& m, F&& f) {
+  f("name", r.name, m.name), f("bytes", r.bytes, m.bytes), f("reason", r.reason, m.reason);
+}
 template <class F> void fields(hks_ready& r, Message& m, F&& f) { f("takes", r.takes, m.takes), f("gives", r.gives, m.gives); }
 template <class F> void fields(hks_tool_call& r, Message& m, F&& f) {
   f("call", r.call, m.call), f("name", r.name, m.name), f("json", r.json, m.json), f("failed", r.failed, m.failed);
@@ -177,6 +180,7 @@ template <class F> bool withRecord(uint32_t type, F&& f) {
     case HKS_ROUTE: case HKS_ENDPOINT: return f(As<hks_route>{72}), true;
     case HKS_HOOK: return f(As<hks_hook>{24}), true;
     case HKS_HOOK_DONE: return f(As<hks_hook_done>{48}), true;
+    case HKS_KEEP: case HKS_RECALL: case HKS_KEPT: return f(As<hks_keep>{64}), true;
     case HKS_TIMER: return f(As<hks_timer>{24}), true;
     case HKS_CALL_STATE: return f(As<hks_state>{80}), true;
     case HKS_READY: return f(As<hks_ready>{24}), true;
