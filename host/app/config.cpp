@@ -191,8 +191,8 @@ void Config::checkPlugins(const plugin::Registry& registry) {
       if (!wrong.empty()) problem(value.origin, full + ": " + wrong);
     }
     sections_[found.library->id] = plugin::complete(keys, given);
-    const auto trust = plugin::trustProblem(sections_[found.library->id]);
-    if (!trust.sentence.empty()) problem(values_[found.library->id][trust.key].origin, found.library->id + "." + trust.key + ": " + trust.sentence);
+    for (auto& trust : plugin::trustProblems(sections_[found.library->id]))
+      problem(values_[found.library->id][trust.key].origin, found.library->id + "." + trust.key + ": " + trust.sentence);
   }
 }
 

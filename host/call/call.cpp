@@ -42,7 +42,10 @@ std::string hooksJson(const std::vector<HookRow>& rows, Part part) {
     if (partOf(row.phase) != part) continue;
     hks::json::Object o;
     o.add("phase", name(row.phase)).add("plugin", row.plugin).add("state", name(row.state)).add("ms", row.ms)
-        .add("attempts", row.attempts).add("error", row.error);
+        .add("attempts", row.attempts);
+    const bool receipt = row.state == HookRow::State::done && (row.phase == Phase::notify || row.phase == Phase::started);
+    o.add("error", receipt ? std::string() : row.error);
+    if (receipt && !row.error.empty()) o.add("receipt", row.error);
     array.raw(o.str());
   }
   return array.str();

@@ -205,7 +205,8 @@ void Teardown::settle(std::size_t i, State state, const std::string& reason, std
   HookRow& row = rows_view_[i];
   row.state = state;
   row.ms = std::uint64_t(std::max<std::int64_t>(0, std::int64_t(now_ms) - hooks_[i].first_ms));
-  row.error = state == State::done ? std::string() : reason;
+  const bool receipt = row.phase == Phase::notify || row.phase == Phase::started;
+  row.error = state == State::done && !receipt ? std::string() : reason;
   if (state == State::skipped && row.attempts > 0) row.error.clear();
   hooks_[i].awaiting = false;
   hooks_[i].deadline = 0;

@@ -36,7 +36,7 @@ struct HookRow {
   State state = State::pending;
   std::uint32_t attempts = 0;
   std::uint64_t ms = 0;     ///< from the first attempt to the latest answer
-  std::string error;
+  std::string error;        ///< why; of notify and started, once done: the receipt, how far the news came
 };
 const char* name(HookRow::State);
 

@@ -9,12 +9,7 @@ namespace {
 constexpr const char *ca_file = "tls_ca_file", *pin_sha256 = "tls_pin_sha256", *server_name = "tls_server_name";
 constexpr std::size_t max_name = 253;
 
-/// Of one key.
-class Wrong : public std::runtime_error {
- public:
-  Wrong(const char* name, const std::string& sentence) : std::runtime_error(std::string(name) + ": " + sentence), problem{name, sentence} {}
-  const TrustProblem problem;
-};
+std::runtime_error wrong(const char* name, const std::string& sentence) { return std::runtime_error(std::string(name) + ": " + sentence); }
 
 const std::string& value(const std::map<std::string, std::string>& settings, const char* name) {
   static const std::string none;
@@ -39,7 +34,7 @@ std::string readPin(const std::string& text) {
     else bytes += char(high * 16 + d), high = -1;
   }
   if (high >= 0 || bytes.size() != 32)
-    throw Wrong(pin_sha256, "expected the SHA-256 fingerprint of a certificate, 64 hex digits with or without colons, found '" + text +
+    throw wrong(pin_sha256, "expected the SHA-256 fingerprint of a certificate, 64 hex digits with or without colons, found '" + text +
                                 "'; openssl x509 -in cert.pem -noout -fingerprint -sha256 shows it");
   return bytes;
 }
@@ -49,7 +44,7 @@ std::string readName(const std::string& text) {
     return c > ' ' && c < 0x7f && c != '/' && c != '*' && c != '@' && c != '[' && c != ']';
   });
   const bool port = std::count(text.begin(), text.end(), ':') == 1;
-  if (!fine || port) throw Wrong(server_name, "expected the name or address in the server's certificate, without scheme and port, found '" + text + "'");
+  if (!fine || port) throw wrong(server_name, "expected the name or address in the server's certificate, without scheme and port, found '" + text + "'");
   return text;
 }
 
@@ -72,9 +67,9 @@ net::TlsTrust trustOf(const std::map<std::string, std::string>& settings) {
     try {
       trust.ca_pem = net::readPem(file, "the file");
     } catch (const std::runtime_error& e) {
-      throw Wrong(ca_file, e.what());
+      throw wrong(ca_file, e.what());
     }
-    if (trust.ca_pem.empty()) throw Wrong(ca_file, "'" + file + "' is empty; expected PEM certificates");
+    if (trust.ca_pem.empty()) throw wrong(ca_file, "'" + file + "' is empty; expected PEM certificates");
   }
   return trust;
 }
@@ -86,19 +81,23 @@ std::shared_ptr<const net::TlsContext> tlsOf(const std::map<std::string, std::st
     return net::TlsContext::trusting(trust);
   } catch (const std::runtime_error& e) {
     if (trust.ca_pem.empty()) throw;
-    throw Wrong(ca_file, "'" + value(settings, ca_file) + "' " + e.what());
+    throw wrong(ca_file, "'" + value(settings, ca_file) + "' " + e.what());
   }
 }
 
-TrustProblem trustProblem(const std::map<std::string, std::string>& settings) {
-  try {
-    tlsOf(settings);
-    return {};
-  } catch (const Wrong& e) {
-    return e.problem;
-  } catch (const std::exception& e) {
-    return {server_name, e.what()};
+std::vector<TrustProblem> trustProblems(const std::map<std::string, std::string>& settings) {
+  std::vector<TrustProblem> problems;
+  for (const char* name : {ca_file, pin_sha256, server_name}) {
+    try {
+      tlsOf({{name, value(settings, name)}});
+    } catch (const std::exception& e) {
+      std::string sentence = e.what();
+      const std::string prefix = std::string(name) + ": ";
+      if (sentence.compare(0, prefix.size(), prefix) == 0) sentence.erase(0, prefix.size());
+      problems.push_back({name, std::move(sentence)});
+    }
   }
+  return problems;
 }
 
 bool sameTrust(const std::shared_ptr<const net::TlsContext>& a, const std::shared_ptr<const net::TlsContext>& b) {

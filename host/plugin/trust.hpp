@@ -22,9 +22,9 @@ net::TlsTrust trustOf(const std::map<std::string, std::string>& settings);
 /// For the section's connections; NULL: it says nothing, and the process-wide context serves. Throws as above.
 std::shared_ptr<const net::TlsContext> tlsOf(const std::map<std::string, std::string>& settings);
 
-/// Empty, or what is wrong with the section: the key, and the sentence.
+/// What is wrong with each of the three: the key, and the sentence without it.
 struct TrustProblem { std::string key, sentence; };
-TrustProblem trustProblem(const std::map<std::string, std::string>& settings);
+std::vector<TrustProblem> trustProblems(const std::map<std::string, std::string>& settings);
 
 /// Do both trust the same? NULL is the process-wide context.
 bool sameTrust(const std::shared_ptr<const net::TlsContext>& a, const std::shared_ptr<const net::TlsContext>& b);

@@ -114,6 +114,12 @@ Event endedEvent(const hks_record& record) {
   return e;
 }
 
+std::string lineMark(const Event& e) {
+  std::string out = e.kind == Event::Kind::Started ? "[call] started" : "[call] ended";
+  appendPair(out, "id", e.call_id, kMaxName);
+  return withoutCommands(out) + " ";
+}
+
 std::string oneLine(const Event& e, std::size_t max_bytes) {
   std::string out = e.kind == Event::Kind::Started ? "[call] started" : "[call] ended";
   appendPair(out, "id", e.call_id, kMaxName);

@@ -1,5 +1,6 @@
 // Configuration: where values come from, and what is said of those that are wrong.
 #include "host/app/config.hpp"
+#include "host/plugin/trust.hpp"
 #include "tests/places.hpp"
 
 #include <gmock/gmock.h>
@@ -74,6 +75,21 @@ class ConfigTest : public testing::Test {
   }
   fs::path directory;
 };
+
+TEST_F(ConfigTest, WhomTlsConnectionsTrustIsCheckedInEverySection) {
+  auto carrier = library("twilio"), voice = library("openai");
+  carrier->carrier = voice->voice = &role;
+  for (auto* lib : {carrier.get(), voice.get()}) plugin::addTrustKeys(lib->keys);
+  const plugin::Registry both({{carrier->file, carrier, {}}, {voice->file, voice, {}}});
+  Config config;
+  config.addFile(write("a.ini", "[twilio]\ntls_pin_sha256 = 12:34\ntls_ca_file = /nowhere/ca.pem\n[openai]\ntls_server_name = wss://model\ntls_pin = 1\n"));
+  EXPECT_FALSE(config.check(both));
+  EXPECT_THAT(config.problems(), testing::UnorderedElementsAre(HasSubstr("a.ini:2: twilio.tls_pin_sha256: expected the SHA-256 fingerprint"),
+                                                               HasSubstr("a.ini:3: twilio.tls_ca_file: the file '/nowhere/ca.pem' cannot be read"),
+                                                               HasSubstr("a.ini:5: openai.tls_server_name: expected the name"),
+                                                               HasSubstr("unknown key openai.tls_pin; did you mean 'tls_pin_sha256'?")));
+  EXPECT_THAT(app::printConfig(both), HasSubstr("\ntls_pin_sha256 =\n"));
+}
 
 TEST_F(ConfigTest, NothingAtAllIsAGoodConfiguration) {
   Config config;

@@ -84,6 +84,7 @@ TEST(MessageCopy, EveryTypeThatAPluginMaySendComesThroughWhole) {
                                &hks_call::from_number, &hks_call::base_url, &hks_call::media_url, &hks_call::prompt,
                                &hks_call::greeting, &hks_call::metadata_json});
   roundTrip<hks_state>(HKS_CALL_STATE, {&hks_state::call, &hks_state::remote_id, &hks_state::reason});
+  for (auto type : {HKS_KEEP, HKS_RECALL}) roundTrip<hks_keep>(type, {&hks_keep::name, &hks_keep::bytes, &hks_keep::reason});
   roundTrip<hks_ready>(HKS_READY, {});
   for (auto type : {HKS_FLUSH, HKS_SPEECH_STARTED}) roundTrip<hks_msg>(type, {});
 }
@@ -93,7 +94,7 @@ TEST(MessageCopy, WhatOnlyTheHostSaysIsNotTakenFromAPlugin) {
   std::vector<char> zeros(1024);
   for (std::uint32_t type : {0, int(HKS_START), int(HKS_HTTP_REQUEST), int(HKS_HTTP_RESPONSE), int(HKS_CONN_OPENED), int(HKS_CONN_CLOSED),
                              int(HKS_TIMER_FIRED), int(HKS_CALL_ACCEPTED), int(HKS_CALL_REFUSED), int(HKS_CALL_PHASE), int(HKS_CALL_PLACE),
-                             int(HKS_CALL_SWEEP), int(HKS_HEARD), 99, 110, 199, 222, 1 << 30}) {
+                             int(HKS_CALL_SWEEP), int(HKS_HEARD), int(HKS_KEPT), 99, 110, 199, 250, 1 << 30}) {
     auto* m = reinterpret_cast<hks_msg*>(zeros.data());
     *m = {std::uint32_t(zeros.size()), type, 1};
     EXPECT_EQ(copyFromPlugin(*m, arena), nullptr) << type;
