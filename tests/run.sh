@@ -29,7 +29,11 @@ suite() {
 
 for wanted in "${suites[@]}"; do
   case $wanted in
-    plain) suite plain "$build" -DHOOKSWITCH_TESTS=ON ;;
+    plain)
+      # A real peer, where npm and its registry are at hand; without them one test program less.
+      "$root/tests/system/prepare_openclaw.sh" "$build" || say "plain: without a real OpenClaw"
+      suite plain "$build" -DHOOKSWITCH_TESTS=ON
+      ;;
     address | thread)
       # The fakes are tools, not what is tested here: the sanitized suites use those of the ordinary build.
       [ -x "$build/tests/fakes/hookswitch-fakes" ] || { configure "$build"; ninja -C "$build" hookswitch-fakes | tail -n 1; }

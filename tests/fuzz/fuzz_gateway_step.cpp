@@ -13,7 +13,7 @@ std::string refused(const hks::testing::Message& m) {
   if (f.is_discarded() || !f.is_object()) return "not a JSON object";
   if (f.contains("jsonrpc")) return f["method"] == "sessions_send" && f["params"]["message"].contains("timestamp") ? "" : "not of the dialect";
   if (m.bytes.size() > 40 * 1024) return "a long frame";
-  if (f.value("method", "") == "connect") return "";
+  if (f.value("method", "") == "connect" || f.value("method", "") == "status") return "";
   const auto& p = f.at("params");
   const std::string text = p.value("text", p.value("message", ""));
   if (text.empty()) return "an empty text";
@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       {{"token", kSecret}},
       {{"token", kSecret}, {"ended_by_agent", "true"}, {"session", "agent:main:calls"}},
       {{"dialect", "jsonrpc"}},
-      {{"token", kSecret}, {"wake_mode", "now"}, {"session", "phone"}},
+      {{"token", kSecret}, {"wake_mode", "now"}, {"session", "phone"}, {"ended_by_agent", "false"}},
       {{"token", ""}}};
   return notifier_fuzz::run(data, size, settings, refused);
 }

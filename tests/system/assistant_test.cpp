@@ -32,7 +32,7 @@ Json waiting(const World& world, const std::string& call) {
 
 std::string endedCall(World& world) {
   const std::string id = world.talking();
-  EXPECT_EQ(world.post("/api/call/" + id + "/end").status, 200);
+  EXPECT_EQ(world.post("/api/calls/" + id + "/end").status, 200);
   EXPECT_TRUE(world.reaches(id, "ended"));
   return id;
 }
@@ -74,7 +74,7 @@ TEST(Assistant, WithoutAModelEveryEventIsKnownInTheEndHoweverManyWereForgotten) 
   std::set<std::string> calls;
   for (int i = 0; i < 24; ++i) {
     const std::string id = world.place();
-    EXPECT_EQ(world.post("/api/call/" + id + "/end").status, 200);
+    EXPECT_EQ(world.post("/api/calls/" + id + "/end").status, 200);
     calls.insert(id);
   }
   const auto queued = [&] {

@@ -116,7 +116,7 @@ class OpenClaw {
 
 std::string endedCall(World& world) {
   const std::string id = world.talking();
-  EXPECT_EQ(world.post("/api/call/" + id + "/end").status, 200);
+  EXPECT_EQ(world.post("/api/calls/" + id + "/end").status, 200);
   return id;
 }
 

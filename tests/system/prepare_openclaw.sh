@@ -18,7 +18,7 @@ fi
 command -v npm >/dev/null || { echo "prepare_openclaw: npm is not installed (apt-get install npm)" >&2; exit 1; }
 mkdir -p "$target"
 # The version is pinned: an older Node would silently get an empty placeholder instead.
-npm install --prefix "$target" --ignore-scripts --no-audit --no-fund --loglevel=error "$node@24" "openclaw@$version" ||
+timeout 300 npm install --fetch-retries=1 --fetch-timeout=60000 --prefix "$target" --ignore-scripts --no-audit --no-fund --loglevel=error "$node@24" "openclaw@$version" ||
   { echo "prepare_openclaw: the packages cannot be had; openclaw_test is left out" >&2; exit 1; }
 ln -sf "node_modules/$node/bin/node" "$target/node"
 touch "$target/ready-$version"
