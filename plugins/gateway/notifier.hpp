@@ -94,7 +94,7 @@ class Notifier final : public hks::Session {
   std::uint64_t random_ = 0;
 
   std::vector<std::string> queue_;                     // what the gateway showed last on this connection
-  bool queue_known_ = false, cannot_ask_ = false, ask_again_ = false;
+  bool queue_known_ = false, cannot_ask_ = false, ask_again_ = false, asks_soon_ = false;
   std::uint64_t ask_request_ = 0;                      // the question that is under way
 
   std::shared_ptr<const Device> device_;               // NULL: we have none

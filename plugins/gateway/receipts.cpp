@@ -39,7 +39,10 @@ bool Notifier::heldBack(std::uint64_t number, Item& item, hks::Out& out) {
     return n;
   };
   // Of two turns at once nobody could tell which of them failed.
-  if (item.way == Way::Turn && others([](const Item&) { return true; })) return true;
+  if (item.way == Way::Turn && others([](const Item&) { return true; })) {
+    item.why = "it waits until the turn about another call has ended";
+    return true;
+  }
   if (!canAsk()) return false;
   if (item.sent || item.attempt > 1) {
     if (!queue_known_) {
@@ -91,9 +94,15 @@ void Notifier::forgotten(std::uint64_t number, const std::string& why, hks::Out&
   comeAgain(number, why, wait + random(wait / 4), out);
 }
 
-void Notifier::ask(std::uint64_t after_ms, hks::Out& out) { out.timer(kAskTimer, after_ms); }
+/// Whatever happens in between, a question that is due soon is not put off.
+void Notifier::ask(std::uint64_t after_ms, hks::Out& out) {
+  if (asks_soon_) return;
+  asks_soon_ = after_ms <= kAgain_ms;
+  out.timer(kAskTimer, after_ms);
+}
 
 void Notifier::askNow(hks::Out& out) {
+  asks_soon_ = false;
   if (!canAsk()) return;
   if (ask_request_) {
     ask_again_ = true;
@@ -192,9 +201,9 @@ void Notifier::turnOverdue(std::uint64_t number, hks::Out& out) {
     accept(number, out, "; it has said nothing of a turn");
     return pump(out);
   }
-  item.gone = true;
-  out.timer(itemTimer(number, kTurn), kTurnTold_ms);
+  item.way = Way::Queue;   // it waits there like any other, and nothing waits for it here
   askNow(out);
+  pump(out);
 }
 
 /// What happens while there is no connection, nobody tells.
@@ -206,7 +215,7 @@ void Notifier::lostReceipts(hks::Out& out) {
     item.seen = item.gone = item.heard = false;
   }
   queue_.clear();
-  queue_known_ = cannot_ask_ = ask_again_ = false;
+  queue_known_ = cannot_ask_ = ask_again_ = asks_soon_ = false;
   ask_request_ = 0;
   out.cancelTimer(kAskTimer);
   out.cancelTimer(kAskTimeout);

@@ -82,12 +82,12 @@ TEST_F(ConfigTest, WhomTlsConnectionsTrustIsCheckedInEverySection) {
   for (auto* lib : {carrier.get(), voice.get()}) plugin::addTrustKeys(lib->keys);
   const plugin::Registry both({{carrier->file, carrier, {}}, {voice->file, voice, {}}});
   Config config;
-  config.addFile(write("a.ini", "[twilio]\ntls_pin_sha256 = 12:34\ntls_ca_file = /nowhere/ca.pem\n[openai]\ntls_server_name = wss://model\ntls_pin = 1\n"));
+  config.addFile(write("a.ini", "[twilio]\ntls_pin_sha256 = 12:34\ntls_ca_file = /nowhere/ca.pem\n[openai]\ntls_server_name = wss://model\ntls_pin_sha265 = 1\n"));
   EXPECT_FALSE(config.check(both));
   EXPECT_THAT(config.problems(), testing::UnorderedElementsAre(HasSubstr("a.ini:2: twilio.tls_pin_sha256: expected the SHA-256 fingerprint"),
                                                                HasSubstr("a.ini:3: twilio.tls_ca_file: the file '/nowhere/ca.pem' cannot be read"),
                                                                HasSubstr("a.ini:5: openai.tls_server_name: expected the name"),
-                                                               HasSubstr("unknown key openai.tls_pin; did you mean 'tls_pin_sha256'?")));
+                                                               HasSubstr("unknown key openai.tls_pin_sha265; did you mean 'tls_pin_sha256'?")));
   EXPECT_THAT(app::printConfig(both), HasSubstr("\ntls_pin_sha256 =\n"));
 }
 

@@ -94,6 +94,19 @@ TEST(GatewayReceipts, AHeartbeatTurnTakesWhatIsQueued) {
   }
 }
 
+TEST(GatewayReceipts, ManyTurnsDoNotPutTheQuestionOff) {
+  Claw claw(Values{{"ended_by_agent", "false"}});
+  claw.start();
+  claw.ended(1, "c1");
+  claw.wait(1000);
+  claw.queue.clear();
+  for (int i = 0; i < 100; ++i) {
+    claw.event("heartbeat", {{"status", "skipped"}, {"reason", "no-route"}, {"preview", "Noted."}});
+    claw.wait(10);
+  }
+  EXPECT_EQ(claw.doneOf(1).at(0).reason, "taken by a turn of the agent");
+}
+
 TEST(GatewayReceipts, ATurnThatLeftAnEventThereHasNotTakenIt) {
   Claw claw(Values{{"ended_by_agent", "false"}});
   claw.start();
