@@ -16,7 +16,7 @@ const model = http.createServer((request, response) => {
     const wait = fs.existsSync(commands) ? Number(fs.readFileSync(commands, 'utf8')) : 0;
     setTimeout(() => {
       response.on('error', () => {});
-      if (request.destroyed || response.destroyed) return;
+      if (response.destroyed) return;
       fs.appendFileSync(notes, body + '\n');   // what is answered is known
       response.writeHead(200, {'content-type': 'text/event-stream'});
       response.end(chunk({role: 'assistant', content: 'Noted.'}) + chunk({}, 'stop') + chunk(null) + 'data: [DONE]\n\n');
