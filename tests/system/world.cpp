@@ -231,7 +231,15 @@ int World::gatewayEvents(const std::string& kind, const std::string& call) const
 }
 
 int World::toldOfEnd(const std::string& call) const {
-  return gatewayEvents("call_ended", call) + gatewayEvents("[call] ended", call);
+  int count = 0;
+  const Json gateway = state("openclaw");
+  for (auto& event : gateway["events"]) {
+    const std::string text = event.dump();
+    const bool end = text.find("call_ended") != std::string::npos || text.find("[call] ended") != std::string::npos;
+    // The same key again is the same turn again: nothing runs twice.
+    if (end && text.find(call) != std::string::npos && event.value("seen_before", 0) == 0) ++count;
+  }
+  return count;
 }
 
 std::map<std::string, double> gauges(const World& world) {
