@@ -142,7 +142,9 @@ void Notifier::grow_older(hks::Out& out) {
     else if (item.event.kind == Event::Kind::Started && item.age_min >= kStartedLimit_min) late.push_back(number);
   }
   for (const std::uint64_t number : late) {
-    if (outbox_.find(number)->state == Item::State::Accepted) accept(number, out);
+    const Item* item = outbox_.find(number);
+    if (!item) continue;
+    if (item->state == Item::State::Accepted) accept(number, out);
     else settle(number, HKS_HOOK_GIVE_UP, "the gateway could not be told within ten minutes that the call had begun", out);
   }
   for (const std::uint64_t number : abandoned) outbox_.erase(number);

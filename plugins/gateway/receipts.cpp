@@ -81,6 +81,13 @@ void Notifier::accept(std::uint64_t number, hks::Out& out, const char* but) {
   answer(item, HKS_HOOK_OK, reason, 0, out);
   outbox_.remember(item.key, HKS_HOOK_OK, reason);
   item.told = true;
+  // No more of them than the gateway itself remembers.
+  std::vector<std::uint64_t> told;
+  for (const auto& [other, known] : outbox_.items())
+    if (known.told && known.state != Item::State::InFlight) told.push_back(other);
+  if (told.size() <= kGatewayQueue) return;
+  for (const std::uint64_t kind : {kDelay, kTurn}) out.cancelTimer(itemTimer(told.front(), kind));
+  outbox_.erase(told.front());
 }
 
 void Notifier::taken(std::uint64_t number, hks::Out& out) {
@@ -126,8 +133,10 @@ void Notifier::shown(const Incoming& in, hks::Out& out) {
   for (const auto& [number, item] : outbox_.items())
     if (item.state == Item::State::Accepted && (cannot_ask_ || item.accepted_at < asked)) accepted.push_back(number);
   for (const std::uint64_t number : accepted) {
+    const Item* item = outbox_.find(number);   // one that is accepted may push out another
+    if (!item) continue;
     if (!cannot_ask_) look(number, out);
-    else if (outbox_.find(number)->way == Way::Queue) accept(number, out, "; it cannot be asked what became of it");
+    else if (item->way == Way::Queue) accept(number, out, "; it cannot be asked what became of it");
   }
   pump(out);
   bool wait = false;

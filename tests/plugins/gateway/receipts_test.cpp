@@ -228,6 +228,20 @@ TEST(GatewayReceipts, ABeginningIsAcceptedSaysSoAndIsToldAgainWhenItWasForgotten
   EXPECT_EQ(claw.asks.size(), asked) << "old news is not watched";
 }
 
+TEST(GatewayReceipts, OldBeginningsTakeNobodysPlace) {
+  Claw claw;
+  claw.start();
+  for (std::uint64_t i = 1; i <= 3000; ++i) {
+    claw.begun(i, "c" + std::to_string(i));
+    claw.wait(30);
+    if (claw.queue.size() > 20) claw.queue.erase(claw.queue.begin());
+    if (i % 500 == 0) claw.event("tick");
+  }
+  claw.wait(1000);
+  EXPECT_THAT(claw.done, SizeIs(3000));
+  for (auto& d : claw.done) ASSERT_EQ(d.state, HKS_HOOK_OK) << d.reason;
+}
+
 TEST(GatewayReceipts, WhoIsContentWithAcceptedIsToldAfterTheGatewayHasShownIt) {
   Claw claw(Values{{"receipt", "accepted"}});
   Claw::withoutModel(claw).shows = false;
