@@ -66,6 +66,7 @@ void Calls::sendHook(Call& call, const Action& action) {
   phase.attempt = action.attempt;
   phase.event_id = str(event_id);
   phase.record = &record;
+  phase.unix_ms = Thread::unixMs();
   log::debug(component, std::string("hook ") + call::name(action.phase) + " to " + action.plugin + ", attempt " + std::to_string(action.attempt), call.id());
   if (session->step(phase.msg) < 0) verdict(HookRow::State::fault, "the plugin failed on the hook; see its log lines");
 }

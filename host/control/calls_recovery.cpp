@@ -258,6 +258,7 @@ void Calls::ask(Call& call, std::function<void(Call&)> still_open) {
   phase.attempt = 1;
   phase.event_id = str(event_id);
   phase.record = &record;
+  phase.unix_ms = Thread::unixMs();
   session->step(phase.msg);
 }
 

@@ -98,10 +98,10 @@ HKS_AT(hks_state, msg, 0); HKS_AT(hks_state, call, 16); HKS_AT(hks_state, remote
 HKS_AT(hks_state, reason, 48); HKS_AT(hks_state, state, 64); HKS_AT(hks_state, outcome, 68);
 HKS_AT(hks_state, duration_ms, 72);
 
-HKS_GROWS(hks_phase, 56);
+HKS_GROWS(hks_phase, 64);
 HKS_AT(hks_phase, msg, 0); HKS_AT(hks_phase, phase, 16); HKS_AT(hks_phase, deadline_ms, 20);
 HKS_AT(hks_phase, attempt, 24); HKS_AT(hks_phase, reserved, 28); HKS_AT(hks_phase, event_id, 32);
-HKS_AT(hks_phase, record, 48);
+HKS_AT(hks_phase, record, 48); HKS_AT(hks_phase, unix_ms, 56);
 
 HKS_GROWS(hks_hook, 24);
 HKS_AT(hks_hook, msg, 0); HKS_AT(hks_hook, phase, 16); HKS_AT(hks_hook, deadline_ms, 20);
@@ -130,9 +130,10 @@ HKS_AT(hks_sink, host, 0); HKS_AT(hks_sink, put, 8);
 HKS_FIXED(hks_role, 24);
 HKS_AT(hks_role, open, 0); HKS_AT(hks_role, step, 8); HKS_AT(hks_role, close, 16);
 
-HKS_GROWS(hks_key, 48);
+HKS_GROWS(hks_key, 64);
 HKS_AT(hks_key, size, 0); HKS_AT(hks_key, kind, 4); HKS_AT(hks_key, flags, 8); HKS_AT(hks_key, reserved, 12);
 HKS_AT(hks_key, name, 16); HKS_AT(hks_key, fallback, 24); HKS_AT(hks_key, text, 32); HKS_AT(hks_key, choices, 40);
+HKS_AT(hks_key, pattern, 48); HKS_AT(hks_key, shape, 56);
 
 HKS_FIXED(hks_settings, 24);
 HKS_AT(hks_settings, keys, 0); HKS_AT(hks_settings, count, 8); HKS_AT(hks_settings, key_size, 16);

@@ -130,7 +130,7 @@ TEST(Examine, ARoleTableWithAHoleIsRefusedWhicheverItIs) {
 }
 
 TEST(Examine, KeysOfTheConfigurationAreTaken) {
-  static const hks_key keys[] = {{sizeof(hks_key), HKS_URL, HKS_REQUIRED, 0, "url", "https://example.com", "where", nullptr}};
+  static const hks_key keys[] = {{sizeof(hks_key), HKS_URL, HKS_REQUIRED, 0, "url", "https://example.com", "where", nullptr, nullptr, nullptr}};
   static const hks_settings settings{keys, 1, sizeof(hks_key)};
   const LoadResult result = examine(entry({{HKS_ROLE_VOICE, &good_role}, {HKS_SETTINGS, &settings}}), "p.so");
   ASSERT_TRUE(result.library) << result.reason;

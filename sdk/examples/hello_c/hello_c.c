@@ -111,8 +111,8 @@ static hks_status HKS_CALL hello_step(hks_session *self, const hks_msg *in, cons
 
 static const hks_role control = {hello_open, hello_step, hello_close};
 static const hks_key keys[] = {
-    {sizeof(hks_key), HKS_BOOLEAN, 0, 0, "enabled", "true", "Whether this plugin works at all", ""},
-    {sizeof(hks_key), HKS_BOOLEAN, 0, 0, "last_line", "true", "Quote the last line of the transcript in the log", ""}};
+    {sizeof(hks_key), HKS_BOOLEAN, 0, 0, "enabled", "true", "Whether this plugin works at all", "", "", ""},
+    {sizeof(hks_key), HKS_BOOLEAN, 0, 0, "last_line", "true", "Quote the last line of the transcript in the log", "", "", ""}};
 static const hks_settings settings = {keys, sizeof keys / sizeof keys[0], sizeof keys[0]};
 
 static const void *HKS_CALL hello_get(const char *id) {

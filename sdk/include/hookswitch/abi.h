@@ -197,6 +197,7 @@ typedef struct hks_phase {
   hks_msg msg; uint32_t phase, deadline_ms, attempt /* from 1 */, reserved;
   hks_str event_id;           /* the same for every attempt of this hook: lets a receiver drop duplicates */
   const hks_record *record;
+  uint64_t unix_ms;           /* wall clock when this attempt was given to the plugin */
 } hks_phase;
 typedef struct hks_hook { hks_msg msg; uint32_t phase, deadline_ms /* 1..15000 */; } hks_hook;
 typedef struct hks_hook_done { hks_msg msg; uint32_t state, reserved; uint64_t after_ms; hks_str reason; } hks_hook_done;
@@ -231,11 +232,15 @@ typedef struct hks_role {
 /* The keys of the plugin's section of the configuration, so that the host can check, redact and print them. */
 #define HKS_SETTINGS "hookswitch.settings/1"
 enum { HKS_TEXT = 1, HKS_BOOLEAN = 2, HKS_INTEGER = 3, HKS_URL = 4, HKS_CHOICE = 5 };
-enum { HKS_SECRET = 1, HKS_REQUIRED = 2 /* while it is empty the plugin is loaded but idle */ };
+enum { HKS_SECRET = 1, HKS_REQUIRED = 2, /* while it is empty the plugin is loaded but idle */
+       HKS_WORDS = 4 };                  /* HKS_TEXT for people or models: may have line breaks, quotes, semicolons */
 typedef struct hks_key {
   uint32_t size, kind, flags, reserved;
   const char *name, *fallback, *text; /* text: one line for the person who edits the file */
   const char *choices;                /* HKS_CHOICE: "a|b|c" */
+  const char *pattern;                /* HKS_TEXT: regular expression (PCRE) of the whole value. One that does not fit is
+                                         worth a note, never a refusal: providers change what their keys look like */
+  const char *shape;                  /* what the pattern says, for people: "AC and 32 digits 0-9 a-f" */
 } hks_key;
 typedef struct hks_settings { const hks_key *keys; uint64_t count; uint64_t key_size; } hks_settings;
 

@@ -179,7 +179,12 @@ template <class S> struct Voice : Role<S> { static constexpr const char* id = HK
 /// One key of the plugin's section. `fallback` is its default as it would be written in the file.
 constexpr hks_key key(const char* name, uint32_t kind, const char* fallback, const char* text, uint32_t flags = 0,
                       const char* choices = "") {
-  return {uint32_t(sizeof(hks_key)), kind, flags, 0, name, fallback, text, choices};
+  return {uint32_t(sizeof(hks_key)), kind, flags, 0, name, fallback, text, choices, "", ""};
+}
+/// A text whose values look alike: `pattern` is a regular expression of the whole value, `shape` says it to people
+/// ("AC and 32 digits 0-9 a-f"). A value that looks otherwise is worth a note, never a refusal.
+constexpr hks_key shapedKey(const char* name, const char* text, uint32_t flags, const char* pattern, const char* shape) {
+  return {uint32_t(sizeof(hks_key)), HKS_TEXT, flags, 0, name, "", text, "", pattern, shape};
 }
 /// Wraps a static array of keys for HKS_PLUGIN: `static constexpr hks_key keys[] = {...};` then `hks::Keys<keys>`.
 template <const auto& K> struct Keys {

@@ -133,7 +133,7 @@ template <class F> void fields(hks_state& r, Message& m, F&& f) {
 }
 template <class F> void fields(hks_phase& r, Message& m, F&& f) {
   f("phase", r.phase, m.phase), f("deadline_ms", r.deadline_ms, m.deadline_ms), f("attempt", r.attempt, m.attempt);
-  f("event_id", r.event_id, m.event_id), f("record", r.record, m.record);
+  f("event_id", r.event_id, m.event_id), f("record", r.record, m.record), f("unix_ms", r.unix_ms, m.unix_ms);
 }
 template <class F> void fields(hks_hook& r, Message& m, F&& f) {
   f("phase", r.phase, m.phase), f("deadline_ms", r.deadline_ms, m.deadline_ms);
