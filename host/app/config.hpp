@@ -4,20 +4,15 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "host/app/ini.hpp"
 #include "host/plugin/registry.hpp"
 #include "host/plugin/settings.hpp"
 
 namespace hookswitch::app {
-
-/// Where a value came from: "config/hookswitch.ini:12", or "--set".
-struct Origin {
-  std::string file;
-  unsigned line = 0;   ///< 0: not a file
-  std::string str() const { return line ? file + ":" + std::to_string(line) : file; }
-};
 
 struct Value { std::string text; Origin origin; };
 
@@ -51,7 +46,7 @@ class Config {
   /// "section.key=value"
   void addSetting(const std::string& setting);
 
-  /// The value as written, or the default; ${system.env.NAME} expanded.
+  /// The value as written, or the default; ${system.env.NAME} replaced.
   std::string get(const std::string& section, const std::string& key) const;
 
   /// Check everything against the host's keys and those of the plugins; fills options() and sections().
@@ -60,7 +55,7 @@ class Config {
 
   /// One sentence each, with file and line. Complete after check().
   const std::vector<std::string>& problems() const { return problems_; }
-  /// Worth a word, not an error: a variable of the environment that is not set.
+  /// Worth a word, not an error: a variable that is not set, a token that does not look like one, a certificate that ends soon.
   const std::vector<std::string>& hints() const { return hints_; }
   const Options& options() const { return options_; }
   /// Complete sections of the loaded plugins.
@@ -69,16 +64,20 @@ class Config {
  private:
   using Section = std::map<std::string, Value>;
   std::string expand(const Value& value, const std::string& name, bool quiet = true) const;
+  bool suits(const plugin::Key& key, const Value& value, const std::string& text, const std::string& name, bool words);
   void problem(const Origin& origin, const std::string& sentence);
   void checkHost();
   void checkPlugins(const plugin::Registry& registry);
   void checkReferences(const plugin::Registry& registry);
+  void checkFiles();
+  Origin originOf(const std::string& section, const std::string& key) const;
   void fillOptions();
 
   std::map<std::string, Section> values_;
   std::vector<std::pair<std::string, Origin>> section_origins_;
   std::vector<std::string> problems_;
   mutable std::vector<std::string> hints_;
+  std::set<std::string> unfit_;   // section.key of what has been named; nothing more is said of it
   Options options_;
   std::map<std::string, std::map<std::string, std::string>> sections_;
 };

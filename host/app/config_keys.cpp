@@ -7,6 +7,12 @@ namespace {
 HostKey text(const char* name, const char* fallback, const char* meaning, bool secret = false) {
   return {{name, fallback, meaning, HKS_TEXT, secret, false, {}}, 0, 0};
 }
+/// For people or models: may have several lines.
+HostKey words(const char* name, const char* fallback, const char* meaning) {
+  HostKey k = text(name, fallback, meaning);
+  k.key.words = true;
+  return k;
+}
 HostKey url(const char* name, const char* meaning) { return {{name, "", meaning, HKS_URL, false, false, {}}, 0, 0}; }
 HostKey number(const char* name, const char* fallback, std::int64_t min, std::int64_t max, const char* meaning) {
   return {{name, fallback, meaning, HKS_INTEGER, false, false, {}}, min, max};
@@ -34,8 +40,8 @@ const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() 
        {text("carrier", "twilio", "plugin that carries outbound calls"),
         text("voice", "openai", "plugin of the speech model that talks to the caller"),
         text("voice_fallback", "", "plugin that takes over a call when its speech model is gone for good"),
-        text("prompt", "You answer the phone. Be friendly and brief.", "system instruction of the speech model, unless a request brings its own"),
-        text("greeting", "", "what the agent says first; empty: it waits for the caller"),
+        words("prompt", "You answer the phone. Be friendly and brief.", "system instruction of the speech model, unless a request brings its own"),
+        words("greeting", "", "what the agent says first; empty: it waits for the caller"),
         number("max_concurrent", "1000", 1, 100000, "calls at the same time; further ones are refused"),
         number("max_duration_s", "3600", 1, 86400, "a call is ended after this long, seconds"),
         number("ring_timeout_s", "30", 1, 600, "how long a call rings before it is given up, seconds"),
@@ -56,7 +62,9 @@ const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() 
 std::string printConfig(const plugin::Registry& registry) {
   std::string out =
       "; Configuration of the Hookswitch gateway. Every key stands here with its default.\n"
-      "; ${system.env.NAME} is replaced by the environment variable NAME. SIGHUP reloads this file.\n";
+      "; ${system.env.NAME} is replaced by the environment variable NAME. SIGHUP reloads this file.\n"
+      "; A comment is a line of its own. A value goes on in the next line when its line ends with \\; a text of several lines\n"
+      "; stands between key = \"\"\" and a line of \"\"\".\n";
   auto print = [&](const plugin::Key& key) {
     out += "\n; " + key.text + "\n";
     std::string notes;
