@@ -7,8 +7,8 @@ say() { printf '== %s\n' "$*"; }
 
 # Debian 12 packages. The first list builds and runs the gateway, the second its fakes, tests and demonstration.
 packages_gateway=(build-essential cmake ninja-build ccache pkg-config libpoco-dev libboost-dev libboost-filesystem-dev
-  libsimdjson-dev libsamplerate0-dev libssl-dev ca-certificates)
-packages_tests=(libsqlite3-dev libgtest-dev libgmock-dev libbenchmark-dev nlohmann-json3-dev libexpat1-dev espeak-ng curl)
+  libsimdjson-dev libsamplerate0-dev libssl-dev nlohmann-json3-dev ca-certificates)
+packages_tests=(libsqlite3-dev libgtest-dev libgmock-dev libbenchmark-dev libexpat1-dev espeak-ng curl procps)
 packages_sanitizers=(clang libclang-rt-14-dev)
 
 # install PACKAGE...: only what is missing, with apt, as root or through sudo.
