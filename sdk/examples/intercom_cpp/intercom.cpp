@@ -19,8 +19,9 @@
 //   [intercom]
 //   box = http://192.168.1.20:9000
 //   secret = ...
+//   ; POST /api/call rings the box
 //   [calls]
-//   carrier = intercom                  ; POST /api/call rings the box
+//   carrier = intercom
 //
 // Build:  cmake -S . -B build -DCMAKE_PREFIX_PATH=<where the SDK is installed> && cmake --build build && ctest --test-dir build
 // Use:    copy build/plugins/intercom.so into the gateway's plugin directory and restart it.

@@ -82,7 +82,7 @@ struct In {
   static Message phase(uint64_t id, uint32_t phase, Record record = sampleRecord(), uint32_t attempt = 1,
                        uint32_t deadline_ms = 5000) {
     Message m = of(HKS_CALL_PHASE, id);
-    m.phase = phase, m.attempt = attempt, m.deadline_ms = deadline_ms;
+    m.phase = phase, m.attempt = attempt, m.deadline_ms = deadline_ms, m.unix_ms = 1700000081000;
     m.event_id = record.call.call + "/" + std::to_string(phase);
     m.record = std::move(record);
     return m;
