@@ -24,7 +24,7 @@ constexpr const char* component = "calls";
 constexpr std::uint64_t create_answer_ms = 60'000;   // a carrier plugin that never answers a dial request
 constexpr std::uint64_t late_name_ms = 600'000;      // how long a leg may still appear whose request seemed to have failed
 
-/// http becomes ws, https becomes wss (CONTRACT: routes).
+/// http becomes ws, https becomes wss: carriers are given the address of a WebSocket.
 std::string mediaUrl(const std::string& base_url, const std::string& prefix) {
   const bool tls = base_url.compare(0, 8, "https://") == 0;
   const std::size_t host = base_url.find("://");
