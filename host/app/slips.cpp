@@ -58,10 +58,10 @@ void quoted(const std::string& value, bool words, Slips& slips) {
   else if (!words && (front || back)) slips.problems.push_back("the quotes are part of the value; write it without");
 }
 
-void commented(const std::string& value, Slips& slips) {
+void commented(const std::string& value, std::vector<std::string>& said) {
   for (std::size_t i = 1; i < value.size(); ++i)
     if ((value[i] == ';' || value[i] == '#') && (value[i - 1] == ' ' || value[i - 1] == '\t')) {
-      slips.problems.push_back(std::string("what stands behind '") + value[i] + "' is part of the value; a comment has a line of its own");
+      said.push_back(std::string("what stands behind '") + value[i] + "' is part of the value; a comment has a line of its own");
       return;
     }
 }
@@ -93,10 +93,8 @@ Slips findSlips(const plugin::Key& key, const std::string& written, const std::s
   variables(key, written, words, slips);
   if (value.empty() || !slips.problems.empty()) return slips;
   quoted(value, words, slips);
-  if (!words) {
-    commented(value, slips);
-    invisible(value, slips);
-  }
+  if (!key.words) commented(value, words ? slips.hints : slips.problems);
+  if (!words) invisible(value, slips);
   if (slips.problems.empty() && !key.pattern.empty() && !fits(key.pattern, value))
     slips.hints.push_back(key.shape.empty() ? "it does not look like one" : "it does not look like one; expected " + key.shape);
   return slips;

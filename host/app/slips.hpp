@@ -13,8 +13,8 @@ struct Slips {
   std::vector<std::string> hints;      ///< worth a word
 };
 
-/// `written` is the text of the file, `value` what became of it when ${...} was replaced. `words`: the value is meant for
-/// people or models, where quotes and semicolons may be meant. Never repeats a value, only names of variables. [any]
+/// `written` is the text of the file, `value` what became of it when ${...} was replaced. `words`: the value is, or
+/// may be, meant for people or models, where quotes and semicolons may be meant; the key's own `words` says that it is. Never repeats a value, only names of variables. [any]
 Slips findSlips(const plugin::Key& key, const std::string& written, const std::string& value, bool words);
 
 }  // namespace hookswitch::app

@@ -23,7 +23,13 @@ plugin::Key key(std::uint32_t kind = HKS_TEXT, const std::string& pattern = {}) 
   return k;
 }
 Slips token(const std::string& value, const std::string& pattern = {}) { return findSlips(key(HKS_TEXT, pattern), value, value, false); }
-Slips prompt(const std::string& value) { return findSlips(key(), value, value, true); }
+Slips prompt(const std::string& value) {
+  plugin::Key k = key();
+  k.words = true;
+  return findSlips(k, value, value, true);
+}
+/// Text of a plugin that does not say what it is for.
+Slips text(const std::string& value) { return findSlips(key(), value, value, true); }
 
 TEST(Slips, QuotesAroundATokenArePartOfIt) {
   for (auto value : {"\"hunter2\"", "'hunter2'", "`hunter2`", "\"hunter2", "hunter2'", "\xE2\x80\x9Chunter2\xE2\x80\x9D", "\"\"", "\""})
@@ -42,6 +48,9 @@ TEST(Slips, ACommentBehindATokenIsPartOfIt) {
   EXPECT_THAT(token("hunter2\t# mine").problems, ElementsAre(HasSubstr("behind '#'")));
   for (auto good : {"hun;ter2", "hunter#2", ";hunter2"}) EXPECT_THAT(token(good).problems, IsEmpty()) << good;
   EXPECT_THAT(prompt("Be kind ; be brief # 1").problems, IsEmpty());
+  EXPECT_THAT(prompt("Be kind ; be brief # 1").hints, IsEmpty());
+  EXPECT_THAT(text("gpt-realtime ; the cheap one").problems, IsEmpty());
+  EXPECT_THAT(text("gpt-realtime ; the cheap one").hints, ElementsAre(HasSubstr("behind ';'")));
 }
 
 TEST(Slips, AVariableThatNobodyReplacesIsNamedWithTheRightSpelling) {
