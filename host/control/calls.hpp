@@ -42,7 +42,7 @@ struct Refusal {
 /// What the gauges show; a snapshot.
 struct CallCounts {
   std::size_t live = 0, table = 0, parked = 0, unconfirmed = 0, hooks_pending = 0, hooks_dead = 0, placing = 0, tool_runs = 0, keys = 0, timers = 0,
-              media_sessions = 0;
+              media_sessions = 0, sweeps = 0;
   std::uint64_t placed = 0, ended = 0, recovered = 0;
 };
 

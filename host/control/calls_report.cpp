@@ -43,6 +43,7 @@ CallCounts Calls::counts() const {
   c.tool_runs = tool_runs_.size();
   c.keys = idempotency_.size();
   c.timers = control_.timers();
+  c.sweeps = sweeps_.size();
   c.placed = placed_;
   c.ended = ended_;
   c.recovered = recovered_;

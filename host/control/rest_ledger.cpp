@@ -102,6 +102,7 @@ void RestApi::metrics(net::HttpResponder respond) {
     line("calls_parked", "gauge", "Ended calls whose hooks wait long: the store alone has them until they are due.", c.parked);
     line("timers", "gauge", "Timers of the control thread.", c.timers);
     line("dials_open", "gauge", "Dial requests that may still name a leg.", c.placing);
+    line("sweeps_open", "gauge", "Carriers that have not listed all of their legs since the start, which may hide one that nobody knows.", c.sweeps);
     line("tool_runs", "gauge", "Tool calls under way.", c.tool_runs);
     line("idempotency_keys", "gauge", "Idempotency keys that are kept.", c.keys);
     line("sessions", "gauge", "Plugin sessions that are open: one per active plugin, two or three per bridged call.", plugin::Session::openCount());

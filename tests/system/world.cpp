@@ -13,6 +13,7 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -77,7 +78,14 @@ World::World(WorldOptions options) : options_(std::move(options)) {
 }
 
 World::~World() {
-  if ((::testing::Test::HasFailure() || std::uncaught_exceptions() > 0) && gateway_) std::fprintf(stderr, "--- gateway\n%s\n--- end\n", gateway_->output().c_str());
+  if ((::testing::Test::HasFailure() || std::uncaught_exceptions() > 0) && gateway_) {
+    // Of every start: what is told twice was told first by the one before.
+    for (int start = 1; start <= starts_; ++start) {
+      std::ifstream log(logFile(start));
+      std::cerr << "--- gateway, start " << start << "\n" << log.rdbuf() << "--- end\n";
+      std::cerr.clear();   // an empty file counts as a failure of the output
+    }
+  }
   gateway_.reset();
   fakes_.reset();
   if (reservation_ >= 0) ::close(reservation_);
@@ -85,6 +93,8 @@ World::~World() {
   std::error_code ignored;
   fs::remove_all(directory_, ignored);
 }
+
+std::string World::logFile(int start) const { return directory_ + "/gateway-" + std::to_string(start) + ".log"; }
 
 void World::launchGateway(const std::vector<std::string>& environment) {
   const std::string base = "http://127.0.0.1:" + std::to_string(port_);
@@ -102,7 +112,7 @@ void World::launchGateway(const std::vector<std::string>& environment) {
   settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
   for (auto& s : settings) { command.push_back("--set"); command.push_back(s); }
   gateway_.reset();
-  gateway_ = std::make_unique<Process>(command, directory_ + "/gateway-" + std::to_string(++starts_) + ".log", variables);
+  gateway_ = std::make_unique<Process>(command, logFile(++starts_), variables);
 }
 
 void World::startGateway(const std::vector<std::string>& environment) {

@@ -84,6 +84,8 @@ class World {
   const std::string& controlUrl() const { return control_; }
 
  private:
+  std::string logFile(int start) const;
+
   WorldOptions options_;
   std::string directory_, control_;
   std::unique_ptr<Process> fakes_, gateway_;
