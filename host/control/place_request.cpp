@@ -33,7 +33,9 @@ net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, P
   if (document.get(object)) return bad("The body must be a JSON object");
 
   bool has_to = false;
-  for (auto [key, value] : object) {
+  for (auto field : object) {
+    const std::string_view key = field.key;
+    const simdjson::dom::element value = field.value;
     std::string_view text;
     auto string = [&](const char* name, std::size_t limit, bool multiline) -> std::string {
       if (value.get(text)) return std::string("'") + name + "' must be a string";
