@@ -45,7 +45,7 @@ struct Call {
   std::uint64_t timer = 0;       ///< teardown tick
   std::uint64_t limit_timer = 0; ///< ring timeout, then maximum duration
   std::uint64_t connect_timer = 0; ///< answered, and the media stream has not come
-  std::uint64_t answered_ms = 0; ///< monotonic; 0: not answered in this run of the gateway
+  std::uint64_t answered_ms = 0; ///< by control::Thread::allMs(); 0: not answered in this run of the gateway
   std::uint64_t talked_ms = 0;   ///< as the carrier says, for a call that a restart cut; 0: it did not
   std::uint64_t seq = 0;         ///< of its hook ids
   std::uint64_t unconfirmed_since = 0;  ///< monotonic; 0: no leg of it is unconfirmed

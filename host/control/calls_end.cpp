@@ -47,7 +47,7 @@ std::string describe(const std::vector<Action>& actions) {
 bool atLimit(const Call& call) {
   if (!call.answered_ms) return false;
   const std::uint64_t limit_ms = call.record.terms->max_duration_s * 1000ull;
-  return Thread::nowMs() - call.answered_ms + std::min<std::uint64_t>(1500, limit_ms / 10) >= limit_ms;
+  return Thread::allMs() - call.answered_ms + std::min<std::uint64_t>(1500, limit_ms / 10) >= limit_ms;
 }
 
 }  // namespace
@@ -135,7 +135,7 @@ void Calls::schedule(Call& call) {
 void Calls::seal(Call& call) {
   if (call.record.ended_unix_ms) return;   // by an earlier run of the gateway
   // A wall clock that was set meanwhile makes no call longer or shorter.
-  call.record.ended_unix_ms = call.answered_ms ? call.record.answered_unix_ms + (Thread::nowMs() - call.answered_ms) : Thread::unixMs();
+  call.record.ended_unix_ms = call.answered_ms ? call.record.answered_unix_ms + (Thread::allMs() - call.answered_ms) : Thread::unixMs();
   // The carrier knows better than a gateway that was away how long the two have talked.
   if (call.talked_ms && call.record.answered_unix_ms)
     call.record.ended_unix_ms = std::min(call.record.ended_unix_ms, call.record.answered_unix_ms + call.talked_ms);

@@ -86,7 +86,7 @@ void Calls::announce(Call& call) { run(call, call.teardown->announce(plugins_.ho
 
 void Calls::armLimit(Call& call, std::uint64_t ms, const std::string& reason, std::optional<Outcome> outcome, bool ask_first) {
   control_.cancel(call.limit_timer);
-  call.limit_timer = control_.after(ms, [this, id = call.id(), reason, outcome, ask_first] {
+  auto reached = [this, id = call.id(), reason, outcome, ask_first] {
     Call* c = table_.find(id);
     if (!c) return;
     c->limit_timer = 0;
@@ -95,7 +95,9 @@ void Calls::armLimit(Call& call, std::uint64_t ms, const std::string& reason, st
     ask(*c, [this, reason, outcome](Call& open) {
       if (open.record.status < Status::in_progress) begin(open, EndedBy::limit, reason, outcome);
     });
-  });
+  };
+  // An answered call is paid for whether we run or not; a ringing one is waited for.
+  call.limit_timer = ask_first ? control_.after(ms, std::move(reached)) : control_.afterAll(ms, std::move(reached));
 }
 
 void Calls::armRing(Call& call, std::uint64_t more_ms) {
@@ -119,7 +121,7 @@ void Calls::answered(Call& call) {
   if (call.record.status >= Status::in_progress) return;
   call.record.status = Status::in_progress;
   call.record.answered_unix_ms = Thread::unixMs();
-  call.answered_ms = Thread::nowMs();
+  call.answered_ms = Thread::allMs();
   log::info(component, "in progress", call.id());
   HOOKSWITCH_CUT("answered.before_save", "");
   ledger_.write(call);

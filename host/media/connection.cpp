@@ -19,7 +19,7 @@ Connection::Connection(Loop& loop, std::unique_ptr<net::Stream> stream, net::WsR
   // A peer that vanished without a word: what we sent stays unacknowledged, and the kernel tells us.
   const unsigned unacknowledged_ms = 20'000;
   ::setsockopt(stream_->fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);
-  last_in_us_ = last_progress_us_ = last_ping_us_ = Loop::nowUs();
+  last_in_us_ = last_progress_us_ = last_ping_us_ = Loop::livedUs();
 }
 
 Connection::~Connection() {
@@ -45,7 +45,7 @@ bool Connection::send(std::string_view payload, bool text, bool droppable) {
     finish(1008, "the peer reads too slowly: " + std::to_string(unsent()) + " bytes are waiting for it");
     return false;
   }
-  if (out_.size() == out_begin_) last_progress_us_ = Loop::nowUs();
+  if (out_.size() == out_begin_) last_progress_us_ = Loop::livedUs();
   if (text) writer_.text(out_, payload); else writer_.binary(out_, payload);
   loop_.wantFlush(*this);
   return true;
@@ -75,7 +75,7 @@ void Connection::readAll() {
     auto space = parser_.prepare(budget > 64 * 1024 ? 8192 : 4096);
     const net::IoResult got = stream_->read(space.data, space.size);
     if (got.status == IoStatus::done) {
-      last_in_us_ = Loop::nowUs();
+      last_in_us_ = Loop::livedUs();
       parser_.commit(got.bytes);
       deliver();
       if (got.bytes >= budget) {
@@ -145,7 +145,7 @@ void Connection::flushNow() {
     const net::IoResult sent = stream_->write(out_.data() + out_begin_, unsent());
     if (sent.status == IoStatus::done) {
       out_begin_ += sent.bytes;
-      last_progress_us_ = Loop::nowUs();
+      last_progress_us_ = Loop::livedUs();
       continue;
     }
     if (sent.status == IoStatus::wantWrite) break;
@@ -172,7 +172,7 @@ void Connection::watch() {
 }
 
 void Connection::checkLiveness() {
-  const std::int64_t now = Loop::nowUs();
+  const std::int64_t now = Loop::livedUs();
   if (unsent() && now - last_progress_us_ > std::int64_t(limits_.stall_ms) * 1000)
     return finish(1006, "the peer has not read anything for " + std::to_string(limits_.stall_ms / 1000) + " s");
   if (limits_.idle_ms && now - last_in_us_ > std::int64_t(limits_.idle_ms) * 1000)

@@ -196,6 +196,29 @@ TEST_F(Faults, ASecondSignalInTheMiddleOfANotificationRepeatsThatOneAlone) {
   EXPECT_EQ(world.toldOfEnd(id), 1);
 }
 
+TEST_F(Faults, AProcessThatWasFrozenGoesOnWithItsCalls) {
+  World world(options({"calls.media_idle_s=5", "calls.connect_timeout_s=20"}));
+  const std::string talking = world.talking();
+  world.command("twilio/plan", {{"media_never", true}});
+  const std::string connecting = world.answered();
+  const auto heard = [&] { return world.carrierCall(talking)["streams"][0].value("frames_sent", 0); };
+  const long long begin = nowMs();
+  world.gateway().signal(SIGSTOP);
+  // Longer than every limit: 30 s without a frame, 5 s without audio, 20 s without a stream.
+  ASSERT_TRUE(until([&] { return nowMs() - begin > 35'000; }, 60000));
+  world.gateway().signal(SIGCONT);
+  ASSERT_TRUE(until([&] { return world.get("/health").status == 200; }));
+  const int before = heard();
+  ASSERT_TRUE(until([&] { return heard() > before + 100; })) << "two seconds of it";
+  EXPECT_EQ(world.call(talking)["status"], "in-progress") << world.call(talking);
+  EXPECT_EQ(world.liveCalls().size(), 2u) << "nor is a carrier blamed that had no chance to connect";
+  EXPECT_GT(world.call(talking)["duration_s"].get<double>(), 35) << "the call has gone on, whoever stood still";
+  end(world, talking);
+  end(world, connecting);
+  EXPECT_EQ(expectOver(world, talking)["ended_by"], "api");
+  EXPECT_EQ(expectOver(world, connecting)["ended_by"], "api");
+}
+
 TEST_F(Faults, TheStoreIsSlow) {
   World world(options());
   const std::string id = world.talking();
