@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "host/media/farewell.hpp"
+
 namespace hookswitch::media {
 
 using net::IoStatus;
@@ -58,7 +60,7 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
   close_reason_ = std::string(reason);
   writer_.close(out_, code, reason);
   loop_.wantFlush(*this);
-  close_timer_ = loop_.after(limits_.close_ms, [this] { finish(close_code_, close_reason_); });
+  close_timer_ = loop_.after(limits_.close_ms, [this] { finishSaid(close_code_, close_reason_); });
 }
 
 void Connection::onEvents(std::uint32_t) {
@@ -78,6 +80,7 @@ void Connection::readAll() {
       last_in_us_ = Loop::livedUs();
       parser_.commit(got.bytes);
       deliver();
+      if (state_ == State::closed) return;
       if (got.bytes >= budget) {
         if (stream_->pendingDecrypted() && !reread_timer_)
           reread_timer_ = loop_.after(0, [this] { reread_timer_ = 0; readAll(); });
@@ -115,21 +118,19 @@ void Connection::deliver() {
         const std::string reason(e.payload);
         if (state_ == State::open) {
           writer_.close(out_, net::isSendableCloseCode(code) ? code : std::uint16_t(1000));
-          flushNow();
-          if (state_ != State::closed) finish(code, reason);
+          finishSaid(code, reason);
         } else {
-          finish(close_code_, close_reason_);
+          finishSaid(close_code_, close_reason_);
         }
         break;
       }
       case WsEvent::Kind::error: {
         // Our close frame was the last that we may send (RFC 6455 §5.5.1).
-        if (state_ != State::open) { finish(close_code_, close_reason_); break; }
+        if (state_ != State::open) { finishSaid(close_code_, close_reason_); break; }
         const std::uint16_t code = e.code;
         const std::string reason(e.payload);
         writer_.close(out_, code, reason);
-        flushNow();
-        if (state_ != State::closed) finish(code, reason);
+        finishSaid(code, reason);
         break;
       }
       default: break;
@@ -194,13 +195,25 @@ void Connection::finish(std::uint32_t code, std::string_view reason) {
     loop_.remove(stream_->fd());
     watched_ = 0;
   }
-  stream_->shutdown();
-  stream_->close();
+  if (stream_) {
+    stream_->shutdown();
+    stream_->close();
+  }
   if (Listener* listener = listener_) {
     listener_ = nullptr;
     listener->onClosed(*this, code, reason);
   }
   if (unowned_) loop_.letGo(this);
+}
+
+void Connection::finishSaid(std::uint32_t code, std::string_view reason) {
+  if (state_ == State::closed) return;
+  if (watched_) {
+    loop_.remove(stream_->fd());
+    watched_ = 0;
+  }
+  Farewell::begin(loop_, std::move(stream_), out_.substr(out_begin_));
+  finish(code, reason);
 }
 
 void Connection::release(std::unique_ptr<Connection> connection, std::uint16_t code, std::string_view reason) {
