@@ -52,7 +52,7 @@ TEST_F(Faults, TelegramIsDownWhileTheGatewayIsRestarted) {
   end(world, id);
   ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "telegram").value("state", "") == "retrying"; }, 30000)) << world.call(id);
   ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "gateway").value("state", "") == "done"; }));
-  ASSERT_TRUE(until([&] { return gauges(world)["hookswitch_store_backlog"] == 0; })) << "what is not written yet would be told again";
+  ASSERT_TRUE(until([&] { return gauge(world, "hookswitch_store_backlog") == 0; })) << "what is not written yet would be told again";
   world.restartGateway();
   world.command("telegram/refuse_connections", {{"refusing", false}});
   world.moveClocks(300'000, 300'000);
@@ -154,12 +154,12 @@ TEST_F(Faults, AReceiverIsAwayForManyCallsAndTheStoreAloneKeepsThem) {
     clients.emplace_back([&] { while (next++ < many) world.place(); });
   for (auto& client : clients) client.join();
   world.post("/api/calls/end");
-  ASSERT_TRUE(pass(world, [&] { return gauges(world)["hookswitch_calls_parked"] >= many - 1000; })) << world.get("/api/metrics").body;
-  EXPECT_GE(gauges(world)["hookswitch_hooks_pending"], many);
+  ASSERT_TRUE(pass(world, [&] { return gauge(world, "hookswitch_calls_parked") >= many - 1000; })) << world.get("/api/metrics").body;
+  EXPECT_GE(gauge(world, "hookswitch_hooks_pending"), many);
   world.restartGateway();
   std::filesystem::remove(file);
-  ASSERT_TRUE(pass(world, [&] { return gauges(world)["hookswitch_hooks_pending"] == 0; })) << world.get("/api/metrics").body;
-  EXPECT_EQ(gauges(world)["hookswitch_calls_parked"], 0);
+  ASSERT_TRUE(pass(world, [&] { return gauge(world, "hookswitch_hooks_pending") == 0; })) << world.get("/api/metrics").body;
+  EXPECT_EQ(gauge(world, "hookswitch_calls_parked"), 0);
   std::map<std::string, int> told;
   for (auto& d : world.deliveries("")) ++told[d.event_id];
   int notified = 0;

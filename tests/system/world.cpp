@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -257,6 +258,12 @@ std::map<std::string, double> gauges(const World& world) {
       values[first] = std::stod(line.substr(line.rfind(' ')));
   }
   return values;
+}
+
+double gauge(const World& world, const std::string& name) {
+  const auto now = gauges(world);
+  const auto found = now.find(name);
+  return found == now.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
 }
 
 Json row(const Json& detail, const std::string& phase, const std::string& plugin) {

@@ -95,6 +95,8 @@ class World {
 
 /// The gauges of GET /api/metrics by name with labels; counters (..._total) and histograms are left out.
 std::map<std::string, double> gauges(const World& world);
+/// One of them; not a number, which equals nothing, when it was not told. A gateway that does not answer is not at rest.
+double gauge(const World& world, const std::string& name);
 
 /// The row of a phase and plugin in a teardown table; null when there is none.
 Json row(const Json& detail, const std::string& phase, const std::string& plugin);
