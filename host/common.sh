@@ -6,9 +6,11 @@ build=${HOOKSWITCH_BUILD:-$root/build}
 say() { printf '== %s\n' "$*"; }
 
 # Debian 12 packages. The first list builds and runs the gateway, the second its fakes, tests and demonstration.
-packages_gateway=(build-essential cmake ninja-build ccache pkg-config libpoco-dev libboost-dev libboost-filesystem-dev
-  libsimdjson-dev libsamplerate0-dev libssl-dev ca-certificates)
-packages_tests=(libsqlite3-dev libgtest-dev libgmock-dev libbenchmark-dev nlohmann-json3-dev libexpat1-dev espeak-ng curl)
+packages_gateway=(build-essential cmake ninja-build ccache pkg-config libpoco-dev libboost-dev libboost-filesystem-dev tzdata
+  libsimdjson-dev libsamplerate0-dev libssl-dev nlohmann-json3-dev ca-certificates)
+packages_tests=(libsqlite3-dev libgtest-dev libgmock-dev libbenchmark-dev libexpat1-dev espeak-ng curl procps)
+# What we did not write, between the gateway and its fakes: for the tests alone.
+packages_peers=(nginx-light openssl python3-venv)
 packages_sanitizers=(clang libclang-rt-14-dev)
 
 # install PACKAGE...: only what is missing, with apt, as root or through sudo.
@@ -25,7 +27,17 @@ install() {
     as=(sudo)
   fi
   "${as[@]}" apt-get update -qq
-  "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  # Of a server the program is wanted. Nobody has asked for a service, neither now nor at the next boot.
+  local policy=/usr/sbin/policy-rc.d ours=false result=0
+  if [ ! -e "$policy" ]; then
+    ours=true
+    printf '#!/bin/sh\nexit 101\n' | "${as[@]}" tee "$policy" >/dev/null
+    "${as[@]}" chmod 755 "$policy"
+  fi
+  "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || result=$?
+  if $ours; then "${as[@]}" rm -f "$policy"; fi
+  case " ${missing[*]} " in *" nginx-light "*) "${as[@]}" update-rc.d nginx disable >/dev/null 2>&1 || true ;; esac
+  return "$result"
 }
 
 # configure DIRECTORY [cmake arguments]

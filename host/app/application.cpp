@@ -1,9 +1,12 @@
 #include "host/app/application.hpp"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -13,24 +16,40 @@
 #include <thread>
 #include <utility>
 
+#include "host/app/api_key.hpp"
 #include "host/app/gateway.hpp"
 #include "host/app/log.hpp"
 #include "host/app/service_manager.hpp"
 #include "host/app/version.hpp"
+#include "host/control/claims.hpp"
+#include "host/control/quarantine.hpp"
+#include "host/control/thread.hpp"
+#include "host/plugin/step_watch.hpp"
+#include "host/plugin/steps.hpp"
 #include "host/plugin/settings.hpp"
+#include "host/store/private_file.hpp"
 
 namespace hookswitch::app {
 namespace {
 
 constexpr const char* component = "gateway";
-constexpr std::chrono::seconds end_bound{40}, stop_bound{20}, commit_bound{5}, flush_bound{1};
-constexpr std::chrono::milliseconds slice_ms{20};
+constexpr std::chrono::seconds end_bound{40}, store_bound{20}, stop_bound{20}, commit_bound{5}, flush_bound{1};
+constexpr std::chrono::milliseconds slice_ms{20}, look{1000};
 
 sigset_t ourSignals() {
   sigset_t set;
   sigemptyset(&set);
   for (int s : {SIGTERM, SIGINT, SIGHUP, Gateway::drain_signal}) sigaddset(&set, s);
   return set;
+}
+
+/// The HTTP server, and two descriptors per call: the usual 1,024 of a shell are for programs that use select().
+void raiseDescriptorLimit() {
+  constexpr rlim_t enough = 65'536;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= enough) return;
+  limit.rlim_cur = std::min(limit.rlim_max, enough);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// Requests, plugins, the disk: whoever is under way may take a minute, and nobody waits for them. Threads end with the
@@ -47,6 +66,30 @@ sigset_t ourSignals() {
     log::error(component, "the store did not commit in time; what waited in memory is lost");
   log::flush(flush_bound);
   ::_exit(Application::fine);
+}
+
+control::Quarantine::Options quarantineOptions(const Config& config) {
+  control::Quarantine::Options o;
+  const std::string path = config.get("store", "path"), wait = config.get("plugins", "quarantine_s");
+  if (!path.empty()) o.path = store::besideStore(path, "steps");   // a store in memory keeps nothing, and neither do we
+  if (!wait.empty() && wait.size() < 6 && std::all_of(wait.begin(), wait.end(), [](unsigned char c) { return std::isdigit(c); }))
+    o.first_s = std::uint32_t(std::stoul(wait));   // what is wrong with it the check says
+  o.unix_ms = control::Thread::unixMs;
+  return o;
+}
+
+/// Why this file is not loaded now; empty: it may be.
+std::string heldFile(const control::Quarantine& quarantine, const std::string& file, bool at_start) {
+  const std::string name = std::filesystem::path(file).filename().string();
+  std::string why;
+  if (quarantine.heldMs(name, "load", &why)) return "is not loaded: " + why;
+  if (const auto suspect = quarantine.find(name, "load"); at_start && suspect) return "is loaded behind all others: the gateway " + suspect->text;
+  return {};
+}
+
+void loaded(control::Quarantine& quarantine, const plugin::Registry& registry) {
+  for (auto& found : registry.found())
+    if (found.library) quarantine.succeeded(std::filesystem::path(found.file).filename().string(), "load", {});
 }
 
 }  // namespace
@@ -79,7 +122,10 @@ int Application::main(const std::vector<std::string>&) {
   Config config = readConfig();
   std::string directory = config.get("plugins", "directory");
   if (directory.empty()) directory = (std::filesystem::path(executable_).parent_path().parent_path() / "plugins").string();
-  const plugin::Registry registry = plugin::Registry::scan(directory);
+  const bool serves = !line_.print_config && !line_.check;
+  control::Quarantine quarantine(serves ? quarantineOptions(config) : control::Quarantine::Options{});
+  quarantine.watch();
+  const plugin::Registry registry = plugin::Registry::scan(directory, [&](const std::string& file) { return heldFile(quarantine, file, true); });
   if (line_.print_config) {
     std::cout << printConfig(registry);
     return fine;
@@ -91,7 +137,7 @@ int Application::main(const std::vector<std::string>&) {
     std::cerr << "hookswitch: " << config.problems().size() << " problem(s) in the configuration; nothing was started\n";
     return configuration;
   }
-  return serve(config, registry);
+  return serve(config, registry, directory, quarantine);
 }
 
 int Application::check(Config& config, const plugin::Registry& registry) const {
@@ -110,21 +156,34 @@ int Application::check(Config& config, const plugin::Registry& registry) const {
     std::cout << name << ": " << found.library->name << " " << found.library->version << ", ABI " << found.library->abi << ", " << roles << ": "
               << (idle.empty() ? "active" : "idle: " + idle) << "\n";
   }
+  if (config.problems().empty())
+    for (auto& sentence : control::conflictingClaims(registry, config.sections(), config.options().public_url, version)) {
+      std::cout << sentence << "\n";
+      bad = true;
+    }
   if (registry.found().empty()) std::cout << "no plugin was found\n";
   for (auto& hint : config.hints()) std::cout << "note: " << hint << "\n";
+  for (auto& warning : config.warnings()) std::cout << "warning: " << warning << "\n";
+  if (!bad && wantsOwnKey(config.options()))
+    std::cout << "note: server.api_key is empty and " << exposure(config.options()) << ": /api asks for the key in a file that the first start makes; "
+              << exportLine(config.options()) << "\n";
   for (auto& problem : config.problems()) std::cout << problem << "\n";
   std::cout << (bad ? "not fine" : "fine") << "\n";
   return bad ? configuration : fine;
 }
 
-int Application::serve(Config& config, const plugin::Registry& registry) {
+int Application::serve(Config& config, plugin::Registry registry, const std::string& directory, control::Quarantine& quarantine) {
   const Options options = config.options();
+  raiseDescriptorLimit();
   log::start(options.log_level, options.log_json ? log::Format::json : log::Format::text);
   log::info(component, std::string("hookswitch ") + version + " starts");
   for (auto& hint : config.hints()) log::notice(component, hint);
+  for (auto& warning : config.warnings()) log::warn(component, warning);
   int result = fine;
   try {
-    Gateway gateway(config, registry);
+    Gateway gateway(config, registry, &quarantine);
+    loaded(quarantine, registry);
+    const plugin::StepWatch watch(std::chrono::seconds(options.step_limit_s), look);
     try {
       gateway.start();
     } catch (const std::exception& e) {
@@ -135,7 +194,12 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
     ServiceManager service;
     const std::string listening = "listening on port " + std::to_string(gateway.port());
     service.ready(listening);
-    service.watch([&gateway](std::chrono::milliseconds patience) { return gateway.answers(patience); });
+    service.watch([&gateway](std::chrono::milliseconds patience) {
+      if (gateway.answers(patience)) return true;
+      for (auto* slot : plugin::stepSlots())   // also where plugins.step_limit_s is 0
+        if (const std::string who = plugin::describe(*slot); !who.empty()) log::error(component, "running now: " + who);
+      return false;
+    });
     const sigset_t signals = ourSignals();
     using Clock = std::chrono::steady_clock;
     bool draining = false, ending = false, asked = false;
@@ -153,7 +217,13 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
       if (got == SIGHUP && !draining) {
         service.reloading();
         Config fresh = readConfig();
-        if (fresh.check(registry)) {
+        registry = registry.rescan(directory, [&](const std::string& file) { return heldFile(quarantine, file, false); });
+        loaded(quarantine, registry);
+        const bool good = fresh.check(registry);
+        for (auto& hint : fresh.hints()) log::notice("config", hint);
+        for (auto& warning : fresh.warnings()) log::warn("config", warning);
+        if (good) {
+          gateway.takePlugins(registry);
           gateway.reload(fresh);
           drain_time = std::chrono::seconds(fresh.options().drain_s);
           gateway.answers(std::chrono::seconds(5));   // has taken it over, unless it is stuck
@@ -167,7 +237,7 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
       } else if (!draining && (got == SIGTERM || got == SIGINT || got == Gateway::drain_signal)) {
         draining = true;
         deadline = Clock::now() + drain_time;
-        service.stopping("draining", drain_time + end_bound + stop_bound);
+        service.stopping("draining", drain_time + end_bound + store_bound + stop_bound);
         gateway.drain(drain_time);
       }
       if (!draining) continue;
@@ -182,6 +252,15 @@ int Application::serve(Config& config, const plugin::Registry& registry) {
       }
       log::warn(component, std::to_string(gateway.unfinished()) + " calls or their hooks were not finished; the next start takes them up");
       break;
+    }
+    // What is only in memory would be lost; a disk that is full or a lock that is held may be free in a moment.
+    if (const std::size_t waiting = gateway.unwritten()) {
+      log::warn(component, "waiting for the store, at most " + std::to_string(store_bound.count()) + " s: " + std::to_string(waiting) +
+                               " writes are not on the disk; a second signal ends at once");
+      for (const auto latest = Clock::now() + store_bound; gateway.unwritten() && Clock::now() < latest;) {
+        const timespec slice{0, std::chrono::nanoseconds(slice_ms).count()};
+        if (again(::sigtimedwait(&signals, nullptr, &slice))) second();
+      }
     }
     log::info(component, "stopping");
     auto stopped = std::async(std::launch::async, [&gateway] { gateway.stop(); });

@@ -8,6 +8,10 @@
 #include "host/app/command_line.hpp"
 #include "host/app/config.hpp"
 
+namespace hookswitch::control {
+class Quarantine;
+}
+
 namespace hookswitch::app {
 
 /// [main]
@@ -22,7 +26,8 @@ class Application final : public Poco::Util::ServerApplication {
  private:
   Config readConfig() const;
   int check(Config& config, const plugin::Registry& registry) const;
-  int serve(Config& config, const plugin::Registry& registry);
+  /// `registry`: of `directory`, which is looked at again at every reload.
+  int serve(Config& config, plugin::Registry registry, const std::string& directory, control::Quarantine& quarantine);
 
   const CommandLine line_;
   const std::string executable_;

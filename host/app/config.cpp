@@ -1,21 +1,18 @@
 #include "host/app/config.hpp"
 
 #include <Poco/AutoPtr.h>
-#include <Poco/Util/LayeredConfiguration.h>
 #include <Poco/Util/SystemConfiguration.h>
 
 #include <algorithm>
-#include <fstream>
 
+#include "host/app/file_check.hpp"
+#include "host/app/slips.hpp"
+#include "host/control/dial_guard.hpp"
 #include "host/net/url.hpp"
+#include "host/plugin/trust.hpp"
 
 namespace hookswitch::app {
 namespace {
-
-std::string trim(const std::string& s) {
-  const auto begin = s.find_first_not_of(" \t\r");
-  return begin == std::string::npos ? std::string() : s.substr(begin, s.find_last_not_of(" \t\r") - begin + 1);
-}
 
 std::size_t distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -37,7 +34,7 @@ std::string didYouMean(const std::string& word, const std::vector<std::string>& 
   if (!best.empty()) return "did you mean '" + best + "'?";
   std::string list;
   for (auto& c : candidates) list += (list.empty() ? "" : ", ") + c;
-  return "known are " + list;
+  return "known are " + list + ".";
 }
 
 }  // namespace
@@ -55,35 +52,13 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
 void Config::problem(const Origin& origin, const std::string& sentence) { problems_.push_back(origin.str() + ": " + sentence); }
 
 void Config::addFile(const std::string& file) {
-  std::ifstream in(file);
-  if (!in) return problem({file, 0}, "cannot be read; give the path of an INI file with --config");
-  std::string line, section;
-  bool skipping = false;
-  for (unsigned number = 1; std::getline(in, line); ++number) {
-    if (number == 1 && line.compare(0, 3, "\xEF\xBB\xBF") == 0) line.erase(0, 3);
-    const std::string text = trim(line);
-    const Origin origin{file, number};
-    if (text.empty() || text[0] == ';' || text[0] == '#') continue;
-    if (text[0] == '[') {
-      if (text.back() != ']') {
-        problem(origin, "a section is written [name]");
-        skipping = true;   // what stands in it belongs nowhere, and is no further mistake
-        continue;
-      }
-      skipping = false;
-      section = trim(text.substr(1, text.size() - 2));
-      section_origins_.emplace_back(section, origin);
-      values_[section];
-      continue;
-    }
-    if (skipping) continue;
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos) { problem(origin, "expected 'key = value', a [section] or a comment that begins with ;"); continue; }
-    const std::string key = trim(text.substr(0, equals));
-    if (section.empty()) { problem(origin, "the key '" + key + "' stands before the first [section]"); continue; }
-    if (key.empty()) { problem(origin, "a key is missing before '='"); continue; }
-    values_[section][key] = {trim(text.substr(equals + 1)), origin};
+  Ini ini = readIni(file);
+  for (auto& [origin, sentence] : ini.problems) problem(origin, sentence);
+  for (auto& [section, origin] : ini.sections) {
+    section_origins_.emplace_back(section, origin);
+    values_[section];
   }
+  for (auto& entry : ini.entries) values_[entry.section][entry.key] = {std::move(entry.text), std::move(entry.origin)};
 }
 
 void Config::addSetting(const std::string& setting) {
@@ -99,22 +74,22 @@ void Config::addSetting(const std::string& setting) {
 
 std::string Config::expand(const Value& value, const std::string& name, bool quiet) const {
   if (value.text.find("${") == std::string::npos) return value.text;
-  Poco::AutoPtr<Poco::Util::LayeredConfiguration> layers(new Poco::Util::LayeredConfiguration);
-  layers->add(Poco::AutoPtr<Poco::Util::SystemConfiguration>(new Poco::Util::SystemConfiguration));
+  const Poco::AutoPtr<Poco::Util::SystemConfiguration> system(new Poco::Util::SystemConfiguration);
   std::string text;
-  try {
-    text = layers->expand(value.text);
-  } catch (const Poco::Exception&) {
-    text = value.text;
-  }
-  // Poco leaves what it does not know as it stands; a key of an account that reads "${...}" helps nobody.
-  for (std::size_t begin; (begin = text.find("${")) != std::string::npos;) {
-    const std::size_t end = text.find('}', begin);
+  std::size_t at = 0;
+  for (std::size_t begin; (begin = value.text.find("${", at)) != std::string::npos;) {
+    const std::size_t end = value.text.find('}', begin);
     if (end == std::string::npos) break;
-    if (!quiet) hints_.push_back(value.origin.str() + ": " + name + " refers to " + text.substr(begin, end - begin + 1) + ", which is not set; it counts as empty");
-    text.erase(begin, end - begin + 1);
+    text.append(value.text, at, begin - at);
+    const std::string reference = value.text.substr(begin + 2, end - begin - 2);
+    // What a variable holds is taken as it is, also where it looks like another reference. One that is not set counts as
+    // empty: a key of an account that reads "${...}" helps nobody.
+    if (system->hasProperty(reference)) text += system->getRawString(reference);
+    else if (!quiet && reference.compare(0, 7, "system.") == 0)   // any other has been named as a mistake
+      hints_.push_back(value.origin.str() + ": " + name + " refers to ${" + reference + "}, which is not set; it counts as empty");
+    at = end + 1;
   }
-  return trim(text);
+  return trim(text.append(value.text, at));
 }
 
 std::string Config::get(const std::string& section, const std::string& key) const {
@@ -128,6 +103,25 @@ std::string Config::get(const std::string& section, const std::string& key) cons
       for (auto& k : keys)
         if (k.key.name == key) return k.key.fallback;
   return {};
+}
+
+/// Whether the value may be used; what is wrong with it is said. [main]
+bool Config::suits(const plugin::Key& key, const Value& value, const std::string& text, const std::string& name, bool words) {
+  const Slips slips = findSlips(key, value.text, text, words);
+  for (auto& hint : slips.hints) hints_.push_back(value.origin.str() + ": " + name + ": " + hint);
+  for (auto& slip : slips.problems) problem(value.origin, name + ": " + slip);
+  const std::string wrong = slips.problems.empty() ? plugin::checkValue(key, text) : std::string();
+  if (!wrong.empty()) problem(value.origin, name + ": " + wrong);
+  const bool good = slips.problems.empty() && wrong.empty();
+  if (!good) unfit_.insert(name);
+  return good;
+}
+
+Origin Config::originOf(const std::string& section, const std::string& key) const {
+  auto s = values_.find(section);
+  if (s != values_.end())
+    if (auto v = s->second.find(key); v != s->second.end()) return v->second.origin;
+  return Origin{section + "." + key + " (default)", 0};
 }
 
 void Config::checkHost() {
@@ -144,14 +138,16 @@ void Config::checkHost() {
         continue;
       }
       const std::string text = expand(value, full, false);
-      std::string wrong = plugin::checkValue(known->key, text);
-      if (wrong.empty() && known->key.kind == HKS_INTEGER) {
+      if (!suits(known->key, value, text, full, known->key.words)) continue;
+      std::string wrong;
+      if (known->key.kind == HKS_INTEGER) {
         const long long number = std::stoll(text);
         if (number < known->min || number > known->max)
           wrong = "expected a number between " + std::to_string(known->min) + " and " + std::to_string(known->max) + ", found " + text;
       }
       if (wrong.empty() && known->key.kind == HKS_URL && !text.empty() && text.compare(0, 7, "http://") != 0 && text.compare(0, 8, "https://") != 0)
         wrong = "expected an address that begins with http:// or https://, found '" + text + "'";
+      if (wrong.empty() && full == "calls.allow_to") wrong = control::AllowList().read(text);
       if (!wrong.empty()) problem(value.origin, full + ": " + wrong);
     }
   }
@@ -166,11 +162,17 @@ void Config::checkPlugins(const plugin::Registry& registry) {
     if (!found.library) refused.push_back(name.substr(0, name.rfind('.')));
   }
   for (auto& [section, origin] : section_origins_) {
-    // The section of a plugin that could not be loaded is not a mistake of whoever wrote it.
-    if (std::find(known.begin(), known.end(), section) == known.end() && std::find(refused.begin(), refused.end(), section) == refused.end()) {
+    if (std::find(known.begin(), known.end(), section) != known.end()) continue;
+    // The section of a plugin that is there and could not be loaded is not a mistake of whoever wrote it. Its id need not
+    // be its file's name, so with any such file only what looks like a slip of the pen is called one.
+    const bool theirs = std::find(refused.begin(), refused.end(), section) != refused.end();
+    if (theirs || (!refused.empty() && nearest(section, known).empty())) {
+      if (!theirs)
+        hints_.push_back(origin.str() + ": no plugin reads the section [" + section + "]; it may belong to one that was refused: " + refused.front());
+    } else {
       problem(origin, "unknown section [" + section + "]; " + didYouMean(section, known) + " If it belongs to a plugin, no such plugin is in plugins.directory");
-      known.push_back(section);
     }
+    known.push_back(section);
   }
   for (auto& found : registry.found()) {
     if (!found.library) continue;
@@ -182,24 +184,24 @@ void Config::checkPlugins(const plugin::Registry& registry) {
       const std::string full = found.library->id + "." + name;
       auto key = std::find_if(keys.begin(), keys.end(), [&, &n = name](const plugin::Key& k) { return k.name == n; });
       if (key == keys.end()) {
-        problem(value.origin, "unknown key " + full + "; " + didYouMean(name, names));
+        const std::string sentence = "unknown key " + full + "; " + didYouMean(name, names);
+        // The key may be one of the new file, which only a restart can load.
+        if (found.note.empty()) problem(value.origin, sentence);
+        else hints_.push_back(value.origin.str() + ": " + sentence + ". The plugin's file " + found.note);
         continue;
       }
       given[name] = expand(value, full, false);
-      const std::string wrong = plugin::checkValue(*key, given[name]);
-      if (!wrong.empty()) problem(value.origin, full + ": " + wrong);
+      // Of another's text nobody here knows what it is for, unless it is a secret, needed, or has a shape.
+      const bool words = key->words || (key->kind == HKS_TEXT && !key->secret && !key->required && key->pattern.empty());
+      suits(*key, value, given[name], full, words);
     }
     sections_[found.library->id] = plugin::complete(keys, given);
+    for (auto& trust : plugin::trustProblems(sections_[found.library->id]))
+      problem(values_[found.library->id][trust.key].origin, found.library->id + "." + trust.key + ": " + trust.sentence);
   }
 }
 
 void Config::checkReferences(const plugin::Registry& registry) {
-  auto originOf = [&](const std::string& section, const std::string& key) {
-    auto s = values_.find(section);
-    if (s != values_.end())
-      if (auto v = s->second.find(key); v != s->second.end()) return v->second.origin;
-    return Origin{section + "." + key + " (default)", 0};
-  };
   auto plugin = [&](const char* key, bool carrier) {
     const std::string id = get("calls", key);
     if (id.empty()) {
@@ -220,12 +222,28 @@ void Config::checkReferences(const plugin::Registry& registry) {
   plugin("voice_fallback", false);
   if (get("server", "tls_certificate").empty() != get("server", "tls_key").empty())
     problem(originOf("server", get("server", "tls_key").empty() ? "tls_certificate" : "tls_key"), "server.tls_certificate and server.tls_key are set together or not at all");
+  if (const std::string second = get("server", "public_port"); second != "0" && second == get("server", "port"))
+    problem(originOf("server", "public_port"), "server.public_port is the same as server.port; it is a second listener and needs a port of its own");
   net::Url url;
   std::string error;
   const std::string public_url = get("server", "public_url");
   const bool http = public_url.compare(0, 7, "http://") == 0 || public_url.compare(0, 8, "https://") == 0;  // anything else has been named
-  if (http && (!net::parseUrl(public_url, url, error) || public_url.find_first_of("?#") != std::string::npos))
+  if (http && !unfit_.count("server.public_url") && (!net::parseUrl(public_url, url, error) || public_url.find_first_of("?#") != std::string::npos))
     problem(originOf("server", "public_url"), "server.public_url: " + (error.empty() ? std::string("expected an address without query") : error));
+}
+
+/// What the values name outside of the configuration.
+void Config::checkFiles() {
+  const std::string certificate = get("server", "tls_certificate"), key = get("server", "tls_key");
+  if (!certificate.empty() && !key.empty() && !unfit_.count("server.tls_certificate") && !unfit_.count("server.tls_key"))
+    for (auto& finding : checkCertificate(certificate, key)) {
+      const std::string name = finding.about_key ? "tls_key" : "tls_certificate";
+      const std::string sentence = "server." + name + ": " + finding.sentence;
+      if (finding.fatal) problem(originOf("server", name), sentence);
+      else hints_.push_back(originOf("server", name).str() + ": " + sentence);
+    }
+  if (const std::string wrong = checkStorePath(get("store", "path")); !wrong.empty() && !unfit_.count("store.path"))
+    problem(originOf("store", "path"), "store.path: " + wrong);
 }
 
 void Config::fillOptions() {
@@ -235,7 +253,10 @@ void Config::fillOptions() {
   o.port = std::uint16_t(number("server", "port"));
   o.public_url = get("server", "public_url");
   while (!o.public_url.empty() && o.public_url.back() == '/') o.public_url.pop_back();
+  o.public_port = std::uint16_t(number("server", "public_port"));
+  o.connections_per_address = std::uint32_t(number("server", "connections_per_address"));
   o.api_key = get("server", "api_key");
+  o.api_key_secondary = get("server", "api_key_secondary");
   o.drain_s = std::uint32_t(number("server", "drain_s"));
   o.tls_certificate = get("server", "tls_certificate");
   o.tls_key = get("server", "tls_key");
@@ -250,13 +271,33 @@ void Config::fillOptions() {
   o.max_duration_s = std::uint32_t(number("calls", "max_duration_s"));
   o.ring_timeout_s = std::uint32_t(number("calls", "ring_timeout_s"));
   o.connect_timeout_s = std::uint32_t(number("calls", "connect_timeout_s"));
+  o.allow_to = get("calls", "allow_to");
+  o.per_minute = std::uint32_t(number("calls", "per_minute"));
+  o.per_number_per_hour = std::uint32_t(number("calls", "per_number_per_hour"));
   o.media_idle_s = std::uint32_t(number("calls", "media_idle_s"));
   o.keep_days = std::uint32_t(number("store", "keep_days"));
   o.store_max_mb = std::uint32_t(number("store", "max_mb"));
   o.plugin_directory = get("plugins", "directory");
+  o.step_limit_s = std::uint32_t(number("plugins", "step_limit_s"));
+  o.quarantine_s = std::uint32_t(number("plugins", "quarantine_s"));
   o.store_path = get("store", "path");
   o.log_level = get("log", "level");
   o.log_json = get("log", "format") == "json";
+}
+
+std::vector<std::string> Config::hold(const Config& running) {
+  std::vector<std::string> changed;
+  for (auto& [section, keys] : hostSections()) {
+    for (auto& k : keys) {
+      const std::string& name = k.key.name;
+      const std::string was = running.get(section, name);
+      if (!k.restart || get(section, name) == was) continue;
+      changed.push_back(section + "." + name);
+      values_[section][name] = {was, {"the running gateway", 0}};
+    }
+  }
+  if (!changed.empty()) fillOptions();
+  return changed;
 }
 
 bool Config::check(const plugin::Registry& registry) {
@@ -264,6 +305,8 @@ bool Config::check(const plugin::Registry& registry) {
   checkHost();
   checkPlugins(registry);
   checkReferences(registry);
+  checkFiles();
+  checkSecrets(registry);
   if (problems_.empty()) fillOptions();
   return problems_.empty();
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <future>
@@ -10,10 +11,13 @@
 #include <stdexcept>
 #include <utility>
 
+#include "host/app/api_key.hpp"
 #include "host/app/log.hpp"
 #include "host/app/version.hpp"
+#include "host/control/public_door.hpp"
 #include "host/control/rest_api.hpp"
 #include "host/net/http_client.hpp"
+#include "host/net/lived_clock.hpp"
 #include "host/test_points.hpp"
 
 namespace hookswitch::app {
@@ -37,16 +41,20 @@ control::CallDefaults callDefaults(const Options& o) {
   d.ring_timeout_s = o.ring_timeout_s;
   d.connect_timeout_s = o.connect_timeout_s;
   d.media_idle_s = o.media_idle_s;
+  d.dial.allow_to.read(o.allow_to);   // checked with the rest of the configuration
+  d.dial.per_minute = o.per_minute;
+  d.dial.per_number_per_hour = o.per_number_per_hour;
   d.resampler = o.samplerate ? media::ResamplerKind::samplerate : media::ResamplerKind::polyphase;
   return d;
 }
 
-net::HttpServerOptions serverOptions(const Options& o) {
+net::HttpServerOptions serverOptions(const Options& o, std::uint16_t port, std::shared_ptr<net::PeerLimit> peers) {
   net::HttpServerOptions s;
   s.host = o.host;
-  s.port = o.port;
+  s.port = port;
   s.tls_certificate = o.tls_certificate;
   s.tls_key = o.tls_key;
+  s.peers = std::move(peers);
   return s;
 }
 
@@ -63,13 +71,16 @@ store::StoreOptions storeOptions(const Options& o) {
 
 /// Plugin messages reach the calls or the routes; both exist after the plugins that send them.
 struct Gateway::Parts final : control::Plugins::Listener {
-  Parts(const Config& config, const plugin::Registry& registry)
-      : options(config.options()), sections(config.sections()), connections(control, io),
-        services{control, io, connections, options.public_url, version}, plugins(services, registry, *this),
+  Parts(const Config& config, const plugin::Registry& registry, control::Quarantine* quarantine)
+      : running(config), options(config.options()), sections(config.sections()), connections(control, io),
+        keeper(control, io, options.store_path),
+        services{control, io, connections, options.public_url, version, &keeper, quarantine, [] { ::kill(::getpid(), SIGHUP); }}, plugins(services, registry, *this),
         store(storeOptions(options), [this](std::function<void()> task) { control.post(std::move(task)); }), left(store.loadUnfinished()),
         ledger(control, store), calls(control, plugins, table, ledger, callDefaults(options)), plane(options.loops, io, calls),
-        routes(control, plugins, table, [this](const net::HttpRequest& r, net::HttpReply& refusal) { return control::authorized(r, options.api_key, refusal); }),
-        api(control, calls, plugins, routes, restHost(), options.api_key, !options.public_url.empty()) {
+        access(accessRule(options)),
+        routes(control, plugins, table, [this](const net::HttpRequest& r, net::HttpReply& refusal) { return access.admits(r, refusal); }),
+        api(control, calls, plugins, routes, access, restHost(), !options.public_url.empty()), public_door(control, routes, api),
+        peers(std::make_shared<net::PeerLimit>(options.connections_per_address)) {
     calls.setPlane(plane);
   }
   control::RestApi::Host restHost() {
@@ -77,9 +88,14 @@ struct Gateway::Parts final : control::Plugins::Listener {
     // The main thread waits for signals and for nothing else; the drain of the API arrives as one, but as one of its own:
     // who drains first and then sends the real SIGTERM, as orchestrators do, has not asked twice.
     host.drain = [] { ::kill(::getpid(), drain_signal); };
-    host.gauges = [] {
-      return "# HELP hookswitch_http_idle Connections to servers that wait for the next request.\n# TYPE hookswitch_http_idle gauge\nhookswitch_http_idle " +
-             std::to_string(net::httpClient().idle()) + "\n";
+    host.gauges = [this] {
+      const auto line = [](const char* name, const char* type, const char* meaning, std::uint64_t value) {
+        const std::string n = name;
+        return "# HELP " + n + " " + meaning + "\n# TYPE " + n + " " + type + "\n" + n + " " + std::to_string(value) + "\n";
+      };
+      return line("hookswitch_http_idle", "gauge", "Connections to servers that wait for the next request.", net::httpClient().idle()) +
+             line("hookswitch_api_refused_total", "counter", "Requests to /api that were refused for want of a good key.", access.refused()) +
+             line("hookswitch_connections_refused_total", "counter", "Connections of addresses that had too many.", peers->refused().count);
     };
     host.offload = [this](net::IoPool::Task task) { io.post("api", std::move(task)); };
     return host;
@@ -87,7 +103,23 @@ struct Gateway::Parts final : control::Plugins::Listener {
   /// A gateway at rest keeps no connection to anybody, least of all one that the other side has closed. [control]
   void closeStale() {
     if (net::httpClient().idle()) io.post("", [] { net::httpClient().closeStale(); });
+    if (const auto refused = peers->refused(); refused.count > std::exchange(refused_connections, refused.count))
+      log::warn(component, "connections were refused, " + std::to_string(refused.count) + " since the start, the last one of " + refused.last + ": an address may have " +
+                               std::to_string(peers->most()) + " open at the same time (server.connections_per_address)");
     control.after(stale_ms, [this] { closeStale(); });
+  }
+  /// A certificate that is no good, or half replaced, changes nothing. [main]
+  void renewTls(const Options& now) {
+    std::shared_ptr<const net::TlsContext> tls;
+    try {
+      if (!now.tls_certificate.empty()) tls = net::TlsContext::server(now.tls_certificate, now.tls_key);
+    } catch (const std::exception& e) {
+      return log::error(component, std::string(e.what()) + "; the one that was read before stays in force");
+    }
+    for (auto* each : {&server, &public_server})
+      if (*each) (*each)->useTls(tls);
+    if (tls) log::info(component, "new connections get the certificate in " + now.tls_certificate);
+    else if (!options.tls_certificate.empty()) log::warn(component, "new connections are served without TLS: server.tls_certificate is empty now");
   }
   /// Both ways to the end lead through here; the second one waits for the first.
   void stopStore() {
@@ -95,13 +127,17 @@ struct Gateway::Parts final : control::Plugins::Listener {
   }
   void onCallMessage(control::Session& session, const hks_msg& message) override { calls.onCallMessage(session, message); }
   void onHttpReply(control::Session& session, const hks_http& reply) override { routes.reply(session, reply); }
+  void onSessionOpened(const std::string& plugin) override { calls.sessionOpened(plugin); }
 
-  Options options;
+  net::LivedClock::Heartbeat heartbeat;   // before whoever judges by that clock
+  const Config running;   // as it was at the start: what its fixed keys say stays so
+  Options options;        // in force [main]
   control::Plugins::Sections sections;
   /// A server that answers nothing holds its plugin's 16 threads; with three of them the next plugin still gets eight.
   net::IoPool io{64, 8192, "io", 16};
   control::Thread control;
   control::Connections connections;
+  control::Keeper keeper;
   control::Services services;
   call::Table table;
   control::Plugins plugins;
@@ -110,15 +146,24 @@ struct Gateway::Parts final : control::Plugins::Listener {
   control::Ledger ledger;
   control::Calls calls;
   media::Plane plane;
+  control::Access access;
   control::Routes routes;
   control::RestApi api;
-  std::unique_ptr<net::HttpServer> server;
+  control::PublicDoor public_door;
+  const std::shared_ptr<net::PeerLimit> peers;
+  std::uint64_t refused_connections = 0;   // when it was last said [control]
+  std::unique_ptr<net::HttpServer> server, public_server;
   std::atomic<std::size_t> unfinished{0}, live{0};
   std::once_flag store_stopped;
   bool stopped = false;
 };
 
-Gateway::Gateway(const Config& config, const plugin::Registry& registry) : parts_(std::make_unique<Parts>(config, registry)) {}
+Gateway::Gateway(const Config& config, const plugin::Registry& registry, control::Quarantine* quarantine)
+    : parts_(std::make_unique<Parts>(config, registry, quarantine)) {
+  if (!quarantine) return;
+  quarantine->keep();   // the store is ours, and with it the file beside it
+  quarantine->setOffload([p = parts_.get()](std::function<void()> task) { p->io.post("", std::move(task)); });
+}
 
 void Gateway::start() {
   Parts& p = *parts_;
@@ -132,7 +177,8 @@ void Gateway::start() {
       // Plugins register their routes before the first request can arrive.
       p.plugins.configure(p.sections);
       p.closeStale();
-      p.server = std::make_unique<net::HttpServer>(serverOptions(p.options), p.api);
+      if (p.options.public_port) p.public_server = std::make_unique<net::HttpServer>(serverOptions(p.options, p.options.public_port, p.peers), p.public_door);
+      p.server = std::make_unique<net::HttpServer>(serverOptions(p.options, p.options.port, p.peers), p.api);
     } catch (const std::exception& e) {
       return ready->set_value(e.what());
     }
@@ -145,34 +191,38 @@ void Gateway::start() {
   if (const std::string why = ready->get_future().get(); !why.empty()) throw std::runtime_error(why);
   const std::string scheme = p.options.tls_certificate.empty() ? "http" : "https";
   log::info(component, "listening on " + scheme + "://" + p.options.host + ":" + std::to_string(p.server->port()));
+  if (p.public_server)
+    log::info(component, "carriers' routes, media streams and /health, and nothing else, are served on " + scheme + "://" + p.options.host + ":" + std::to_string(p.public_server->port()));
   if (p.options.public_url.empty())
     log::notice(component, "server.public_url is empty: incoming calls are refused, and every POST /api/call must bring its webhook_url");
-  if (p.options.api_key.empty())
-    log::notice(component, "server.api_key is empty: /api answers only direct requests from this machine to localhost");
 }
 
 std::uint16_t Gateway::port() const { return parts_->server ? parts_->server->port() : std::uint16_t(0); }
 
-void Gateway::reload(const Config& config) {
+void Gateway::takePlugins(const plugin::Registry& registry) {
+  parts_->control.post([p = parts_.get(), registry] { p->plugins.adopt(registry); });
+}
+
+void Gateway::reload(Config config) {
   Parts& p = *parts_;
-  const Options& now = config.options();
-  const Options& old = p.options;
-  auto fixed = [&](bool changed, const char* key) {
-    if (changed) log::warn(component, std::string(key) + " has changed; it takes effect at the next start");
-  };
-  fixed(now.host != old.host, "server.host");
-  fixed(now.port != old.port, "server.port");
-  fixed(now.public_url != old.public_url, "server.public_url");
-  fixed(now.api_key != old.api_key, "server.api_key");
-  fixed(now.tls_certificate != old.tls_certificate || now.tls_key != old.tls_key, "server.tls_certificate or server.tls_key");
-  fixed(now.loops != old.loops, "media.loops");
-  fixed(now.plugin_directory != old.plugin_directory, "plugins.directory");
-  fixed(now.log_json != old.log_json, "log.format");
-  fixed(now.store_path != old.store_path || now.store_max_mb != old.store_max_mb, "store.path or store.max_mb");
+  for (auto& key : config.hold(p.running)) log::warn(component, key + " has changed; it takes effect at the next start");
+  const Options now = config.options();
+  // First the lock and then what makes us reachable. Without a key that can be had nobody gets in.
+  try {
+    p.access.set(accessRule(now));
+  } catch (const std::exception& e) {
+    log::error(component, std::string(e.what()) + "; until then /api answers nobody");
+    p.access.set({});
+  }
+  p.renewTls(now);
+  p.peers->setMost(now.connections_per_address);
   p.store.setKeepDays(now.keep_days);
   log::setLevel(now.log_level);
+  log::setFormat(now.log_json ? log::Format::json : log::Format::text);
+  p.options = now;
   p.control.post([&p, sections = config.sections(), defaults = callDefaults(now)]() mutable {
-    defaults.public_url = p.options.public_url;
+    p.services.public_url = defaults.public_url;
+    p.api.setHasPublicUrl(!defaults.public_url.empty());
     p.calls.setDefaults(std::move(defaults));
     p.plugins.configure(sections);
     log::info(component, "configuration reloaded");
@@ -212,7 +262,18 @@ bool Gateway::drained() {
 bool Gateway::answers(std::chrono::milliseconds patience) {
   auto answered = std::make_shared<std::promise<void>>();
   parts_->control.post([answered] { answered->set_value(); });
-  return answered->get_future().wait_for(patience) == std::future_status::ready;
+  // Slice by slice: a process that stood still has both threads to wait for.
+  const auto future = answered->get_future();
+  for (const auto deadline = net::deadlineIn(std::uint32_t(patience.count()));;) {
+    const int left = net::remainingMs(deadline);
+    if (future.wait_for(std::chrono::milliseconds(std::min(left, 50))) == std::future_status::ready) return true;
+    if (left == 0) return false;
+  }
+}
+
+std::size_t Gateway::unwritten() const {
+  const auto health = parts_->store.health();
+  return health.ok ? 0 : health.backlog;
 }
 
 std::size_t Gateway::live() const { return parts_->live; }
@@ -226,10 +287,12 @@ Gateway::~Gateway() {
 void Gateway::stop() {
   Parts& p = *parts_;
   // Outside in: nobody asks any more, nobody speaks any more, then those who answered them.
+  if (p.public_server) p.public_server->stop();
   if (p.server) p.server->stop();
   p.plane.stop();
   auto closed = std::make_shared<std::promise<void>>();
   p.control.post([&p, closed] {
+    p.calls.sayLeft();
     p.plugins.stop();
     closed->set_value();
   });

@@ -31,6 +31,15 @@ const char* levelName(int priority) {
   }
 }
 
+constexpr std::size_t longest = 8'000;
+
+/// Reasons and errors come from plugins and peers, and may be as long as they like.
+std::string cut(const std::string& text) {
+  std::size_t end = longest;
+  while (end && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;   // no half of a UTF-8 character
+  return text.substr(0, end) + "... (cut, it had " + std::to_string(text.size()) + " bytes)";
+}
+
 /// A line stays one line, whatever a peer managed to get into it.
 std::string visible(const std::string& text) {
   std::string out;
@@ -68,6 +77,15 @@ class JsonFormatter final : public Poco::Formatter {
   }
 };
 
+std::atomic<Format> format_in_force{Format::text};
+
+class ChosenFormatter final : public Poco::Formatter {
+  void format(const Poco::Message& m, std::string& out) override {
+    (format_in_force == Format::json ? json_ : text_)->format(m, out);
+  }
+  Poco::AutoPtr<Poco::Formatter> json_{new JsonFormatter}, text_{new TextFormatter};
+};
+
 std::atomic<std::uint64_t> given{0}, written{0};   // lines, since start()
 
 class CountingConsole final : public Poco::ConsoleChannel {
@@ -95,11 +113,13 @@ bool isLevel(const std::string& level) {
 
 void setLevel(const std::string& level) { logger().setLevel(level); }
 
+void setFormat(Format format) { format_in_force = format; }
+
 void start(const std::string& level, Format format) {
   given = written = 0;
   Poco::AutoPtr<Poco::ConsoleChannel> console(new CountingConsole);
-  Poco::AutoPtr<Poco::Formatter> formatter;
-  if (format == Format::json) formatter = new JsonFormatter; else formatter = new TextFormatter;
+  setFormat(format);
+  Poco::AutoPtr<Poco::Formatter> formatter(new ChosenFormatter);
   Poco::AutoPtr<Poco::FormattingChannel> formatting(new Poco::FormattingChannel(formatter, console));
   channel = new Poco::AsyncChannel(formatting);
   logger().setChannel(channel);
@@ -119,11 +139,13 @@ void flush(std::chrono::milliseconds at_most) {
   while (channel && written < all && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
+bool isWritten(Level level) { return logger().is(static_cast<Poco::Message::Priority>(level)); }
+
 void write(Level level, std::string_view component, std::string_view call, const std::string& text) {
   Poco::Logger& root = logger();
   const auto priority = static_cast<Poco::Message::Priority>(level);
   if (!root.is(priority)) return;
-  Poco::Message message(std::string(component), text, priority);
+  Poco::Message message(std::string(component), text.size() > longest ? cut(text) : text, priority);
   if (!call.empty()) message.set("call", std::string(call));
   ++given;
   root.log(message);

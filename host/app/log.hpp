@@ -18,8 +18,12 @@ void stop();
 void flush(std::chrono::milliseconds at_most);
 /// "fatal", "error", "warning", "notice", "information", "debug"; anything else: false.
 bool isLevel(const std::string& level);
-/// A reload may change the level. [any]
+/// A reload may change level and format. [any]
 void setLevel(const std::string& level);
+void setFormat(Format format);
+
+/// Does a line of this level go anywhere now? [any]
+bool isWritten(Level level);
 
 /// One line. `component`: who speaks ("control", "plugin.twilio"); `call`: the call it concerns, or empty. Control
 /// characters in `text` are made visible. Never blocks on the disk. [any]

@@ -22,10 +22,11 @@ struct Saved {
   Outcome outcome = Outcome::failed;
   EndedBy ended_by = EndedBy::fault;
   bool leg_over = false, released = false;
+  LegWitness witness;
   const Terms* terms = nullptr;   ///< identity: terms are replaced as a whole
   bool operator==(const Saved& o) const {
     return status == o.status && remote_id == o.remote_id && answered_unix_ms == o.answered_unix_ms && ended_unix_ms == o.ended_unix_ms &&
-           outcome == o.outcome && ended_by == o.ended_by && leg_over == o.leg_over && released == o.released && terms == o.terms;
+           outcome == o.outcome && ended_by == o.ended_by && leg_over == o.leg_over && released == o.released && witness == o.witness && terms == o.terms;
   }
 };
 
@@ -36,7 +37,8 @@ struct Call {
   const std::string& id() const { return record.terms->id; }
 
   bool dialling = false;         ///< the create request is under way
-  bool leg_over = false;         ///< the carrier reported the leg over
+  bool leg_over = false;         ///< the carrier reported the leg over, or two witnesses did
+  LegWitness witness;            ///< what speaks for the end of the leg without proving it
   bool media_attached = false;   ///< the carrier's socket has arrived once; its token is used up
   bool has_media = false;        ///< a bridge exists
   std::string token;             ///< of media_url; compared in constant time
@@ -45,8 +47,9 @@ struct Call {
   std::uint64_t timer = 0;       ///< teardown tick
   std::uint64_t limit_timer = 0; ///< ring timeout, then maximum duration
   std::uint64_t connect_timer = 0; ///< answered, and the media stream has not come
-  std::uint64_t answered_ms = 0; ///< monotonic; 0: not answered in this run of the gateway
-  std::uint64_t talked_ms = 0;   ///< as the carrier says, for a call that a restart cut; 0: it did not
+  std::uint64_t answered_ms = 0; ///< by control::Thread::allMs(); 0: not answered in this run of the gateway
+  std::uint64_t talked_ms = 0;   ///< as the carrier says, within what is plausible; 0: it did not
+  std::string missing;           ///< what the carrier has yet to do until the two can talk, in its plugin's words
   std::uint64_t seq = 0;         ///< of its hook ids
   std::uint64_t unconfirmed_since = 0;  ///< monotonic; 0: no leg of it is unconfirmed
   std::uint64_t written = 0;     ///< number of its latest write in the ledger

@@ -93,7 +93,7 @@ std::vector<Action> Teardown::announce(const std::vector<HookSpec>& hooks, std::
     spec.deadline_ms = std::min(spec.deadline_ms, limits_.notify_ms);
     const std::size_t i = add(spec, false);
     hooks_[i].first_ms = std::int64_t(now_ms);
-    send(i, out, now_ms);
+    start(i, out, now_ms, Action::Came::fresh);
   }
   return out;
 }
@@ -105,7 +105,11 @@ std::vector<Action> Teardown::begin(std::vector<HookSpec> hooks, const Situation
   specs_ = std::move(hooks);
   situation_ = situation;
   for (std::size_t i = 0; i < hooks_.size(); ++i)
-    if (rows_view_[i].phase == Phase::started && rows_view_[i].state == State::pending && !hooks_[i].deadline) send(i, out, now_ms);
+    if (rows_view_[i].phase == Phase::started && isOpen(rows_view_[i].state) && !hooks_[i].deadline && !hooks_[i].queued) {
+      // Of an earlier run.
+      const std::uint64_t at = std::exchange(hooks_[i].retry_at, 0);
+      start(i, out, now_ms, Action::Came::restored, at > now_ms ? at - now_ms : 0);
+    }
   // Of an earlier run: what a plugin was asked that takes no part in it any more has nobody to answer.
   for (std::size_t i = 0; i < hooks_.size(); ++i) {
     const bool open = rows_view_[i].state == State::pending || rows_view_[i].state == State::retrying;
@@ -130,7 +134,9 @@ void Teardown::send(std::size_t i, std::vector<Action>& out, std::uint64_t now_m
   row.state = State::pending;
   ++row.attempts;
   if (isLeg(i) && row.attempts > 1) hook.spec.deadline_ms = std::min(hook.spec.deadline_ms, limits_.leg_deadline_ms);
+  row.apart = false;
   hook.retry_at = 0;
+  hook.queued = false;
   hook.sent_ms = now_ms;
   hook.deadline = now_ms + hook.spec.deadline_ms;
   hook.changed = true;
@@ -140,6 +146,33 @@ void Teardown::send(std::size_t i, std::vector<Action>& out, std::uint64_t now_m
   action.phase = row.phase;
   action.attempt = row.attempts;
   action.deadline_ms = hook.spec.deadline_ms;
+  out.push_back(std::move(action));
+}
+
+std::uint64_t Teardown::expiry(std::size_t i) const {
+  const std::uint64_t life = hooks_[i].spec.phase == Phase::started ? limits_.started_give_up_ms : limits_.give_up_ms;
+  return std::uint64_t(std::max<std::int64_t>(0, hooks_[i].first_ms + std::int64_t(life)));
+}
+
+void Teardown::start(std::size_t i, std::vector<Action>& out, std::uint64_t now_ms, Action::Came came, std::uint64_t after_ms) {
+  Hook& hook = hooks_[i];
+  if (!standsInLine(hook.spec.phase)) return send(i, out, now_ms);
+  hook.queued = true;
+  hook.planned = after_ms ? now_ms + after_ms : 0;
+  hook.retry_at = hook.deadline = 0;
+  hook.changed = true;
+  HookRow& row = rows_view_[i];
+  if (!isOpen(row.state)) row.state = row.attempts ? State::retrying : State::pending;   // revived
+  Action action{Action::Kind::line_up};
+  action.plugin = row.plugin;
+  action.phase = row.phase;
+  action.attempt = row.attempts;
+  action.came = came;
+  action.first_ms = hook.first_ms;
+  action.expires_ms = expiry(i);
+  action.after_ms = after_ms;
+  action.apart = row.apart;
+  action.reason = row.error;
   out.push_back(std::move(action));
 }
 
@@ -172,7 +205,8 @@ void Teardown::enter(Phase phase, std::vector<Action>& out, std::uint64_t now_ms
         settle(i, State::skipped, "the carrier never had this leg", now_ms);
       }
     } else {
-      send(i, out, now_ms);
+      const std::uint64_t at = known && standsInLine(phase) ? hooks_[i].retry_at : 0;
+      start(i, out, now_ms, known ? Action::Came::restored : Action::Came::fresh, at > now_ms ? at - now_ms : 0);
     }
   }
   if (phase == Phase::disconnect) {
@@ -205,11 +239,15 @@ void Teardown::settle(std::size_t i, State state, const std::string& reason, std
   HookRow& row = rows_view_[i];
   row.state = state;
   row.ms = std::uint64_t(std::max<std::int64_t>(0, std::int64_t(now_ms) - hooks_[i].first_ms));
-  row.error = state == State::done ? std::string() : reason;
+  // What it took to end a leg stays in the record: a hang-up that failed and was confirmed later keeps why it failed. Of a
+  // notification it is the receipt.
+  if (state != State::done || standsInLine(row.phase)) row.error = reason;
+  else if (!isHangup(i) || !row.attempts) row.error.clear();
   if (state == State::skipped && row.attempts > 0) row.error.clear();
   hooks_[i].awaiting = false;
   hooks_[i].deadline = 0;
   hooks_[i].retry_at = 0;
+  hooks_[i].queued = false;
   hooks_[i].waits_for_name = false;
   hooks_[i].changed = true;
   if (!isHangup(i)) return;
@@ -233,7 +271,18 @@ void Teardown::confirmLater(std::uint64_t now_ms) {
   released_ = false;
 }
 
-void Teardown::retryLater(std::size_t i, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms) {
+void Teardown::retryLater(std::size_t i, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms, std::vector<Action>& out,
+                          Action::Came came, const Wish& wish) {
+  if (standsInLine(hooks_[i].spec.phase)) {
+    // When it is tried again is for its line to say: those behind it want to know, too.
+    const std::uint64_t demanded = std::min(after_ms, limits_.give_up_ms + 1);
+    if (now_ms + demanded > expiry(i)) return settle(i, State::dead, reason, now_ms);
+    settle(i, State::retrying, reason, now_ms);
+    rows_view_[i].apart = wish.apart;
+    start(i, out, now_ms, came, demanded);
+    out.back().mend = wish.mend;
+    return;
+  }
   const std::uint32_t doublings = std::min<std::uint32_t>(std::max<std::uint32_t>(rows_view_[i].attempts, 1), 20) - 1;
   const std::uint64_t longest = isLeg(i) ? limits_.leg_retry_ms : limits_.longest_retry_ms;
   std::uint64_t own = std::min<std::uint64_t>(std::uint64_t(limits_.first_retry_ms) << doublings, longest);
@@ -241,11 +290,7 @@ void Teardown::retryLater(std::size_t i, std::uint64_t after_ms, const std::stri
   // A leg costs money while it is up: its tries are so far apart from start to start, not from time-out to start.
   if (isLeg(i)) own -= std::min(own, now_ms - std::min(now_ms, hooks_[i].sent_ms));
   const std::uint64_t wait = std::max(own, std::min(after_ms, limits_.give_up_ms + 1));
-  const bool started = hooks_[i].spec.phase == Phase::started;
-  if (std::int64_t(now_ms + wait) - hooks_[i].first_ms > std::int64_t(started ? limits_.started_give_up_ms : limits_.give_up_ms)) {
-    settle(i, State::dead, reason, now_ms);
-    return;
-  }
+  if (now_ms + wait > expiry(i)) return settle(i, State::dead, reason, now_ms);
   settle(i, State::retrying, reason, now_ms);
   hooks_[i].retry_at = now_ms + wait;
 }
@@ -274,7 +319,7 @@ void Teardown::advance(std::vector<Action>& out, std::uint64_t now_ms) {
   }
   if (left_ && !released_) {
     for (std::size_t i = 0; i < hooks_.size(); ++i)
-      if (rows_view_[i].state == State::pending || hooks_[i].retry_at || hooks_[i].waits_for_name) return;
+      if (rows_view_[i].state == State::pending || hooks_[i].retry_at || hooks_[i].queued || hooks_[i].waits_for_name) return;
     released_ = true;
     out.push_back(Action{Action::Kind::release});
   }

@@ -36,14 +36,19 @@ struct HookRow {
   State state = State::pending;
   std::uint32_t attempts = 0;
   std::uint64_t ms = 0;     ///< from the first attempt to the latest answer
-  std::string error;
+  std::string error;        ///< why; of notify and started, once done: the receipt, how far the news came
+  std::string memo{};       ///< what the plugin wants to be told again at the next attempt
+  bool apart = false;       ///< retrying: what is behind it in its line need not wait for it
 };
+/// Does the hook wait for its turn in its plugin's line? Nobody waits for these: one plugin is given few at a time.
+inline bool standsInLine(Phase phase) { return phase == Phase::notify || phase == Phase::started; }
+inline bool isOpen(HookRow::State s) { return s == HookRow::State::pending || s == HookRow::State::retrying; }
 const char* name(HookRow::State);
 
 /// What a row needs beside itself to go on after a restart. Times by the clock of the Teardown.
 struct HookTimes {
   std::int64_t first_ms = 0;      ///< of the first attempt; may lie before the clock's zero
-  std::uint64_t retry_at = 0;     ///< of the next attempt; 0: none is planned
+  std::uint64_t retry_at = 0;     ///< of the next attempt; 0: none is planned, or whenever its turn comes
   std::uint32_t deadline_ms = 0;  ///< of one attempt
 };
 /// A row of an earlier run of the gateway.
@@ -57,6 +62,16 @@ struct Action {
     seal = 3,        ///< fix duration and transcript in the record
     leave = 4,       ///< the call leaves the list; whoever waits for the end gets `answer` now
     release = 5,     ///< nothing runs for this call any more
+    line_up = 6,     ///< the hook takes its place in the line of `plugin`; when its turn comes, give() it
+  };
+  /// How a hook came into its line.
+  enum class Came : std::uint8_t {
+    fresh = 1,       ///< never given
+    refused = 2,     ///< the plugin said RETRY
+    unanswered = 3,  ///< no answer in time, or the plugin failed on it
+    restored = 4,    ///< an earlier run of the gateway had it
+    urged = 5,       ///< a person wants it tried now
+    held = 6,        ///< it was not given: the plugin is held back there
   };
   Kind kind;
   std::uint64_t id = 0;
@@ -64,6 +79,20 @@ struct Action {
   Phase phase = Phase::hangup;
   std::uint32_t attempt = 0, deadline_ms = 0;
   std::string answer{};      ///< leave: empty for success, else the carrier's sentence for the 502
+  // line_up
+  Came came = Came::fresh;
+  std::int64_t first_ms = 0;   ///< when the hook began: its place in the line
+  std::uint64_t expires_ms = 0;
+  std::uint64_t after_ms = 0;  ///< what the plugin demands, or what was left of it; 0: nothing
+  bool apart = false, mend = false;
+  std::string reason{};
+};
+
+/// What a plugin wishes for a hook that is to be tried again.
+struct Wish {
+  bool apart = false;        ///< HKS_HOOK_APART
+  bool mend = false;         ///< HKS_HOOK_MEND
+  std::string memo{};
 };
 
 /// What is known when the end begins.
@@ -126,9 +155,19 @@ class Teardown {
   std::vector<Action> legOver(std::uint64_t now_ms);
   std::vector<Action> mediaStopped(std::uint64_t now_ms);
   std::vector<Action> hookDone(std::uint64_t id, HookRow::State verdict, std::uint64_t after_ms, const std::string& reason,
-                               std::uint64_t now_ms);
+                               std::uint64_t now_ms, const Wish& wish = {});
+  /// The hook that send_hook asked for was not given to its plugin, and is asked for again after this long: that was no
+  /// attempt. In a line it holds those behind it, unless it waits `apart`. One that happens once (disconnect, record,
+  /// another plugin's hangup) is failed. A stale id changes nothing.
+  std::vector<Action> postpone(std::uint64_t id, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms, bool apart = false);
+  /// The turn of a hook that stands in its line has come. Empty: it does not stand there any more.
+  std::vector<Action> give(Phase phase, const std::string& plugin, std::uint64_t now_ms);
+  /// The line expects to give it then; 0: whenever its turn comes. For the ledger.
+  void planned(Phase phase, const std::string& plugin, std::uint64_t at_ms);
+  /// A hook in its line is too old to be worth an attempt: dead.
+  std::vector<Action> expire(Phase phase, const std::string& plugin, std::uint64_t now_ms);
   /// Try a background hook again at once, though it is dead or waits. False: there is none, or it is under way or settled.
-  bool retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out);
+  bool retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out, Action::Came came = Action::Came::urged);
   /// Never try it again. False as above.
   bool discard(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out);
   /// Deadlines and retries that are due.
@@ -138,17 +177,17 @@ class Teardown {
   std::optional<std::uint64_t> nextTick() const;
 
   const std::vector<HookRow>& rows() const { return rows_view_; }
-  HookTimes times(std::size_t i) const { return {hooks_[i].first_ms, hooks_[i].retry_at, hooks_[i].spec.deadline_ms}; }
+  HookTimes times(std::size_t i) const { return {hooks_[i].first_ms, hooks_[i].queued ? hooks_[i].planned : hooks_[i].retry_at, hooks_[i].spec.deadline_ms}; }
   /// Indices of rows that changed since the last call: what the ledger must learn.
   std::vector<std::size_t> takeChanged();
   /// The end was asked of the carrier, and nobody has said yet that the leg is over.
   bool legUnconfirmed() const;
-  /// Hooks whose answer is awaited, and background hooks that are due within `soon_ms`, unless they have failed so often
-  /// that nobody should wait for the next try.
+  /// Of the leg: hooks whose answer is awaited, and those that are due within `soon_ms`, unless they have failed so often
+  /// that nobody should wait for the next try. What stands in a line, its line knows.
   bool busyWithin(std::uint64_t now_ms, std::uint64_t soon_ms) const;
   static constexpr std::uint32_t hopeless_attempts = 4;
-  /// When nothing is left but notifications that wait: when the first of them is due. None otherwise.
-  std::optional<std::uint64_t> idleUntil() const;
+  /// Nothing is left but notifications that stand in their lines.
+  bool onlyInLine() const;
   Phase phase() const { return phase_; }
   bool left() const { return left_; }
   bool released() const { return released_; }
@@ -162,14 +201,20 @@ class Teardown {
     bool waits_for_name = false;
     std::int64_t first_ms = 0;
     std::uint64_t sent_ms = 0, deadline = 0, retry_at = 0;
+    bool queued = false;                  ///< stands in its line ...
+    std::uint64_t planned = 0;            ///< ... until then, or whenever its turn comes
     bool awaiting = false;                ///< counts for the phase: it does not end before this is settled
     bool changed = true;
   };
   void enter(Phase phase, std::vector<Action>& out, std::uint64_t now_ms);
   void advance(std::vector<Action>& out, std::uint64_t now_ms);
   void send(std::size_t i, std::vector<Action>& out, std::uint64_t now_ms);
+  /// Now, or when its turn comes.
+  void start(std::size_t i, std::vector<Action>& out, std::uint64_t now_ms, Action::Came came, std::uint64_t after_ms = 0);
+  std::uint64_t expiry(std::size_t i) const;
   void settle(std::size_t i, HookRow::State state, const std::string& reason, std::uint64_t now_ms);
-  void retryLater(std::size_t i, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms);
+  void retryLater(std::size_t i, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms, std::vector<Action>& out,
+                  Action::Came came, const Wish& wish = {});
   bool isHangup(std::size_t i) const;     ///< the carrier's own hang-up
   bool isLeg(std::size_t i) const;        ///< settle, the carrier's hang-up, confirm
   bool unsent(std::size_t i) const;

@@ -8,12 +8,13 @@ namespace hookswitch::call {
 using State = HookRow::State;
 
 std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uint64_t after_ms, const std::string& reason,
-                                       std::uint64_t now_ms) {
+                                       std::uint64_t now_ms, const Wish& wish) {
   std::vector<Action> out;
   if (!id) return out;
   for (std::size_t i = 0; i < hooks_.size(); ++i) {
     if (rows_view_[i].id != id) continue;
     const State before = rows_view_[i].state;
+    if (!wish.memo.empty() && isOpen(before)) rows_view_[i].memo = wish.memo;
     // What was to be tried again has worked after all, late. Any other late answer changes nothing, and says who was late.
     if (before == State::timed_out) {
       rows_view_[i].error = "no answer within " + std::to_string(hooks_[i].spec.deadline_ms) + " ms; it came after " +
@@ -24,21 +25,47 @@ std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uin
     }
     const bool late = before == State::retrying;
     if (late && verdict == State::retrying) {   // what a receiver demands is obeyed, however late it says so
-      hooks_[i].retry_at = std::max(hooks_[i].retry_at, now_ms + std::min(after_ms, limits_.give_up_ms));
       rows_view_[i].error = reason;
       hooks_[i].changed = true;
+      const std::uint64_t wait = std::min(after_ms, limits_.give_up_ms);
+      if (hooks_[i].queued) {
+        rows_view_[i].apart = wish.apart;
+        start(i, out, now_ms, Action::Came::refused, wait);
+        out.back().mend = wish.mend;
+      } else {
+        hooks_[i].retry_at = std::max(hooks_[i].retry_at, now_ms + wait);
+      }
       break;
     }
     if (before != State::pending && !(late && (verdict == State::done || verdict == State::skipped))) break;
     const bool again = verdict == State::retrying || verdict == State::fault;
     if (again && inBackground(i))
-      retryLater(i, after_ms, reason, now_ms);
+      retryLater(i, after_ms, reason, now_ms, out, verdict == State::retrying ? Action::Came::refused : Action::Came::unanswered, wish);
     else if (verdict == State::retrying)
       settle(i, State::failed, reason, now_ms);  // disconnect and record happen once
     else if (verdict == State::failed && inBackground(i) && !isHangup(i))
       settle(i, State::dead, reason, now_ms);
     else
       settle(i, verdict, reason, now_ms);
+    break;
+  }
+  advance(out, now_ms);
+  return out;
+}
+
+std::vector<Action> Teardown::postpone(std::uint64_t id, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms, bool apart) {
+  std::vector<Action> out;
+  for (std::size_t i = 0; id && i < hooks_.size(); ++i) {
+    if (rows_view_[i].id != id || rows_view_[i].state != State::pending) continue;
+    const bool background = inBackground(i);
+    if (rows_view_[i].attempts) --rows_view_[i].attempts;
+    settle(i, background ? State::retrying : State::failed, reason, now_ms);
+    if (background && standsInLine(hooks_[i].spec.phase)) {
+      start(i, out, now_ms, Action::Came::held, std::max<std::uint64_t>(after_ms, 1));
+      out.back().apart = apart;
+    } else if (background) {
+      hooks_[i].retry_at = now_ms + std::max<std::uint64_t>(after_ms, 1);
+    }
     break;
   }
   advance(out, now_ms);
@@ -63,7 +90,7 @@ std::vector<Action> Teardown::tick(std::uint64_t now_ms) {
       const std::string why = hook.host ? "the media loop did not answer within " + std::to_string(hook.spec.deadline_ms) + " ms"
                                         : "no answer within " + std::to_string(hook.spec.deadline_ms) + " ms";
       if (inBackground(i))
-        retryLater(i, 0, why, now_ms);
+        retryLater(i, 0, why, now_ms, out, Action::Came::unanswered);
       else
         settle(i, State::timed_out, why, now_ms);
     }
@@ -84,6 +111,7 @@ void Teardown::restore(std::vector<StoredRow> rows) {
     rows_view_[i].id = 0;
     if (rows_view_[i].phase == Phase::started) announced_ = true;
     if (rows_view_[i].state == State::retrying || rows_view_[i].phase == Phase::confirm) hooks_[i].retry_at = next;
+    else rows_view_[i].apart = false;
   }
 }
 
@@ -108,6 +136,11 @@ std::vector<Action> Teardown::resume(std::vector<HookSpec> hooks, const Situatio
       leg_open = true;
     } else {
       leg_open = leg_open || isLeg(i);
+      if (standsInLine(row.phase)) {
+        const std::uint64_t at = hooks_[i].retry_at;
+        start(i, out, now_ms, Action::Came::restored, at > now_ms ? at - now_ms : 0);
+        continue;
+      }
       hooks_[i].retry_at = std::max<std::uint64_t>(1, isLeg(i) ? now_ms : hooks_[i].retry_at);
     }
   }
@@ -127,14 +160,17 @@ std::vector<Action> Teardown::resume(std::vector<HookSpec> hooks, const Situatio
   return out;
 }
 
-bool Teardown::retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out) {
+bool Teardown::retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out, Action::Came came) {
   const auto i = find(phase, plugin);
   if (!i || !inBackground(*i)) return false;
   const State s = rows_view_[*i].state;
-  if (s != State::retrying && s != State::dead && s != State::discarded) return false;
+  if (s != State::retrying && s != State::dead && s != State::discarded && !hooks_[*i].queued) return false;
+  const std::int64_t place = hooks_[*i].first_ms;
   hooks_[*i].first_ms = std::int64_t(now_ms);  // its 72 hours begin anew
   released_ = false;
-  send(*i, out, now_ms);
+  rows_view_[*i].apart = false;
+  start(*i, out, now_ms, came);
+  out.back().first_ms = place;
   return true;
 }
 
@@ -142,7 +178,7 @@ bool Teardown::discard(Phase phase, const std::string& plugin, std::uint64_t now
   const auto i = find(phase, plugin);
   if (!i || !inBackground(*i)) return false;
   const State s = rows_view_[*i].state;
-  if (s != State::retrying && s != State::dead) return false;
+  if (s != State::retrying && s != State::dead && !hooks_[*i].queued) return false;
   const std::string reason = rows_view_[*i].error;
   settle(*i, State::discarded, reason, now_ms);
   advance(out, now_ms);
@@ -159,23 +195,41 @@ bool Teardown::legUnconfirmed() const {
   return false;
 }
 
-std::optional<std::uint64_t> Teardown::idleUntil() const {
-  std::optional<std::uint64_t> due;
-  if (!left_ || released_ || legUnconfirmed()) return due;
-  for (std::size_t i = 0; i < hooks_.size(); ++i) {
-    if (rows_view_[i].state == State::pending || hooks_[i].deadline || (isLeg(i) && hooks_[i].retry_at)) return std::nullopt;
-    if (hooks_[i].retry_at && (!due || hooks_[i].retry_at < *due)) due = hooks_[i].retry_at;
-  }
-  return due;
+bool Teardown::onlyInLine() const {
+  if (!left_ || released_ || legUnconfirmed()) return false;
+  for (std::size_t i = 0; i < hooks_.size(); ++i)
+    if (hooks_[i].deadline || hooks_[i].retry_at || (rows_view_[i].state == State::pending && !hooks_[i].queued)) return false;
+  return true;
 }
 
 bool Teardown::busyWithin(std::uint64_t now_ms, std::uint64_t soon_ms) const {
   if (begun_ && !left_) return true;
   for (std::size_t i = 0; i < hooks_.size(); ++i)
-    if ((rows_view_[i].state == State::pending && hooks_[i].deadline) ||
-        (hooks_[i].retry_at && hooks_[i].retry_at <= now_ms + soon_ms && rows_view_[i].attempts < hopeless_attempts))
+    if (!standsInLine(rows_view_[i].phase) &&
+        ((rows_view_[i].state == State::pending && hooks_[i].deadline) ||
+         (hooks_[i].retry_at && hooks_[i].retry_at <= now_ms + soon_ms && rows_view_[i].attempts < hopeless_attempts)))
       return true;
   return false;
+}
+
+std::vector<Action> Teardown::give(Phase phase, const std::string& plugin, std::uint64_t now_ms) {
+  std::vector<Action> out;
+  if (const auto i = find(phase, plugin); i && hooks_[*i].queued) send(*i, out, now_ms);
+  return out;
+}
+
+void Teardown::planned(Phase phase, const std::string& plugin, std::uint64_t at_ms) {
+  if (const auto i = find(phase, plugin); i && hooks_[*i].queued) hooks_[*i].planned = at_ms;
+}
+
+std::vector<Action> Teardown::expire(Phase phase, const std::string& plugin, std::uint64_t now_ms) {
+  std::vector<Action> out;
+  const auto i = find(phase, plugin);
+  if (!i || !hooks_[*i].queued || expiry(*i) > now_ms) return out;
+  const std::string reason = rows_view_[*i].error.empty() ? "its turn did not come in time" : rows_view_[*i].error;
+  settle(*i, State::dead, reason, now_ms);
+  advance(out, now_ms);
+  return out;
 }
 
 }  // namespace hookswitch::call

@@ -24,7 +24,7 @@ constexpr const char* component = "calls";
 constexpr std::uint64_t create_answer_ms = 60'000;   // a carrier plugin that never answers a dial request
 constexpr std::uint64_t late_name_ms = 600'000;      // how long a leg may still appear whose request seemed to have failed
 
-/// http becomes ws, https becomes wss (CONTRACT: routes).
+/// http becomes ws, https becomes wss: carriers are given the address of a WebSocket.
 std::string mediaUrl(const std::string& base_url, const std::string& prefix) {
   const bool tls = base_url.compare(0, 8, "https://") == 0;
   const std::size_t host = base_url.find("://");
@@ -44,19 +44,50 @@ std::string placedJson(const call::Terms& terms) {
   return o.str();
 }
 
+std::string failedJson(const std::string& error, const std::string& call) {
+  return hks::json::Object().add("success", false).add("error", error).add("call_id", call).str();
+}
+
 std::string hookId(const std::string& call, call::Phase phase, const std::string& plugin) {
   return call + ":" + call::name(phase) + ":" + plugin;
 }
 
 Calls::Calls(Thread& control, Plugins& plugins, call::Table& table, Ledger& ledger, CallDefaults defaults, call::TeardownLimits limits)
     : control_(control), plugins_(plugins), table_(table), ledger_(ledger), idempotency_(ledger), defaults_(std::move(defaults)), limits_(limits) {
+  guard_.configure(defaults_.dial, Thread::nowMs());
   table_.on_forget = [this](const Call& call) { by_seq_.erase(call.seq); };
+}
+
+void Calls::setDefaults(CallDefaults defaults) {
+  defaults_ = std::move(defaults);
+  guard_.configure(defaults_.dial, Thread::nowMs());
+}
+
+/// Calls that have left the list though their leg may still run, and cost money.
+std::size_t Calls::unconfirmed() const {
+  return std::size_t(std::count_if(table_.ended().begin(), table_.ended().end(), [](const Call* c) { return c->unconfirmed_since != 0; }));
+}
+
+/// The last thing that is asked before a call is begun: a dial that is refused elsewhere counts for nothing.
+Refusal Calls::guard(const std::string& number) {
+  const auto no = guard_.take(number, Thread::nowMs());
+  if (no.rule == DialGuard::Rule::none) return {};
+  ++refused_[std::size_t(no.rule)];
+  const DialLimits& limits = defaults_.dial;
+  if (no.rule == DialGuard::Rule::allow_to) return {403, "calls.allow_to does not allow calls to " + number};
+  const std::uint64_t wait_s = (no.wait_ms + 999) / 1000;
+  const std::string until = " is reached; this call is possible in " + std::to_string(wait_s) + " s";
+  if (no.rule == DialGuard::Rule::per_minute) return {429, "The limit of " + std::to_string(limits.per_minute) + " calls a minute (calls.per_minute)" + until, wait_s};
+  return {429, "The limit of " + std::to_string(limits.per_number_per_hour) + " calls an hour to one number (calls.per_number_per_hour)" + until, wait_s};
 }
 
 Refusal Calls::admit(const std::string& carrier, const std::string& voice) const {
   if (draining_) return {503, "The gateway is draining and takes no new calls"};
   if (table_.live().size() >= defaults_.max_concurrent)
     return {429, "The limit of " + std::to_string(defaults_.max_concurrent) + " concurrent calls (calls.max_concurrent) is reached"};
+  if (const std::size_t legs = unconfirmed(); table_.live().size() + legs >= defaults_.max_concurrent)
+    return {429, "The limit of " + std::to_string(defaults_.max_concurrent) + " concurrent calls (calls.max_concurrent) is reached: " +
+                     std::to_string(legs) + (legs == 1 ? " leg is" : " legs are") + " not confirmed over"};
   media::SessionSource ignored;
   std::string reason;
   if (!plugins_.source(carrier, HKS_ROLE_CARRIER, ignored, reason)) return {503, "No carrier: " + reason};
@@ -75,6 +106,8 @@ Call& Calls::create(call::Terms terms, const std::string& remote_id, Status stat
   record.remote_id = remote_id;
   record.status = status;
   record.started_unix_ms = Thread::unixMs();
+  record.started_ms = Thread::allMs();
+  record.boot = Thread::boot();
   Call& call = table_.add(std::move(record));
   equip(call);
   return call;
@@ -92,9 +125,14 @@ void Calls::place(PlaceRequest request, std::function<void(const Refusal&, const
   terms.voice = request.voice.empty() ? defaults_.voice : request.voice;
   if (!request.voice.empty() && !plugins_.offers(request.voice, HKS_ROLE_VOICE))
     return done({400, "'voice': there is no voice plugin '" + request.voice + "'"}, nullptr);
-  if (Refusal no = admit(terms.carrier, terms.voice); no.status) return done(no, nullptr);
+  if (Refusal no = admit(terms.carrier, terms.voice); no.status) {
+    refused_[0] += no.status == 429;
+    return done(no, nullptr);
+  }
   Session* carrier = plugins_.session(terms.carrier);
   if (!carrier) return done({503, "No carrier: the plugin '" + terms.carrier + "' cannot dial"}, nullptr);
+  if (std::string held; plugins_.heldMs(terms.carrier, "CALL_PLACE", &held)) return done({503, "No carrier: " + held}, nullptr);
+  if (Refusal no = guard(request.to); no.status) return done(no, nullptr);
   terms.to_number = request.to;
   terms.from_number = request.from;
   if (terms.from_number.empty()) {
@@ -147,6 +185,7 @@ void Calls::dial(const std::string& id, std::uint64_t message_id) {
     bad.code = 500;
     failed(shared->carrier, bad);
   }
+  plugins_.worked(shared->carrier, "CALL_PLACE");
   HOOKSWITCH_CUT("place.after_dial", "");
 }
 
@@ -161,7 +200,7 @@ void Calls::noAnswer(std::uint64_t message_id) {
   Call* c = table_.find(id);
   // A callback has named the leg meanwhile: the carrier took the call, only its answer is missing.
   if (c && !c->record.remote_id.empty() && !c->teardown->begun()) return taken(*c, c->record.remote_id, std::move(late));
-  if (late) late({502, "The carrier plugin did not answer in time"}, nullptr);
+  if (late) late({502, "The carrier plugin did not answer in time", 0, id}, nullptr);
   if (c) begin(*c, EndedBy::fault, "the carrier plugin did not answer the dial request", Outcome::failed);
 }
 
@@ -213,7 +252,7 @@ void Calls::failed(const std::string& carrier, const hks_end& message) {
   const std::string reason(view(message.reason));
   log::warn(component, "the call could not be placed: " + reason, id);
   HOOKSWITCH_CUT("place.failed", "");
-  const Refusal refusal{message.code >= 400 && message.code < 600 ? int(message.code) : 502, reason};
+  const Refusal refusal{message.code >= 400 && message.code < 600 ? int(message.code) : 502, reason, 0, id};
   if (!call || call->teardown->begun()) {
     if (done) done(refusal, nullptr);
   } else if (done) {

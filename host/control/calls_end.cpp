@@ -34,7 +34,7 @@ Outcome outcomeOf(const Call& call, EndedBy by) {
 #ifdef HOOKSWITCH_CUT_POINTS
 /// "hangup:twilio+hangup:witness", "seal+leave": the detail of a cut point.
 std::string describe(const std::vector<Action>& actions) {
-  static const char* const names[] = {"", "", "stop_media", "seal", "leave", "release"};
+  static const char* const names[] = {"", "", "stop_media", "seal", "leave", "release", "line_up"};
   std::string text;
   for (auto& a : actions)
     text += (text.empty() ? "" : "+") +
@@ -47,7 +47,7 @@ std::string describe(const std::vector<Action>& actions) {
 bool atLimit(const Call& call) {
   if (!call.answered_ms) return false;
   const std::uint64_t limit_ms = call.record.terms->max_duration_s * 1000ull;
-  return Thread::nowMs() - call.answered_ms + std::min<std::uint64_t>(1500, limit_ms / 10) >= limit_ms;
+  return Thread::allMs() - call.answered_ms + std::min<std::uint64_t>(1500, limit_ms / 10) >= limit_ms;
 }
 
 }  // namespace
@@ -75,7 +75,9 @@ void Calls::begin(Call& call, EndedBy by, const std::string& reason, std::option
     call.record.outcome = outcome.value_or(outcomeOf(call, by));
     call.record.status = Status::ending;
   }
-  log::info(component, std::string("ending, by ") + call::name(call.record.ended_by) + ": " + call.record.reason, call.id());
+  const std::string ending = std::string("ending, by ") + call::name(call.record.ended_by) + ": " + call.record.reason;
+  if (call.record.outcome == Outcome::failed) log::warn(component, ending, call.id());
+  else log::info(component, ending, call.id());
   call::Situation situation;
   situation.carrier = call.record.terms->carrier;
   situation.leg_named = !call.record.remote_id.empty();
@@ -87,6 +89,7 @@ void Calls::begin(Call& call, EndedBy by, const std::string& reason, std::option
 }
 
 void Calls::run(Call& call, std::vector<Action> actions) {
+  lineUp(call, actions);
   // Sealing is part of what is written down, so it comes before; everything else after.
   for (auto& action : actions)
     if (action.kind == Action::Kind::seal) seal(call);
@@ -111,6 +114,7 @@ void Calls::perform(const std::string& id, const std::vector<Action>& actions) {
       case Action::Kind::stop_media: plane_->stopCall(id, call->record.reason); break;
       case Action::Kind::seal: break;
       case Action::Kind::leave: leave(*call, action.answer); break;
+      case Action::Kind::line_up: break;   // it has its place, and the ledger knows
       case Action::Kind::release: log::debug(component, "released: nothing runs for this call any more", id); break;
     }
     HOOKSWITCH_CUT("act.after", describe({action}));
@@ -134,11 +138,9 @@ void Calls::schedule(Call& call) {
 
 void Calls::seal(Call& call) {
   if (call.record.ended_unix_ms) return;   // by an earlier run of the gateway
-  // A wall clock that was set meanwhile makes no call longer or shorter.
-  call.record.ended_unix_ms = call.answered_ms ? call.record.answered_unix_ms + (Thread::nowMs() - call.answered_ms) : Thread::unixMs();
-  // The carrier knows better than a gateway that was away how long the two have talked.
-  if (call.talked_ms && call.record.answered_unix_ms)
-    call.record.ended_unix_ms = std::min(call.record.ended_unix_ms, call.record.answered_unix_ms + call.talked_ms);
+  call.record.ended_unix_ms = clockOf(call);
+  // The carrier knows better than a gateway that was away, or asleep, how long the two have talked.
+  if (call.talked_ms && call.record.answered_unix_ms) call.record.ended_unix_ms = call.record.answered_unix_ms + call.talked_ms;
   log::info(component, std::string("over: ") + call::name(call.record.outcome) + ", by " + call::name(call.record.ended_by) + ", " +
                            std::to_string(call.record.durationMs(0) / 1000) + " s, " + std::to_string(call.record.transcript.size()) + " lines", call.id());
 }
@@ -157,7 +159,7 @@ void Calls::leave(Call& call, const std::string& error) {
     const bool taken = !call.record.remote_id.empty();
     idempotency_.finish(key, taken ? 201 : 502,
                         taken ? placedJson(*call.record.terms)
-                              : net::errorReply(502, "The gateway was restarted before the carrier took the call; call " + call.id() + " was ended").body, {});
+                              : failedJson("The gateway was restarted before the carrier took the call; it was ended", call.id()), {});
   }
   table_.leave(call);   // may forget older calls
   for (auto& waiter : waiters) waiter(error);

@@ -1,4 +1,6 @@
 // Calls that ring, are answered, and what carriers and plugins say of them.
+#include <hookswitch/utf8.hpp>
+
 #include <algorithm>
 
 #include "host/app/log.hpp"
@@ -18,75 +20,14 @@ using plugin::view;
 
 namespace {
 constexpr const char* component = "calls";
-}
-
-void Calls::offered(Session& session, const hks_call& offer) {
-  const std::string remote_id(view(offer.remote_id));
-  auto accept = [&](const Call& call) {
-    const hks_call record = plugin::callRecord(*call.record.terms, call.record.remote_id, HKS_CALL_ACCEPTED, offer.msg.id);
-    session.step(record.msg);
-  };
-  auto refuse = [&](const Refusal& why) {
-    hks_end m{};
-    m.msg = {sizeof m, HKS_CALL_REFUSED, offer.msg.id};
-    m.reason = str(why.error);
-    m.code = std::uint32_t(why.status);
-    session.step(m.msg);
-  };
-  // A webhook that is delivered twice must not answer the caller twice.
-  if (Call* known = table_.findRemote(session.id(), remote_id)) {
-    if (known->teardown->begun()) return refuse({410, "the call is over"});
-    return accept(*known);
-  }
-  call::Terms terms;
-  terms.carrier = session.id();
-  terms.voice = defaults_.voice;
-  terms.to_number = std::string(view(offer.to_number));
-  terms.from_number = std::string(view(offer.from_number));
-  terms.base_url = withoutSlash(defaults_.public_url);
-  terms.prompt = defaults_.prompt;
-  terms.greeting = defaults_.greeting;
-  terms.direction = call::Direction::incoming;
-  terms.max_duration_s = defaults_.max_duration_s;
-  terms.ring_timeout_s = defaults_.ring_timeout_s;
-  Refusal no = admit(terms.carrier, terms.voice);
-  if (!no.status && terms.base_url.empty()) no = {503, "server.public_url is empty, so the carrier cannot be told where to send the audio"};
-  if (no.status) {
-    log::warn(component, "an incoming call from " + terms.to_number + " was refused: " + no.error);
-    return refuse(no);
-  }
-  Call& call = create(std::move(terms), remote_id, Status::ringing);
-  const std::string id = call.id();
-  log::info(component, "incoming call from " + call.record.terms->to_number + " to " + call.record.terms->from_number, id);
-  const std::uint64_t offer_id = offer.msg.id;
-  HOOKSWITCH_CUT("offer.before_intent", "");
-  ledger_.write(call, [this, id, offer_id, plugin = session.id()] {
-    Call* c = table_.find(id);
-    Session* carrier = plugins_.session(plugin);
-    if (!c || !carrier) return;
-    if (c->teardown->begun()) {   // whoever rang off meanwhile
-      hks_end over{};
-      over.msg = {sizeof over, HKS_CALL_REFUSED, offer_id};
-      over.reason = str("the call is over");
-      over.code = 410;
-      carrier->step(over.msg);
-      return;
-    }
-    HOOKSWITCH_CUT("offer.before_answer", "");
-    armConnect(*c);
-    const auto shared = c->record.terms;
-    const hks_call record = plugin::callRecord(*shared, c->record.remote_id, HKS_CALL_ACCEPTED, offer_id);
-    carrier->step(record.msg);
-    HOOKSWITCH_CUT("offer.after_answer", "");
-    if (Call* still = table_.find(id); still && !still->teardown->begun()) announce(*still);
-  });
+constexpr std::size_t longest_missing = 1024;   // bytes
 }
 
 void Calls::announce(Call& call) { run(call, call.teardown->announce(plugins_.hooks(), Thread::nowMs())); }
 
 void Calls::armLimit(Call& call, std::uint64_t ms, const std::string& reason, std::optional<Outcome> outcome, bool ask_first) {
   control_.cancel(call.limit_timer);
-  call.limit_timer = control_.after(ms, [this, id = call.id(), reason, outcome, ask_first] {
+  auto reached = [this, id = call.id(), reason, outcome, ask_first] {
     Call* c = table_.find(id);
     if (!c) return;
     c->limit_timer = 0;
@@ -95,7 +36,9 @@ void Calls::armLimit(Call& call, std::uint64_t ms, const std::string& reason, st
     ask(*c, [this, reason, outcome](Call& open) {
       if (open.record.status < Status::in_progress) begin(open, EndedBy::limit, reason, outcome);
     });
-  });
+  };
+  // An answered call is paid for whether we run or not; a ringing one is waited for.
+  call.limit_timer = ask_first ? control_.after(ms, std::move(reached)) : control_.afterAll(ms, std::move(reached));
 }
 
 void Calls::armRing(Call& call, std::uint64_t more_ms) {
@@ -110,21 +53,28 @@ void Calls::armConnect(Call& call) {
     Call* c = table_.find(id);
     if (!c) return;
     c->connect_timer = 0;
-    if (!c->has_media)   // the token may be used up by a socket that was lost on its way
-      begin(*c, EndedBy::limit, "never connected: the carrier did not open the media stream within " + std::to_string(s) + " s", std::nullopt);
+    if (c->has_media) return;   // not media_attached: the token may be used up by a socket that was lost on its way
+    const std::string what = c->missing.empty() ? "the carrier did not open the media stream" : c->missing;
+    begin(*c, EndedBy::limit, "never connected within " + std::to_string(s) + " s: " + what, Outcome::failed);
   });
 }
 
-void Calls::answered(Call& call) {
-  if (call.record.status >= Status::in_progress) return;
+void Calls::answered(Call& call, const hks_state* said) {
+  if (call.record.status >= Status::in_progress) {
+    // Whoever said it first may not have known when; the carrier's own word may come later.
+    if (said && call.record.status == Status::in_progress) noteAnswer(call, *said);
+    return;
+  }
   call.record.status = Status::in_progress;
-  call.record.answered_unix_ms = Thread::unixMs();
-  call.answered_ms = Thread::nowMs();
+  call.record.answered_unix_ms = clockOf(call);
+  call.answered_ms = Thread::allMs();
   log::info(component, "in progress", call.id());
   HOOKSWITCH_CUT("answered.before_save", "");
+  if (said) noteAnswer(call, *said);
   ledger_.write(call);
   if (!call.has_media && !call.connect_timer) armConnect(call);
-  armLimit(call, call.record.terms->max_duration_s * 1000ull,
+  const std::uint64_t limit_ms = call.record.terms->max_duration_s * 1000ull, passed_ms = Thread::allMs() - call.answered_ms;
+  armLimit(call, limit_ms - std::min(limit_ms, passed_ms),
            "the maximum duration of " + std::to_string(call.record.terms->max_duration_s) + " s is reached", std::nullopt);
 }
 
@@ -134,12 +84,19 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
   if (!call) call = table_.findRemote(session.id(), remote);
   if (!call) {
     const std::string id(view(state.call));
+    if (const auto offer = offers_.find(session.id() + ":" + remote); offer != offers_.end() && state.state == HKS_OVER) offer->second.over = true;
     // A leg that carries our mark and runs, though nobody knows it, is ended.
     if (call::isId(id) && !remote.empty() && (state.state == HKS_RINGING || state.state == HKS_IN_PROGRESS))
       return orphan(session.id(), id, remote, {}, {}, {}, call::Direction::outbound);
-    return log::debug(component, session.library().name + " reported a call that is not ours: " + remote);
+    return session.say(log::Level::debug, "reported a call that is not ours: " + remote);
   }
   if (call->record.terms->carrier != session.id()) return;
+  if (state.state == HKS_UNKNOWN_LEG) {
+    if (call->witness.unknown_there) return;
+    call->witness.unknown_there = true;
+    log::warn(component, "the account at " + call->record.terms->carrier + " does not know the leg " + call->record.remote_id, call->id());
+    return witnessed(*call);
+  }
   if (!remote.empty() && call->record.remote_id.empty()) {
     // A callback may be faster than the answer to the create request, or all that is left of it.
     if (state.state != HKS_OVER) {
@@ -149,6 +106,7 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
       ledger_.write(*call);
     }
   }
+  if (state.state == HKS_RINGING || state.state == HKS_IN_PROGRESS) call->witness.unknown_there = false;
   switch (state.state) {
     case HKS_RINGING:
       if (call->record.status == Status::initiating) {
@@ -158,8 +116,9 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
       }
       return;
     case HKS_IN_PROGRESS:
-      if (call->record.status < Status::ending) answered(*call);
-      return;
+      if (call->record.status >= Status::ending) return;
+      call->missing = hks::utf8::line(view(state.reason), longest_missing);
+      return answered(*call, &state);
     case HKS_OVER: return legOver(*call, state);
     default: return;
   }
@@ -169,21 +128,28 @@ void Calls::legOver(Call& call, const hks_state& state) {
   if (call.leg_over) return;
   HOOKSWITCH_CUT("leg_over.before_save", "");
   call.leg_over = true;
+  noteTalk(call, state);
   const bool known = state.outcome >= HKS_COMPLETED && state.outcome <= HKS_CANCELED;
   const Outcome outcome = known ? static_cast<Outcome>(state.outcome) : Outcome::completed;
   if (call.teardown->begun()) {
     // What a restart could not know the carrier does.
-    if (known && call.record.ended_by == EndedBy::recovery && !call.record.ended_unix_ms) {
-      call.record.outcome = outcome;
-      if (state.duration_ms && !call.record.answered_unix_ms) call.record.answered_unix_ms = Thread::unixMs() - state.duration_ms;
-      if (state.duration_ms) call.talked_ms = state.duration_ms;
-    }
+    if (known && call.record.ended_by == EndedBy::recovery && !call.record.ended_unix_ms) call.record.outcome = outcome;
     log::info(component, "the carrier confirms that the leg is over", call.id());
     return run(call, call.teardown->legOver(Thread::nowMs()));
   }
   std::string reason(view(state.reason));
   if (reason.empty()) reason = std::string("the carrier reported the call ") + call::name(outcome);
   begin(call, EndedBy::carrier, reason, outcome);
+}
+
+/// One witness is written down, for a start that hears of the other; two are as good as the carrier's word.
+void Calls::witnessed(Call& call) {
+  if (call.leg_over) return;
+  if (!call.witness.agree()) return ledger_.write(call);
+  hks_state state{};
+  state.reason = str("the carrier's stream has stopped, and its account does not know the leg any more");
+  state.state = HKS_OVER;
+  legOver(call, state);
 }
 
 Call* Calls::named(Session& session, hks_str id_or_remote) {
@@ -193,7 +159,7 @@ Call* Calls::named(Session& session, hks_str id_or_remote) {
 
 void Calls::endRequested(Session& session, const hks_end& message) {
   Call* call = named(session, message.call);
-  if (!call) return log::warn(session.component(), "asked for the end of a call that is unknown or over");
+  if (!call) return session.say(log::Level::warning, "asked for the end of a call that is unknown or over");
   const auto by = message.by >= HKS_BY_API && message.by <= HKS_BY_RECOVERY ? static_cast<EndedBy>(message.by) : EndedBy::api;
   begin(*call, by, std::string(view(message.reason)), std::nullopt);
 }
@@ -209,20 +175,26 @@ void Calls::onCallMessage(Session& session, const hks_msg& message) {
     case HKS_CALL_FOUND: return found(session, reinterpret_cast<const hks_call&>(message));
     case HKS_SWEPT: return swept(session, reinterpret_cast<const hks_end&>(message));
     case HKS_TOOL_RESULT: return toolDone(reinterpret_cast<const hks_tool_call&>(message));
-    case HKS_NOTICE: return noticed(session.id(), message);
+    case HKS_NOTICE: {
+      hks_notice notice = reinterpret_cast<const hks_notice&>(message);
+      std::string text;
+      if (!plugin::FloodGate::of(session.id()).notice(view(notice.text), text)) return;
+      notice.text = str(text);
+      return noticed(session.id(), notice.msg);
+    }
     case HKS_SAY: {
       auto& say = reinterpret_cast<const hks_notice&>(message);
       Call* call = named(session, say.call);
       if (call && call->has_media) plane_->say(call->id(), std::string(view(say.text)));
       return;
     }
-    default: log::debug(session.component(), std::string("sent ") + plugin::typeName(message.type) + ", which is not for a control session");
+    default: session.say(log::Level::debug, std::string("sent ") + plugin::typeName(message.type) + ", which is not for a control session");
   }
 }
 
 void Calls::noticed(const std::string& from, const hks_msg& message) {
   auto& notice = reinterpret_cast<const hks_notice&>(message);
-  log::write(log::fromPlugin(notice.level), "plugin." + from, view(notice.call), std::string(view(notice.text)));
+  plugin::FloodGate::of(from).line(log::fromPlugin(notice.level), view(notice.call), view(notice.text));
   plugins_.fanOut(message, from);
 }
 

@@ -87,6 +87,15 @@ void Calls::mediaEndRequested(const std::string& id, EndedBy by, const std::stri
   control_.post([this, id, by, reason] { if (Call* c = table_.find(id)) begin(*c, by, reason, std::nullopt); });
 }
 
+void Calls::mediaFarEndLeft(const std::string& id) {
+  control_.post([this, id] {
+    Call* c = table_.find(id);
+    if (!c || c->witness.stream_stopped) return;
+    c->witness.stream_stopped = true;
+    witnessed(*c);
+  });
+}
+
 void Calls::mediaVoiceChanged(const std::string& id, const std::string& voice) {
   control_.post([this, id, voice] {
     Call* c = table_.find(id);
@@ -113,6 +122,7 @@ void Calls::mediaToolCall(const std::string& id, std::uint64_t voice_id, const s
   control_.post([this, id, voice_id, name, arguments] {
     const std::string owner = plugins_.toolOwner(name);
     Session* session = owner.empty() ? nullptr : plugins_.session(owner);
+    if (session && plugins_.heldMs(owner, "TOOL_CALL")) session = nullptr;
     if (!session) return plane_->toolResult(id, voice_id, "{\"error\":\"there is no such tool\"}", true);
     const std::uint64_t run_id = next_message_++;
     ToolRun run;
@@ -132,6 +142,7 @@ void Calls::mediaToolCall(const std::string& id, std::uint64_t voice_id, const s
     m.name = str(name);
     m.json = str(arguments);
     session->step(m.msg);
+    plugins_.worked(owner, "TOOL_CALL");
   });
 }
 
@@ -148,6 +159,9 @@ void Calls::mediaStopped(const std::string& id) {
     Call* c = table_.find(id);
     if (!c) return;
     c->has_media = false;
+    // Both have carried a call from its beginning to its end.
+    plugins_.worked(c->record.terms->carrier, "carrier", id);
+    plugins_.worked(c->record.terms->voice, "voice", id);
     run(*c, c->teardown->mediaStopped(Thread::nowMs()));
   });
 }

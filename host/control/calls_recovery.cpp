@@ -39,6 +39,7 @@ std::vector<call::StoredRow> rowsOf(const store::StoredCall& stored) {
 
 void Calls::recover(store::Unfinished unfinished) {
   HOOKSWITCH_CUT("recovery.begin", "");
+  recovering_ = true;   // whose turn it is shows when everybody stands in line
   std::unordered_map<std::string, std::string> keys;
   for (auto& key : unfinished.keys)
     if (!key.status) keys[key.call] = key.key;
@@ -53,9 +54,11 @@ void Calls::recover(store::Unfinished unfinished) {
       continue;
     }
     const auto rows = rowsOf(stored);
+    if (stored.record.boot != Thread::boot() || stored.record.boot.empty()) stored.record.started_ms = 0;   // that clock has begun anew
     Call& call = table_.add(std::move(stored.record));
     equip(call);
     call.leg_over = stored.leg_over;
+    call.witness = stored.witness;
     call.media_attached = true;   // no token of an earlier run opens anything
     call.teardown->restore(rows);
     // What is on disk is what was read, but for this call's terms.
@@ -73,6 +76,8 @@ void Calls::recover(store::Unfinished unfinished) {
   recovered_ += live.size();
   for (auto& id : live)
     if (Call* call = table_.find(id)) begin(*call, EndedBy::recovery, restarted, std::nullopt, true);
+  recovering_ = false;
+  pumpSoon();
   HOOKSWITCH_CUT("recovery.before_sweep", "");
   alarm();
   sweep();
@@ -87,7 +92,7 @@ void Calls::finishKey(const std::string& call, const std::string& key) {
     }
     const bool taken = stored.value && !stored.value->record.remote_id.empty();
     idempotency_.finish(key, taken ? 201 : 502, taken ? placedJson(*stored.value->record.terms)
-        : net::errorReply(502, "The gateway was restarted before the carrier took the call; it was ended").body, {});
+        : failedJson("The gateway was restarted before the carrier took the call; it was ended", call), {});
   });
 }
 
@@ -95,9 +100,11 @@ Call& Calls::adoptEnded(store::StoredCall stored) {
   parked_.erase(stored.record.terms->id);
   const auto rows = rowsOf(stored);
   const bool over = stored.leg_over;
+  const call::LegWitness witness = stored.witness;
   Call& call = table_.adoptEnded(std::move(stored.record));
   equip(call);
   call.leg_over = over;
+  call.witness = witness;
   call.media_attached = true;
   call.teardown->restore(rows);
   call::Situation situation;
@@ -115,6 +122,7 @@ void Calls::sweep() {
 void Calls::sweep(const std::string& carrier) {
   Sweep& sweep = sweeps_[carrier];
   Session* session = plugins_.session(carrier);
+  if (session && plugins_.heldMs(carrier, "CALL_SWEEP")) session = nullptr;
   if (!session) {   // whenever it is switched on, or well again
     sweep.timer = control_.after(sweep_idle_ms, [this, carrier] { this->sweep(carrier); });
     return;
@@ -129,6 +137,7 @@ void Calls::sweep(const std::string& carrier) {
   sweep.timer = control_.after(sweep_answer_ms, [this, carrier] { sweepAgain(carrier, "the plugin has not finished in time"); });
   const hks_msg m{sizeof m, HKS_CALL_SWEEP, sweep.message};
   session->step(m);
+  plugins_.worked(carrier, "CALL_SWEEP");
 }
 
 void Calls::swept(Session& session, const hks_end& message) {
@@ -187,6 +196,8 @@ void Calls::orphan(const std::string& carrier, const std::string& id, const std:
     record.remote_id = remote_id;
     record.status = Status::ringing;
     record.started_unix_ms = Thread::unixMs();
+    record.started_ms = Thread::allMs();
+    record.boot = Thread::boot();
     Call& call = table_.add(std::move(record));
     equip(call);
     call.media_attached = true;
@@ -197,6 +208,15 @@ void Calls::orphan(const std::string& carrier, const std::string& id, const std:
   auto unjudged = [=] {
     orphans_.erase(id);
     log::error(component, "the carrier " + carrier + " has the leg " + remote_id + " with our mark, and the store could not be read to see whether it is ours: it is left alone", id);
+  };
+  // The call may have been removed, and its leg be known as one that is over.
+  auto strange = [=] {
+    ledger_.store().knowsLeg(carrier, remote_id, [=](store::Answer<bool> known) {
+      if (!known.readable) return unjudged();
+      if (!known.value) return adopt();
+      orphans_.erase(id);
+      log::debug(component, "the leg " + remote_id + " was ours, and its call is over and removed", id);
+    });
   };
   ledger_.store().find(id, [=](store::Answer<std::optional<store::StoredCall>> answer) {
     if (table_.find(id)) {
@@ -211,10 +231,10 @@ void Calls::orphan(const std::string& carrier, const std::string& id, const std:
       return legNamed(call, call.record.remote_id.empty() ? remote_id : call.record.remote_id);
     }
     // Another gateway may use the same account: only what would call back to us is ours. A webhook has proved that.
-    if (base_url.empty() || withoutSlash(base_url) == withoutSlash(defaults_.public_url)) return adopt();
+    if (base_url.empty() || withoutSlash(base_url) == withoutSlash(defaults_.public_url)) return strange();
     ledger_.store().knowsBase(withoutSlash(base_url), [=](store::Answer<bool> ours) {
       if (!ours.readable) return unjudged();
-      if (ours.value) return adopt();
+      if (ours.value) return strange();
       orphans_.erase(id);
       log::debug(component, "the leg " + remote_id + " calls back to " + base_url + ", which is another gateway's", id);
     });
@@ -231,7 +251,7 @@ void Calls::ask(Call& call, std::function<void(Call&)> still_open) {
   const std::string carrier = call.record.terms->carrier;
   const bool answers = std::any_of(hooks.begin(), hooks.end(), [&](auto& h) { return h.phase == Phase::settle && h.plugin == carrier; });
   Session* session = plugins_.session(carrier);
-  if (!answers || !session || call.record.remote_id.empty()) return over();
+  if (!answers || !session || plugins_.heldMs(carrier, hookScope(Phase::settle)) || call.record.remote_id.empty()) return over();
   const std::uint64_t message_id = next_message_++;
   auto answer = [this, message_id, over] {
     auto it = questions_.find(message_id);
@@ -258,6 +278,7 @@ void Calls::ask(Call& call, std::function<void(Call&)> still_open) {
   phase.attempt = 1;
   phase.event_id = str(event_id);
   phase.record = &record;
+  phase.unix_ms = Thread::unixMs();
   session->step(phase.msg);
 }
 

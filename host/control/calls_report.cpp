@@ -2,6 +2,7 @@
 #include <hookswitch/json.hpp>
 
 #include <algorithm>
+#include <tuple>
 
 #include "host/app/log.hpp"
 #include "host/control/calls.hpp"
@@ -20,9 +21,8 @@ constexpr std::uint64_t alarm_after_ms = 5'000, alarm_again_ms = 60'000, alarm_l
 }  // namespace
 
 std::string Calls::liveJson() const {
-  const std::uint64_t now = Thread::unixMs();
   hks::json::Array list;
-  for (auto* call : table_.live()) list.raw(call::toJson(call->record, nullptr, now, false));
+  for (auto* call : table_.live()) list.raw(call::toJson(call->record, nullptr, clockOf(*call), false, ledger_.store().stored(call->id())));
   return hks::json::Object().raw("calls", list.str()).add("count", std::uint64_t(table_.live().size())).str();
 }
 
@@ -30,7 +30,31 @@ std::optional<std::string> Calls::detailJson(const std::string& id) const {
   const Call* call = table_.find(id);
   if (!call) return std::nullopt;
   const auto& rows = call->teardown->rows();
-  return call::toJson(call->record, &rows, Thread::unixMs(), true);
+  return call::toJson(call->record, &rows, clockOf(*call), true, ledger_.store().stored(id));
+}
+
+store::HistoryPage Calls::endedInMemory(const store::HistoryQuery& query) const {
+  store::HistoryPage page;
+  std::vector<const Call*> found;
+  store::HistoryQuery known = query;
+  if (const Call* before = table_.find(query.before)) known.before_started_unix_ms = before->record.started_unix_ms;
+  for (auto* call : table_.ended())
+    if (store::matches(call->record, known)) found.push_back(call);
+  std::sort(found.begin(), found.end(), [](const Call* a, const Call* b) {
+    return std::tie(a->record.started_unix_ms, a->id()) > std::tie(b->record.started_unix_ms, b->id());
+  });
+  page.last = found.size() <= query.limit;
+  if (!page.last) found.resize(query.limit);
+  const std::uint64_t now = Thread::nowMs(), unix_ms = Thread::unixMs();
+  for (auto* call : found) {
+    store::StoredCall shown;
+    shown.record = call->record;
+    for (std::size_t i = 0; i < call->teardown->rows().size(); ++i)
+      shown.hooks.push_back(toStored(call->id(), call->teardown->rows()[i], call->teardown->times(i), now, unix_ms));
+    shown.stored = ledger_.store().stored(call->id());
+    page.calls.push_back(std::move(shown));
+  }
+  return page;
 }
 
 CallCounts Calls::counts() const {
@@ -38,19 +62,24 @@ CallCounts Calls::counts() const {
   c.live = table_.live().size();
   c.table = table_.size();
   c.parked = parked_.size();
-  for (auto& [id, parked] : parked_) c.hooks_pending += parked.hooks;
+  for (auto& [plugin, line] : lines_) c.hooks_pending += line.size();
   c.placing = placing_.size();
   c.tool_runs = tool_runs_.size();
   c.keys = idempotency_.size();
   c.timers = control_.timers();
+  c.sweeps = sweeps_.size();
   c.placed = placed_;
   c.ended = ended_;
   c.recovered = recovered_;
+  c.refused_concurrent = refused_[0];
+  c.refused_allow_to = refused_[std::size_t(DialGuard::Rule::allow_to)];
+  c.refused_per_minute = refused_[std::size_t(DialGuard::Rule::per_minute)];
+  c.refused_per_number = refused_[std::size_t(DialGuard::Rule::per_number)];
   auto add = [&](const Call& call) {
     c.media_sessions += call.has_media;
     c.unconfirmed += call.unconfirmed_since != 0;
     for (auto& row : call.teardown->rows()) {
-      c.hooks_pending += row.state == HookRow::State::pending || row.state == HookRow::State::retrying;
+      c.hooks_pending += call::isOpen(row.state) && !call::standsInLine(row.phase);
       c.hooks_dead += row.state == HookRow::State::dead;
     }
   };
@@ -59,16 +88,10 @@ CallCounts Calls::counts() const {
   return c;
 }
 
-std::size_t Calls::unfinished(std::uint64_t soon_ms) const {
-  const std::uint64_t now = Thread::nowMs();
-  return table_.live().size() + ledger_.waiting() +
-         std::size_t(std::count_if(table_.ended().begin(), table_.ended().end(), [&](const Call* c) { return c->teardown->busyWithin(now, soon_ms); }));
-}
-
 void Calls::alarm() {
   control_.after(alarm_look_ms, [this] { alarm(); });
   park();   // asks the store how it is, which is also what notices a disk that hangs
-  wakeParked();
+  if (draining_) sayWaiting();
   const std::uint64_t now = Thread::nowMs();
   std::size_t legs = 0;
   const Call* oldest = nullptr;

@@ -24,6 +24,8 @@ store::Hook toStored(const std::string& call, const call::HookRow& row, const ca
   h.next_unix_ms = times.retry_at ? unix_ms + (times.retry_at > now_ms ? times.retry_at - now_ms : 0) : 0;
   h.ms = row.ms;
   h.error = row.error;
+  h.memo = row.memo;
+  h.apart = row.apart;
   return h;
 }
 
@@ -35,6 +37,8 @@ call::StoredRow fromStored(const store::Hook& hook, std::uint64_t now_ms, std::u
   out.row.attempts = hook.attempts;
   out.row.ms = hook.ms;
   out.row.error = hook.error;
+  out.row.memo = hook.memo;
+  out.row.apart = hook.apart;
   out.times.deadline_ms = hook.deadline_ms;
   out.times.first_ms = std::int64_t(now_ms) - (std::int64_t(unix_ms) - std::int64_t(hook.first_unix_ms));
   // A wall clock that was set back must not postpone anything; a wait that a receiver has demanded stands.
@@ -49,7 +53,7 @@ void Ledger::write(call::Call& call, std::function<void()> act, std::vector<stor
   const bool released = call.teardown && call.teardown->released();
   const bool left = call.teardown && call.teardown->left();
   const auto status = left ? call::Status::ended : r.status;
-  const call::Saved now{status, r.remote_id, r.answered_unix_ms, r.ended_unix_ms, r.outcome, r.ended_by, call.leg_over, released, r.terms.get()};
+  const call::Saved now{status, r.remote_id, r.answered_unix_ms, r.ended_unix_ms, r.outcome, r.ended_by, call.leg_over, released, call.witness, r.terms.get()};
   if (!(now == call.saved)) {
     call.saved = now;
     store::SaveCall save;
@@ -57,6 +61,8 @@ void Ledger::write(call::Call& call, std::function<void()> act, std::vector<stor
     save.record.remote_id = r.remote_id;
     save.record.status = status;
     save.record.started_unix_ms = r.started_unix_ms;
+    save.record.started_ms = r.started_ms;
+    save.record.boot = r.boot;
     save.record.answered_unix_ms = r.answered_unix_ms;
     save.record.ended_unix_ms = r.ended_unix_ms;
     save.record.outcome = r.outcome;
@@ -65,6 +71,7 @@ void Ledger::write(call::Call& call, std::function<void()> act, std::vector<stor
     save.record.transcript_cut = r.transcript_cut;
     save.record.last_line = r.last_line;
     save.leg_over = call.leg_over;
+    save.witness = call.witness;
     save.released = released;
     extra.insert(extra.begin(), std::move(save));
   }

@@ -20,8 +20,9 @@ bool clean(std::string_view text, bool multiline) {
   return true;
 }
 
-
 }  // namespace
+
+const char* const no_webhook_url = "Missing 'webhook_url': give it in the request, or set server.public_url, so that the carrier knows where to reach the gateway";
 
 net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, PlaceRequest& out) {
   simdjson::dom::parser parser;
@@ -33,7 +34,9 @@ net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, P
   if (document.get(object)) return bad("The body must be a JSON object");
 
   bool has_to = false;
-  for (auto [key, value] : object) {
+  for (auto field : object) {
+    const std::string_view key = field.key;
+    const simdjson::dom::element value = field.value;
     std::string_view text;
     auto string = [&](const char* name, std::size_t limit, bool multiline) -> std::string {
       if (value.get(text)) return std::string("'") + name + "' must be a string";
@@ -81,7 +84,7 @@ net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, P
   if (!has_to) return bad("Missing 'to' phone number");
   if (!call::isE164(out.to)) return bad("'to' must be a phone number in E.164 form, such as +15550100002");
   if (out.webhook_url.empty() && !has_public_url)
-    return bad("Missing 'webhook_url': give it in the request, or set server.public_url, so that the carrier knows where to reach the gateway");
+    return bad(no_webhook_url);
   net::HttpReply good;
   good.status = 0;
   return good;

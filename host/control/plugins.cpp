@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "host/app/log.hpp"
 #include "host/plugin/settings.hpp"
+#include "host/plugin/trust.hpp"
 
 namespace hookswitch::control {
 
@@ -18,20 +20,46 @@ constexpr std::uint32_t leg_hook_ms = 10'000;
 }
 
 Plugins::Plugins(Services& services, const plugin::Registry& registry, Listener& listener)
-    : services_(services), registry_(registry), listener_(listener) {
+    : services_(services), listener_(listener), quarantine_(services.quarantine ? *services.quarantine : nothing_held_),
+      started_ms_(Thread::nowMs()) {
+  adopt(registry);
+}
+
+void Plugins::adopt(const plugin::Registry& registry) {
+  auto before = [this](const std::string& file) {
+    const auto& all = registry_.found();
+    const auto it = std::find_if(all.begin(), all.end(), [&](auto& f) { return f.file == file; });
+    return it == all.end() ? plugin::Found{} : *it;
+  };
   for (auto& found : registry.found()) {
+    const plugin::Found old = before(found.file);
     if (found.library) slots_[found.library->id].library = found.library;
-    else log::error(component, found.file + " " + found.reason);
+    else if (found.reason != old.reason) log::error(component, found.file + " " + found.reason);
+    if (!found.note.empty() && found.note != old.note) log::warn(component, found.file + " " + found.note);
   }
   for (auto& problem : registry.problems()) log::error(component, problem);
+  registry_ = registry;
+  heldFiles();
 }
 
 void Plugins::configure(const Sections& sections) {
+  configuring_ = true;
+  std::vector<Slot*> opened;
   for (auto& [id, slot] : slots_) {
     auto it = sections.find(id);
     const media::Settings settings = it == sections.end() ? plugin::complete(slot.library->keys, {}) : it->second;
-    if (!slot.state.empty() && settings == slot.settings && slot.state != "broken") continue;
+    std::shared_ptr<const net::TlsContext> tls;
+    std::string distrust;   // why its connections cannot be made: the CA file has gone since it was checked
+    try {
+      tls = plugin::tlsOf(settings);
+    } catch (const std::exception& e) {
+      distrust = e.what();
+    }
+    const bool same = settings == slot.settings && slot.public_url == services_.public_url && distrust.empty() && plugin::sameTrust(tls, slot.tls);
+    if (!slot.state.empty() && same && slot.state != "broken") continue;
     slot.settings = settings;
+    slot.public_url = services_.public_url;
+    slot.tls = std::move(tls);
     slot.broken = 0;
     if (slot.session) {
       auto old = std::move(slot.session);
@@ -45,8 +73,10 @@ void Plugins::configure(const Sections& sections) {
       });
     }
     unregister(id, true);
-    const std::string idle = plugin::idleReason(slot.library->keys, settings);
+    std::string idle = plugin::idleReason(slot.library->keys, settings);
+    if (idle.empty()) idle = distrust;
     if (!idle.empty()) {
+      claims_.forget(id);
       slot.state = "idle";
       slot.reason = idle;
       log::info(component, slot.library->name + " " + slot.library->version + " is loaded but idle: " + idle);
@@ -55,14 +85,35 @@ void Plugins::configure(const Sections& sections) {
     slot.state = "active";
     slot.reason.clear();
     log::info(component, slot.library->name + " " + slot.library->version + " is active (" + slot.library->file + ")");
-    if (slot.library->control) openSession(slot);
+    if (slot.library->control) opened.push_back(&slot);
   }
+  for (auto* slot : opened) openSession(*slot);
+  configuring_ = false;
+  settleClaims();
+}
+
+void Plugins::settleClaims() {
+  if (configuring_) return;
+  claims_.settle([this](const std::string& id) { return session(id) != nullptr; },
+                 [](const std::string& id, const std::string& sentence) { log::error("plugin." + id, sentence); });
 }
 
 void Plugins::openSession(Slot& slot) {
-  slot.session = std::make_shared<Session>(services_, *this, slot.library, slot.settings);
+  if (holdSession(slot)) return;
+  slot.session = std::make_shared<Session>(services_, *this, slot.library, slot.settings, slot.tls);
   auto session = slot.session;   // START may already break it
-  if (session->open()) return;
+  // What it claims in START is one claim: between two of its paths nobody comes.
+  const bool outer = std::exchange(configuring_, true);
+  const bool opened = session->open();
+  configuring_ = outer;
+  if (opened) {
+    std::vector<call::HookSpec> own;
+    for (auto& hook : hooks_)
+      if (hook.plugin == session->id()) own.push_back(hook);
+    if (current(*session)) quarantine_.rememberHooks(session->id(), own);
+    settleClaims();
+    return listener_.onSessionOpened(session->id());
+  }
   slot.session = nullptr;
   slot.state = "broken";
   slot.reason = "the plugin refused to open its control session";
@@ -81,8 +132,7 @@ void Plugins::unregister(const std::string& plugin, bool hooks_too) {
     list.erase(std::remove_if(list.begin(), list.end(), [&](auto& x) { return owner(x) == plugin; }), list.end());
   };
   if (hooks_too) drop(hooks_, [](auto& h) { return h.plugin; });
-  drop(routes_, [](auto& r) { return r.plugin; });
-  drop(endpoints_, [](auto& e) { return e.plugin; });
+  claims_.withdraw(plugin);
   drop(tools_, [](auto& t) { return t.first; });
 }
 
@@ -112,25 +162,11 @@ void Plugins::onPluginBroken(Session& session) {
 }
 
 void Plugins::registerRoute(Session& session, const hks_route& message, bool endpoint) {
-  const std::string path(view(message.path)), method(view(message.method)), id = session.id();
-  auto refuse = [&](const std::string& why) { log::error(session.component(), "cannot have the path '" + path + "': " + why); };
-  if (path.empty() || path[0] != '/' || path.size() > 200 || path.find('?') != std::string::npos) return refuse("a path begins with / and has no query");
-  if (path.compare(0, 5, "/api/") == 0 || path == "/api" || path == "/health") return refuse("it belongs to the gateway");
-  if (endpoint) {
-    const std::string token = "{token}";
-    if (path.size() <= token.size() || path.compare(path.size() - token.size(), token.size(), token) != 0)
-      return refuse("a WebSocket path ends in {token}, so that every stream is bound to its call");
-    const std::string prefix = path.substr(0, path.size() - token.size());
-    for (auto& e : endpoints_)
-      if (e.prefix == prefix) return refuse("the plugin " + e.plugin + " has it already");
-    if (std::count_if(endpoints_.begin(), endpoints_.end(), [&](auto& e) { return e.plugin == id; }) >= std::ptrdiff_t(max_registrations)) return refuse("too many paths");
-    endpoints_.push_back({id, prefix, (message.flags & HKS_ROUTE_ASK) != 0});
-    return;
-  }
-  for (auto& r : routes_)
-    if (r.path == path && (r.method == method || r.plugin != id)) return refuse("the plugin " + r.plugin + " has it already");
-  if (std::count_if(routes_.begin(), routes_.end(), [&](auto& r) { return r.plugin == id; }) >= std::ptrdiff_t(max_registrations)) return refuse("too many paths");
-  routes_.push_back({id, method.empty() ? "GET" : method, path, std::string(view(message.call_query)), (message.flags & HKS_ROUTE_OPEN) != 0});
+  const std::string path(view(message.path)), method(view(message.method));
+  const std::string why = endpoint ? claims_.addEndpoint(session.id(), path, (message.flags & HKS_ROUTE_ASK) != 0)
+                                   : claims_.add({session.id(), method.empty() ? "GET" : method, path, std::string(view(message.call_query)), (message.flags & HKS_ROUTE_OPEN) != 0});
+  if (!why.empty()) return session.say(log::Level::error, "cannot have the path '" + path + "': " + why);
+  settleClaims();
 }
 
 void Plugins::onPluginMessage(Session& session, const hks_msg& message) {
@@ -143,7 +179,7 @@ void Plugins::onPluginMessage(Session& session, const hks_msg& message) {
       auto& hook = reinterpret_cast<const hks_hook&>(message);
       if (!now) return;
       if (hook.phase < HKS_PHASE_HANGUP || hook.phase > HKS_PHASE_SETTLE)
-        return log::error(session.component(), "asked for the unknown phase " + std::to_string(hook.phase));
+        return session.say(log::Level::error, "asked for the unknown phase " + std::to_string(hook.phase));
       const auto phase = static_cast<call::Phase>(hook.phase);
       const std::uint32_t deadline = std::clamp<std::uint32_t>(hook.deadline_ms, 1, 15'000);
       for (auto& h : hooks_)
@@ -156,7 +192,7 @@ void Plugins::onPluginMessage(Session& session, const hks_msg& message) {
       const std::string name(view(tool.name));
       if (!now) return;
       if (name.empty() || name.size() > 64 || name == "end_call" || !toolOwner(name).empty() || tools_.size() >= max_registrations)
-        return log::error(session.component(), "cannot offer the tool '" + name + "': a tool has a name of its own, at most 64 characters, and there are at most " + std::to_string(max_registrations));
+        return session.say(log::Level::error, "cannot offer the tool '" + name + "': a tool has a name of its own, at most 64 characters, and there are at most " + std::to_string(max_registrations));
       tools_.push_back({session.id(), {name, std::string(view(tool.description)), std::string(view(tool.parameters_json))}});
       return;
     }
@@ -192,10 +228,13 @@ bool Plugins::source(const std::string& plugin, const char* role, media::Session
   const hks_role* table = carrier ? slot.library->carrier : slot.library->voice;
   if (!table) reason = "the plugin '" + plugin + "' is not a " + what;
   else if (slot.state != "active") reason = "the plugin '" + plugin + "' is " + slot.state + ": " + slot.reason;
+  else if (quarantine_.heldMs(plugin, what, &reason)) {}
   else {
     out.plugin = plugin;
     out.role = table;
+    out.kind = carrier ? "carrier" : "voice";
     out.settings = std::make_shared<const media::Settings>(slot.settings);
+    out.tls = slot.tls;
     return true;
   }
   return false;
@@ -232,29 +271,13 @@ std::string Plugins::toolOwner(const std::string& name) const {
 }
 
 void Plugins::fanOut(const hks_msg& message, const std::string& from) {
-  for (auto& [id, slot] : slots_)
-    if (slot.session && slot.library->notifier && id != from) slot.session->step(message);
-}
-
-std::string Plugins::json() const {
-  hks::json::Array list;
-  auto add = [&](const std::string& file, const plugin::Library* library, const std::string& state, const std::string& reason) {
-    hks::json::Object o;
-    hks::json::Array roles;
-    if (library)
-      for (auto& role : library->roles) roles.add(role);
-    const std::string name = file.substr(file.rfind('/') + 1);
-    o.add("id", library ? library->id : name.substr(0, name.rfind('.'))).add("name", library ? library->name : "")
-        .add("version", library ? library->version : "").add("abi", library ? library->abi : "").raw("roles", roles.str())
-        .add("state", state).add("reason", reason).add("file", file);
-    list.raw(o.str());
-  };
-  for (auto& found : registry_.found()) {
-    if (!found.library) { add(found.file, nullptr, "refused", found.reason); continue; }
-    auto& slot = slots_.at(found.library->id);
-    add(found.file, found.library.get(), slot.state, slot.reason);
+  const std::string scope = plugin::typeName(message.type);
+  const bool suspects = !quarantine_.empty();
+  for (auto& [id, slot] : slots_) {
+    if (!slot.session || !slot.library->notifier || id == from || (suspects && quarantine_.heldMs(id, scope))) continue;
+    slot.session->step(message);
+    if (suspects) worked(id, scope);
   }
-  return hks::json::Object().raw("plugins", list.str()).str();
 }
 
 }  // namespace hookswitch::control

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <future>
+#include <utility>
 
 #include "host/app/log.hpp"
+#include "host/control/rest_query.hpp"
+#include "host/net/url.hpp"
 
 namespace hookswitch::control {
 namespace {
@@ -25,92 +28,66 @@ net::HttpReply notAllowed(const std::string& allow) {
   return reply;
 }
 
-bool addressedLocally(std::string_view host) {
-  if (!host.empty() && host.front() == '[') {
-    const std::size_t end = host.find(']');
-    return end != std::string_view::npos && host.substr(0, end + 1) == "[::1]" && (end + 1 == host.size() || host[end + 1] == ':');
-  }
-  host = host.substr(0, host.find(':'));
-  return net::equalsIgnoreCase(host, "localhost") || host == "127.0.0.1";
-}
-
 }  // namespace
 
-bool authorized(const net::HttpRequest& request, const std::string& api_key, net::HttpReply& refusal) {
-  if (!api_key.empty()) {
-    const std::string_view header = request.header("Authorization");
-    const std::string scheme = "Bearer ";
-    if (header.size() > scheme.size() && net::equalsIgnoreCase(header.substr(0, scheme.size()), scheme) &&
-        call::equalSecret(header.substr(scheme.size()), api_key))
-      return true;
-    refusal = net::errorReply(401, "This needs the header 'Authorization: Bearer <server.api_key>'");
-    refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return false;
-  }
-  // A tunnel or proxy on this machine is a loopback peer too; what it forwards betrays itself by name or header.
-  static constexpr const char* forwarding[] = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port",
-                                               "X-Forwarded-Server", "X-Real-IP", "X-Original-Host", "X-Client-IP", "True-Client-IP", "Via",
-                                               "CF-Connecting-IP", "CF-Ray", "CDN-Loop", "X-Cluster-Client-IP", "Fastly-Client-IP", "X-Original-Forwarded-For"};
-  const bool forwarded = std::any_of(std::begin(forwarding), std::end(forwarding), [&](const char* name) {
-    return std::any_of(request.headers.begin(), request.headers.end(), [&](auto& h) { return net::equalsIgnoreCase(h.first, name); });
-  });
-  // A page in a browser on this machine reaches loopback as well, and says where it comes from.
-  const std::string_view origin = request.header("Origin");
-  const std::size_t scheme = origin.find("://");
-  const bool foreign_page = !origin.empty() && (scheme == std::string_view::npos || !addressedLocally(origin.substr(scheme + 3)));
-  const auto hosts = std::count_if(request.headers.begin(), request.headers.end(), [](auto& h) { return net::equalsIgnoreCase(h.first, "Host"); });
-  if (request.peer_loopback && hosts == 1 && addressedLocally(request.header("Host")) && !forwarded && !foreign_page) return true;
-  refusal = net::errorReply(401, "No server.api_key is set, so the API answers only direct requests from this machine to localhost; set server.api_key to use it from elsewhere");
-  return false;
-}
-
-RestApi::RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes, Host host, std::string api_key, bool has_public_url)
-    : control_(control), calls_(calls), plugins_(plugins), routes_(routes), host_(std::move(host)), api_key_(std::move(api_key)),
-      has_public_url_(has_public_url) {}
+RestApi::RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes, Access& access, Host host, bool has_public_url)
+    : control_(control), calls_(calls), plugins_(plugins), routes_(routes), access_(access), host_(std::move(host)), has_public_url_(has_public_url) {}
 
 void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) {
-  const std::string path(request->path());
+  const std::string_view full = request->path();
+  // With a slash at its end it is the same route.
+  const std::string path(full.substr(0, full.size() - (full.size() > 1 && full.back() == '/')));
   const std::string& method = request->method;
   if (path == "/health") return method == "GET" || method == "HEAD" ? health(std::move(respond)) : respond(notAllowed("GET"));
-  if (path.compare(0, 5, "/api/") != 0) {
+  if (full.compare(0, 5, "/api/") != 0) {
     control_.post([this, request, respond = std::move(respond)] { routes_.handle(request, respond); });
     return;
   }
   net::HttpReply refusal;
-  if (!authorized(*request, api_key_, refusal)) return respond(std::move(refusal));
+  if (!access_.admits(*request, refusal)) return respond(std::move(refusal));
+  // The route takes this method, and nothing in its query; else that is answered.
+  const auto takes = [&](const char* allowed) {
+    net::HttpReply no = method == allowed ? knownOnly(request->query(), {}) : notAllowed(allowed);
+    if (!no.status) return true;
+    respond(std::move(no));
+    return false;
+  };
 
-  if (path == "/api/call") return method == "POST" ? placeCall(request, std::move(respond)) : respond(notAllowed("POST"));
+  if (path == "/api/call") return takes("POST") ? placeCall(request, std::move(respond)) : void();
   if (path == "/api/plugins") {
-    if (method != "GET") return respond(notAllowed("GET"));
+    if (!takes("GET")) return;
     return control_.post([this, respond = std::move(respond)] { respond(json(200, plugins_.json())); });
   }
-  if (path == "/api/calls") {
-    if (method != "GET") return respond(notAllowed("GET"));
-    return listCalls(request, std::move(respond));
+  if (const std::string plugins = "/api/plugins/", act = "/release"; path.compare(0, plugins.size(), plugins) == 0 && path.size() > plugins.size() + act.size() &&
+      path.compare(path.size() - act.size(), act.size(), act) == 0) {
+    if (!takes("POST")) return;
+    return releasePlugin(path.substr(plugins.size(), path.size() - plugins.size() - act.size()), std::move(respond));
   }
+  if (path == "/api/calls") return method == "GET" ? listCalls(request, std::move(respond)) : respond(notAllowed("GET"));
   if (path == "/api/hooks") return method == "GET" ? listHooks(request, std::move(respond)) : respond(notAllowed("GET"));
-  if (path == "/api/metrics") return method == "GET" ? metrics(std::move(respond)) : respond(notAllowed("GET"));
-  if (path == "/api/drain") return method == "POST" ? drain(std::move(respond)) : respond(notAllowed("POST"));
+  if (path == "/api/hooks/retry" || path == "/api/hooks/discard") {
+    if (method != "POST") return respond(notAllowed("POST"));
+    return actOnHooks(request, path == "/api/hooks/retry" ? Calls::HookAct::retry : Calls::HookAct::discard, std::move(respond));
+  }
+  if (path == "/api/metrics") return takes("GET") ? metrics(std::move(respond)) : void();
+  if (path == "/api/drain") return takes("POST") ? drain(std::move(respond)) : void();
   if (const std::string hooks = "/api/hooks/"; path.compare(0, hooks.size(), hooks) == 0) {
     const std::size_t slash = path.rfind('/');
     const std::string act = path.substr(slash + 1), id = slash > hooks.size() ? path.substr(hooks.size(), slash - hooks.size()) : std::string();
     if (!id.empty() && (act == "retry" || act == "discard")) {
-      if (method != "POST") return respond(notAllowed("POST"));
+      if (!takes("POST")) return;
       return actOnHook(id, act == "retry" ? Calls::HookAct::retry : Calls::HookAct::discard, std::move(respond));
     }
   }
-  if (path == "/api/calls/end") return method == "POST" ? endAll(std::move(respond)) : respond(notAllowed("POST"));
+  if (path == "/api/calls/end") return takes("POST") ? endAll(std::move(respond)) : void();
   const std::string prefix = "/api/calls/";
   if (path.compare(0, prefix.size(), prefix) == 0) {
     std::string id = path.substr(prefix.size());
     const std::size_t slash = id.find('/');
     const std::string rest = slash == std::string::npos ? std::string() : id.substr(slash);
     id = id.substr(0, slash);
-    if (rest == "/end") return method == "POST" ? endCall(id, std::move(respond)) : respond(notAllowed("POST"));
-    if (rest.empty() && !id.empty()) {
-      if (method != "GET") return respond(notAllowed("GET"));
-      return showCall(id, std::move(respond));
-    }
+    if (rest == "/end") return takes("POST") ? endCall(id, std::move(respond)) : void();
+    if (rest.empty() && !id.empty()) return takes("GET") ? showCall(id, std::move(respond)) : void();
   }
   // Under /api a plugin's route is as good as any other unknown one.
   respond(net::errorReply(404, "There is no such route"));
@@ -129,6 +106,8 @@ void RestApi::placeCall(const Request& request, net::HttpResponder respond) {
   }
   control_.post([this, place = std::move(place), respond = std::move(respond)]() mutable {
     if (place.webhook_url.empty()) place.webhook_url = calls_.defaults().public_url;
+    if (place.webhook_url.empty()) return respond(net::errorReply(400, no_webhook_url));   // a reload has just taken the other away
+    noteOutside(place.webhook_url);
     if (place.key.empty()) return dial(std::move(place), std::move(respond));
     const auto verdict = calls_.idempotency().take(place.key, place.body_digest, Thread::unixMs());
     if (verdict.kind != Idempotency::Verdict::Kind::forgotten) return placeKeyed(verdict, std::move(place), std::move(respond));
@@ -143,6 +122,15 @@ void RestApi::placeCall(const Request& request, net::HttpResponder respond) {
       placeKeyed(calls_.idempotency().take(place.key, place.body_digest, Thread::unixMs(), stored.value), place, respond);
     });
   });
+}
+
+void RestApi::noteOutside(const std::string& webhook_url) {
+  net::Url url;
+  std::string error;
+  if (!access_.open() || !net::parseUrl(webhook_url, url, error) || net::isLoopbackName(url.host) || std::exchange(outside_noted_, true)) return;
+  log::warn("api", "a call has the webhook_url " + url.origin() + ", which is not this machine, so something passes requests on to a gateway that is set up for this "
+                   "machine alone and whose /api needs no key. Point that proxy or tunnel at server.public_port, which serves no /api, and set server.api_key "
+                   "or server.public_url");
 }
 
 void RestApi::placeKeyed(const Idempotency::Verdict& verdict, PlaceRequest place, net::HttpResponder respond) {
@@ -171,7 +159,8 @@ void RestApi::dial(PlaceRequest place, net::HttpResponder respond) {
       reply.headers.emplace_back("Location", "/api/calls/" + terms->id);
     } else {
       reply = net::errorReply(no.status, no.error);
-      if (no.status == 503 || no.status == 429) reply.headers.emplace_back("Retry-After", "5");
+      if (!no.call.empty()) reply.body = failedJson(no.error, no.call);
+      if (no.status == 503 || no.status == 429) reply.headers.emplace_back("Retry-After", std::to_string(no.retry_after_s ? no.retry_after_s : 5));
     }
     if (key.empty()) return respond(std::move(reply));
     // Answers that say "not now" or "not so" are no results: the key stays free for the real attempt.

@@ -1,11 +1,13 @@
 // The REST interface: checks requests on the HTTP threads, hands what is good to the control thread.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "host/control/access.hpp"
 #include "host/control/calls.hpp"
 #include "host/control/routes.hpp"
 #include "host/net/http_server.hpp"
@@ -16,6 +18,7 @@ namespace hookswitch::control {
 
 /// POST /api/call out of its body. Pure. A reply with status 0 means that `out` is good; otherwise it is the 400.
 /// `has_public_url`: whether a missing webhook_url has something to fall back on.
+extern const char* const no_webhook_url;   ///< the sentence of that 400
 net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, PlaceRequest& out);
 
 /// GET /api/calls?state=ended&... Pure. A reply with status 0 means that `out` is good; otherwise it is the 400.
@@ -30,10 +33,6 @@ struct CallsQuery {
 };
 net::HttpReply parseCallsQuery(std::string_view query, CallsQuery& out);
 
-/// Who may use /api. With a key: "Authorization: Bearer <key>", compared in constant time. Without one: only a loopback
-/// peer that addresses us as localhost, 127.0.0.1 or [::1] and carries no forwarding header. Pure.
-bool authorized(const net::HttpRequest& request, const std::string& api_key, net::HttpReply& refusal);
-
 /// handleLater() and upgrade() run on HTTP threads; everything that touches calls is posted to [control].
 class RestApi final : public net::HttpHandler {
  public:
@@ -43,7 +42,9 @@ class RestApi final : public net::HttpHandler {
     std::function<void(net::IoPool::Task)> offload;  ///< work that would hold up the control thread
     std::function<std::string()> gauges;             ///< further lines of GET /api/metrics
   };
-  RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes, Host host, std::string api_key, bool has_public_url);
+  RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes, Access& access, Host host, bool has_public_url);
+  /// server.public_url has come or gone. [any]
+  void setHasPublicUrl(bool has) { has_public_url_ = has; }
 
   void handleLater(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) override;
   net::UpgradeReply upgrade(const net::HttpRequest& request) override;
@@ -57,19 +58,25 @@ class RestApi final : public net::HttpHandler {
   void endAll(net::HttpResponder respond);
   void health(net::HttpResponder respond);
   void listCalls(const Request& request, net::HttpResponder respond);
+  void answerList(const CallsQuery& query, store::Answer<store::HistoryPage> history, const net::HttpResponder& respond);
   void showCall(const std::string& id, net::HttpResponder respond);
   void listHooks(const Request& request, net::HttpResponder respond);
   void actOnHook(const std::string& id, Calls::HookAct act, net::HttpResponder respond);
+  void actOnHooks(const Request& request, Calls::HookAct act, net::HttpResponder respond);
+  std::string linesJson() const;
+  void releasePlugin(const std::string& id, net::HttpResponder respond);
   void metrics(net::HttpResponder respond);
   void drain(net::HttpResponder respond);
+  void noteOutside(const std::string& webhook_url);   ///< once [control]
 
   Thread& control_;
   Calls& calls_;
   Plugins& plugins_;
   Routes& routes_;
+  Access& access_;
   const Host host_;
-  const std::string api_key_;
-  const bool has_public_url_;
+  std::atomic<bool> has_public_url_;
+  bool outside_noted_ = false;
 };
 
 }  // namespace hookswitch::control

@@ -4,8 +4,8 @@
 #include <Poco/DateTimeParser.h>
 #include <Poco/Exception.h>
 
+#include <algorithm>
 #include <charconv>
-#include <unordered_set>
 
 #include "host/control/rest_api.hpp"
 #include "host/control/rest_query.hpp"
@@ -47,7 +47,7 @@ std::string storedJson(const store::StoredCall& stored, bool detail) {
     row.error = h.error;
     rows.push_back(std::move(row));
   }
-  return call::toJson(stored.record, &rows, Thread::unixMs(), detail);
+  return call::toJson(stored.record, &rows, Thread::unixMs(), detail, stored.stored);
 }
 
 std::string linesOf(const std::vector<store::StoredCall>& calls) {
@@ -122,22 +122,30 @@ bool parameters(std::string_view query, Poco::URI::QueryParameters& out) {
   }
 }
 
-net::HttpReply parseCallsQuery(std::string_view query, CallsQuery& out) {
+net::HttpReply knownOnly(std::string_view query, std::initializer_list<const char*> known) {
   net::HttpReply none;
   none.status = 0;
   Poco::URI::QueryParameters list;
   if (!parameters(query, list)) return badQuery("the query is not valid percent-encoding");
+  for (auto& [name, value] : list) {
+    if (std::any_of(known.begin(), known.end(), [&, &n = name](const char* k) { return n == k; })) continue;
+    std::string names;
+    for (const char* one : known) names += (names.empty() ? "" : one == *(known.end() - 1) ? " and " : ", ") + std::string(one);
+    return badQuery("'" + name.substr(0, 64) + "': there is no such parameter; " + (names.empty() ? "this route takes none" : "known are " + names));
+  }
+  return none;
+}
+
+net::HttpReply parseCallsQuery(std::string_view query, CallsQuery& out) {
+  net::HttpReply none = knownOnly(query, {"state", "limit", "before", "number", "outcome", "since", "until", "format"});
+  if (none.status) return none;
+  Poco::URI::QueryParameters list;
+  parameters(query, list);
   bool filtered = false, limited = false;
-  std::string stranger;
   for (auto& [name, value] : list) {
     if (name == "state") {
       if (value != "live" && value != "ended") return badQuery("'state': expected live or ended");
       out.state = value == "ended" ? CallsQuery::State::ended : CallsQuery::State::live;
-      continue;
-    }
-    static const std::unordered_set<std::string> known = {"limit", "before", "number", "outcome", "since", "until", "format"};
-    if (!known.count(name)) {
-      stranger = name;
       continue;
     }
     filtered = true;
@@ -162,9 +170,6 @@ net::HttpReply parseCallsQuery(std::string_view query, CallsQuery& out) {
       out.lines = value == "jsonl";
     }
   }
-  // The list of live calls has always overlooked what it does not know; a filter that is misspelt must not be.
-  if (!stranger.empty() && (filtered || out.state == CallsQuery::State::ended))
-    return badQuery("'" + stranger + "': there is no such parameter; known are state, limit, before, number, outcome, since, until, format");
   if (filtered && out.state == CallsQuery::State::live) return badQuery("limit, before, number, outcome, since, until and format go with state=ended");
   out.history.transcripts = out.lines;
   out.everything = out.lines && !limited;
@@ -182,21 +187,27 @@ void RestApi::listCalls(const Request& request, net::HttpResponder respond) {
   if (query.state == CallsQuery::State::live)
     return control_.post([this, respond = std::move(respond)] { respond(goodReply(calls_.liveJson())); });
   if (query.everything) query.history.limit = export_page;
-  calls_.ledger().store().history(query.history, [this, respond = std::move(respond), query](store::Answer<store::HistoryPage> history) {
-    if (!history.readable) return respond(unreadable());
-    const auto page = std::make_shared<store::HistoryPage>(std::move(history.value));
-    const std::string last = page->last ? std::string() : page->calls.back().record.terms->id;
-    std::shared_ptr<Export> rest;
-    if (query.everything && !last.empty()) {
-      rest = std::make_shared<Export>(calls_.ledger().store(), host_.offload, query.history);
-      rest->behind(*page);
-    }
-    host_.offload([respond, query, page, last, rest] {
-      net::HttpReply reply = query.lines ? goodReply(linesOf(page->calls), "application/x-ndjson") : listOf(page->calls, last);
-      if (rest) reply.more = [rest](net::HttpPart deliver) { rest->next(std::move(deliver)); };
-      else if (!last.empty()) reply.headers.emplace_back("Link", "</api/calls?" + query.next + "&before=" + last + ">; rel=\"next\"");
-      respond(std::move(reply));
-    });
+  control_.post([this, respond = std::move(respond), query] {
+    // A disk that hangs answers nobody; what memory has is better than silence.
+    if (calls_.ledger().store().health().hangs) return answerList(query, {true, calls_.endedInMemory(query.history)}, respond);
+    calls_.ledger().store().history(query.history, [this, respond, query](store::Answer<store::HistoryPage> history) { answerList(query, std::move(history), respond); });
+  });
+}
+
+void RestApi::answerList(const CallsQuery& query, store::Answer<store::HistoryPage> history, const net::HttpResponder& respond) {
+  if (!history.readable) return respond(unreadable());
+  const auto page = std::make_shared<store::HistoryPage>(std::move(history.value));
+  const std::string last = page->last ? std::string() : page->calls.back().record.terms->id;
+  std::shared_ptr<Export> rest;
+  if (query.everything && !last.empty()) {
+    rest = std::make_shared<Export>(calls_.ledger().store(), host_.offload, query.history);
+    rest->behind(*page);
+  }
+  host_.offload([respond, query, page, last, rest] {
+    net::HttpReply reply = query.lines ? goodReply(linesOf(page->calls), "application/x-ndjson") : listOf(page->calls, last);
+    if (rest) reply.more = [rest](net::HttpPart deliver) { rest->next(std::move(deliver)); };
+    else if (!last.empty()) reply.headers.emplace_back("Link", "</api/calls?" + query.next + "&before=" + last + ">; rel=\"next\"");
+    respond(std::move(reply));
   });
 }
 

@@ -52,9 +52,13 @@ void Routes::ask(Session& session, const net::HttpRequest& request, call::Call* 
   m.flags = flags;
   if (call) {
     record = plugin::callRecord(*call->record.terms, call->record.remote_id);
+    if (call->teardown->begun()) record.media_url = {};   // nobody talks there any more: a leg that is over is connected to nothing
     m.call = &record;
   }
-  if (session.step(m.msg) >= 0) return;
+  const std::string plugin = session.id();
+  const hks_status status = session.step(m.msg);
+  plugins_.worked(plugin, flags & HKS_HTTP_UPGRADE ? "HTTP_REQUEST" : "HTTP_REQUEST " + std::string(request.path()));   // another request is no proof
+  if (status >= 0) return;
   auto it = pending_.find(id);
   if (it == pending_.end()) return;
   auto failed = std::move(it->second.done);
@@ -63,11 +67,12 @@ void Routes::ask(Session& session, const net::HttpRequest& request, call::Call* 
   failed(net::errorReply(500, "the plugin failed on this request; see the gateway's log"));
 }
 
-void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) {
-  const std::string_view path = request->path();
+void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond, Reach reach) {
+  std::string_view path = request->path();
+  if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);   // the same route
   std::string allow;
   for (auto& route : plugins_.routes()) {
-    if (route.path != path) continue;
+    if (route.path != path || (reach == Reach::open && !route.open)) continue;
     if (route.method != request->method) {
       allow += (allow.empty() ? "" : ", ") + route.method;
       continue;
@@ -76,6 +81,11 @@ void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpRe
     if (!route.open && !authorized_(*request, refusal)) return respond(std::move(refusal));
     Session* session = plugins_.session(route.plugin);
     if (!session) return respond(net::errorReply(503, "the plugin " + route.plugin + " is not active"));
+    if (std::string why; const std::uint64_t held = plugins_.heldMs(route.plugin, "HTTP_REQUEST " + std::string(path), &why)) {
+      net::HttpReply later = net::errorReply(503, why);
+      later.headers.emplace_back("Retry-After", std::to_string(held / 1000 + 1));
+      return respond(std::move(later));
+    }
     return ask(*session, *request, callOf(route, *request), 0, respond);
   }
   if (!allow.empty()) {
@@ -83,6 +93,7 @@ void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpRe
     reply.headers.emplace_back("Allow", allow);
     return respond(std::move(reply));
   }
+  if (const std::string why = plugins_.contested(std::string(path)); !why.empty()) return respond(net::errorReply(503, why));
   respond(net::errorReply(404, "There is no such route"));
 }
 
@@ -117,6 +128,7 @@ void Routes::upgrade(std::shared_ptr<const net::HttpRequest> request, Verdict ve
       return verdict(nullptr, {}, forbidden());
     }
     Session* session = plugins_.session(endpoint.plugin);
+    if (session && endpoint.ask && plugins_.heldMs(endpoint.plugin, "HTTP_REQUEST")) session = nullptr;
     if (!session || call->record.terms->carrier != endpoint.plugin) return verdict(nullptr, {}, forbidden());
     if (!endpoint.ask) return verdict(call, endpoint.plugin, {});
     const std::string id = call->id(), plugin = endpoint.plugin;

@@ -21,8 +21,10 @@ class Routes {
 
   Routes(Thread& control, Plugins& plugins, call::Table& table, Authorized authorized);
 
+  /// Of which routes a listener knows. open: those whose plugin authenticates the request itself.
+  enum class Reach : std::uint8_t { all = 1, open = 2 };
   /// A request that is not the gateway's own: 404, 405 with Allow, or what the plugin replies within `reply_ms`.
-  void handle(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond);
+  void handle(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond, Reach reach = Reach::all);
   void reply(Session& session, const hks_http& reply);
 
   /// The verdict on an upgrade: the call whose unused token the path carries, or NULL and the refusal.

@@ -15,8 +15,6 @@ using plugin::str;
 using plugin::view;
 
 namespace {
-constexpr unsigned max_log_lines = 500;
-
 /// timeout_ms is the time of the whole exchange: what waiting for a thread has taken is gone.
 net::HttpResult performInTime(net::HttpCall call, std::uint64_t since_ms) {
   const std::uint64_t waited = Thread::nowMs() - since_ms;
@@ -38,25 +36,21 @@ Session::Lane laneOf(const hks_msg& message) {
 }
 }  // namespace
 
-Session::Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, media::Settings settings)
-    : services_(services), owner_(owner), library_(std::move(library)), settings_(std::move(settings)),
-      component_("plugin." + library_->id) {}
+Session::Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, media::Settings settings,
+                 std::shared_ptr<const net::TlsContext> tls)
+    : services_(services), owner_(owner), library_(std::move(library)), settings_(std::move(settings)), tls_(std::move(tls)),
+      component_("plugin." + library_->id), gate_(plugin::FloodGate::of(library_->id)) {}
 
 Session::~Session() { close(); }
 
+void Session::say(log::Level level, std::string_view text, std::string_view call) { gate_.line(level, call, text); }
+
 bool Session::open() {
-  session_ = plugin::Session::open(*library_->control);
+  session_ = plugin::Session::open(*library_->control, {library_->id, library_->notifier ? "notifier" : "control", {}});
   if (!session_) return false;
   const auto settings = plugin::settingPairs(settings_);
-  hks_start start{};
-  start.msg = {sizeof start, HKS_START, 0};
-  start.settings = settings.data();
-  start.setting_count = settings.size();
-  start.public_url = str(services_.public_url);
-  start.host_version = str(services_.version);
+  hks_start start = plugin::controlStart(settings, services_.public_url, services_.version);
   start.unix_ms = Thread::unixMs();
-  start.line_size = sizeof(hks_line);
-  start.tool_size = sizeof(hks_tool);
   RAND_bytes(reinterpret_cast<unsigned char*>(&start.seed), sizeof start.seed);
   step(start.msg);
   return true;
@@ -69,9 +63,9 @@ hks_status Session::step(const hks_msg& message, Lane lane) {
   auto self = shared_from_this();
   if (!session_->draining()) lanes_.clear();   // of a step whose handling ended in an exception
   const hks_status status = session_->step(message);
-  if (status < 0) log::warn(component_, std::string("failed on ") + plugin::typeName(message.type) + " with status " + std::to_string(status));
+  if (status < 0) say(log::Level::warning, std::string("failed on ") + plugin::typeName(message.type) + " with status " + std::to_string(status));
   if (session_->lastStepUs() > 100'000)
-    log::warn(component_, "took " + std::to_string(session_->lastStepUs() / 1000) + " ms for " + plugin::typeName(message.type) +
+    say(log::Level::warning, "took " + std::to_string(session_->lastStepUs() / 1000) + " ms for " + plugin::typeName(message.type) +
                               "; while it computes, nothing else on the control thread moves");
   // What is handled may step again, and the messages of that are handled here too: each goes with its own step's lane.
   lanes_.emplace_back(session_->queue().size(), lane);
@@ -101,13 +95,11 @@ void Session::handle(const hks_msg& message) {
       return;
     }
     case HKS_TIMER: return setTimer(reinterpret_cast<const hks_timer&>(message));
+    case HKS_KEEP: case HKS_RECALL: return keep(reinterpret_cast<const hks_keep&>(message));
     case HKS_HTTP_CALL: return request(reinterpret_cast<const hks_http&>(message));
     case HKS_LOG: {
       auto& notice = reinterpret_cast<const hks_notice&>(message);
-      const std::uint64_t window = Thread::nowMs() / 10'000;
-      if (window != log_window_) { log_window_ = window; log_lines_ = 0; }
-      if (++log_lines_ == max_log_lines) log::warn(component_, "writes more than " + std::to_string(max_log_lines) + " lines in 10 s; the rest is dropped");
-      if (log_lines_ < max_log_lines) log::write(log::fromPlugin(notice.level), component_, view(notice.call), std::string(view(notice.text)));
+      say(log::fromPlugin(notice.level), view(notice.text), view(notice.call));
       return;
     }
     default: return owner_.onPluginMessage(*this, message);
@@ -122,11 +114,29 @@ void Session::setTimer(const hks_timer& message) {
     timers_.erase(it);
   }
   if (message.after_ms == HKS_NEVER) return;
-  if (timers_.size() >= max_timers) return log::warn(component_, "asked for more than " + std::to_string(max_timers) + " timers; the newest is ignored");
+  if (timers_.size() >= max_timers) return say(log::Level::warning, "asked for more than " + std::to_string(max_timers) + " timers; the newest is ignored");
   timers_[id] = services_.control.after(std::min<std::uint64_t>(message.after_ms, 7ull * 24 * 3600 * 1000), [this, id, lane = lane_] {
     timers_.erase(id);
     step(plugin::message(HKS_TIMER_FIRED, id), lane);
   });
+}
+
+void Session::keep(const hks_keep& message) {
+  const std::uint64_t id = message.msg.id;
+  const std::string name(view(message.name));
+  auto answer = [self = weak_from_this(), id, name](const std::string& bytes, const std::string& reason) {
+    auto s = self.lock();
+    if (!s) return;
+    hks_keep m{};
+    m.msg = {sizeof m, HKS_KEPT, id};
+    m.name = str(name);
+    m.bytes = str(bytes);
+    m.reason = str(reason);
+    s->step(m.msg);
+  };
+  if (!services_.keeper) return services_.control.post([answer] { answer({}, "this gateway keeps nothing"); });
+  if (message.msg.type == HKS_KEEP) services_.keeper->keep(library_->id, name, std::string(view(message.bytes)), std::move(answer));
+  else services_.keeper->recall(library_->id, name, std::move(answer));
 }
 
 void Session::connect(const hks_http& message) {
@@ -137,11 +147,7 @@ void Session::connect(const hks_http& message) {
     services_.control.post([self, id] { if (auto s = self.lock()) s->sayClosed(id, 0, "too many connections, or the id is in use"); });
     return;
   }
-  net::WsTarget target;
-  target.url = std::string(view(message.url));
-  target.timeout_ms = plugin::timeoutMs(message);
-  for (std::uint64_t i = 0; i < message.header_count; ++i)
-    target.headers.emplace_back(view(message.headers[i].name), view(message.headers[i].value));
+  net::WsTarget target = plugin::wsTarget(message, tls_);
   Connections::Callbacks callbacks;
   callbacks.onOpened = [self, id] { if (auto s = self.lock()) s->step(plugin::message(HKS_CONN_OPENED, id)); };
   callbacks.onMessage = [self, id](const std::string& payload, bool text) {
@@ -187,7 +193,7 @@ void Session::request(const hks_http& message) {
       plugin::stepResponse(id, *shared, [&s, lane](const hks_msg& m) { s->step(m, lane); });
     });
   };
-  net::HttpCall call = plugin::httpCall(message);
+  net::HttpCall call = plugin::httpCall(message, tls_);
   net::HttpResult busy;
   busy.error = "the gateway has too many requests under way";
   if (++requests_[lane] > max_requests) return answer(busy);

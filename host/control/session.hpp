@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,12 +13,17 @@
 #include <vector>
 
 #include "host/control/connections.hpp"
+#include "host/control/keeper.hpp"
 #include "host/control/thread.hpp"
 #include "host/media/media_session.hpp"
+#include "host/net/tls.hpp"
+#include "host/plugin/flood.hpp"
 #include "host/plugin/library.hpp"
 #include "host/plugin/session.hpp"
 
 namespace hookswitch::control {
+
+class Quarantine;
 
 /// What every session of the control plane needs from the host. [control]
 struct Services {
@@ -25,6 +31,9 @@ struct Services {
   net::IoPool& io;
   Connections& connections;
   std::string public_url, version;
+  Keeper* keeper = nullptr;                 ///< NULL: nothing can be kept
+  Quarantine* quarantine = nullptr;         ///< NULL: nothing is held back
+  std::function<void()> look_again{};       ///< at the plugin directories and the configuration, as SIGHUP does
 };
 
 /// [control] Held by shared_ptr; work that other threads do for it holds weak ones.
@@ -43,7 +52,9 @@ class Session final : public std::enable_shared_from_this<Session> {
   /// follows from their answers and timers, have one of their own: slow creates keep no hang-up waiting.
   enum class Lane : std::uint8_t { common = 1, leg = 2 };
 
-  Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, media::Settings settings);
+  /// `tls`: what its connections trust; NULL: the process-wide context.
+  Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, media::Settings settings,
+          std::shared_ptr<const net::TlsContext> tls = nullptr);
   ~Session();
 
   bool open();                              ///< false when the plugin refused
@@ -55,6 +66,8 @@ class Session final : public std::enable_shared_from_this<Session> {
   const std::string& id() const { return library_->id; }
   const media::Settings& settings() const { return settings_; }
   const std::string& component() const { return component_; }
+  /// A line about what the plugin does, within what a plugin may write.
+  void say(log::Level level, std::string_view text, std::string_view call = {});
   bool isOpen() const { return session_ != nullptr && !closing_; }
 
   static constexpr std::size_t max_connections = 8, max_timers = 4096, max_requests = 4096;   ///< requests: of each lane
@@ -65,6 +78,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   void connect(const hks_http& message);
   void request(const hks_http& message);
   void setTimer(const hks_timer& message);
+  void keep(const hks_keep& message);
   void connectionClosed(std::uint64_t id, std::uint32_t code, const std::string& reason);
   void sayClosed(std::uint64_t id, std::uint32_t code, const std::string& reason);
 
@@ -72,7 +86,9 @@ class Session final : public std::enable_shared_from_this<Session> {
   Owner& owner_;
   const std::shared_ptr<const plugin::Library> library_;
   const media::Settings settings_;
+  const std::shared_ptr<const net::TlsContext> tls_;
   const std::string component_;
+  plugin::FloodGate& gate_;
   std::unique_ptr<plugin::Session> session_;
   std::map<std::uint64_t, Connections::Key> connections_;
   std::map<std::uint64_t, Thread::TimerId> timers_;
@@ -80,8 +96,6 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::deque<std::pair<std::size_t, Lane>> lanes_;   // of the plugin's messages that are being handled, up to a number
   Lane lane_ = Lane::common;                // of the one that is being handled
   bool closing_ = false;
-  std::uint64_t log_window_ = 0;            // lines are counted per 10 s
-  unsigned log_lines_ = 0;
 };
 
 }  // namespace hookswitch::control

@@ -143,10 +143,15 @@ void CallMedia::onSessionBroken(MediaSession& session) {
 void CallMedia::onSessionMessage(MediaSession& session, const hks_msg& message) {
   if (stopped_) return;
   switch (message.type) {
-    case HKS_CALL_END: return requestEnd(reinterpret_cast<const hks_end&>(message));
+    case HKS_CALL_END:
+      if (&session == carrier_.get() && reinterpret_cast<const hks_end&>(message).by == HKS_BY_CARRIER) events_.mediaFarEndLeft(id_);
+      return requestEnd(reinterpret_cast<const hks_end&>(message));
     case HKS_NOTICE: {
       auto& notice = reinterpret_cast<const hks_notice&>(message);
-      return events_.mediaNotice(id_, session.source().plugin, notice.level, std::string(view(notice.text)));
+      std::string text;
+      // Here, not where it is told on: a flood must not reach the control thread.
+      if (!plugin::FloodGate::of(session.source().plugin).notice(view(notice.text), text)) return;
+      return events_.mediaNotice(id_, session.source().plugin, notice.level, text);
     }
     default: break;
   }
@@ -195,7 +200,7 @@ void CallMedia::fromCarrier(const hks_msg& message) {
       auto& end = reinterpret_cast<const hks_end&>(message);
       return events_.mediaEndRequested(id_, EndedBy::carrier, "the media stream is gone: " + std::string(view(end.reason)));
     }
-    default: log::debug(component, std::string("the carrier session sent ") + plugin::typeName(message.type) + ", which is not for it", id_);
+    default: carrier_->say(log::Level::debug, std::string("its carrier session sent ") + plugin::typeName(message.type) + ", which is not for it");
   }
 }
 
@@ -231,7 +236,7 @@ void CallMedia::fromVoice(const hks_msg& message) {
       return events_.mediaToolCall(id_, message.id, std::string(view(tool.name)), std::string(view(tool.json)));
     }
     case HKS_GONE: return voiceGone(std::string(view(reinterpret_cast<const hks_end&>(message).reason)));
-    default: log::debug(component, std::string("the voice session sent ") + plugin::typeName(message.type) + ", which is not for it", id_);
+    default: voice_->say(log::Level::debug, std::string("its voice session sent ") + plugin::typeName(message.type) + ", which is not for it");
   }
 }
 

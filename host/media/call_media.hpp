@@ -36,6 +36,8 @@ class MediaEvents {
   virtual void mediaStreamStarted(const std::string& call) = 0;
   virtual void mediaTranscript(const std::string& call, call::Line line) = 0;
   virtual void mediaEndRequested(const std::string& call, call::EndedBy by, const std::string& reason) = 0;
+  /// The carrier's own session says that the leg is over (a stream's `stop`), not merely that its socket is gone.
+  virtual void mediaFarEndLeft(const std::string& call) = 0;
   virtual void mediaVoiceChanged(const std::string& call, const std::string& voice) = 0;
   virtual void mediaNotice(const std::string& call, const std::string& plugin, unsigned level, const std::string& text) = 0;
   virtual void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name, const std::string& arguments) = 0;

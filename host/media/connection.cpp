@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "host/media/farewell.hpp"
+
 namespace hookswitch::media {
 
 using net::IoStatus;
@@ -19,7 +21,7 @@ Connection::Connection(Loop& loop, std::unique_ptr<net::Stream> stream, net::WsR
   // A peer that vanished without a word: what we sent stays unacknowledged, and the kernel tells us.
   const unsigned unacknowledged_ms = 20'000;
   ::setsockopt(stream_->fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);
-  last_in_us_ = last_progress_us_ = last_ping_us_ = Loop::nowUs();
+  last_in_us_ = last_progress_us_ = last_ping_us_ = Loop::livedUs();
 }
 
 Connection::~Connection() {
@@ -45,7 +47,7 @@ bool Connection::send(std::string_view payload, bool text, bool droppable) {
     finish(1008, "the peer reads too slowly: " + std::to_string(unsent()) + " bytes are waiting for it");
     return false;
   }
-  if (out_.size() == out_begin_) last_progress_us_ = Loop::nowUs();
+  if (out_.size() == out_begin_) last_progress_us_ = Loop::livedUs();
   if (text) writer_.text(out_, payload); else writer_.binary(out_, payload);
   loop_.wantFlush(*this);
   return true;
@@ -58,7 +60,7 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
   close_reason_ = std::string(reason);
   writer_.close(out_, code, reason);
   loop_.wantFlush(*this);
-  close_timer_ = loop_.after(limits_.close_ms, [this] { finish(close_code_, close_reason_); });
+  close_timer_ = loop_.after(limits_.close_ms, [this] { finishSaid(close_code_, close_reason_); });
 }
 
 void Connection::onEvents(std::uint32_t) {
@@ -75,9 +77,10 @@ void Connection::readAll() {
     auto space = parser_.prepare(budget > 64 * 1024 ? 8192 : 4096);
     const net::IoResult got = stream_->read(space.data, space.size);
     if (got.status == IoStatus::done) {
-      last_in_us_ = Loop::nowUs();
+      last_in_us_ = Loop::livedUs();
       parser_.commit(got.bytes);
       deliver();
+      if (state_ == State::closed) return;
       if (got.bytes >= budget) {
         if (stream_->pendingDecrypted() && !reread_timer_)
           reread_timer_ = loop_.after(0, [this] { reread_timer_ = 0; readAll(); });
@@ -115,21 +118,19 @@ void Connection::deliver() {
         const std::string reason(e.payload);
         if (state_ == State::open) {
           writer_.close(out_, net::isSendableCloseCode(code) ? code : std::uint16_t(1000));
-          flushNow();
-          if (state_ != State::closed) finish(code, reason);
+          finishSaid(code, reason);
         } else {
-          finish(close_code_, close_reason_);
+          finishSaid(close_code_, close_reason_);
         }
         break;
       }
       case WsEvent::Kind::error: {
         // Our close frame was the last that we may send (RFC 6455 §5.5.1).
-        if (state_ != State::open) { finish(close_code_, close_reason_); break; }
+        if (state_ != State::open) { finishSaid(close_code_, close_reason_); break; }
         const std::uint16_t code = e.code;
         const std::string reason(e.payload);
         writer_.close(out_, code, reason);
-        flushNow();
-        if (state_ != State::closed) finish(code, reason);
+        finishSaid(code, reason);
         break;
       }
       default: break;
@@ -145,7 +146,7 @@ void Connection::flushNow() {
     const net::IoResult sent = stream_->write(out_.data() + out_begin_, unsent());
     if (sent.status == IoStatus::done) {
       out_begin_ += sent.bytes;
-      last_progress_us_ = Loop::nowUs();
+      last_progress_us_ = Loop::livedUs();
       continue;
     }
     if (sent.status == IoStatus::wantWrite) break;
@@ -172,7 +173,7 @@ void Connection::watch() {
 }
 
 void Connection::checkLiveness() {
-  const std::int64_t now = Loop::nowUs();
+  const std::int64_t now = Loop::livedUs();
   if (unsent() && now - last_progress_us_ > std::int64_t(limits_.stall_ms) * 1000)
     return finish(1006, "the peer has not read anything for " + std::to_string(limits_.stall_ms / 1000) + " s");
   if (limits_.idle_ms && now - last_in_us_ > std::int64_t(limits_.idle_ms) * 1000)
@@ -194,13 +195,25 @@ void Connection::finish(std::uint32_t code, std::string_view reason) {
     loop_.remove(stream_->fd());
     watched_ = 0;
   }
-  stream_->shutdown();
-  stream_->close();
+  if (stream_) {
+    stream_->shutdown();
+    stream_->close();
+  }
   if (Listener* listener = listener_) {
     listener_ = nullptr;
     listener->onClosed(*this, code, reason);
   }
   if (unowned_) loop_.letGo(this);
+}
+
+void Connection::finishSaid(std::uint32_t code, std::string_view reason) {
+  if (state_ == State::closed) return;
+  if (watched_) {
+    loop_.remove(stream_->fd());
+    watched_ = 0;
+  }
+  Farewell::begin(loop_, std::move(stream_), out_.substr(out_begin_));
+  finish(code, reason);
 }
 
 void Connection::release(std::unique_ptr<Connection> connection, std::uint16_t code, std::string_view reason) {

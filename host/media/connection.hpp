@@ -64,7 +64,10 @@ class Connection final : public FdHandler, public Flushable {
   void deliver();
   void watch();
   void checkLiveness();
+  /// The peer is gone, or nothing can be said to it.
   void finish(std::uint32_t code, std::string_view reason);
+  /// The same when our last word is in `out_` or on its way: the socket is closed once the peer can have read it.
+  void finishSaid(std::uint32_t code, std::string_view reason);
 
   Loop& loop_;
   std::unique_ptr<net::Stream> stream_;

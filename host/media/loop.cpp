@@ -12,6 +12,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "host/net/lived_clock.hpp"
+
 namespace hookswitch::media {
 namespace {
 
@@ -45,6 +47,10 @@ Loop::~Loop() {
 
 std::int64_t Loop::nowUs() {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::int64_t Loop::livedUs() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(net::LivedClock::now().time_since_epoch()).count();
 }
 
 void Loop::start() {
@@ -97,7 +103,7 @@ void Loop::remove(int fd) {
 
 Loop::TimerId Loop::after(std::uint32_t ms, Task task) {
   const TimerId id = next_timer_++;
-  timer_ids_[id] = timers_.emplace(nowUs() + std::int64_t(ms) * 1000, Timer{id, std::move(task)});
+  timer_ids_[id] = timers_.emplace(livedUs() + std::int64_t(ms) * 1000, Timer{id, std::move(task)});
   return id;
 }
 
@@ -171,9 +177,8 @@ void Loop::tick() {
   }
 }
 
-void Loop::runTimers() {
-  const std::int64_t now = nowUs();
-  while (!timers_.empty() && timers_.begin()->first <= now) {
+void Loop::runTimers(std::int64_t lived_us) {
+  while (!timers_.empty() && timers_.begin()->first <= lived_us) {
     Timer timer = std::move(timers_.begin()->second);
     timer_ids_.erase(timer.id);
     timers_.erase(timers_.begin());
@@ -199,7 +204,7 @@ void Loop::letGo(void* object) {
 
 int Loop::timeoutMs() const {
   if (timers_.empty()) return -1;
-  const std::int64_t left = timers_.begin()->first - nowUs();
+  const std::int64_t left = timers_.begin()->first - livedUs();
   return left <= 0 ? 0 : int(std::min<std::int64_t>((left + 999) / 1000, 60'000));
 }
 
@@ -208,6 +213,8 @@ void Loop::run() {
   while (!stopping_) {
     flushAll();
     graveyard_.clear();
+    // Only what was due before the look: whatever had arrived by then comes first.
+    const std::int64_t looked_us = livedUs();
     const int count = ::epoll_wait(epoll_, events, 256, timeoutMs());
     for (int i = 0; i < count; ++i) {
       const int fd = events[i].data.fd;
@@ -220,7 +227,7 @@ void Loop::run() {
         it->second->onEvents(events[i].events);
       }
     }
-    runTimers();
+    if (count >= 0) runTimers(looked_us);   // an interrupted look has seen nothing
   }
   // What was posted before the stop still counts; after this nobody is listening.
   for (bool again = true; again;) {

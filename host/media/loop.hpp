@@ -62,6 +62,7 @@ class Loop {
   void add(int fd, std::uint32_t events, FdHandler& handler);
   void change(int fd, std::uint32_t events, FdHandler& handler);
   void remove(int fd);               ///< events that are already in hand for it are not delivered
+  /// Time that the process has lived; what had arrived by then is handled before the task.
   TimerId after(std::uint32_t ms, Task task);
   void cancel(TimerId id);           ///< 0 and unknown ids are ignored
   void addPaced(Paced& client);      ///< every 20 ms, in the least busy of 20 slots of 1 ms
@@ -79,7 +80,8 @@ class Loop {
     kept_[key] = std::shared_ptr<T>(std::move(object));
   }
   void letGo(void* object);          ///< destroys it after the current turn
-  static std::int64_t nowUs();       ///< monotonic [any]
+  static std::int64_t nowUs();       ///< monotonic: for pacing [any]
+  static std::int64_t livedUs();     ///< of net::LivedClock: for judging peers, and for timers [any]
   std::size_t handlers() const { return handlers_.size(); }
   std::size_t timers() const { return timers_.size(); }
 
@@ -88,7 +90,7 @@ class Loop {
  private:
   void run();
   void runPosted();
-  void runTimers();
+  void runTimers(std::int64_t lived_us);
   void tick();
   void flushAll();
   int timeoutMs() const;
@@ -104,7 +106,7 @@ class Loop {
 
   std::unordered_map<int, FdHandler*> handlers_;
   struct Timer { TimerId id; Task task; };
-  std::multimap<std::int64_t, Timer> timers_;
+  std::multimap<std::int64_t, Timer> timers_;   // by livedUs()
   std::unordered_map<TimerId, std::multimap<std::int64_t, Timer>::iterator> timer_ids_;
   TimerId next_timer_ = 1;
   std::vector<Paced*> paced_[slots];

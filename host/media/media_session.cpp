@@ -13,12 +13,12 @@ using plugin::view;
 MediaSession::MediaSession(Loop& loop, net::IoPool& io, Owner& owner, SessionSource source, std::string call_id,
                            const ConnectionLimits& limits)
     : loop_(loop), io_(io), owner_(owner), source_(std::move(source)), call_id_(std::move(call_id)),
-      component_("plugin." + source_.plugin), limits_(limits) {}
+      component_("plugin." + source_.plugin), limits_(limits), gate_(plugin::FloodGate::of(source_.plugin)) {}
 
 MediaSession::~MediaSession() { close(1001, "the gateway let go of the session"); }
 
 bool MediaSession::open(const hks_start& start) {
-  session_ = plugin::Session::open(*source_.role);
+  session_ = plugin::Session::open(*source_.role, {source_.plugin, source_.kind, call_id_});
   if (!session_) return false;
   step(start.msg);
   return true;
@@ -30,7 +30,7 @@ void MediaSession::step(const hks_msg& message) {
   stepping_audio_ = message.type == HKS_AUDIO;
   const hks_status status = session_->step(message);
   if (status < 0 && faults_said_++ < 10)
-    log::warn(component_, std::string("failed on ") + plugin::typeName(message.type) + " with status " + std::to_string(status), call_id_);
+    say(log::Level::warning, std::string("failed on ") + plugin::typeName(message.type) + " with status " + std::to_string(status));
   if (session_->lastStepUs() > 20'000 && !slow_said_) {
     slow_said_ = true;
     log::warn(component_, "took " + std::to_string(session_->lastStepUs() / 1000) + " ms for " + plugin::typeName(message.type) +
@@ -70,9 +70,11 @@ void MediaSession::handle(const hks_msg& message) {
 
 void MediaSession::logLine(const hks_notice& message) {
   if (++log_lines_ > max_log_lines) return;
-  log::write(log::fromPlugin(message.level), component_, call_id_, std::string(view(message.text)));
-  if (log_lines_ == max_log_lines) log::warn(component_, "has written " + std::to_string(max_log_lines) + " lines about this call; further ones are dropped", call_id_);
+  say(log::fromPlugin(message.level), view(message.text));
+  if (log_lines_ == max_log_lines) say(log::Level::warning, "has written " + std::to_string(max_log_lines) + " lines about this call; further ones are dropped");
 }
+
+void MediaSession::say(log::Level level, std::string_view text) { gate_.line(level, call_id_, text); }
 
 void MediaSession::setTimer(const hks_timer& message) {
   const std::uint64_t id = message.msg.id;
@@ -83,7 +85,7 @@ void MediaSession::setTimer(const hks_timer& message) {
   }
   if (message.after_ms == HKS_NEVER) return;
   if (timers_.size() >= max_timers) {
-    log::warn(component_, "asked for more than " + std::to_string(max_timers) + " timers; the newest is ignored", call_id_);
+    say(log::Level::warning, "asked for more than " + std::to_string(max_timers) + " timers; the newest is ignored");
     return;
   }
   const std::uint32_t ms = std::uint32_t(std::min<std::uint64_t>(message.after_ms, 24ull * 3600 * 1000));
@@ -101,11 +103,7 @@ void MediaSession::connect(const hks_http& message) {
     loop_.post([self, id, why] { if (auto s = self.lock()) s->sayClosed(id, 0, why); });
   };
   if (connections_.size() >= max_connections || connections_.count(id)) return refuse("too many connections, or the id is in use");
-  net::WsTarget target;
-  target.url = std::string(view(message.url));
-  target.timeout_ms = plugin::timeoutMs(message);
-  for (std::uint64_t i = 0; i < message.header_count; ++i)
-    target.headers.emplace_back(view(message.headers[i].name), view(message.headers[i].value));
+  net::WsTarget target = plugin::wsTarget(message, source_.tls);
   connections_[id] = nullptr;
   Loop& loop = loop_;
   const bool posted = io_.post(source_.plugin, [self, id, target = std::move(target), &loop] {
@@ -141,7 +139,7 @@ void MediaSession::request(const hks_http& message) {
     });
   };
   ++requests_;
-  net::HttpCall call = plugin::httpCall(message);
+  net::HttpCall call = plugin::httpCall(message, source_.tls);
   net::HttpResult busy;
   busy.error = "the gateway has too many requests under way";
   if (requests_ > max_requests) return answer(busy);

@@ -11,6 +11,8 @@
 
 #include "host/media/connection.hpp"
 #include "host/net/io_pool.hpp"
+#include "host/net/tls.hpp"
+#include "host/plugin/flood.hpp"
 #include "host/plugin/session.hpp"
 
 namespace hookswitch::media {
@@ -22,6 +24,8 @@ struct SessionSource {
   std::string plugin;                         ///< id
   const hks_role* role = nullptr;             ///< static storage of the plugin
   std::shared_ptr<const Settings> settings;   ///< complete
+  std::shared_ptr<const net::TlsContext> tls; ///< what its connections trust; NULL: the process-wide context
+  const char* kind = "";                      ///< "carrier" or "voice"
 };
 
 /// [loop] Owned by the call's CallMedia through a shared_ptr; work that other threads do for it holds weak ones.
@@ -50,6 +54,8 @@ class MediaSession final : public Connection::Listener, public std::enable_share
   const SessionSource& source() const { return source_; }
   bool isOpen() const { return session_ != nullptr && !closing_; }
   std::uint64_t droppedFrames() const { return dropped_; }
+  /// A line about this plugin and call, within what a plugin may write.
+  void say(log::Level level, std::string_view text);
 
   static constexpr std::size_t max_connections = 4, max_timers = 64, max_requests = 16;
   static constexpr unsigned max_log_lines = 200;   ///< of one session; a plugin that floods the log says so once
@@ -72,6 +78,7 @@ class MediaSession final : public Connection::Listener, public std::enable_share
   const SessionSource source_;
   const std::string call_id_, component_;
   const ConnectionLimits limits_;
+  plugin::FloodGate& gate_;
   std::unique_ptr<plugin::Session> session_;
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;  // NULL: the handshake is under way
   std::map<std::uint64_t, Loop::TimerId> timers_;

@@ -12,8 +12,8 @@ namespace hookswitch::net {
 
 namespace {
 
-constexpr std::uint32_t kLingerMs = 1000;
-constexpr std::size_t kLingerBytes = 1024 * 1024;
+constexpr std::uint32_t kLingerMs = 2000;
+constexpr std::size_t kLingerBytes = 64 * 1024 * 1024, kLingerTurn = 256 * 1024;
 
 std::string httpDate() {
   const std::time_t now = std::time(nullptr);
@@ -63,6 +63,8 @@ std::string serializeReply(const HttpReply& reply, bool head_only, bool close, H
   out += "\r\nDate: " + httpDate() + "\r\n";
   for (const auto& [name, value] : reply.headers)
     if (safeHeader(name, value) && !isOurs(name)) out += name + ": " + value + "\r\n";
+  // Who called whom, and with which key: nothing of it lies in a cache on the way, unless a plugin says that it may.
+  if (findHeader(reply.headers, "Cache-Control").empty()) out += "Cache-Control: no-store\r\n";
   const bool bodiless = reply.status < 200 || reply.status == 204 || reply.status == 304;
   if (!bodiless) {
     if (!reply.body.empty() && findHeader(reply.headers, "Content-Type").empty())
@@ -224,7 +226,9 @@ HttpConnection::Want HttpConnection::sent() {
 
 HttpConnection::Want HttpConnection::linger() {
   char bytes[16 * 1024];
-  while (discarded_ < kLingerBytes) {
+  // Turn by turn, for the others' sake; what TLS has already decrypted raises no event.
+  for (const std::size_t turn = discarded_ + kLingerTurn; discarded_ < kLingerBytes;) {
+    if (discarded_ >= turn && !stream_->pendingDecrypted()) return Want::read;
     const IoResult got = stream_->read(bytes, sizeof bytes);
     if (got.status == IoStatus::wantRead) return Want::read;
     if (got.status == IoStatus::wantWrite) return Want::write;

@@ -22,6 +22,7 @@ constexpr std::uint64_t kListener = 1;
 constexpr std::uint64_t kMailbox = 2;
 constexpr std::uint32_t kListenerPauseMs = 100;
 constexpr int kAcceptsPerTurn = 64;
+constexpr std::size_t kPeerScan = 32;
 
 }  // namespace
 
@@ -77,8 +78,14 @@ HttpReception::HttpReception(HttpServerOptions options, HttpHandler& handler)
   }
   // Hand-overs of upgraded sockets must not be refused: room for them beyond the limit kept by dispatch().
   workers_ = std::make_unique<IoPool>(options_.workers, options_.max_queued_requests + options_.max_connections, "http");
+  if (options_.peers) options_.peers->addListener();
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "http-reception");
+}
+
+void HttpReception::useTls(std::shared_ptr<const TlsContext> context) {
+  const std::lock_guard<std::mutex> lock(tls_mutex_);
+  tls_ = std::move(context);
 }
 
 HttpReception::~HttpReception() {
@@ -137,6 +144,7 @@ void HttpReception::run() {
     if (stopping_ && (entries_.empty() || remainingMs(stop_deadline_) == 0)) break;
   }
   timers_.clear();
+  peers_.clear();
   entries_.clear();
   count_.store(0, std::memory_order_relaxed);
 }
@@ -155,17 +163,21 @@ void HttpReception::beginStop() {
 
 void HttpReception::accept() {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    const int fd = ::accept4(listener_, reinterpret_cast<sockaddr*>(&address), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-      if (entries_.size() < options_.max_connections || makeRoom())
-        adopt(fd);
+      const std::string peer = options_.peers ? PeerLimit::peerOf(address) : std::string();
+      PeerLimit::Place place = placeFor(peer);
+      if ((place || !options_.peers) && (entries_.size() < options_.max_connections || makeRoom(timers_)))
+        adopt(fd, std::move(place));
       else
         ::close(fd);
       continue;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) return;
-    if ((errno == EMFILE || errno == ENFILE) && makeRoom()) continue;
+    if ((errno == EMFILE || errno == ENFILE) && makeRoom(timers_)) continue;
     // Out of descriptors or memory: the listener stays readable, so looking away for a moment avoids a busy loop.
     epoll_event event{};
     event.data.u64 = kListener;
@@ -175,9 +187,10 @@ void HttpReception::accept() {
   }
 }
 
-bool HttpReception::makeRoom() {
-  // timers_ is in the order of deadlines: the first that is not being answered has made the least progress for longest.
-  for (const auto& [deadline, id] : timers_) {
+bool HttpReception::makeRoom(const std::set<std::pair<Deadline, Id>>& among, std::size_t most) {
+  // In the order of deadlines: the first that is not being answered has made the least progress for longest.
+  for (const auto& [deadline, id] : among) {
+    if (most-- == 0) break;
     const HttpConnection::Phase phase = entries_.at(id).connection->phase();
     if (phase == HttpConnection::Phase::answering || phase == HttpConnection::Phase::sending) continue;
     drop(id);
@@ -186,10 +199,43 @@ bool HttpReception::makeRoom() {
   return false;
 }
 
-void HttpReception::adopt(int fd) {
+PeerLimit::Place HttpReception::placeFor(const std::string& peer) {
+  if (!options_.peers) return {};
+  const auto held = peers_.find(peer);
+  const std::size_t share = options_.peers->share();
+  PeerLimit::Place place;
+  if (!share || held == peers_.end() || held->second.size() < share) place = options_.peers->enter(peer);
+  if (place) return place;
+  // Behind a tunnel everybody has one address, so there too the slowest goes and not who comes now. Whoever holds so many
+  // must not make the search long: the first are the likely ones.
+  if (held != peers_.end() && makeRoom(held->second, kPeerScan)) place = options_.peers->enter(peer);
+  if (!place) options_.peers->refuse(peer);
+  return place;
+}
+
+void HttpReception::schedule(Id id, Entry& entry, Deadline deadline) {
+  entry.timer = deadline;
+  timers_.emplace(deadline, id);
+  if (entry.place) peers_[entry.place.peer()].emplace(deadline, id);
+}
+
+void HttpReception::unschedule(Id id, const Entry& entry) {
+  timers_.erase({entry.timer, id});
+  if (!entry.place) return;
+  const auto held = peers_.find(entry.place.peer());
+  held->second.erase({entry.timer, id});
+  if (held->second.empty()) peers_.erase(held);
+}
+
+void HttpReception::adopt(int fd, PeerLimit::Place place) {
+  std::shared_ptr<const TlsContext> tls;
+  {
+    const std::lock_guard<std::mutex> lock(tls_mutex_);
+    tls = tls_;
+  }
   std::unique_ptr<Stream> stream;
   try {
-    stream = std::make_unique<Stream>(fd, tls_ ? tls_->newServerSession() : nullptr);
+    stream = std::make_unique<Stream>(fd, tls ? tls->newServerSession() : nullptr);
   } catch (const std::exception&) {
     ::close(fd);  // no memory for a TLS session: this client is turned away, the others stay
     return;
@@ -197,12 +243,12 @@ void HttpReception::adopt(int fd) {
   const Id id = next_id_++;
   Entry entry;
   entry.connection = std::make_unique<HttpConnection>(std::move(stream), options_);
-  entry.timer = entry.connection->deadline();
+  entry.place = std::move(place);
   epoll_event event{};
   event.events = entry.events = EPOLLIN;
   event.data.u64 = id;
   if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) return;
-  timers_.emplace(entry.timer, id);
+  schedule(id, entry, entry.connection->deadline());
   entries_.emplace(id, std::move(entry));
   count_.store(entries_.size(), std::memory_order_relaxed);
 }
@@ -210,7 +256,7 @@ void HttpReception::adopt(int fd) {
 void HttpReception::drop(Id id) {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
-  timers_.erase({found->second.timer, id});
+  unschedule(id, found->second);
   entries_.erase(found);
   count_.store(entries_.size(), std::memory_order_relaxed);
 }
@@ -224,9 +270,8 @@ void HttpReception::watch(Id id, Entry& entry, std::uint32_t events) {
   }
   const Deadline deadline = entry.connection->deadline();
   if (deadline != entry.timer) {
-    timers_.erase({entry.timer, id});
-    entry.timer = deadline;
-    timers_.emplace(deadline, id);
+    unschedule(id, entry);
+    schedule(id, entry, deadline);
   }
 }
 

@@ -52,12 +52,14 @@ class HttpReception {
 
   std::uint16_t port() const { return port_; }
   std::size_t connections() const { return count_.load(std::memory_order_relaxed); }
+  void useTls(std::shared_ptr<const TlsContext> context);
   void stop(std::uint32_t grace_ms);
 
  private:
   using Id = std::uint64_t;
   struct Entry {
     std::unique_ptr<HttpConnection> connection;
+    PeerLimit::Place place;    ///< without options_.peers an empty one
     Deadline timer;            ///< its key in timers_
     std::uint32_t events = 0;  ///< registered with epoll
   };
@@ -65,8 +67,13 @@ class HttpReception {
   void run();
   int waitMs() const;
   void accept();
-  bool makeRoom();
-  void adopt(int fd);
+  /// Drops the connection that has made the least progress for longest; with `most` only the first ones are looked at.
+  /// False: each of them is being answered.
+  bool makeRoom(const std::set<std::pair<Deadline, Id>>& among, std::size_t most = SIZE_MAX);
+  PeerLimit::Place placeFor(const std::string& peer);
+  void adopt(int fd, PeerLimit::Place place);
+  void schedule(Id id, Entry& entry, Deadline deadline);
+  void unschedule(Id id, const Entry& entry);
   void serve(Id id, Entry& entry, HttpConnection::Want want);
   void dispatch(Id id, HttpConnection& connection);
   void askForMore(Id id, HttpConnection& connection);
@@ -79,7 +86,8 @@ class HttpReception {
 
   const HttpServerOptions options_;
   HttpHandler& handler_;
-  std::shared_ptr<const TlsContext> tls_;
+  std::mutex tls_mutex_;
+  std::shared_ptr<const TlsContext> tls_;   ///< of the next connection
   std::shared_ptr<HttpMailbox> mailbox_;
   int listener_ = -1, epoll_ = -1;
   std::uint16_t port_ = 0;
@@ -89,6 +97,7 @@ class HttpReception {
   Id next_id_ = 16;  ///< smaller numbers tag the listener and the mailbox
   std::unordered_map<Id, Entry> entries_;
   std::set<std::pair<Deadline, Id>> timers_;
+  std::unordered_map<std::string, std::set<std::pair<Deadline, Id>>> peers_;   ///< the same, for each address
   bool stopping_ = false, listener_paused_ = false;
   Deadline listener_resumes_, stop_deadline_;
 

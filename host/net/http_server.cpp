@@ -158,6 +158,7 @@ HttpServer::~HttpServer() { stop(); }
 
 std::uint16_t HttpServer::port() const { return impl_->port(); }
 std::size_t HttpServer::connections() const { return impl_->connections(); }
+void HttpServer::useTls(std::shared_ptr<const TlsContext> context) { impl_->useTls(std::move(context)); }
 void HttpServer::stop(std::uint32_t grace_ms) { impl_->stop(grace_ms); }
 
 }  // namespace hookswitch::net

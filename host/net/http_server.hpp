@@ -6,7 +6,9 @@
 #pragma once
 
 #include "host/net/http_types.hpp"
+#include "host/net/peer_limit.hpp"
 #include "host/net/stream.hpp"
+#include "host/net/tls.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -63,6 +65,7 @@ struct HttpServerOptions {
   std::size_t workers = 16;
   std::size_t max_queued_requests = 2000;      ///< complete requests waiting for a worker; beyond: 503
   std::size_t max_connections = 4096;          ///< beyond: the connection idle for longest goes, else the new one
+  std::shared_ptr<PeerLimit> peers;            ///< of one address; beyond: its connection idle for longest goes, else the new one
   std::size_t max_body_bytes = 64 * 1024;      ///< beyond: 413, as declared or as received in chunks
   std::size_t max_target_bytes = 8 * 1024;     ///< beyond: 414
   std::size_t max_head_bytes = 16 * 1024;      ///< request line and headers together; beyond: 431
@@ -88,6 +91,8 @@ class HttpServer {
 
   std::uint16_t port() const;          ///< the one listened on [any]
   std::size_t connections() const;     ///< open ones, upgraded ones excluded [any]
+  /// What connections from here on get; NULL: plain HTTP. Those that are open stay as they are. [any]
+  void useTls(std::shared_ptr<const TlsContext> context);
   /// Stop listening, let requests that handlers already have be answered for up to grace_ms, close everything, join.
   /// No handler runs once it returns. Idempotent. Not from a handler.
   void stop(std::uint32_t grace_ms = 1000);

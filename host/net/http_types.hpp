@@ -54,7 +54,7 @@ struct HttpReply {
   std::function<void(HttpPart deliver)> more;
 };
 
-/// `{"success":false,"error":"<sentence>"}` with proper escaping: the shape of every refusal (CONTRACT §4).
+/// `{"success":false,"error":"<sentence>"}` with proper escaping: the shape of every refusal (README.md, HTTP).
 HttpReply errorReply(int status, std::string_view sentence);
 
 }  // namespace hookswitch::net

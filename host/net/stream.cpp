@@ -1,5 +1,7 @@
 #include "host/net/stream.hpp"
 
+#include "host/net/tls.hpp"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -7,7 +9,6 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509_vfy.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -68,10 +69,8 @@ BIO* newSocketBio(int fd) {
 
 /// The oldest entry of the thread's error queue in words, plus why a certificate was refused.
 std::string tlsError(SSL* ssl) {
+  if (const std::string* refused = refusedCertificate(ssl)) return *refused;
   const unsigned long code = ERR_get_error();
-  const long verified = SSL_get_verify_result(ssl);
-  if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED && verified != X509_V_OK)
-    return std::string("the certificate was refused: ") + X509_verify_cert_error_string(verified);
   const char* reason = ERR_reason_error_string(code);
   return std::string("TLS error: ") + (reason != nullptr ? reason : "unknown");
 }

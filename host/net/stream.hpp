@@ -8,11 +8,13 @@
 #include <string>
 #include <string_view>
 
+#include "host/net/lived_clock.hpp"
+
 struct ssl_st;  // OpenSSL's SSL
 
 namespace hookswitch::net {
 
-using Clock = std::chrono::steady_clock;
+using Clock = LivedClock;   ///< a deadline is a judgement of the peer
 using Deadline = Clock::time_point;
 
 inline Deadline deadlineIn(std::uint32_t ms) { return Clock::now() + std::chrono::milliseconds(ms); }

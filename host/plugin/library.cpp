@@ -1,7 +1,10 @@
 #include "host/plugin/library.hpp"
 
 #include "host/plugin/elf.hpp"
+#include "host/plugin/steps.hpp"
+#include "host/plugin/trust.hpp"
 
+#include <cxxabi.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,14 +13,22 @@
 #include <boost/dll/shared_library.hpp>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <map>
+#include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace hookswitch::plugin {
 namespace {
 
-LoadResult refused(std::string why) { return {nullptr, std::move(why)}; }
+LoadResult refused(std::string why) {
+  LoadResult result;
+  result.reason = std::move(why);
+  return result;
+}
 
 /// Whoever may write the file may run code in the gateway. The directory counts too: it allows to swap the file.
 std::string checkFile(const std::string& file) {
@@ -56,7 +67,90 @@ bool isId(const char* id) {
   return true;
 }
 
+/// A symbol's name as its author wrote it.
+std::string readable(const std::string& symbol) {
+  int status = 0;
+  char* name = abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status);
+  const std::string text = name ? "'" + std::string(name) + "'" : "'" + symbol + "'";
+  std::free(name);
+  return text;
+}
+
 std::string version(std::uint32_t major, std::uint32_t minor) { return std::to_string(major) + "." + std::to_string(minor); }
+
+using Handle = boost::dll::shared_library;
+
+/// Everything that was ever handed to the dynamic loader. Threads of a library that was unloaded under them crash long
+/// after, so what was loaded stays, also while the process ends. [main]
+struct Loaded {
+  struct Owner { std::string file; std::size_t digest = 0; };
+  std::map<std::pair<std::size_t, std::size_t>, Handle> by_content;   // size and digest
+  std::map<std::string, Owner> uniques;                               // by symbol
+};
+Loaded& loaded() {
+  static auto* all = new Loaded;
+  return *all;
+}
+
+/// Two libraries with one such name would run each other's code and use each other's variables.
+std::string checkUniques(const Image& image, const std::string& file) {
+  for (auto& name : uniqueSymbols(image.bytes)) {
+    const auto other = loaded().uniques.find(name);
+    if (other == loaded().uniques.end() || other->second.digest == image.digest) continue;
+    if (other->second.file == file)
+      return "exports the symbol " + readable(name) + " as unique in the process, and so does an earlier version of it that was loaded; restart the gateway";
+    return "exports the symbol " + readable(name) + " as unique in the process, and so does " + other->second.file +
+           ": the two would run each other's code; build it with hookswitch_add_plugin, or with -fno-gnu-unique and -fvisibility=hidden";
+  }
+  return {};
+}
+
+/// Throws std::system_error with the dynamic loader's words, std::runtime_error with a sentence.
+Handle open(const Image& image, const std::string& file) {
+  const auto key = std::make_pair(image.bytes.size(), image.digest);
+  if (auto known = loaded().by_content.find(key); known != loaded().by_content.end()) return known->second;
+  const std::filesystem::path origin = std::filesystem::path(file).parent_path();
+  // A library that looks for others beside itself finds nothing beside its copy; what it needs is loaded before it, and
+  // the dynamic loader knows it by its name then.
+  for (auto& needed : neededBesideItself(image.bytes)) {
+    const std::string beside = (origin / needed).string();
+    if (needed.find('/') != std::string::npos || !std::filesystem::exists(beside)) continue;
+    if (std::string why = checkFile(beside); !why.empty()) throw std::runtime_error(needed + " " + why);
+    const Image other = readImage(beside);
+    std::string why = other.reason.empty() ? checkElf(other.bytes) : other.reason;
+    if (why.empty()) why = checkUniques(other, beside);
+    if (!why.empty()) throw std::runtime_error(needed + " " + why);
+    open(other, beside);
+  }
+  std::string why;
+  const std::string path = privateCopy(image, std::filesystem::path(file).filename().string(), why);
+  if (path.empty()) throw std::runtime_error(why);
+  try {
+    for (auto& name : uniqueSymbols(image.bytes)) loaded().uniques[name] = {file, image.digest};
+    Handle so(std::filesystem::path(path), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    return loaded().by_content.emplace(key, std::move(so)).first->second;
+  } catch (const std::system_error& e) {
+    why = loaderMessage(e, path);
+  }
+  ::close(std::stoi(path.substr(path.rfind('/') + 1)));
+  throw std::runtime_error(why);
+}
+
+LoadResult loadImage(const Image& image, const std::string& file) {
+  if (std::string why = checkElf(image.bytes); !why.empty()) return refused(why);
+  if (std::string why = checkUniques(image, file); !why.empty()) return refused(why);
+  // Constructors of the library run now, and its own functions below: what dies here shall not kill every start.
+  const Stepped loading{std::filesystem::path(file).filename().string(), "load", {}};
+  const Step mark(loading, nullptr);
+  try {
+    const Handle so = open(image, file);
+    if (!so.has("hks_plugin_entry"))
+      return refused("does not export hks_plugin_entry, so it is not a plugin of this gateway; end it with HKS_PLUGIN(...)");
+    return examine(so.get<const hks_entry>("hks_plugin_entry"), file);
+  } catch (const std::exception& e) {
+    return refused(std::string("cannot be loaded: ") + e.what());
+  }
+}
 
 }  // namespace
 
@@ -94,26 +188,19 @@ LoadResult examine(const hks_entry& entry, const std::string& file) {
   if (library->voice) library->roles.push_back("voice");
   if (library->roles.empty()) return refused("offers no role; return a table for at least one of the HKS_ROLE_ ids");
   library->keys = readKeys(static_cast<const hks_settings*>(entry.get(HKS_SETTINGS)));
-  return {library, {}};
+  addTrustKeys(library->keys);
+  LoadResult result;
+  result.library = library;
+  return result;
 }
 
 LoadResult load(const std::string& file) {
   if (std::string why = checkFile(file); !why.empty()) return refused(why);
-  if (std::string why = checkElf(file); !why.empty()) return refused(why);
-  try {
-    boost::dll::shared_library so(std::filesystem::path(file), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
-    if (!so.has("hks_plugin_entry"))
-      return refused("does not export hks_plugin_entry, so it is not a plugin of this gateway; end it with HKS_PLUGIN(...)");
-    LoadResult result = examine(so.get<const hks_entry>("hks_plugin_entry"), file);
-    // Threads of a library that was unloaded under them crash long after; what was loaded stays.
-    static std::vector<boost::dll::shared_library> never_unloaded;
-    never_unloaded.push_back(std::move(so));
-    return result;
-  } catch (const std::system_error& e) {
-    return refused("cannot be loaded: " + loaderMessage(e, file));
-  } catch (const std::exception& e) {
-    return refused(std::string("cannot be loaded: ") + e.what());
-  }
+  Image image = readImage(file);
+  LoadResult result = image.reason.empty() ? loadImage(image, file) : refused(image.reason);
+  result.stamp = image.stamp;
+  result.digest = image.digest;
+  return result;
 }
 
 }  // namespace hookswitch::plugin

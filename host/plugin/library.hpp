@@ -7,13 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "host/plugin/image.hpp"
 #include "host/plugin/settings.hpp"
 
 namespace hookswitch::plugin {
 
 /// A loaded plugin. Immutable after loading, never unloaded: pointers into it are valid until the process ends. [any]
 struct Library {
-  std::string file;                     ///< as found in the directory
+  std::string file;                     ///< as found in the directory; what runs is a private copy of it
   std::string id, name, version, abi;   ///< abi: "1.0"
   std::vector<Key> keys;
   const hks_role* control = nullptr;    ///< the control or the notifier role: a plugin has at most one of them
@@ -26,10 +27,13 @@ struct Library {
 struct LoadResult {
   std::shared_ptr<const Library> library;  ///< NULL: refused
   std::string reason;                      ///< why, a sentence with what to do
+  FileStamp stamp;                         ///< of the file as it was read
+  std::size_t digest = 0;                  ///< of its content; 0: it was not read
 };
 
-/// Check the file (regular, not writable by everybody, readable), load it with all symbols resolved at once, read the
-/// version before anything else, then its identity, roles and keys. Never throws. [main]
+/// Check the file (regular, not writable by everybody, readable), read it once, load a private copy of what was read with
+/// all symbols resolved at once, read the version before anything else, then its identity, roles and keys. What is loaded
+/// already, byte for byte, is not loaded again. Never throws; waits for a file that is being written. [main]
 LoadResult load(const std::string& file);
 
 /// The checks behind load() once the symbol is found; separate so that they can be tested without a file.

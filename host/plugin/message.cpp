@@ -12,10 +12,11 @@ constexpr std::uint64_t max_headers = 100;
 /// Copies one record and then its strings; remembers whether anything was wrong.
 template <class R> class Copy {
  public:
-  Copy(const hks_msg& in, Arena& arena) : arena_(arena) {
-    if (in.size < sizeof(R)) return;  // the sizes of 1.0 are today's; see tests/abi for the frozen layout
+  /// `least`: what the record was in ABI 1.0; fields that a writer does not know are zero. See tests/abi for the layout.
+  Copy(const hks_msg& in, Arena& arena, std::size_t least = sizeof(R)) : arena_(arena) {
+    if (in.size < least) return;
     out_ = arena.make<R>();
-    std::memcpy(static_cast<void*>(out_), &in, sizeof(R));
+    std::memcpy(static_cast<void*>(out_), &in, std::min<std::size_t>(in.size, sizeof(R)));
     reinterpret_cast<hks_msg*>(out_)->size = sizeof(R);
   }
   template <class... Fields> const hks_msg* strings(Fields... fields) {
@@ -79,7 +80,7 @@ const hks_msg* copyFromPlugin(const hks_msg& in, Arena& arena) {
     case HKS_ROUTE: case HKS_ENDPOINT:
       return Copy<hks_route>(in, arena).strings(&hks_route::method, &hks_route::path, &hks_route::call_query);
     case HKS_HOOK: return Copy<hks_hook>(in, arena).strings();
-    case HKS_HOOK_DONE: return Copy<hks_hook_done>(in, arena).strings(&hks_hook_done::reason);
+    case HKS_HOOK_DONE: return Copy<hks_hook_done>(in, arena, 48).strings(&hks_hook_done::reason, &hks_hook_done::memo);
     case HKS_HTTP_CALL: case HKS_HTTP_REPLY: case HKS_CONNECT: return copyHttp(in, arena);
     case HKS_CLOSE: case HKS_CALL_END: case HKS_CALL_FAILED: case HKS_GONE: case HKS_SWEPT:
       return Copy<hks_end>(in, arena).strings(&hks_end::reason, &hks_end::call);
@@ -87,6 +88,8 @@ const hks_msg* copyFromPlugin(const hks_msg& in, Arena& arena) {
     case HKS_CALL_OFFER: case HKS_CALL_PLACED: case HKS_CALL_FOUND: return copyCall(in, arena);
     case HKS_CALL_STATE:
       return Copy<hks_state>(in, arena).strings(&hks_state::call, &hks_state::remote_id, &hks_state::reason);
+    case HKS_KEEP: case HKS_RECALL:
+      return Copy<hks_keep>(in, arena).strings(&hks_keep::name, &hks_keep::bytes, &hks_keep::reason);
     case HKS_READY: return Copy<hks_ready>(in, arena).strings();
     default: return nullptr;
   }
@@ -146,6 +149,9 @@ const char* typeName(std::uint32_t type) {
     case HKS_CALL_SWEEP: return "CALL_SWEEP";
     case HKS_CALL_FOUND: return "CALL_FOUND";
     case HKS_SWEPT: return "SWEPT";
+    case HKS_KEPT: return "KEPT";
+    case HKS_KEEP: return "KEEP";
+    case HKS_RECALL: return "RECALL";
     default: return "?";
   }
 }

@@ -16,16 +16,22 @@ hks_status HKS_CALL putIntoQueue(const hks_sink* sink, const hks_msg* message) {
 
 }  // namespace
 
-std::unique_ptr<Session> Session::open(const hks_role& role) {
+std::unique_ptr<Session> Session::open(const hks_role& role, Stepped who) {
   hks_session* session = nullptr;
-  try { session = role.open(); } catch (...) {}  // as in step()
+  {
+    const Step mark(who, nullptr);
+    try { session = role.open(); } catch (...) {}  // as in step()
+  }
   if (!session) return nullptr;
   ++open_sessions;
-  return std::unique_ptr<Session>(new Session(role, session));
+  return std::unique_ptr<Session>(new Session(role, session, std::move(who)));
 }
 
 Session::~Session() {
-  role_.close(session_);
+  {
+    const Step mark(who_, nullptr);
+    role_.close(session_);
+  }
   --open_sessions;
 }
 
@@ -38,6 +44,7 @@ hks_status Session::step(const hks_msg& message) {
   const auto begin = std::chrono::steady_clock::now();
   // The ABI forbids exceptions to cross; one that does is the plugin's fault, not a reason to end everybody's calls.
   hks_status status = HKS_FAULT;
+  const Step mark(who_, &message);   // outside of the try: a plugin that ends its thread is still there when that fails
   try { status = role_.step(session_, &message, &sink); } catch (...) {}
   last_step_us_ = std::uint64_t(
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count());

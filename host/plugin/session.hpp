@@ -8,16 +8,18 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "host/plugin/message.hpp"
+#include "host/plugin/steps.hpp"
 
 namespace hookswitch::plugin {
 
 /// Owns the plugin's hks_session. Pinned to the thread that opened it: [control] or one [loop].
 class Session {
  public:
-  /// NULL when the plugin refused to open one.
-  static std::unique_ptr<Session> open(const hks_role& role);
+  /// NULL when the plugin refused to open one. `who` is what is written down if the process dies in it.
+  static std::unique_ptr<Session> open(const hks_role& role, Stepped who = {});
   ~Session();  ///< closes it; silent
   static std::size_t openCount();   ///< sessions of all plugins and roles that are open in this process [any]
   Session(const Session&) = delete;
@@ -58,9 +60,10 @@ class Session {
   bool draining() const { return draining_; }
 
  private:
-  Session(const hks_role& role, hks_session* session) : role_(role), session_(session) {}
+  Session(const hks_role& role, hks_session* session, Stepped who) : role_(role), session_(session), who_(std::move(who)) {}
   const hks_role& role_;   // static storage of the plugin, never unloaded
   hks_session* session_;   // owned; given back to role_.close
+  const Stepped who_;
   MessageQueue queue_;
   bool stepping_ = false, draining_ = false;
   std::uint32_t faults_in_a_row_ = 0;

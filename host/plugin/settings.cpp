@@ -56,6 +56,9 @@ std::vector<Key> readKeys(const hks_settings* table) {
     key.secret = raw.flags & HKS_SECRET;
     key.required = raw.flags & HKS_REQUIRED;
     key.choices = split(orEmpty(raw.choices), '|');
+    key.words = raw.flags & HKS_WORDS;
+    key.pattern = orEmpty(raw.pattern);
+    key.shape = orEmpty(raw.shape);
     keys.push_back(std::move(key));
   }
   const bool declared = std::any_of(keys.begin(), keys.end(), [](const Key& k) { return k.name == "enabled"; });
@@ -87,8 +90,8 @@ std::string checkValue(const Key& key, const std::string& value) {
       return "expected one of " + list + ", found " + found;
     }
     default:
-      if (std::none_of(value.begin(), value.end(), [](unsigned char c) { return c < ' ' && c != '\t'; })) return {};
-      return "expected text without control characters";
+      if (std::none_of(value.begin(), value.end(), [&](unsigned char c) { return (c < ' ' && c != '\t' && !(key.words && c == '\n')) || c == 0x7f; })) return {};
+      return key.words ? "expected text without control characters" : "expected one line of text without control characters";
   }
 }
 
@@ -96,7 +99,8 @@ std::map<std::string, std::string> complete(const std::vector<Key>& keys, const 
   std::map<std::string, std::string> all;
   for (auto& key : keys) {
     auto it = given.find(key.name);
-    all[key.name] = it == given.end() ? key.fallback : it->second;
+    const std::string& value = it == given.end() ? key.fallback : it->second;
+    all[key.name] = key.kind == HKS_BOOLEAN ? (isTrue(value) ? "true" : "false") : value;
   }
   return all;
 }

@@ -15,6 +15,8 @@ struct Key {
   std::uint32_t kind = HKS_TEXT;
   bool secret = false, required = false;
   std::vector<std::string> choices;  ///< HKS_CHOICE only
+  bool words = false;                ///< HKS_WORDS: for people or models, with line breaks
+  std::string pattern = {}, shape = {};   ///< what values look like: a regular expression, and the same for people
 };
 
 /// The declared keys, with `enabled` (true) added in front when the plugin does not declare it.
@@ -27,7 +29,7 @@ std::string checkValue(const Key& key, const std::string& value);
 /// true for true, yes, on, 1 (any case).
 bool isTrue(const std::string& value);
 
-/// The whole section: every declared key, with its default where `given` has none.
+/// The whole section: every declared key, with its default where `given` has none. Booleans become "true" and "false".
 std::map<std::string, std::string> complete(const std::vector<Key>& keys, const std::map<std::string, std::string>& given);
 
 /// Why a plugin with these settings is idle: "enabled is false", "api_key is empty". Empty: it may work.

@@ -38,6 +38,19 @@ inline std::vector<hks_pair> settingPairs(const std::map<std::string, std::strin
   return out;
 }
 
+/// hks_start of a control or notifier session, but for the time and the seed.
+inline hks_start controlStart(const std::vector<hks_pair>& settings, const std::string& public_url, const std::string& host_version) {
+  hks_start start{};
+  start.msg = {sizeof start, HKS_START, 0};
+  start.settings = settings.data();
+  start.setting_count = settings.size();
+  start.public_url = str(public_url);
+  start.host_version = str(host_version);
+  start.line_size = sizeof(hks_line);
+  start.tool_size = sizeof(hks_tool);
+  return start;
+}
+
 /// hks_start of a session of one call. Neither copied nor moved: `start` points into it.
 struct StartRecord {
   StartRecord(const call::Terms& terms, const std::string& remote_id, const std::map<std::string, std::string>& section)

@@ -4,11 +4,14 @@
 #include <hookswitch/abi.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "host/net/http_client.hpp"
+#include "host/net/ws_connector.hpp"
 #include "host/plugin/message.hpp"
 
 namespace hookswitch::plugin {
@@ -18,14 +21,25 @@ inline hks_msg message(std::uint32_t type, std::uint64_t id) { return {sizeof(hk
 /// What the plugin asked for, within 1..60000; 5000 when it said nothing.
 inline std::uint32_t timeoutMs(const hks_http& m) { return m.timeout_ms ? std::min<std::uint32_t>(m.timeout_ms, 60'000) : 5'000; }
 
-inline net::HttpCall httpCall(const hks_http& m) {
+/// `tls` NULL: the process-wide context.
+inline net::HttpCall httpCall(const hks_http& m, std::shared_ptr<const net::TlsContext> tls) {
   net::HttpCall call;
+  call.tls = std::move(tls);
   call.method = m.method.size ? std::string(view(m.method)) : "GET";
   call.url = std::string(view(m.url));
   call.body = std::string(view(m.body));
   call.timeout_ms = timeoutMs(m);
   for (std::uint64_t i = 0; i < m.header_count; ++i) call.headers.emplace_back(view(m.headers[i].name), view(m.headers[i].value));
   return call;
+}
+
+inline net::WsTarget wsTarget(const hks_http& m, std::shared_ptr<const net::TlsContext> tls) {
+  net::WsTarget target;
+  target.tls = std::move(tls);
+  target.url = std::string(view(m.url));
+  target.timeout_ms = timeoutMs(m);
+  for (std::uint64_t i = 0; i < m.header_count; ++i) target.headers.emplace_back(view(m.headers[i].name), view(m.headers[i].value));
+  return target;
 }
 
 inline std::vector<hks_pair> pairs(const net::HttpHeaders& headers) {

@@ -14,10 +14,11 @@ std::string keyOf(const Write& write) {
   return std::visit(
       [](const auto& w) -> std::string {
         using T = std::decay_t<decltype(w)>;
-        if constexpr (std::is_same_v<T, SaveCall>) return "c" + w.record.terms->id;
-        else if constexpr (std::is_same_v<T, SaveLine>) return "l" + w.call + ":" + std::to_string(w.line.number);
-        else if constexpr (std::is_same_v<T, SaveHook>) return "h" + w.hook.call + ":" + std::to_string(int(w.hook.phase)) + ":" + w.hook.plugin;
-        else return "k" + w.key;   // a key that is saved, then dropped, is dropped
+        if constexpr (std::is_same_v<T, SaveCall>) return Backlog::callKey(w.record.terms->id);
+        else if constexpr (std::is_same_v<T, SaveLine>) return Backlog::lineKeys(w.call) + std::to_string(w.line.number);
+        else if constexpr (std::is_same_v<T, SaveHook>) return Backlog::hookKey(w.hook);
+        else if constexpr (std::is_same_v<T, SaveLeg>) return Backlog::legKey(w.carrier, w.remote_id);
+        else return Backlog::keyKey(w.key);   // a key that is saved, then dropped, is dropped
       },
       write);
 }
@@ -34,6 +35,7 @@ std::size_t weight(const Write& write) {
         } else if constexpr (std::is_same_v<T, SaveLine>) return sizeof(T) + w.line.text.size();
         else if constexpr (std::is_same_v<T, SaveHook>) return sizeof(T) + w.hook.error.size();
         else if constexpr (std::is_same_v<T, SaveKey>) return sizeof(T) + w.key.size() + w.body.size();
+        else if constexpr (std::is_same_v<T, SaveLeg>) return sizeof(T) + w.carrier.size() + w.remote_id.size();
         else return sizeof(T) + w.key.size();
       },
       write);
@@ -63,6 +65,16 @@ std::vector<const Write*> Backlog::front(std::size_t count) const {
   for (const Entries* entries : {&others_, &lines_})
     for (auto it = entries->begin(); it != entries->end() && out.size() < count; ++it) out.push_back(&it->write);
   return out;
+}
+
+const Write* Backlog::find(const std::string& key) const {
+  const auto it = keys_.find(key);
+  return it == keys_.end() ? nullptr : &it->second->write;
+}
+
+void Backlog::with(const std::string& beginning, const std::function<bool(const Write&)>& each) const {
+  for (auto it = keys_.lower_bound(beginning); it != keys_.end() && it->first.compare(0, beginning.size(), beginning) == 0; ++it)
+    if (!each(it->second->write)) return;
 }
 
 void Backlog::drop(std::size_t count) {

@@ -7,16 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "host/store/overlay.hpp"
 #include "host/store/types.hpp"
 
 namespace hookswitch::store {
 
 class Database;
 
-/// Throws what Poco throws.
+/// What the file has, with what waits in the backlog laid over it. Throws what Poco throws.
 class Reader {
  public:
-  explicit Reader(Database& database) : database_(database) {}
+  Reader(Database& database, const Backlog& backlog) : database_(database), overlay_(backlog) {}
 
   Unfinished unfinished(std::uint64_t keys_since_unix_ms);
   std::optional<StoredCall> find(const std::string& call);
@@ -24,11 +25,14 @@ class Reader {
   HistoryPage history(HistoryQuery query);
   void details(StoredCall& call);
   std::vector<Hook> hooks(const std::vector<call::HookRow::State>& states, std::size_t limit);
+  std::vector<Hook> oldestHooks(const std::vector<call::HookRow::State>& states, std::size_t limit, std::string plugin, bool notifications);
   std::optional<SaveKey> findKey(std::string key);
   bool knowsBase(std::string base_url);
+  bool knowsLeg(std::string carrier, std::string remote_id);
 
  private:
   Database& database_;
+  const Overlay overlay_;
 };
 
 }  // namespace hookswitch::store

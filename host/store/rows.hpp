@@ -23,9 +23,21 @@ struct LineRow { const SaveLine* save = nullptr; };
 struct LineKey { const SaveLine* save = nullptr; };
 struct HookRow { const Hook* hook = nullptr; };
 struct KeyRow { const SaveKey* save = nullptr; };
+struct CallLeg { const SaveCall* save = nullptr; };
+struct LoneLeg { const SaveLeg* save = nullptr; };
 
 /// A line as it is read: with its call.
 struct OwnedLine { std::string call; call::Line line; };
+
+/// The column leg_over: bit 0 whether the leg is over, the others what speaks for it.
+inline std::uint64_t legBits(bool over, const call::LegWitness& witness) {
+  return std::uint64_t(over) | std::uint64_t(witness.stream_stopped) << 1 | std::uint64_t(witness.unknown_there) << 2;
+}
+inline void readLegBits(std::uint64_t bits, bool& over, call::LegWitness& witness) {
+  over = bits & 1;
+  witness.stream_stopped = bits & 2;
+  witness.unknown_there = bits & 4;
+}
 
 /// Puts a value's members into consecutive columns.
 class Bind {
@@ -86,7 +98,7 @@ namespace Poco::Data {
 template <>
 class TypeHandler<hookswitch::store::CallFacts> : public AbstractTypeHandler {
  public:
-  static std::size_t size() { return 21; }
+  static std::size_t size() { return 23; }
   static void bind(std::size_t pos, const hookswitch::store::CallFacts& row, AbstractBinder::Ptr binder, AbstractBinder::Direction direction) {
     const auto& r = row.save->record;
     const auto& t = *r.terms;
@@ -94,7 +106,7 @@ class TypeHandler<hookswitch::store::CallFacts> : public AbstractTypeHandler {
         << t.id << r.remote_id << t.carrier << t.voice << t.to_number << t.from_number << t.base_url << std::uint64_t(t.direction)
         << t.max_duration_s << t.ring_timeout_s << std::uint64_t(r.status) << r.started_unix_ms << r.answered_unix_ms << r.ended_unix_ms
         << std::uint64_t(r.outcome) << std::uint64_t(r.ended_by) << r.reason << std::uint64_t(r.transcript_cut) << r.last_line
-        << std::uint64_t(row.save->leg_over) << std::uint64_t(row.save->released);
+        << hookswitch::store::legBits(row.save->leg_over, row.save->witness) << std::uint64_t(row.save->released) << r.started_ms << r.boot;
   }
 };
 
@@ -111,11 +123,11 @@ class TypeHandler<hookswitch::store::CallTexts> : public AbstractTypeHandler {
 template <>
 class TypeHandler<hookswitch::store::LineRow> : public AbstractTypeHandler {
  public:
-  static std::size_t size() { return 6; }
+  static std::size_t size() { return 7; }
   static void bind(std::size_t pos, const hookswitch::store::LineRow& row, AbstractBinder::Ptr binder, AbstractBinder::Direction direction) {
     const auto& l = row.save->line;
     hookswitch::store::Bind(pos, binder, direction)
-        << row.save->call << l.number << std::uint64_t(l.speaker) << l.at_unix_ms << l.item << l.text;
+        << row.save->call << l.number << std::uint64_t(l.speaker) << l.at_unix_ms << l.item << l.text << std::uint64_t(l.cut);
   }
 };
 
@@ -131,12 +143,12 @@ class TypeHandler<hookswitch::store::LineKey> : public AbstractTypeHandler {
 template <>
 class TypeHandler<hookswitch::store::HookRow> : public AbstractTypeHandler {
  public:
-  static std::size_t size() { return 10; }
+  static std::size_t size() { return 12; }
   static void bind(std::size_t pos, const hookswitch::store::HookRow& row, AbstractBinder::Ptr binder, AbstractBinder::Direction direction) {
     const auto& h = *row.hook;
     hookswitch::store::Bind(pos, binder, direction)
         << h.call << std::uint64_t(h.phase) << h.plugin << std::uint64_t(h.state) << h.attempts << h.deadline_ms << h.first_unix_ms
-        << h.next_unix_ms << h.ms << h.error;
+        << h.next_unix_ms << h.ms << h.error << h.memo << std::uint64_t(h.apart);
   }
 };
 
@@ -151,14 +163,37 @@ class TypeHandler<hookswitch::store::KeyRow> : public AbstractTypeHandler {
   }
 };
 
+/// carrier, remote_id, call, seen
+template <>
+class TypeHandler<hookswitch::store::CallLeg> : public AbstractTypeHandler {
+ public:
+  static std::size_t size() { return 4; }
+  static void bind(std::size_t pos, const hookswitch::store::CallLeg& row, AbstractBinder::Ptr binder, AbstractBinder::Direction direction) {
+    const auto& r = row.save->record;
+    hookswitch::store::Bind(pos, binder, direction)
+        << r.terms->carrier << r.remote_id << r.terms->id << (r.ended_unix_ms > r.started_unix_ms ? r.ended_unix_ms : r.started_unix_ms);
+  }
+};
+
+template <>
+class TypeHandler<hookswitch::store::LoneLeg> : public AbstractTypeHandler {
+ public:
+  static std::size_t size() { return 4; }
+  static void bind(std::size_t pos, const hookswitch::store::LoneLeg& row, AbstractBinder::Ptr binder, AbstractBinder::Direction direction) {
+    static const std::string none;
+    hookswitch::store::Bind(pos, binder, direction) << row.save->carrier << row.save->remote_id << none << row.save->seen_unix_ms;
+  }
+};
+
 template <>
 class TypeHandler<hookswitch::store::StoredCall> : public AbstractTypeHandler {
  public:
-  static std::size_t size() { return 24; }   // the facts, then prompt, greeting, metadata
+  static std::size_t size() { return 26; }   // the facts, then prompt, greeting, metadata
   static void extract(std::size_t pos, hookswitch::store::StoredCall& out, const hookswitch::store::StoredCall&, AbstractExtractor::Ptr extractor) {
     using namespace hookswitch::call;
     auto terms = std::make_shared<Terms>();
     auto& r = out.record;
+    std::uint64_t leg = 0;
     hookswitch::store::Take take(pos, extractor);
     take >> terms->id >> r.remote_id >> terms->carrier >> terms->voice >> terms->to_number >> terms->from_number >> terms->base_url;
     take.word(terms->direction, Direction::incoming, Direction::outbound);
@@ -166,8 +201,9 @@ class TypeHandler<hookswitch::store::StoredCall> : public AbstractTypeHandler {
     take.word(r.status, Status::ended, Status::ended);
     take >> r.started_unix_ms >> r.answered_unix_ms >> r.ended_unix_ms;
     take.word(r.outcome, Outcome::canceled, Outcome::failed).word(r.ended_by, EndedBy::recovery, EndedBy::fault);
-    take >> r.reason >> r.transcript_cut >> r.last_line >> out.leg_over >> out.released;
-    take >> terms->prompt >> terms->greeting >> terms->metadata_json;
+    take >> r.reason >> r.transcript_cut >> r.last_line >> leg >> out.released;
+    hookswitch::store::readLegBits(leg, out.leg_over, out.witness);
+    take >> r.started_ms >> r.boot >> terms->prompt >> terms->greeting >> terms->metadata_json;
     r.terms = std::move(terms);
   }
   static void prepare(std::size_t, const hookswitch::store::StoredCall&, AbstractPreparator::Ptr) {}
@@ -176,9 +212,9 @@ class TypeHandler<hookswitch::store::StoredCall> : public AbstractTypeHandler {
 template <>
 class TypeHandler<hookswitch::store::OwnedLine> : public AbstractTypeHandler {
  public:
-  static std::size_t size() { return 6; }
+  static std::size_t size() { return 7; }
   static void extract(std::size_t pos, hookswitch::store::OwnedLine& out, const hookswitch::store::OwnedLine&, AbstractExtractor::Ptr extractor) {
-    hookswitch::store::Take(pos, extractor) >> out.call >> out.line.number >> out.line.speaker >> out.line.at_unix_ms >> out.line.item >> out.line.text;
+    hookswitch::store::Take(pos, extractor) >> out.call >> out.line.number >> out.line.speaker >> out.line.at_unix_ms >> out.line.item >> out.line.text >> out.line.cut;
   }
   static void prepare(std::size_t, const hookswitch::store::OwnedLine&, AbstractPreparator::Ptr) {}
 };
@@ -186,14 +222,14 @@ class TypeHandler<hookswitch::store::OwnedLine> : public AbstractTypeHandler {
 template <>
 class TypeHandler<hookswitch::store::Hook> : public AbstractTypeHandler {
  public:
-  static std::size_t size() { return 10; }
+  static std::size_t size() { return 12; }
   static void extract(std::size_t pos, hookswitch::store::Hook& out, const hookswitch::store::Hook&, AbstractExtractor::Ptr extractor) {
     using namespace hookswitch::call;
     hookswitch::store::Take take(pos, extractor);
     take >> out.call;
     take.word(out.phase, Phase::settle, Phase::notify) >> out.plugin;
     take.word(out.state, HookRow::State::discarded, HookRow::State::failed);
-    take >> out.attempts >> out.deadline_ms >> out.first_unix_ms >> out.next_unix_ms >> out.ms >> out.error;
+    take >> out.attempts >> out.deadline_ms >> out.first_unix_ms >> out.next_unix_ms >> out.ms >> out.error >> out.memo >> out.apart;
   }
   static void prepare(std::size_t, const hookswitch::store::Hook&, AbstractPreparator::Ptr) {}
 };

@@ -36,11 +36,30 @@ const std::vector<Migration>& migrations() {
            // 2 done and 3 skipped are nearly all of them, and nobody looks for those.
            "CREATE INDEX hooks_open ON hooks(state, first) WHERE state NOT IN (2, 3)",
        }},
+      {2,
+       {
+           "ALTER TABLE hooks ADD COLUMN memo TEXT NOT NULL DEFAULT ''",
+           "ALTER TABLE hooks ADD COLUMN apart INTEGER NOT NULL DEFAULT 0",
+       }},
+      {3,
+       {
+           // from_number is who calls, also when the call comes in (direction 2).
+           "UPDATE calls SET to_number=from_number, from_number=to_number WHERE direction=2",
+           "ALTER TABLE calls ADD COLUMN started_ms INTEGER NOT NULL DEFAULT 0",
+           "ALTER TABLE calls ADD COLUMN boot TEXT NOT NULL DEFAULT ''",
+           "ALTER TABLE lines ADD COLUMN cut INTEGER NOT NULL DEFAULT 0",
+           // The carriers' names of every leg that was ours; a row stays when its call is removed.
+           "CREATE TABLE legs(carrier TEXT NOT NULL, remote_id TEXT NOT NULL, call TEXT NOT NULL, seen INTEGER NOT NULL,"
+           " PRIMARY KEY(carrier, remote_id)) WITHOUT ROWID",
+           "CREATE INDEX legs_seen ON legs(seen)",
+           "INSERT OR REPLACE INTO legs SELECT carrier, remote_id, id, max(started, ended) FROM calls WHERE remote_id<>''",
+       }},
   };
   return steps;
 }
 
 void migrate(Database& database, const std::vector<Migration>& steps) {
+  const bool is_new = database.number("PRAGMA user_version") == 0;
   for (const auto& step : steps) {
     if (database.number("PRAGMA user_version") >= step.version) continue;
     try {
@@ -53,7 +72,7 @@ void migrate(Database& database, const std::vector<Migration>& steps) {
       database.rollback();
       throw std::runtime_error("store.path: the tables could not be brought to version " + std::to_string(step.version) + ": " + why.what());
     }
-    if (step.version > 1) log::notice("store", "the tables are now of version " + std::to_string(step.version));
+    if (!is_new) log::notice("store", "the tables are now of version " + std::to_string(step.version));
   }
 }
 

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
-#include <exception>
 #include <iterator>
 #include <mutex>
 #include <stdexcept>
@@ -15,6 +14,8 @@
 #include <variant>
 
 #include "host/app/log.hpp"
+#include "host/store/history_read.hpp"
+#include "host/store/unwritten.hpp"
 #include "host/store/worker.hpp"
 
 namespace hookswitch::store {
@@ -22,7 +23,6 @@ namespace {
 
 using Clock = Worker::Clock;
 constexpr std::size_t kBatchWrites = 8192, kBatchBytes = 16 * 1024 * 1024;   // of one transaction: others wait for it
-constexpr std::size_t kSliceLines = 1000;                                    // of a long read, between two commits
 
 std::uint64_t msSince(Clock::time_point then) {
   return std::uint64_t(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - then).count());
@@ -65,6 +65,8 @@ struct Store::Impl {
   std::size_t queue_bytes = 0, queue_line_bytes = 0, queue_writes = 0, writing = 0;
   std::deque<Waiter> waiters;                   // in the order of the puts they belong to
   std::uint64_t puts = 0, taken = 0;            // numbers of the latest put, and of the latest that the thread took
+  Unwritten unwritten;
+  bool failing = false;                         // what is given waits in the worker's backlog
   std::deque<Job> jobs;
   std::optional<std::uint32_t> keep_days;
   StoreHealth published;
@@ -74,7 +76,6 @@ struct Store::Impl {
 };
 
 Store::Store(StoreOptions options, Executor executor) : impl_(std::make_unique<Impl>(std::move(options), std::move(executor))) {}
-
 Store::~Store() { stop(); }
 
 Unfinished Store::loadUnfinished() {
@@ -193,6 +194,8 @@ void Store::Impl::occupied(bool is) {
     std::lock_guard<std::mutex> lock(mutex);
     if (!is) {
       published = worker->health();
+      failing = worker->failing();
+      if (!failing) unwritten.written(taken);
       writing = 0;
       recovered = std::exchange(hung, false);
       ms = msSince(busy_since);
@@ -265,12 +268,14 @@ void Store::put(std::vector<Write> writes, std::function<void(bool)> then) {
     bytes += cost;
     if (std::holds_alternative<SaveLine>(write)) line_bytes += cost;
   }
+  const auto calls = Unwritten::callsOf(writes);
   auto& s = *impl_;
-  bool admitted;
+  bool admitted = false;
   std::deque<Impl::Waiter> abandoned;
   {
     std::lock_guard<std::mutex> lock(s.mutex);
     admitted = !s.closed && s.admit({std::move(writes), bytes, line_bytes});
+    if (admitted) s.unwritten.put(calls, s.puts);
     if (admitted && then) s.waiters.push_back({s.puts, std::move(then)});
     abandoned = s.abandoned();
   }
@@ -327,31 +332,18 @@ void Store::find(const std::string& call, std::function<void(Answer<std::optiona
 }
 
 void Store::history(HistoryQuery query, std::function<void(Answer<HistoryPage>)> then) {
-  struct Progress { bool begun = false; std::size_t next = 0, bytes = 0; Answer<HistoryPage> answer; };
-  const auto progress = std::make_shared<Progress>();
+  const auto read = std::make_shared<HistoryRead>(std::move(query));
   impl_->enqueue(
-      [s = impl_.get(), query = std::move(query), then, progress](Reader& reader) {
-        Progress& p = *progress;
-        auto& page = p.answer.value;
+      [s = impl_.get(), then, read](Reader& reader) {
+        Answer<HistoryPage> answer;
         try {
-          if (!std::exchange(p.begun, true)) page = reader.history(query);
-          for (std::size_t lines = 0; query.transcripts && p.next < page.calls.size();) {
-            if (lines >= kSliceLines) return false;
-            auto& call = page.calls[p.next++];
-            reader.details(call);
-            lines += call.record.transcript.size() + 10;   // a call costs something by itself
-            p.bytes += call.record.transcript_bytes + call.record.transcript.size() * sizeof(call::Line);
-            if (p.bytes < query.page_bytes || p.next == page.calls.size()) continue;
-            page.calls.erase(page.calls.begin() + std::ptrdiff_t(p.next), page.calls.end());
-            page.last = false;
-          }
-          p.answer.readable = true;
+          if (!read->some(reader)) return false;
+          answer = {true, std::move(read->page())};
           s->readEnded(nullptr);
         } catch (const std::exception& e) {
-          page = {};
           s->readEnded(&e);
         }
-        s->executor([progress, then] { then(std::move(progress->answer)); });
+        s->executor([answer = std::make_shared<Answer<HistoryPage>>(std::move(answer)), then] { then(std::move(*answer)); });
         return true;
       },
       [then] { then({}); });
@@ -359,6 +351,13 @@ void Store::history(HistoryQuery query, std::function<void(Answer<HistoryPage>)>
 
 void Store::hooks(std::vector<call::HookRow::State> states, std::size_t limit, std::function<void(Answer<std::vector<Hook>>)> then) {
   impl_->ask<std::vector<Hook>>([states = std::move(states), limit](Reader& reader) { return reader.hooks(states, limit); }, std::move(then));
+}
+
+void Store::hooks(std::vector<call::HookRow::State> states, std::size_t limit, const std::string& plugin, bool notifications,
+                  std::function<void(Answer<std::vector<Hook>>)> then) {
+  impl_->ask<std::vector<Hook>>(
+      [states = std::move(states), limit, plugin, notifications](Reader& reader) { return reader.oldestHooks(states, limit, plugin, notifications); },
+      std::move(then));
 }
 
 void Store::findKey(const std::string& key, std::function<void(Answer<std::optional<SaveKey>>)> then) {
@@ -369,11 +368,18 @@ void Store::knowsBase(const std::string& base_url, std::function<void(Answer<boo
   impl_->ask<bool>([base_url](Reader& reader) { return reader.knowsBase(base_url); }, std::move(then));
 }
 
+void Store::knowsLeg(const std::string& carrier, const std::string& remote_id, std::function<void(Answer<bool>)> then) {
+  impl_->ask<bool>([carrier, remote_id](Reader& reader) { return reader.knowsLeg(carrier, remote_id); }, std::move(then));
+}
+
+bool Store::stored(const std::string& call) const {
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  return !impl_->unwritten.has(call) || (!impl_->failing && !impl_->hangs());
+}
+
 void Store::setKeepDays(std::uint32_t days) {
-  {
-    std::lock_guard<std::mutex> lock(impl_->mutex);
-    impl_->keep_days = days;
-  }
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  impl_->keep_days = days;
   impl_->wake.notify_one();
 }
 
@@ -388,6 +394,7 @@ StoreHealth Store::health() const {
     h.dropped += s.refused_writes;
     if (s.hangs()) {
       h.ok = false;
+      h.hangs = true;
       h.error = "a commit has been under way for " + std::to_string(msSince(s.busy_since)) +
                 " ms: the disk does not answer, or another process holds the file; " + std::to_string(h.backlog) + " writes wait in memory";
     }

@@ -28,6 +28,7 @@ struct StoreOptions {
 struct StoreHealth {
   bool ok = true;                   ///< what is given is written, and the last read brought something
   std::string error;                ///< a sentence, while !ok
+  bool hangs = false;               ///< a commit takes longer than slow_ms; what is read waits behind it
   std::size_t backlog = 0;          ///< writes that wait for a commit, failed ones included
   std::uint64_t commits = 0, writes = 0, failures = 0;   ///< since the start; writes: of those commits
   std::uint64_t sweeps = 0;         ///< transactions that removed old rows
@@ -55,20 +56,28 @@ class Store {
   /// once. Throws std::invalid_argument for a call without terms.
   void put(std::vector<Write> writes, std::function<void(bool durable)> then = {});
 
-  // A read that fails is told as such, is in the log and in health(), and is no reason to take anything for unknown.
+  // A read sees every put before it, also what could not be written and waits. One that fails is told as such, is in the log
+  // and in health(), and is no reason to take anything for unknown.
   void find(const std::string& call, std::function<void(Answer<std::optional<StoredCall>>)> then);
   void history(HistoryQuery query, std::function<void(Answer<HistoryPage>)> then);
   /// Rows of the ledger in one of these states, of released calls too; the newest first attempts first, at most `limit`.
   void hooks(std::vector<call::HookRow::State> states, std::size_t limit, std::function<void(Answer<std::vector<Hook>>)> then);
+  /// Of one plugin, unless it is empty; `notifications`: of those alone. The oldest first attempts first.
+  void hooks(std::vector<call::HookRow::State> states, std::size_t limit, const std::string& plugin, bool notifications,
+             std::function<void(Answer<std::vector<Hook>>)> then);
   /// What is known of an Idempotency-Key, however old.
   void findKey(const std::string& key, std::function<void(Answer<std::optional<SaveKey>>)> then);
   /// Is there a call whose carrier reaches us at this base URL?
   void knowsBase(const std::string& base_url, std::function<void(Answer<bool>)> then);
+  /// Has this leg been ours within keep_days, with a call that is kept, was removed, or never came to be?
+  void knowsLeg(const std::string& carrier, const std::string& remote_id, std::function<void(Answer<bool>)> then);
+  /// False: something of this call waits because it cannot be written now. What is merely under way counts as written. [any]
+  bool stored(const std::string& call) const;
   void setKeepDays(std::uint32_t days);
   /// Ask once a second: it is also what notices a commit that hangs, and answers those who wait for it.
   StoreHealth health() const;
 
-  static constexpr int schema_version = 1;
+  static constexpr int schema_version = 3;
   static constexpr std::uint64_t keep_keys_ms = 24ull * 3600 * 1000;
 
  private:

@@ -13,7 +13,7 @@ namespace {
 using namespace Poco::Data::Keywords;
 using Poco::Data::Statement;
 
-constexpr Poco::Int64 kCalls = 25, kLines = 5000, kKeys = 1000;   // of one transaction: the writes of live calls wait for it
+constexpr Poco::Int64 kCalls = 25, kLines = 5000, kKeys = 1000, kLegs = 1000;   // of one transaction: the writes of live calls wait for it
 
 }  // namespace
 
@@ -23,9 +23,11 @@ std::size_t Sweeper::sweep(std::uint64_t calls_before_unix_ms, std::uint64_t key
   const std::string before = std::to_string(calls_before_unix_ms);
   const bool calls = calls_before_unix_ms && exists("calls WHERE started<" + before + " AND ended<" + before + " AND released=1");
   const bool keys = exists("keys WHERE status<>0 AND created<" + std::to_string(keys_before_unix_ms));
-  if (!calls && !keys) return 0;
+  const bool legs = calls_before_unix_ms && exists("legs WHERE seen<" + before + " AND NOT EXISTS(SELECT 1 FROM calls WHERE id=legs.call)");
+  if (!calls && !keys && !legs) return 0;
   database_.begin();
-  const std::size_t removed = (calls ? sweepCalls(calls_before_unix_ms) : 0) + (keys ? sweepKeys(keys_before_unix_ms) : 0);
+  const std::size_t removed = (calls ? sweepCalls(calls_before_unix_ms) : 0) + (legs ? sweepLegs(calls_before_unix_ms) : 0) +
+                              (keys ? sweepKeys(keys_before_unix_ms) : 0);
   database_.commit();
   return removed;
 }
@@ -53,6 +55,14 @@ std::size_t Sweeper::sweepCalls(std::uint64_t before) {
     from_calls.execute();
   }
   return removed;
+}
+
+std::size_t Sweeper::sweepLegs(std::uint64_t before) {
+  Poco::Int64 bound = Poco::Int64(before), most = kLegs;
+  Statement remove(database_.session());
+  remove << "DELETE FROM legs WHERE (carrier, remote_id) IN (SELECT carrier, remote_id FROM legs WHERE seen<?"
+            " AND NOT EXISTS(SELECT 1 FROM calls WHERE id=legs.call) LIMIT ?)", use(bound), use(most);
+  return remove.execute();
 }
 
 std::size_t Sweeper::sweepKeys(std::uint64_t before) {

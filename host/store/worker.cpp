@@ -22,7 +22,7 @@ const Write& value(const Write* write) { return *write; }
 
 Worker::Worker(const StoreOptions& options)
     : options_(options), database_({options.path, options.max_mb, options.busy_ms}, Store::schema_version), writer_(database_),
-      reader_(database_), sweeper_(database_), backlog_(options.max_backlog_bytes), chunk_(kChunk), sweep_at_(Clock::now()),
+      reader_(database_, backlog_), sweeper_(database_), backlog_(options.max_backlog_bytes), chunk_(kChunk), sweep_at_(Clock::now()),
       keep_days_(options.keep_days) {
   migrate(database_, migrations());
 }

@@ -41,6 +41,7 @@ class Worker {
   std::string explain(const std::exception& error) { return database_.explain(error).what(); }
   std::uint64_t unixMs() const;
   StoreHealth health() const;
+  bool failing() const { return failing_; }   ///< what is given waits in the backlog
 
  private:
   template <class Writes>

@@ -33,6 +33,7 @@ class Writer {
   void apply(const SaveHook& save);
   void apply(const SaveKey& save);
   void apply(const DropKey& drop);
+  void apply(const SaveLeg& save);
 
   Database& database_;
   CallFacts facts_;
@@ -41,8 +42,10 @@ class Writer {
   LineKey line_key_;
   HookRow hook_;
   KeyRow key_;
+  CallLeg call_leg_;
+  LoneLeg lone_leg_;
   std::string dropped_key_;
-  Slot save_call_, save_texts_, save_line_, drop_line_, save_hook_, save_key_, drop_key_;
+  Slot save_call_, save_texts_, save_line_, drop_line_, save_hook_, save_key_, drop_key_, save_call_leg_, save_lone_leg_;
 };
 
 }  // namespace hookswitch::store

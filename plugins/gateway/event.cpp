@@ -51,8 +51,8 @@ Event common(const hks_record& record, Event::Kind kind) {
   e.kind = kind;
   e.call_id = hks::utf8::line(hks::text(call.call), kMaxName);
   e.direction = call.direction == HKS_INCOMING ? "incoming" : "outbound";
-  e.far_number = hks::utf8::line(hks::text(call.to_number), kMaxName);
-  e.own_number = hks::utf8::line(hks::text(call.from_number), kMaxName);
+  e.far_number = hks::utf8::line(hks::farNumber(call), kMaxName);
+  e.own_number = hks::utf8::line(hks::ownNumber(call), kMaxName);
   e.prompt = hks::utf8::clean(hks::text(call.prompt), kMaxPrompt);
   e.metadata_json = objectOr(hks::text(call.metadata_json), "{}");
   return e;
@@ -112,6 +112,12 @@ Event endedEvent(const hks_record& record) {
   e.prompt.clear();
   e.metadata_json.clear();
   return e;
+}
+
+std::string lineMark(const Event& e) {
+  std::string out = e.kind == Event::Kind::Started ? "[call] started" : "[call] ended";
+  appendPair(out, "id", e.call_id, kMaxName);
+  return withoutCommands(out) + " ";
 }
 
 std::string oneLine(const Event& e, std::size_t max_bytes) {

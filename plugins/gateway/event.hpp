@@ -35,4 +35,7 @@ Event endedEvent(const hks_record& record);
 /// At most `max_bytes` (>= 1024): of what is too long, the transcript is cut. (openclaw-gateway.md §3) [any]
 std::string oneLine(const Event& event, std::size_t max_bytes);
 
+/// How that line begins, up to and with the call's id and a blank: enough to know the event again. [any]
+std::string lineMark(const Event& event);
+
 }  // namespace hookswitch::gateway

@@ -49,7 +49,8 @@ Incoming read(std::string_view frame) {
 std::string eventFrame(std::uint64_t id, const Event& e) {
   hks::json::Object m;
   if (e.kind == Event::Kind::Started) {
-    m.add("message_type", "call_started").add("call_id", e.call_id).add("to_number", e.far_number).add("prompt", e.prompt);
+    const bool incoming = e.direction == "incoming";
+    m.add("message_type", "call_started").add("call_id", e.call_id).add("to_number", incoming ? e.own_number : e.far_number).add("prompt", e.prompt);
     m.raw("metadata", e.metadata_json.empty() ? "{}" : e.metadata_json);
   } else {
     m.add("message_type", "call_ended").add("call_id", e.call_id).raw("duration", seconds(e.duration_ms));

@@ -1,4 +1,4 @@
-// The connection: opened at the start, opened again whenever it is gone, for ever. (openclaw-gateway.md §1, §2.2, §2.9)
+// The connection: opened at the start, opened again whenever it is gone, for ever.
 #include "plugins/gateway/jsonrpc.hpp"
 #include "plugins/gateway/notifier.hpp"
 #include "plugins/gateway/openclaw.hpp"
@@ -17,7 +17,6 @@ constexpr std::uint32_t kConnect_ms = 10000;
 constexpr std::uint64_t kHandshake_ms = 12000;      // the gateway itself closes after 15 s
 constexpr std::uint64_t kHeartbeat_ms = 30000;
 constexpr std::uint64_t kFirstBackoff_ms = 1000, kLastBackoff_ms = 30000, kLastBackoffJsonrpc_ms = 60000;
-constexpr std::uint64_t kRefused_ms = 60000;        // what only a person can repair
 
 /// Only for the timestamp inside a heartbeat; nothing is decided by it.
 std::uint64_t nowUnixMs() {
@@ -52,10 +51,7 @@ void Notifier::onData(const hks_data& data, hks::Out& out) {
   switch (in.kind) {
     case Incoming::Kind::Challenge:
       if (link_ != Link::Handshake || connect_request_) return;  // a second `connect` would be refused
-      connect_request_ = ++last_request_;
-      if (!out.send(conn_, openclaw::connectFrame(config_, connect_request_, version_, instance_)))
-        drop(4000, "the host could not take the handshake", 0, out);
-      return;
+      return identify(in, out);
     case Incoming::Kind::Hello:
       if (link_ == Link::Handshake && connect_request_ && in.id == connect_request_) greeted(in.hello, out);
       return;
@@ -65,9 +61,9 @@ void Notifier::onData(const hks_data& data, hks::Out& out) {
         return acknowledged(in, out);
       }
       if (!connect_request_ || in.id != connect_request_ || in.ok) return;
-      // Starting up is no failure; everything else needs a person, and is asked for again slowly.
-      drop(1000, "the gateway refused us: " + without(in.sentence, config_.token),
-           in.passing ? std::clamp<std::uint64_t>(in.after_ms ? in.after_ms : 500, 100, 2000) : kRefused_ms + random(15000), out);
+      return turnedAway(in, out);
+    case Incoming::Kind::Turn:
+      if (link_ == Link::Ready) turnEnded(in, out);
       return;
     case Incoming::Kind::Shutdown:
       if (link_ != Link::Ready) return;
@@ -86,10 +82,14 @@ void Notifier::greeted(const Hello& hello, hks::Out& out) {
     return drop(1000, "the gateway speaks protocol " + std::to_string(hello.protocol) + ": this plugin knows 3 and 4",
                 kRefused_ms + random(15000), out);
   hello_ = hello;
+  if (!hello.device_token.empty()) keepToken(hello.device_token, out);
+  hello_.device_token.clear();
+  // Scopes belong to a connection: whoever mends it is noticed by the next one.
   if (!hello.can_write)
-    warnOnce("the gateway granted " + (hello.scopes.empty() ? std::string("no scope at all") : "only: " + without(hello.scopes, config_.token)) +
-                 "; without operator.write it will refuse every event: check the token and the gateway's configuration", out);
-  else if (!hello.has_wake)
+    return drop(1000, "the gateway granted " + (hello.scopes.empty() ? std::string("no scope at all") : "only: " + clean(hello.scopes)) +
+                          "; without operator.write it refuses every event: approve this gateway's device there (openclaw devices list), or "
+                          "check gateway.token and the gateway's configuration", kRefused_ms + random(15000), out);
+  if (!hello.has_wake)
     warnOnce("the gateway does not list the method wake: it may refuse every event", out);
   ready(out);
 }
@@ -100,6 +100,15 @@ void Notifier::ready(hks::Out& out) {
   out.log(HKS_INFO, "gateway connected, " + std::to_string(outbox_.items().size()) + " events wait");
   if (config_.jsonrpc) out.timer(kHeartbeatTimer, kHeartbeat_ms);
   watch(out);
+  // What was refused on the last connection may be mended by now.
+  bool accepted = false;
+  for (auto& [number, item] : outbox_.items()) {
+    accepted = accepted || item.state == Item::State::Accepted;
+    if (item.state != Item::State::Delayed) continue;
+    item.state = Item::State::Queued;
+    out.cancelTimer(itemTimer(number, kDelay));
+  }
+  if (accepted) ask(0, out);
   pump(out);
 }
 
@@ -117,8 +126,7 @@ void Notifier::heartbeat(hks::Out& out) {
 void Notifier::onClosed(const hks_end& end, hks::Out& out) {
   if (end.msg.id != conn_ || link_ == Link::Waiting) return;
   std::string why = "connection closed (" + std::to_string(end.code) + ")";
-  if (const std::string said = hks::utf8::line(hks::text(end.reason), 200); !said.empty())
-    why += ": " + without(said, config_.token);
+  if (const std::string said = hks::utf8::line(hks::text(end.reason), 400); !said.empty()) why += ": " + clean(said);
   // 1008 bad frame or authentication, 1002 no common protocol: the next attempt will end the same way.
   const bool refused = !config_.jsonrpc && (end.code == 1008 || end.code == 1002);
   lost(why, refused ? kRefused_ms + random(15000) : 0, out);
@@ -140,10 +148,11 @@ void Notifier::lost(const std::string& why, std::uint64_t after_ms, hks::Out& ou
     Item& item = *outbox_.find(number);
     item.state = Item::State::Queued;  // unanswered: it goes first on the next connection
     item.request = 0;
-    out.cancelTimer(itemTimer(number, kRequestTimeout));
+    item.running = false;
+    for (const std::uint64_t kind : {kRequestTimeout, kTurn}) out.cancelTimer(itemTimer(number, kind));
   }
   in_flight_.clear();
-  agent_runs_.clear();
+  lostReceipts(out);
   const std::uint64_t wait = after_ms ? after_ms : backoff();
   if (trouble_ != why || was_ready)
     out.log(HKS_WARN, "gateway: " + why + "; connecting again in " + std::to_string((wait + 999) / 1000) +

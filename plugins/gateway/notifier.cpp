@@ -20,7 +20,10 @@ constexpr std::uint64_t kRequest_ms = 20000;
 constexpr std::uint64_t kAge_ms = 60000;
 constexpr std::uint32_t kStartedLimit_min = 10;         // nobody wants to hear that late that a call has begun
 constexpr std::uint32_t kAbandoned_min = 60;            // the host asked so long ago that it has given up
-constexpr std::size_t kMaxRuns = 64;
+constexpr std::uint64_t kRun_ms = 900000;               // of an agent's turn, before its outcome is asked for again
+constexpr std::uint64_t kMend_ms = 30000, kMendLast_ms = 600000;   // what a person can mend: again after so long, doubling
+constexpr std::uint64_t kFailed_ms = 15000;             // what a turn failed on, likewise
+constexpr std::uint64_t kAskHost_ms = 300000;           // the host asks again for what only waits there
 constexpr std::size_t kMaxKey = 256;
 
 std::string uuid(std::uint64_t a, std::uint64_t b) {
@@ -48,7 +51,7 @@ void Notifier::onStart(const hks_start& start, hks::Out& out) {
   out.hook(HKS_PHASE_STARTED, kDeadline_ms);
   out.hook(HKS_PHASE_NOTIFY, kDeadline_ms);
   out.timer(kAgeTimer, kAge_ms);
-  connect(out);
+  recallIdentity(out);
 }
 
 void Notifier::onPhase(const hks_phase& phase, hks::Out& out) {
@@ -105,16 +108,27 @@ void Notifier::answer(Item& item, std::uint32_t state, std::string_view reason, 
 
 void Notifier::settle(std::uint64_t number, std::uint32_t state, const std::string& reason, hks::Out& out) {
   answer(*outbox_.find(number), state, reason, 0, out);
+  for (const std::uint64_t kind : {kRequestTimeout, kDelay, kTurn}) out.cancelTimer(itemTimer(number, kind));
   outbox_.settle(number, state, reason);
 }
 
 void Notifier::deadline(std::uint64_t number, hks::Out& out) {
   Item& item = *outbox_.find(number);
   std::string why;
-  if (link_ != Link::Ready) why = "gateway not connected" + (trouble_.empty() ? std::string() : ": " + trouble_);
-  else if (!item.why.empty()) why = item.why;
-  else why = "the gateway has not acknowledged it yet";
-  const std::uint64_t base = std::min<std::uint64_t>(5000 * std::uint64_t(std::min<std::uint32_t>(item.attempt, 6)), 30000);
+  std::uint64_t longest = 30000;
+  if (item.state == Item::State::Accepted) {
+    why = "accepted, but no turn of the agent has taken it yet" +
+          std::string(hello_.model_configured ? "" : ": the gateway has no model configured") + "; a restart of the gateway would forget it";
+    longest = kAskHost_ms;
+  } else if (link_ != Link::Ready) {
+    why = "gateway not connected" + (trouble_.empty() ? std::string() : ": " + trouble_);
+  } else if (!item.why.empty()) {
+    why = item.why;
+    longest = kAskHost_ms;
+  } else {
+    why = item.running ? "accepted, the agent's turn is under way" : "the gateway has not acknowledged it yet";
+  }
+  const std::uint64_t base = std::min<std::uint64_t>(5000 * std::uint64_t(std::min<std::uint32_t>(item.attempt, 60)), longest);
   answer(item, HKS_HOOK_RETRY, why, base + random(base / 4), out);
 }
 
@@ -124,11 +138,15 @@ void Notifier::grow_older(hks::Out& out) {
     ++item.age_min;
     if (!item.hook) ++item.silence_min;
     if (item.state == Item::State::InFlight) continue;
-    if (item.silence_min >= kAbandoned_min) abandoned.push_back(number);
+    if (item.silence_min >= kAbandoned_min || (item.told && item.age_min >= kStartedLimit_min)) abandoned.push_back(number);
     else if (item.event.kind == Event::Kind::Started && item.age_min >= kStartedLimit_min) late.push_back(number);
   }
-  for (const std::uint64_t number : late)
-    settle(number, HKS_HOOK_GIVE_UP, "the gateway could not be told within ten minutes that the call had begun", out);
+  for (const std::uint64_t number : late) {
+    const Item* item = outbox_.find(number);
+    if (!item) continue;
+    if (item->state == Item::State::Accepted) accept(number, out);
+    else settle(number, HKS_HOOK_GIVE_UP, "the gateway could not be told within ten minutes that the call had begun", out);
+  }
   for (const std::uint64_t number : abandoned) outbox_.erase(number);
 }
 
@@ -137,59 +155,73 @@ void Notifier::pump(hks::Out& out) {
   for (auto& [number, item] : outbox_.items()) {
     if (in_flight_.size() >= kMaxInFlight) return;
     if (item.state != Item::State::Queued) continue;
+    if (!config_.jsonrpc) {
+      item.way = openclaw::wayOf(config_, hello_, item.event);
+      if (heldBack(number, item, out)) continue;
+    }
     const std::uint64_t request = ++last_request_;
-    const bool agent = !config_.jsonrpc && openclaw::byAgent(config_, hello_, item.event);
     const std::string frame = config_.jsonrpc ? jsonrpc::eventFrame(request, item.event)
-                                              : openclaw::eventFrame(config_, hello_, request, item.event);
+                                              : openclaw::eventFrame(config_, hello_, request, item.event, item.round);
     if (!out.send(conn_, frame)) {  // too much for one step: the rest goes with the next
       out.timer(kPumpTimer, 100);
       return;
     }
     item.state = Item::State::InFlight;
     item.request = request;
-    item.by_agent = agent;
+    item.sent = true;
+    item.running = false;
     in_flight_[request] = number;
     out.timer(itemTimer(number, kRequestTimeout), kRequest_ms);
   }
 }
 
 void Notifier::acknowledged(const Incoming& in, hks::Out& out) {
-  if (const auto run = agent_runs_.find(in.id); run != agent_runs_.end()) {
-    if (in.accepted) return;
-    if (!in.ok) out.log(HKS_WARN, "gateway: the turn about call " + run->second + " came to nothing: " + without(in.sentence, config_.token));
-    agent_runs_.erase(run);
-    return;
-  }
+  if (ask_request_ && in.id == ask_request_) return shown(in, out);
   const auto it = in_flight_.find(in.id);
   if (it == in_flight_.end()) return;  // a heartbeat, or of a request that is not waited for any more
   const std::uint64_t number = it->second;
-  in_flight_.erase(it);
+  Item& item = *outbox_.find(number);
+  const bool agent = !config_.jsonrpc && item.way == openclaw::Way::Agent;
   out.cancelTimer(itemTimer(number, kRequestTimeout));
-  if (in.ok) {
-    Item& item = *outbox_.find(number);
-    if (in.accepted && item.by_agent) {
-      if (agent_runs_.size() >= kMaxRuns) agent_runs_.erase(agent_runs_.begin());
-      agent_runs_[in.id] = item.event.call_id;
-    }
-    warned_.clear();
-    settle(number, HKS_HOOK_OK, {}, out);
-  } else {
+  if (agent && in.ok && in.accepted) {  // its outcome comes under the same id; until then a restart there would forget it
+    item.running = true;
+    out.timer(itemTimer(number, kTurn), kRun_ms);
+    return;
+  }
+  in_flight_.erase(it);
+  out.cancelTimer(itemTimer(number, kTurn));
+  if (!in.ok) {
     refused(number, in, out);
+  } else {
+    warned_.clear();
+    if (config_.jsonrpc) settle(number, HKS_HOOK_OK, "accepted", out);
+    else if (agent) taken(number, out);
+    else queued(number, out);
   }
   pump(out);
 }
 
+/// Nothing is given up: whatever the gateway has against it, somebody may mend it, and the host knows when it is too late.
 void Notifier::refused(std::uint64_t number, const Incoming& in, hks::Out& out) {
   Item& item = *outbox_.find(number);
+  const bool failed = item.running && in.outcome;
+  if (!in.retryable) ++item.round;
+  const std::uint64_t first = failed ? kFailed_ms : in.passing ? 200 : kMend_ms, last = failed || !in.passing ? kMendLast_ms : 60000;
+  const std::uint64_t own = std::min<std::uint64_t>(first << std::min<std::uint32_t>(item.failures, 9), last);
+  const std::string why = (failed ? "the agent's turn came to nothing: " : "the gateway refused: ") + clean(in.sentence);
+  warnOnce(why, out);
+  comeAgain(number, why, std::max(std::min<std::uint64_t>(in.after_ms, 60000), own) + random(own / (in.passing && !failed ? 1 : 4)), out);
+}
+
+void Notifier::comeAgain(std::uint64_t number, const std::string& why, std::uint64_t after_ms, hks::Out& out) {
+  Item& item = *outbox_.find(number);
   item.request = 0;
-  item.why = "the gateway refused: " + without(in.sentence, config_.token);
-  warnOnce(item.why, out);
-  if (!in.passing) return settle(number, HKS_HOOK_GIVE_UP, std::string(item.why), out);
-  const std::uint64_t asked = std::min<std::uint64_t>(in.after_ms, 60000);
-  const std::uint64_t own = std::min<std::uint64_t>(std::uint64_t(200) << std::min<std::uint32_t>(item.failures, 9), 60000);
+  item.why = why;
+  item.seen = item.gone = item.heard = item.running = false;
   ++item.failures;
   item.state = Item::State::Delayed;
-  out.timer(itemTimer(number, kDelay), std::max(asked, own) + random(own));
+  out.cancelTimer(itemTimer(number, kTurn));
+  out.timer(itemTimer(number, kDelay), after_ms);
 }
 
 void Notifier::onTimer(std::uint64_t id, hks::Out& out) {
@@ -210,6 +242,10 @@ void Notifier::onTimer(std::uint64_t id, hks::Out& out) {
       out.timer(kAgeTimer, kAge_ms);
       return grow_older(out);
     case kPumpTimer: return pump(out);
+    case kAskTimer: return askNow(out);
+    case kAskTimeout:
+      if (link_ == Link::Ready && ask_request_) drop(4000, "the gateway left a request unanswered for 20 s", 0, out);
+      return;
     default: break;
   }
   if (id < kItemTimers) return;
@@ -224,6 +260,12 @@ void Notifier::onTimer(std::uint64_t id, hks::Out& out) {
       return;
     case kDelay:
       if (item->state == Item::State::Delayed) item->state = Item::State::Queued;
+      return pump(out);
+    case kTurn:
+      if (item->state == Item::State::Accepted) return turnOverdue(number, out);
+      if (item->state != Item::State::InFlight || !item->running) return;
+      in_flight_.erase(item->request);   // asked for again, by the same key: the outcome that is recorded, or the same run
+      item->state = Item::State::Queued;
       return pump(out);
     default: return;
   }

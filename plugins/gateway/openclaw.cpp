@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <utility>
 
@@ -14,7 +15,8 @@ namespace {
 using simdjson::dom::element;
 
 constexpr std::size_t kMaxSentence = 300;
-constexpr std::size_t kMaxText = 32 * 1024;  // of one event: more costs the model's context (§2.11)
+constexpr std::size_t kMaxToken = 4096;      // of what we keep
+constexpr std::size_t kMaxMark = 256;        // of a queued event: it begins with the call's id
 
 using Value = simdjson::simdjson_result<element>;  // absent and of another type are the same: not there
 
@@ -52,6 +54,8 @@ Hello readHello(Value payload) {
   h.tick_ms = std::uint64_t(std::clamp<std::int64_t>(number(payload["policy"]["tickIntervalMs"], 30000), 1000, 300000));
   h.max_payload = std::uint64_t(std::clamp<std::int64_t>(number(payload["policy"]["maxPayload"], 26214400), 4096, 26214400));
   h.model_configured = flag(payload["snapshot"]["sessionDefaults"]["modelConfigured"]);
+  h.default_agent = string(payload["snapshot"]["sessionDefaults"]["defaultAgentId"]);
+  if (std::string_view token; !payload["auth"]["deviceToken"].get_string().get(token) && token.size() <= kMaxToken) h.device_token = token;
   h.main_session = string(payload["snapshot"]["sessionDefaults"]["mainSessionKey"]);
   simdjson::dom::array list;
   if (!payload["auth"]["scopes"].get_array().get(list))
@@ -66,23 +70,50 @@ Hello readHello(Value payload) {
       const std::string name = string(value(method));
       h.has_wake = h.has_wake || name == "wake";
       h.has_agent = h.has_agent || name == "agent";
+      h.has_status = h.has_status || name == "status";
     }
   }
   return h;
 }
 
+/// What the owner of the gateway, or of this one, can do about it; empty: nothing that we know.
+std::string remedy(const std::string& code, const std::string& message) {
+  const auto says = [&](const char* words) { return message.find(words) != std::string::npos; };
+  // Protocol 3 has no details: there the words are all there is.
+  if (code == "MISSING_SCOPE" || says("missing scope"))
+    return "approve this gateway's device there (openclaw devices list), or check gateway.token";
+  if (says("unknown agent") || says("agent is unavailable")) return "name an agent that exists there in gateway.session";
+  if (code == "AUTH_TOKEN_MISMATCH" || code == "AUTH_TOKEN_MISSING") return "gateway.token must be gateway.auth.token of the gateway";
+  return {};
+}
+
 void readError(Value root, Incoming& in) {
   const Value error = root["error"];
-  const std::string code = string(error["code"]), details = string(error["details"]["code"]);
-  in.passing = flag(error["retryable"]) || code == "UNAVAILABLE";
+  const std::string code = string(error["code"]), details = string(error["details"]["code"]), message = string(error["message"]);
+  in.code = details.empty() ? code : details;
+  in.retryable = flag(error["retryable"]);
+  in.passing = in.retryable || code == "UNAVAILABLE";
   in.after_ms = milliseconds(error["retryAfterMs"]);
   std::string s = code.empty() ? "refused" : code;
   if (!details.empty() && details != code) s += " " + details;
-  if (const std::string message = string(error["message"]); !message.empty()) s += ": " + message;
-  // Whoever owns the gateway needs this to let us in (§2.5).
-  if (const std::string pairing = string(error["details"]["requestId"]); !pairing.empty())
-    s += " (approve there with: openclaw devices approve " + pairing + ")";
-  in.sentence = hks::utf8::line(s, kMaxSentence);
+  if (!message.empty()) s += ": " + message;
+  in.unpaired = in.code == "PAIRING_REQUIRED";
+  const std::string pairing = string(error["details"]["requestId"]);
+  const bool plain = !pairing.empty() && pairing.size() <= 64 && std::all_of(pairing.begin(), pairing.end(), [](unsigned char c) { return std::isalnum(c) || c == '-'; });
+  const std::string mend = in.unpaired && plain ? "approve it there with: openclaw devices approve " + pairing
+                           : in.unpaired        ? "approve it there: openclaw devices list"
+                                                : remedy(in.code, message);
+  in.sentence = hks::utf8::line(s, kMaxSentence) + (mend.empty() ? "" : " (" + mend + ")");
+}
+
+void readQueue(Value list, Incoming& in) {
+  simdjson::dom::array texts;
+  if (list.get_array().get(texts)) return;
+  in.has_queue = true;
+  for (element text : texts) {
+    std::string_view line;
+    if (!text.get_string().get(line)) in.queue.emplace_back(line.substr(0, kMaxMark));
+  }
 }
 
 void readAnswer(Value root, Incoming& in) {
@@ -90,6 +121,9 @@ void readAnswer(Value root, Incoming& in) {
   in.id = requestId(root["id"]);
   in.ok = flag(root["ok"]);
   const Value payload = root["payload"];
+  const std::string status = string(payload["status"]);
+  in.accepted = in.ok && (status == "accepted" || status == "started");
+  in.outcome = !status.empty() && !in.accepted;
   if (!in.ok) return readError(root, in);
   if (string(payload["type"]) == "hello-ok") {
     in.kind = Incoming::Kind::Hello;
@@ -103,16 +137,11 @@ void readAnswer(Value root, Incoming& in) {
     in.sentence = "the gateway answered ok with a payload that says it was not";
   }
   // `agent` says ok even when the run timed out or failed: its status counts (§2.6).
-  const std::string status = string(payload["status"]);
-  in.accepted = status == "accepted" || status == "started";
   if (in.ok && !status.empty() && !in.accepted && status != "ok") {
     in.ok = false;
     in.sentence = "the run ended with status " + status;
   }
-}
-
-std::string request(std::uint64_t id, std::string_view method, std::string_view params) {
-  return hks::json::Object().add("type", "req").add("id", std::to_string(id)).add("method", method).raw("params", params).str();
+  readQueue(payload["queuedSystemEvents"], in);
 }
 
 }  // namespace
@@ -129,51 +158,26 @@ Incoming read(std::string_view frame) {
   if (type != "event") return in;
   in.kind = Incoming::Kind::Ignored;
   const std::string event = string(root["event"]);
-  if (event == "connect.challenge") in.kind = Incoming::Kind::Challenge;
+  const Value payload = root["payload"];
+  if (event == "connect.challenge") {
+    in.kind = Incoming::Kind::Challenge;
+    in.nonce = string(payload["nonce"]);
+    in.challenge_ms = std::uint64_t(std::max<std::int64_t>(number(payload["ts"], 0), 0));
+  }
+  if (event == "heartbeat") {
+    const std::string status = string(payload["status"]), reason = string(payload["reason"]), preview = string(payload["preview"]);
+    in.kind = Incoming::Kind::Turn;
+    in.ok = status != "failed";
+    // Skipped for want of somewhere to send the reply: the turn itself was made.
+    in.idle = status == "skipped" && preview.empty() && reason != "no-route";
+    if (!in.ok) in.sentence = hks::utf8::line("the agent's turn failed" + (reason.empty() ? "" : ": " + reason) + (preview.empty() ? "" : ": " + preview), kMaxSentence);
+  }
   if (event == "shutdown") {
     in.kind = Incoming::Kind::Shutdown;
     in.after_ms = milliseconds(root["payload"]["restartExpectedMs"]);
     in.sentence = string(root["payload"]["reason"]);
   }
   return in;
-}
-
-std::string connectFrame(const Config& config, std::uint64_t id, std::string_view version, std::string_view instance) {
-  // The pair gateway-client/backend needs no pairing and no device key on loopback, and keeps the scopes (§2.3).
-  const std::string client = hks::json::Object().add("id", "gateway-client").add("displayName", "Hookswitch")
-                                 .add("version", version.empty() ? "0" : version).add("platform", "linux")
-                                 .add("mode", "backend").add("instanceId", instance).str();
-  return request(id, "connect", hks::json::Object().add("minProtocol", 3).add("maxProtocol", 4).raw("client", client)
-                                    .add("role", "operator").raw("scopes", R"(["operator.read","operator.write"])")
-                                    .raw("caps", R"(["session-scoped-events"])")
-                                    .raw("auth", hks::json::Object().add("token", config.token).str()).str());
-}
-
-bool byAgent(const Config& config, const Hello& hello, const Event& event) {
-  return config.ended_by_agent && event.kind == Event::Kind::Ended && hello.model_configured && hello.has_agent;
-}
-
-std::string eventFrame(const Config& config, const Hello& hello, std::uint64_t id, const Event& event) {
-  std::string frame;
-  for (std::size_t room = kMaxText;; room /= 2) {
-    const std::string text = oneLine(event, room);
-    hks::json::Object params;
-    if (byAgent(config, hello, event)) {
-      params.add("message", text).add("idempotencyKey", event.call_id + ":call_ended");
-      if (!config.agent_id.empty()) params.add("agentId", config.agent_id);
-      else if (!config.session_key.empty()) params.add("sessionKey", config.session_key);
-      else params.add("sessionKey", hello.main_session.empty() ? "agent:main:main" : hello.main_session);
-      params.add("deliver", false);
-      frame = request(id, "agent", params.str());
-    } else {
-      params.add("mode", config.wake_mode).add("text", text);
-      if (!config.agent_id.empty()) params.add("agentId", config.agent_id);
-      if (!config.session_key.empty()) params.add("sessionKey", config.session_key);
-      frame = request(id, "wake", params.str());
-    }
-    // JSON may double what it quotes; a frame above the limit would cost the connection.
-    if (frame.size() <= hello.max_payload || room <= 1024) return frame;
-  }
 }
 
 }  // namespace hookswitch::gateway::openclaw

@@ -46,8 +46,12 @@ void Outbox::erase(std::uint64_t number) {
 void Outbox::settle(std::uint64_t number, std::uint32_t state, std::string reason) {
   const auto it = items_.find(number);
   if (it == items_.end()) return;
-  if (settled_.emplace(it->second.key, Settled{state, std::move(reason)}).second) settled_order_.push_back(it->second.key);
+  remember(it->second.key, state, std::move(reason));
   erase(number);
+}
+
+void Outbox::remember(const std::string& key, std::uint32_t state, std::string reason) {
+  if (settled_.emplace(key, Settled{state, std::move(reason)}).second) settled_order_.push_back(key);
   if (settled_order_.size() <= kMaxSettled) return;
   settled_.erase(settled_order_.front());
   settled_order_.pop_front();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plugins/gateway/event.hpp"
+#include "plugins/gateway/openclaw.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,14 +13,27 @@
 namespace hookswitch::gateway {
 
 struct Item {
-  enum class State { Queued = 1, InFlight = 2, Delayed = 3 };
+  enum class State {
+    Queued = 1,
+    InFlight = 2,   ///< sent; of an agent's turn also while it runs
+    Delayed = 3,    ///< refused, or it came to nothing: again later
+    Accepted = 4,   ///< the gateway has it in its memory, no turn has taken it yet
+  };
   State state = State::Queued;
   std::string key;                 ///< event id and phase: the same for every attempt of the host
   Event event;
   std::uint64_t hook = 0;          ///< to be answered; 0: the host was told to come again
   std::uint32_t attempt = 1;       ///< of the host
   std::uint64_t request = 0;       ///< InFlight: the request's id
-  bool by_agent = false;           ///< InFlight: as an agent turn
+  openclaw::Way way = openclaw::Way::Queue;   ///< InFlight, Accepted: how it was sent
+  bool running = false;            ///< InFlight: the agent's run was accepted
+  std::uint32_t round = 0;         ///< the agent's runs that came to nothing
+  bool sent = false;               ///< at least once by this session
+  std::uint64_t accepted_at = 0;   ///< Accepted: the last request before that
+  bool seen = false;               ///< Accepted: it was there when this connection's gateway was asked
+  bool gone = false;               ///< Accepted: it was not there any more; a turn that fails may still be said
+  bool heard = false;              ///< Accepted: since then a turn has ended well
+  bool told = false;               ///< the hook has its answer; sent again all the same should the gateway forget it
   std::uint32_t failures = 0;      ///< passing refusals in a row
   std::uint32_t age_min = 0;       ///< since it was queued
   std::uint32_t silence_min = 0;   ///< since the host last asked for it
@@ -48,6 +62,8 @@ class Outbox {
   /// Returns its number, from 1 upwards.
   std::uint64_t add(std::string key, Event event);
   void erase(std::uint64_t number);
+  /// Remember what became of it; it stays.
+  void remember(const std::string& key, std::uint32_t state, std::string reason);
   /// Erase it and remember what became of it.
   void settle(std::uint64_t number, std::uint32_t state, std::string reason);
 

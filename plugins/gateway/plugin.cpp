@@ -12,7 +12,9 @@ constexpr hks_key keys[] = {
     hks::key("session", HKS_TEXT, "", "openclaw: a session key (agent:main:main) or an agent id (main); empty: the gateway's main session"),
     hks::key("wake_mode", HKS_CHOICE, "next-heartbeat", "openclaw: next-heartbeat waits for the agent's next turn, now starts one", 0,
              "next-heartbeat|now"),
-    hks::key("ended_by_agent", HKS_BOOLEAN, "false", "openclaw: tell of a call's end in a turn of the agent, where the gateway has a model"),
+    hks::key("ended_by_agent", HKS_BOOLEAN, "true", "openclaw: tell of a call's end in a turn of the agent, where the gateway has a model; nothing else survives its restart"),
+    hks::key("receipt", HKS_CHOICE, "taken", "openclaw: when the end of a call counts as told. taken: a turn of the agent has it; accepted: the gateway has it in its memory",
+             0, "taken|accepted"),
 };
 
 }  // namespace

@@ -41,6 +41,7 @@ Config readConfig(const hks::Settings& settings, std::vector<std::string>& probl
   c.token = settings["token"];
   c.wake_mode = settings["wake_mode"] == "now" ? "now" : "next-heartbeat";
   c.ended_by_agent = settings.on("ended_by_agent");
+  c.until_taken = settings["receipt"] != "accepted";
   c.usable = true;
   const auto wrong = [&](std::string sentence) { problems.push_back(std::move(sentence)), c.usable = false; };
   if (std::string problem = urlProblem(c.url); !problem.empty()) wrong(std::move(problem));

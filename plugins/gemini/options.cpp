@@ -13,7 +13,8 @@ using hks::key;
 
 const hks_key kKeys[22] = {
     key("enabled", HKS_BOOLEAN, "true", "offer this voice to calls"),
-    key("api_key", HKS_TEXT, "", "key of the Gemini API", HKS_REQUIRED | HKS_SECRET),
+    hks::shapedKey("api_key", "key of the Gemini API", HKS_REQUIRED | HKS_SECRET, "AIza[A-Za-z0-9_-]{35}|AQ\\.[A-Za-z0-9_.-]{20,}",
+              "AIza and 35 more characters, or AQ. and at least 20"),
     key("url", HKS_URL, "wss://generativelanguage.googleapis.com", "host of the Live API; with a path it is used as it is"),
     key("model", HKS_TEXT, "gemini-3.8-live", "model of every call"),
     key("voice", HKS_TEXT, "Zephyr", "name of a prebuilt voice, case matters: Zephyr Puck Charon Kore Fenrir Leda ..."),

@@ -7,6 +7,7 @@
 #include "plugins/gemini/messages.hpp"
 #include "plugins/gemini/session.hpp"
 #include "plugins/speech/base64.hpp"
+#include "plugins/speech/wording.hpp"
 
 namespace hookswitch::gemini {
 namespace {
@@ -41,7 +42,7 @@ void Voice::serverContent(const Json& content, Out& out) {
   if (speech::objectAt(content, "outputTranscription", part) && !dead_ && !interrupted) {
     const std::string_view text = speech::textAt(part, "text");
     Turn& now = turn();
-    if (now.text.size() + text.size() <= 16 * 1024) now.text += text;
+    speech::appendSaid(now.text, text);
     now.told = false;
     modelSpoke(out);
   }

@@ -17,7 +17,6 @@ constexpr std::uint64_t kFarewellMs = 3000;     // end_call after a turn without
 constexpr std::uint64_t kSayMs = 8000;
 constexpr std::uint64_t kDigitsMs = 1200;
 constexpr std::size_t kMaxTurns = 16;
-constexpr std::size_t kMaxCallerText = 8 * 1024;
 constexpr std::size_t kMaxSayings = 8;
 constexpr std::size_t kMaxResults = 16;
 constexpr std::size_t kMaxDigits = 32;
@@ -61,7 +60,7 @@ void Voice::turnComplete(Out& out) {
 
 void Voice::callerSaid(std::string_view fragment, Out& out) {
   if (fragment.empty()) return;
-  if (caller_text_.size() + fragment.size() <= kMaxCallerText) caller_text_ += fragment;
+  speech::appendSaid(caller_text_, fragment);
   const std::string plain = hks::utf8::line(fragment);
   const bool echo = plain.size() > 3 && std::any_of(injected_.begin(), injected_.end(), [&](const std::string& text) {
     return text.find(plain) != std::string::npos;
@@ -91,7 +90,7 @@ void Voice::tellCaller(Out& out) {
 
 /// The same turn told again takes the place of the line told before.
 void Voice::tellModel(Turn& told, Out& out) {
-  const std::string text = hks::utf8::line(told.text, 8192);
+  const std::string text = hks::utf8::line(told.text, speech::kMaxSaid);
   told.told = true;
   if (text.empty()) return;
   memory_.put(HKS_ASSISTANT, text, told.id);

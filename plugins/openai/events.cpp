@@ -65,7 +65,7 @@ void Voice::event(string_view type, const Json& root, Out& out) {
   }
   if (type == "conversation.item.input_audio_transcription.completed" ||
       type == "conversation.item.input_audio_transcription.failed") {
-    lines_.finish(speech::textAt(root, "item_id"), HKS_USER, hks::utf8::line(speech::textAt(root, "transcript"), 8192));
+    lines_.finish(speech::textAt(root, "item_id"), HKS_USER, hks::utf8::line(speech::textAt(root, "transcript"), speech::kMaxSaid));
     return tellLines(out);
   }
   if (type == "response.created") {
@@ -246,7 +246,7 @@ void Voice::onError(const Json& root, Out& out) {
 
 void Voice::assistantSaid(string_view id, string_view text, Out& out) {
   if (id.empty()) return;
-  std::string said = hks::utf8::line(text, 8192);
+  std::string said = hks::utf8::line(text, speech::kMaxSaid);
   if (Item* item = items_.find(id)) {
     if (item->told) return;
     item->told = true;

@@ -13,7 +13,8 @@ using hks::key;
 
 const hks_key kKeys[22] = {
     key("enabled", HKS_BOOLEAN, "true", "offer this voice to calls"),
-    key("api_key", HKS_TEXT, "", "key of the OpenAI project", HKS_REQUIRED | HKS_SECRET),
+    hks::shapedKey("api_key", "key of the OpenAI project", HKS_REQUIRED | HKS_SECRET, "sk-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{32,}",
+              "sk-... of at least 23 characters, or of Azure at least 32 letters and digits"),
     key("url", HKS_URL, "wss://api.openai.com/v1/realtime", "Realtime endpoint; a query it carries is kept"),
     key("model", HKS_TEXT, "gpt-realtime", "model of every call; with Azure the deployment"),
     key("voice", HKS_TEXT, "marin", "alloy ash ballad coral echo sage shimmer verse marin cedar, or a voice_... id"),

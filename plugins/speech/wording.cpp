@@ -2,6 +2,7 @@
 
 #include <hookswitch/utf8.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace hookswitch::speech {
@@ -19,6 +20,12 @@ std::string cutInProportion(std::string_view text, std::uint64_t heard, std::uin
   }
   while (end > 0 && text[end - 1] == ' ') --end;
   return std::string(text.substr(0, end));
+}
+
+void appendSaid(std::string& said, std::string_view more) {
+  std::size_t end = std::min(more.size(), kMaxSaid - std::min(kMaxSaid, said.size()));
+  while (end > 0 && end < more.size() && (static_cast<unsigned char>(more[end]) & 0xC0) == 0x80) --end;
+  said += more.substr(0, end);
 }
 
 std::string percentEncoded(std::string_view text) {

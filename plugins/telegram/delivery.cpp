@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::uint32_t kSend_ms = 10000;        // of one request, below every hook's deadline
 constexpr std::uint64_t kMaxBackoff_ms = 60000;
-constexpr std::uint64_t kClosed_ms = 600000;     // what only a person can repair is tried again after so long
-constexpr std::uint64_t kTick = 1, kPause = 2, kReopen = 3, kPerChat = 4;
 
 std::string body(const ChatId& chat, const Part& part, bool plain) {
   hks::json::Object o;
@@ -35,116 +33,164 @@ std::string without(std::string text, const std::string& secret) {
 
 void Notifier::pump(std::size_t c, hks::Out& out) {
   Chat& chat = chats_[c];
-  while (!chat.queue.empty() && !chat.in_flight) {
-    const std::uint64_t id = chat.queue.front();
+  while (!chat.queue.empty() && chat.in_flight.empty()) {
+    const std::uint64_t id = *chat.queue.begin();
     const Job& job = jobs_.at(id);
     if (job.chats[c].next >= job.part_count) arrived(c, id, out);
-    else if (!chat.closed.empty()) fail(c, id, chat.closed, out);
-    else if (chat.pause_left_ms || !chat.pace.ready()) return;  // a timer comes back here
-    else if (!send(c, id, out)) {
+    else if (!chat.closed.empty() && job.key.empty()) fail(c, id, chat.closed, out);
+    else if (!chat.closed.empty()) defer(c, id, reopens(), chat.closed, true, out);
+    else if (chat.pause_left_ms || !chat.pace.ready() || olderIsExpected(c, id)) return;  // a timer, or the host, comes back here
+    else if (job.digest && chat.gathering) return;
+    else {
+      Part message;
+      const auto jobs = batch(c, message);
+      if (send(c, jobs, message, out)) return;
       const char* why = "the host could not take the request";
-      job.key.empty() ? fail(c, id, why, out) : defer(c, id, 1000, why, out);
+      job.key.empty() ? fail(c, id, why, out) : defer(c, id, 1000, why, false, out);
     }
   }
 }
 
-bool Notifier::send(std::size_t c, std::uint64_t id, hks::Out& out) {
+/// First in, first out: one that the host will bring again, or that is about to be sent back, goes before those behind it.
+bool Notifier::olderIsExpected(std::size_t c, std::uint64_t id) const {
+  if (jobs_.at(id).key.empty()) return false;
+  for (const auto& [older, job] : jobs_) {
+    if (older >= id) return false;
+    const State state = job.chats[c].state;
+    if ((job.expected || job.hook) && (state == State::Idle || state == State::Deferred)) return true;
+  }
+  return false;
+}
+
+/// The first job of the queue, or the calls at its front that are told together.
+std::vector<std::uint64_t> Notifier::batch(std::size_t c, Part& message) const {
+  const Chat& chat = chats_[c];
+  const std::uint64_t first = *chat.queue.begin();
+  const Job& job = jobs_.at(first);
+  if (!job.digest) {
+    message = job.parts[job.chats[c].next];
+    return {first};
+  }
+  std::vector<std::uint64_t> ids;
+  std::vector<const Part*> lines;
+  for (const std::uint64_t id : chat.queue) {
+    const Job& next = jobs_.at(id);
+    if (!next.digest || next.chats[c].next || olderIsExpected(c, id) || next.chats[c].plain != job.chats[c].plain) break;
+    if (id != first && (next.chats[c].alone || job.chats[c].alone)) break;
+    ids.push_back(id);
+    lines.push_back(&next.parts.front());
+  }
+  std::size_t count = 0;
+  message = joined(lines, count);
+  ids.resize(count);
+  return ids;
+}
+
+bool Notifier::send(std::size_t c, std::vector<std::uint64_t> ids, const Part& message, hks::Out& out) {
   Chat& chat = chats_[c];
-  const Job& job = jobs_.at(id);
-  const Progress& p = job.chats[c];
-  const std::string json = body(chat.id, job.parts[p.next], p.plain);
+  const std::string json = body(chat.id, message, jobs_.at(ids.front()).chats[c].plain);
   const bool taken = call(
       out, {"POST", config_.send_url, {{"Content-Type", "application/json"}}, json, kSend_ms},
-      [this, c, id](const hks_http& response, hks::Out& o) {
+      [this, c, ids](const hks_http& response, hks::Out& o) {
         Reply reply = readReply(response.status, hks::text(response.body), hks::header(response, "Retry-After"));
         reply.sentence = without(std::move(reply.sentence), config_.token);
-        answered(c, id, reply, o);
+        answered(c, ids, reply, o);
       });
   if (!taken) return false;
-  chat.in_flight = id;
+  chat.in_flight = std::move(ids);
   chat.pace.sent();
   if (!chat.ticking) out.timer(c * kPerChat + kTick, 1000);
   chat.ticking = true;
   return true;
 }
 
-void Notifier::answered(std::size_t c, std::uint64_t id, const Reply& reply, hks::Out& out) {
+/// What the answer says of the chat; then of each job that was told.
+void Notifier::answered(std::size_t c, const std::vector<std::uint64_t>& ids, const Reply& reply, hks::Out& out) {
   using Kind = Reply::Kind;
   Chat& chat = chats_[c];
-  chat.in_flight = 0;
-  const auto it = jobs_.find(id);
-  Progress none;
-  Progress& p = it == jobs_.end() ? none : it->second.chats[c];
+  chat.in_flight.clear();
   switch (reply.kind) {
     case Kind::Sent:
       chat.failures = chat.limited = 0;
       chat.warned.clear();
-      ++p.next;
       break;
-    case Kind::Empty:
-      ++p.next;
-      break;
+    case Kind::Empty: break;
     case Kind::Wait: {
       const std::uint64_t ms = reply.retry_after_s * std::uint64_t(1000) + random(reply.retry_after_s * std::uint64_t(100) + 1);
       warn(c, reply.sentence, out);
       // A second refusal without a success in between means the bot as a whole is too fast.
       if (++chat.limited > 1) for (std::size_t other = 0; other < chats_.size(); ++other) pause(other, ms, out);
       else pause(c, ms, out);
-      defer(c, id, ms, reply.sentence, out);
       break;
     }
     case Kind::Broken: {
       const std::uint64_t base = std::min(kMaxBackoff_ms, std::uint64_t(1000) << std::min<std::uint32_t>(chat.failures, 6));
-      const std::uint64_t ms = base + random(base / 2);
       ++chat.failures;
       warn(c, reply.sentence, out);
-      pause(c, ms, out);
-      defer(c, id, ms, reply.sentence, out);
+      pause(c, base + random(base / 2), out);
       break;
     }
     case Kind::Moved:
-      if (p.moved) { fail(c, id, "the chat moved twice", out); break; }
-      p.moved = true;
       warn(c, "the group became a supergroup: write " + std::to_string(reply.moved_to) + " into telegram.chat_id instead of " +
                   chat.id.name, out);
       chat.id.json = std::to_string(reply.moved_to);
       break;
-    case Kind::BadMarkup:
-      if (p.plain) { fail(c, id, reply.sentence, out); break; }
-      p.plain = true;
-      warn(c, reply.sentence + " (sent again without markup)", out);
-      break;
+    case Kind::BadMarkup: warn(c, reply.sentence + " (sent again without markup)", out); break;
     case Kind::NoTopic:
-      if (!chat.id.topic) { fail(c, id, reply.sentence, out); break; }
-      warn(c, "topic " + std::to_string(chat.id.topic) + " is gone: sent without it; correct telegram.chat_id", out);
-      chat.id.topic = 0;
+      if (chat.id.topic) warn(c, "topic " + std::to_string(chat.id.topic) + " is gone: sent without it; correct telegram.chat_id", out);
       break;
     case Kind::NoChat:
-      warn(c, reply.sentence + " (nothing is sent to this chat for ten minutes)", out);
-      close(c, reply.sentence, out);
-      fail(c, id, reply.sentence, out);
+      warn(c, reply.sentence + ": " + reply.mend, out);
+      close(c, reply.sentence + ": " + reply.mend, out);
       break;
     case Kind::NoBot:
-      warn(c, reply.sentence + " (the bot token is wrong or revoked; nothing is sent for ten minutes)", out);
+      warn(c, reply.sentence + ": " + reply.mend, out);
       for (std::size_t other = 0; other < chats_.size(); ++other) {
         chats_[other].warned = chat.warned;  // said once for the whole bot
-        close(other, reply.sentence, out);
+        close(other, reply.sentence + ": " + reply.mend, out);
       }
-      fail(c, id, reply.sentence, out);
-      for (std::size_t other = 0; other < chats_.size(); ++other) if (other != c) pump(other, out);
       break;
     case Kind::Refused:
-      warn(c, reply.sentence, out);
-      fail(c, id, reply.sentence, out);
+      warn(c, reply.sentence + (ids.size() > 1 ? " (the calls are told one by one)" : ""), out);
       break;
   }
-  // What has arrived counts at once, also of a job that is parked or stands behind others.
-  const auto job = jobs_.find(id);
-  if (job != jobs_.end() && job->second.chats[c].next >= job->second.part_count) {
-    const State state = job->second.chats[c].state;
-    if (state == State::Idle || state == State::Queued) arrived(c, id, out);
+  forEach(c, ids, reply, out);
+  if (reply.kind == Kind::NoTopic) chat.id.topic = 0;
+  for (std::size_t other = 0; other < chats_.size(); ++other) if (other == c || reply.kind == Kind::NoBot) pump(other, out);
+}
+
+void Notifier::forEach(std::size_t c, const std::vector<std::uint64_t>& ids, const Reply& reply, hks::Out& out) {
+  using Kind = Reply::Kind;
+  for (const std::uint64_t id : ids) {
+    const auto it = jobs_.find(id);
+    if (it == jobs_.end()) continue;
+    Progress& p = it->second.chats[c];
+    switch (reply.kind) {
+      case Kind::Sent: case Kind::Empty: ++p.next; break;
+      case Kind::Wait: case Kind::Broken: defer(c, id, chats_[c].pause_left_ms, reply.sentence, false, out); continue;
+      case Kind::NoChat: case Kind::NoBot:
+        if (it->second.key.empty()) fail(c, id, reply.sentence, out);
+        else defer(c, id, reopens(), chats_[c].closed, true, out);
+        continue;
+      case Kind::Moved:
+        if (p.moved) fail(c, id, "the chat moved twice", out);
+        else p.moved = true;
+        continue;
+      case Kind::BadMarkup:
+        if (p.plain) fail(c, id, reply.sentence, out);
+        else p.plain = true;
+        continue;
+      case Kind::NoTopic:
+        if (!chats_[c].id.topic) fail(c, id, reply.sentence, out);
+        continue;
+      case Kind::Refused:
+        if (ids.size() > 1) p.alone = true;   // one of them may be the reason
+        else fail(c, id, reply.sentence, out);
+        continue;
+    }
+    // What has arrived counts at once, also of a job that is parked or stands behind others.
+    if (p.next >= it->second.part_count && (p.state == State::Idle || p.state == State::Queued)) arrived(c, id, out);
   }
-  pump(c, out);
 }
 
 void Notifier::arrived(std::size_t c, std::uint64_t id, hks::Out& out) {
@@ -153,7 +199,7 @@ void Notifier::arrived(std::size_t c, std::uint64_t id, hks::Out& out) {
   conclude(id, out);
 }
 
-void Notifier::defer(std::size_t c, std::uint64_t id, std::uint64_t after_ms, const std::string& why, hks::Out& out) {
+void Notifier::defer(std::size_t c, std::uint64_t id, std::uint64_t after_ms, const std::string& why, bool mend, hks::Out& out) {
   const auto it = jobs_.find(id);
   if (it == jobs_.end() || it->second.chats[c].state != State::Queued) return;
   // A notice has no ledger behind it: it waits through a pause, but is not worth more than that.
@@ -162,6 +208,7 @@ void Notifier::defer(std::size_t c, std::uint64_t id, std::uint64_t after_ms, co
   Progress& p = it->second.chats[c];
   p.state = State::Deferred;
   p.after_ms = after_ms;
+  p.mend = mend;
   p.why = why;
   conclude(id, out);
 }
@@ -184,7 +231,8 @@ void Notifier::pause(std::size_t c, std::uint64_t ms, hks::Out& out) {
 
 void Notifier::close(std::size_t c, const std::string& why, hks::Out& out) {
   chats_[c].closed = why;
-  out.timer(c * kPerChat + kReopen, kClosed_ms);
+  chats_[c].asked_unix_ms = unix_ms_;
+  if (!unix_ms_) out.timer(c * kPerChat + kReopen, kClosed_ms);   // else those that wait for it ask
 }
 
 void Notifier::warn(std::size_t c, const std::string& sentence, hks::Out& out) {
@@ -195,8 +243,7 @@ void Notifier::warn(std::size_t c, const std::string& sentence, hks::Out& out) {
 }
 
 void Notifier::unqueue(std::size_t c, std::uint64_t id) {
-  auto& queue = chats_[c].queue;
-  queue.erase(std::remove(queue.begin(), queue.end(), id), queue.end());
+  chats_[c].queue.erase(id);
 }
 
 }  // namespace hookswitch::telegram

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxName = 128;     // bytes of a number or an id
 constexpr std::size_t kMaxReason = 1024;  // bytes
+constexpr std::size_t kMaxDigestReason = 160;
 // Units kept free in every part for "(3/3)", "Transcript" and the note about what was left out.
 constexpr std::size_t kReserve = 96;
 // More transcript than this can never be shown; what follows is only counted.
@@ -60,13 +61,22 @@ const char* enderWords(std::uint32_t by) {
   }
 }
 
-void parties(Rich& rich, const hks_call& call) {
-  const std::string far = hks::utf8::line(hks::text(call.to_number), kMaxName);
-  const std::string own = hks::utf8::line(hks::text(call.from_number), kMaxName);
+void parties(Rich& rich, const hks_call& call, const char* before = "\n") {
+  const std::string far = hks::utf8::line(hks::farNumber(call), kMaxName);
+  const std::string own = hks::utf8::line(hks::ownNumber(call), kMaxName);
   const bool incoming = call.direction == HKS_INCOMING;
-  rich.text("\n").in("b", incoming ? "From" : "To").text(" ").in("code", far.empty() ? "unknown" : far);
+  rich.text(before).in("b", incoming ? "From" : "To").text(" ").in("code", far.empty() ? "unknown" : far);
   if (!own.empty()) rich.text(incoming ? " to " : " from ").in("code", own);
   rich.text(incoming ? " (incoming)" : " (outbound)");
+}
+
+/// When it was, and that the message is late.
+void moments(Rich& rich, std::uint64_t from_ms, std::uint64_t to_ms, const Telling& telling) {
+  if (!from_ms) return;
+  rich.fact("When", to_ms ? telling.zone.text(from_ms) + " to " + telling.zone.clock(to_ms) : telling.zone.text(from_ms));
+  const std::uint64_t event_ms = to_ms ? to_ms : from_ms;
+  if (telling.unix_ms < event_ms + telling.late_after_ms) return;
+  rich.text("\n\u23F3 ").in("b", "Told late: this was " + longTime(telling.unix_ms - event_ms) + " ago");
 }
 
 /// The lines as one text. `hidden` counts those that did not fit into kMaxTranscript bytes.
@@ -98,12 +108,20 @@ std::string minutes(std::uint64_t ms) {
   return std::to_string(s / 60) + (s % 60 < 10 ? ":0" : ":") + std::to_string(s % 60);
 }
 
-std::vector<Part> endedMessage(const hks_record& record, bool with_transcript) {
+std::string longTime(std::uint64_t ms) {
+  const std::uint64_t minutes = ms / 60000;
+  if (minutes < 60) return std::to_string(minutes) + " min";
+  if (minutes < 48 * 60) return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+  return std::to_string(minutes / 1440) + " days " + std::to_string(minutes / 60 % 24) + " h";
+}
+
+std::vector<Part> endedMessage(const hks_record& record, bool with_transcript, const Telling& telling) {
   const auto call = hks::record<hks_call>(record.call);
   const bool good = record.outcome == HKS_COMPLETED;
   Rich head;
   head.text(good ? "\u2705 " : "\u274C ").in("b", "Call ended");
   parties(head, call);
+  moments(head, record.started_unix_ms, record.ended_unix_ms, telling);
   head.fact("Duration", minutes(record.duration_ms) + (record.answered_unix_ms ? "" : " (not answered)"));
   head.fact("Outcome", outcomeWord(record.outcome));
   head.fact("Ended by", enderWords(record.ended_by));
@@ -136,14 +154,48 @@ std::vector<Part> endedMessage(const hks_record& record, bool with_transcript) {
   return parts;
 }
 
-std::vector<Part> startedMessage(const hks_record& record) {
+std::vector<Part> startedMessage(const hks_record& record, const Telling& telling) {
   const auto call = hks::record<hks_call>(record.call);
   Rich rich;
   rich.text("\U0001F4DE ").in("b", "Call started");
   parties(rich, call);
+  moments(rich, record.started_unix_ms, 0, telling);
   if (const std::string id = hks::utf8::line(hks::text(call.call), kMaxName); !id.empty())
     rich.text("\n").in("b", "Call").text(" ").in("code", id);
   return {rich.part(true)};
+}
+
+Part digestLine(const hks_record& record, const Telling& telling) {
+  const auto call = hks::record<hks_call>(record.call);
+  const bool good = record.outcome == HKS_COMPLETED;
+  Rich rich;
+  rich.text(good ? "\u2705" : "\u274C");
+  parties(rich, call, " ");
+  if (record.ended_unix_ms) rich.text("\n").text(telling.zone.text(record.ended_unix_ms));
+  rich.text(", ").text(minutes(record.duration_ms)).text(", ").text(outcomeWord(record.outcome));
+  if (!good)
+    if (const std::string why = hks::utf8::line(hks::text(record.reason), kMaxDigestReason); !why.empty()) rich.text(": ").text(why);
+  if (record.ended_unix_ms && telling.unix_ms >= record.ended_unix_ms + telling.late_after_ms)
+    rich.text(" \u23F3 ").in("b", "told late, " + longTime(telling.unix_ms - record.ended_unix_ms) + " ago");
+  if (const std::string id = hks::utf8::line(hks::text(call.call), kMaxName); !id.empty()) rich.text("\n").in("code", id);
+  return rich.part(false);
+}
+
+Part joined(const std::vector<const Part*>& lines, std::size_t& count) {
+  Part out;
+  std::size_t units = kReserve;
+  for (count = 0; count < lines.size(); ++count) {
+    units += hks::utf8::utf16Length(lines[count]->plain) + 2;
+    if (count && units > kMaxUnits) break;
+    out.html += "\n\n" + lines[count]->html;
+    out.plain += "\n\n" + lines[count]->plain;
+  }
+  Rich head;
+  head.text("\U0001F4CB ").in("b", std::to_string(count) + (count == 1 ? " call ended" : " calls ended"));
+  const Part title = head.part(false);
+  out.html.insert(0, title.html);
+  out.plain.insert(0, title.plain);
+  return out;
 }
 
 std::vector<Part> noticeMessage(const hks_notice& notice) {

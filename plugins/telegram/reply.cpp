@@ -53,19 +53,49 @@ Envelope parse(std::string_view body) {
   return e;
 }
 
+/// Refusals of a chat that a person can mend, by words of their descriptions. (telegram.md §4)
+struct Mend { const char *words, *what; };
+constexpr Mend kMends[] = {
+    {"chat not found", "the person must press Start in the bot's chat, or the bot must be added to the group; else correct telegram.chat_id"},
+    {"topic_closed", "reopen the topic, or write another one into telegram.chat_id"},
+    {"topic_deleted", "write another topic, or none, into telegram.chat_id"},
+    {"blocked by the user", "that person must unblock the bot, or be taken out of telegram.chat_id"},
+    {"bot was kicked", "add the bot to the group again, or take the group out of telegram.chat_id"},
+    {"not a member", "add the bot to the group or channel again, or take it out of telegram.chat_id"},
+    {"user is deactivated", "that account is gone: take it out of telegram.chat_id"},
+    {"group chat was deactivated", "the group is gone: write another one into telegram.chat_id"},
+    {"not enough rights", "give the bot the right to send messages there"},
+    {"no rights", "give the bot the right to send messages there"},
+    {"write_forbidden", "give the bot the right to send messages there"},
+    {"admin_required", "make the bot an administrator of the channel"},
+    {"administrator rights", "make the bot an administrator of the channel"},
+    {"chat_restricted", "give the bot the right to send messages there"},
+    {"send_plain_forbidden", "allow text messages in that group"},
+    {"peer_id_invalid", "correct telegram.chat_id"},
+};
+
+/// Empty: nobody can mend it.
+std::string mendOf(std::int64_t status, const std::string& why) {
+  if (status == 401) return "the bot's token is wrong or revoked: put the token that @BotFather shows into telegram.bot_token";
+  if (status == 404) return "Telegram knows no such bot: put the token that @BotFather shows into telegram.bot_token, and check telegram.api_base";
+  if (status != 400 && status != 403) return {};
+  for (const auto& mend : kMends)
+    if (has(why, mend.words)) return mend.what;
+  return status == 403 ? "let the bot write to this chat again, or take it out of telegram.chat_id" : std::string();
+}
+
 Reply::Kind kindOf(std::int64_t status, const Envelope& e) {
   using Kind = Reply::Kind;
   if (status == 429 || e.retry_after > 0) return Kind::Wait;
   if (e.moved_to) return Kind::Moved;
   if (status == 401 || status == 404) return Kind::NoBot;
-  if (status == 403) return Kind::NoChat;
   if (status == 400) {
     const std::string why = lower(e.description);
     if (has(why, "can't parse entities")) return Kind::BadMarkup;
     if (has(why, "thread not found")) return Kind::NoTopic;
     if (has(why, "text is empty")) return Kind::Empty;
-    if (has(why, "chat not found")) return Kind::NoChat;
   }
+  if (!mendOf(status, lower(e.description)).empty()) return Kind::NoChat;
   if (status >= 400 && status < 500) return Kind::Refused;
   return Kind::Broken;
 }
@@ -87,6 +117,7 @@ Reply readReply(std::uint32_t status, std::string_view body, std::string_view re
   const std::int64_t code = e.error_code >= 100 && e.error_code <= 599 ? e.error_code : std::int64_t(status);
   reply.kind = kindOf(code, e);
   reply.moved_to = e.moved_to;
+  if (reply.kind == Reply::Kind::NoChat || reply.kind == Reply::Kind::NoBot) reply.mend = mendOf(code, lower(e.description));
   if (reply.kind == Reply::Kind::Wait) {
     const std::int64_t wait = e.retry_after > 0 ? e.retry_after : seconds(retry_after);
     reply.retry_after_s = std::uint32_t(std::clamp<std::int64_t>(wait > 0 ? wait : 5, 1, kMaxWait));

@@ -15,14 +15,15 @@ struct Reply {
     BadMarkup = 4,  ///< the HTML was refused: say it again without markup
     NoTopic = 5,    ///< the forum topic is gone: say it again without it
     Empty = 6,      ///< nothing was left of the text: there is nothing to repeat
-    NoChat = 7,     ///< this chat will not take messages until a person changes something
-    NoBot = 8,      ///< the token is wrong: nothing works until a person changes something
+    NoChat = 7,     ///< this chat will not take messages until a person changes something: see mend
+    NoBot = 8,      ///< the token is wrong: nothing works until a person changes something: see mend
     Refused = 9,    ///< this message will never be taken
     Broken = 10,    ///< no answer, or none that says anything: a repetition may help
   };
   Kind kind = Kind::Broken;
   std::uint32_t retry_after_s = 0;  ///< 1..86400 with Wait
   std::int64_t moved_to = 0;
+  std::string mend;      ///< with NoChat and NoBot: what that person has to change
   std::string sentence;  ///< one line for the log and the ledger, of at most 300 bytes
 };
 

@@ -123,6 +123,17 @@ Config readConfig(const hks::Settings& settings, std::vector<std::string>& probl
   }
   if (!config.started && !config.ended && !config.errors)
     problems.push_back("telegram.events names no event: nothing will be sent");
+  const std::string digest = settings["digest_s"];
+  std::int64_t seconds = 0;
+  if (!digest.empty() && (!number(digest, seconds) || seconds < 0 || seconds > kMaxDigest_s || (seconds && seconds < 5))) {
+    problems.push_back("telegram.digest_s '" + hks::utf8::line(digest, kMaxShown) + "': expected 0, or 5 to " + std::to_string(kMaxDigest_s) +
+                       " seconds; every call is told in its own message");
+    seconds = 0;
+  }
+  config.digest_s = std::uint32_t(seconds);
+  const std::string zone = settings["time_zone"];
+  if (const std::string why = config.zone.set(zone); !why.empty())
+    problems.push_back("telegram.time_zone: '" + hks::utf8::line(zone, kMaxShown) + "' " + why);
   config.transcript = settings["transcript"].empty() || settings.on("transcript");
   if (token_ok && base_ok && !config.chats.empty()) config.send_url = base + "/bot" + config.token + "/sendMessage";
   return config;

@@ -1,6 +1,8 @@
 // The section [telegram], checked. (telegram.md §0)
 #pragma once
 
+#include "plugins/telegram/zone.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,7 +25,12 @@ struct Config {
   std::string token;
   std::vector<ChatId> chats;
   bool started = false, ended = false, errors = false, transcript = true;
+  std::uint32_t digest_s = 0;   ///< calls that end within as long are told in one message; 0: each in its own
+  Zone zone;
 };
+
+/// A digest that is longer than this would be no news.
+constexpr std::uint32_t kMaxDigest_s = 86400;
 
 /// More chats than this would need a pace for the whole bot, too (30 messages a second).
 constexpr std::size_t kMaxChats = 8;

@@ -2,6 +2,8 @@
 
 #include "plugins/twilio/text.hpp"
 
+#include <algorithm>
+
 namespace hookswitch::twilio {
 namespace {
 
@@ -27,6 +29,15 @@ Config Config::read(const hks::Settings& settings, std::vector<std::string>& pro
   while (!config.api_base.empty() && config.api_base.back() == '/') config.api_base.pop_back();
   config.signing_keys = {config.auth_token};
   if (!settings["auth_token_secondary"].empty()) config.signing_keys.push_back(settings["auth_token_secondary"]);
+  for (const char* key : {"shared_key", "shared_key_secondary"})
+    if (!settings[key].empty()) config.shared_keys.push_back(settings[key]);
+  for (std::string_view ids = settings["shared_key_id"]; !ids.empty();) {
+    const auto comma = ids.find(',');
+    std::string id(ids.substr(0, comma));
+    id.erase(std::remove(id.begin(), id.end(), ' '), id.end());
+    if (!id.empty()) config.shared_key_ids.push_back(std::move(id));
+    ids.remove_prefix(comma == std::string_view::npos ? ids.size() : comma + 1);
+  }
   config.verify_signature = settings.on("verify_signature");
   const std::string& policy = settings["stream_signature"];
   config.stream_signature = !config.verify_signature || policy == "off" ? SignaturePolicy::off
@@ -38,6 +49,8 @@ Config Config::read(const hks::Settings& settings, std::vector<std::string>& pro
   if (!config.account_sid.empty() && (!looksLikeSid(config.account_sid) || config.account_sid.compare(0, 2, "AC") != 0))
     problems.push_back("twilio.account_sid does not look like an account SID: expected AC and 32 hex digits (an API "
                        "key SID, SK..., does not belong here)");
+  if (!config.shared_key_ids.empty() && config.shared_keys.empty())
+    problems.push_back("twilio.shared_key_id names a SharedKey, and twilio.shared_key, its secret, is empty: what it signs is refused");
   if (!config.verify_signature)
     problems.push_back("twilio.verify_signature is off: anybody who knows a webhook URL can speak as Twilio");
   return config;

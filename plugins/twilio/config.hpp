@@ -20,6 +20,8 @@ struct Config {
   std::string from_number;
   std::string api_base;                  ///< without a trailing slash
   std::vector<std::string> signing_keys; ///< auth_token, and the secondary token while tokens are rotated
+  std::vector<std::string> shared_keys;    ///< secrets of SharedKeys; without empty ones
+  std::vector<std::string> shared_key_ids; ///< empty: whichever id a request names
   bool verify_signature = true;
   SignaturePolicy stream_signature = SignaturePolicy::log;
   LookUpPolicy look_up = LookUpPolicy::events;
@@ -32,12 +34,18 @@ struct Config {
 
 inline constexpr hks_key kKeys[] = {
     hks::key("enabled", HKS_BOOLEAN, "true", "load the plugin, but leave it idle when false"),
-    hks::key("account_sid", HKS_TEXT, "", "account SID (AC...), from the Twilio console", HKS_REQUIRED),
-    hks::key("auth_token", HKS_TEXT, "", "primary auth token of the account: signs webhooks, authorises requests",
-             HKS_REQUIRED | HKS_SECRET),
-    hks::key("auth_token_secondary", HKS_TEXT, "",
-             "second token whose webhook signatures are accepted too, while tokens are being rotated", HKS_SECRET),
-    hks::key("from_number", HKS_TEXT, "", "caller ID of outgoing calls that name none, E.164, owned or verified"),
+    hks::shapedKey("account_sid", "account SID (AC...), from the Twilio console", HKS_REQUIRED, "AC[0-9a-f]{32}", "AC and 32 digits 0-9 a-f"),
+    hks::shapedKey("auth_token", "primary auth token of the account: signs webhooks, authorises requests",
+                   HKS_REQUIRED | HKS_SECRET, "[0-9a-f]{32}", "32 digits 0-9 a-f"),
+    hks::shapedKey("auth_token_secondary", "second token whose webhook signatures are accepted too, while tokens are being rotated",
+                   HKS_SECRET, "[0-9a-f]{32}", "32 digits 0-9 a-f"),
+    hks::key("shared_key", HKS_TEXT, "",
+             "secret of the SharedKey that signs webhooks where a Webhook Rule of the account says so (HMAC_SHA256)", HKS_SECRET),
+    hks::key("shared_key_secondary", HKS_TEXT, "", "second SharedKey secret, while the key is being replaced", HKS_SECRET),
+    hks::key("shared_key_id", HKS_TEXT, "",
+             "ids (webhooks_sharedkey_...) of these SharedKeys, separated by commas; another one is refused. Empty: any id"),
+    hks::shapedKey("from_number", "caller ID of outgoing calls that name none, E.164, owned or verified", 0,
+                   "\\+[1-9][0-9]{6,14}", "+ and 7 to 15 digits, as in +15550100001"),
     hks::key("api_base", HKS_URL, "https://api.twilio.com",
              "REST host; a regional one (https://api.dublin.ie1.twilio.com) needs the credentials of its region"),
     hks::key("verify_signature", HKS_BOOLEAN, "true", "refuse webhooks without a valid X-Twilio-Signature"),

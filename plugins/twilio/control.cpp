@@ -50,6 +50,11 @@ void Control::onStart(const hks_start& start, hks::Out& out) {
     out.hook(phase, Settler::kDeadline_ms);
 }
 
+void Control::onPlace(const hks_call& call, hks::Out& out) {
+  progress_.begin(hks::text(call.call), hks::text(call.base_url), false);
+  dialler_.place(call, out);
+}
+
 void Control::onHttpRequest(const hks_http& request, hks::Out& out) {
   if (request.flags & HKS_HTTP_UPGRADE) return onUpgrade(request, out);
   const Route route = routeOf(hks::text(request.url));
@@ -61,9 +66,11 @@ void Control::onHttpRequest(const hks_http& request, hks::Out& out) {
     if ((refusals_ & (refusals_ - 1)) == 0)
       out.log(HKS_WARN, "refused a webhook with " + std::to_string(webhook.refusal) + ": " + webhook.why + " (" +
                             std::to_string(refusals_) + " so far)");
+    if (route == Route::voice) progress_.refused(hks::text(hks::record<hks_call>(request.call).call), webhook.why);
     return void(out.reply(request.msg.id, webhook.refusal));
   }
   if (const auto sent = parseMailDate(webhook.form["Timestamp"])) look_up_.noteTime(*sent);
+  progress_.heard(webhook.gw_call);
   bool wanted = true;
   if (!webhook.gw_call.empty() && !webhook.call_sid.empty()) {
     const hks_call call = hks::record<hks_call>(request.call);
@@ -99,9 +106,10 @@ void Control::onVoice(const hks_http& request, const Webhook& webhook, bool want
     return;
   }
   const hks::Text name = hks::text(call.call);
+  progress_.asked(name);
   out.reply(id, 200, kXml,
             connectStream(hks::text(call.media_url), name, callbackUrl(hks::text(call.base_url), "stream-status", name)));
-  out.state(name, webhook.call_sid, HKS_IN_PROGRESS);
+  out.state(name, webhook.call_sid, HKS_IN_PROGRESS, 0, progress_.missing(name));
 }
 
 void Control::offer(const hks_http& request, const Webhook& webhook, hks::Out& out) {
@@ -122,6 +130,7 @@ void Control::onAccepted(const hks_call& call, hks::Out& out) {
   const auto it = offers_.find(call.msg.id);
   if (it == offers_.end()) return;
   const hks::Text name = hks::text(call.call);
+  progress_.begin(name, hks::text(call.base_url), true);
   out.reply(it->second, 200, kXml,
             call.media_url.size == 0
                 ? hangUp()
@@ -134,8 +143,10 @@ void Control::onAccepted(const hks_call& call, hks::Out& out) {
 void Control::onRefused(const hks_end& end, hks::Out& out) {
   const auto it = offers_.find(end.msg.id);
   if (it == offers_.end()) return;
-  out.log(HKS_INFO, "an incoming call was rejected as busy: " + hks::utf8::line(hks::text(end.reason), 200));
-  out.reply(it->second, 200, kXml, rejectBusy());
+  // An old leg whose webhook comes again is hung up; a caller who cannot be taken now hears that we are busy.
+  const bool over = end.code == 410;
+  out.log(HKS_INFO, std::string("an incoming call was ") + (over ? "hung up: " : "rejected as busy: ") + hks::utf8::line(hks::text(end.reason), 200));
+  out.reply(it->second, 200, kXml, over ? hangUp() : rejectBusy());
   offers_.erase(it);
 }
 
@@ -148,11 +159,15 @@ void Control::onStatus(const hks_http& request, const Webhook& webhook, hks::Out
   if ((status == "queued" || status == "initiated") && call.call.size == 0 && !webhook.gw_call.empty())
     leg.state = HKS_RINGING;
   if (leg.state == 0 || webhook.call_sid.empty() || isForeignLeg(call, webhook)) return;
+  // An incoming call's own status callbacks carry no mark.
+  std::string_view name = nameOf(call, webhook);
+  if (const Mark* mark = name.empty() ? look_up_.known(webhook.call_sid) : nullptr) name = mark->call;
   std::string reason;
-  std::uint64_t duration_ms = 0;
+  const auto at_s = parseMailDate(webhook.form["Timestamp"]);
+  hks::LegTimes times;
   if (leg.state == HKS_OVER) {
     // CallDuration counts seconds; Duration, beside it, billed minutes.
-    duration_ms = parseNumber(webhook.form["CallDuration"]).value_or(0) * 1000;
+    times = legTimes({}, at_s, parseNumber(webhook.form["CallDuration"]));
     reason = "the carrier reported " + field(webhook, "CallStatus", 32);
     std::string detail;
     const auto add = [&detail](const char* label, const std::string& value) {
@@ -162,8 +177,12 @@ void Control::onStatus(const hks_http& request, const Webhook& webhook, hks::Out
     add("error ", field(webhook, "ErrorCode", 16));
     add("", field(webhook, "ErrorMessage"));
     if (!detail.empty()) reason += detail + ")";
+    progress_.judge(name, times.duration_ms, leg.outcome, reason);
+  } else if (leg.state == HKS_IN_PROGRESS) {
+    times = legTimes(at_s, {}, {});
+    reason = progress_.missing(name);
   }
-  out.state(nameOf(call, webhook), webhook.call_sid, leg.state, leg.outcome, reason, duration_ms);
+  out.state(nameOf(call, webhook), webhook.call_sid, leg.state, leg.outcome, reason, times);
 }
 
 void Control::onStreamStatus(const hks_http& request, const Webhook& webhook, hks::Out& out) {
@@ -171,6 +190,7 @@ void Control::onStreamStatus(const hks_http& request, const Webhook& webhook, hk
   const std::string event = field(webhook, "StreamEvent", 32);
   const bool bad = event == "stream-error";
   // Besides Twilio's own debugger nothing else says why a stream's handshake failed.
+  if (bad) progress_.streamFailed(nameOf(hks::record<hks_call>(request.call), webhook), "Twilio: " + field(webhook, "StreamError"));
   out.log(bad ? HKS_WARN : HKS_DEBUG,
           about(request, webhook) + "Twilio reports " + event + (bad ? ": " + field(webhook, "StreamError") : ""));
 }
@@ -193,6 +213,8 @@ void Control::onUpgrade(const hks_http& request, hks::Out& out) {
       upgrade_noted_ = true;
     }
   }
+  if (let_in) progress_.upgraded(hks::text(call.call));
+  else progress_.streamFailed(hks::text(call.call), "its upgrade has no valid signature and was refused with 403");
   out.reply(request.msg.id, let_in ? 101 : 403);
 }
 

@@ -4,6 +4,7 @@
 #include "plugins/twilio/dialler.hpp"
 #include "plugins/twilio/look_up.hpp"
 #include "plugins/twilio/ports.hpp"
+#include "plugins/twilio/progress.hpp"
 #include "plugins/twilio/settle.hpp"
 #include "plugins/twilio/sweep.hpp"
 #include "plugins/twilio/webhook.hpp"
@@ -29,7 +30,7 @@ class Control final : public hks::Session, private Ports {
   void onHttpRequest(const hks_http& request, hks::Out& out) override;
   void onAccepted(const hks_call& call, hks::Out& out) override;
   void onRefused(const hks_end& end, hks::Out& out) override;
-  void onPlace(const hks_call& call, hks::Out& out) override { dialler_.place(call, out); }
+  void onPlace(const hks_call& call, hks::Out& out) override;
   void onPhase(const hks_phase& phase, hks::Out& out) override { settler_.onPhase(phase, out); }
   void onSweep(std::uint64_t id, hks::Out& out) override { sweeper_.sweep(id, out); }
   void onTimer(std::uint64_t id, hks::Out& out) override;
@@ -50,8 +51,9 @@ class Control final : public hks::Session, private Ports {
   std::string public_url_;
   std::mt19937_64 chance_;
   LookUp look_up_{*this};
+  Progress progress_;
   Dialler dialler_{*this, look_up_};
-  Settler settler_{*this, look_up_};
+  Settler settler_{*this, look_up_, progress_};
   Sweeper sweeper_{*this, look_up_};
   std::map<std::uint64_t, std::function<void(hks::Out&)>> timers_;
   std::map<std::uint64_t, std::uint64_t> offers_;  // offer -> HTTP request that waits for its answer

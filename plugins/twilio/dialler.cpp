@@ -166,7 +166,7 @@ void Dialler::onFound(Dials::iterator it, const Leg& leg, hks::Out& out) {
   dials_.erase(it);
   out.log(HKS_WARN, about(call) + "its leg exists at Twilio after all: " + leg.sid + (over ? ", already over" : ""));
   if (!over) out.placed(place_id, leg.sid);
-  else out.state(call, leg.sid, HKS_OVER, state.outcome, "found over after an unanswered create request", leg.duration_ms);
+  else out.state(call, leg.sid, HKS_OVER, state.outcome, "found over after an unanswered create request", leg.times);
 }
 
 }  // namespace hookswitch::twilio

@@ -39,12 +39,8 @@ std::optional<Leg> readLeg(const simdjson::dom::element& element) {
   leg.status = textOf(call, "status");
   leg.direction = textOf(call, "direction");
   leg.created_s = parseMailDate(textOf(call, "date_created"));
-  if (const auto seconds = parseNumber(textOf(call, "duration"))) {
-    leg.duration_ms = *seconds * 1000;
-  } else if (const auto start = parseMailDate(textOf(call, "start_time"))) {
-    const auto end = parseMailDate(textOf(call, "end_time"));
-    if (end && *end > *start) leg.duration_ms = std::uint64_t(*end - *start) * 1000;
-  }
+  const auto start_s = parseMailDate(textOf(call, "start_time")), end_s = parseMailDate(textOf(call, "end_time"));
+  leg.times = legTimes(start_s, end_s, parseNumber(textOf(call, "duration")));
   auto see = [&leg](std::string_view text) {
     if (!leg.mark) leg.mark = markOf(text);
   };
@@ -105,6 +101,18 @@ Fetched judgeFetch(const hks_http& response) {
   }
   // A 404 that Twilio did not write (a proxy, a wrong address) says nothing about the leg.
   return {parseError(body).code == 20404 ? FetchVerdict::gone : FetchVerdict::unasked, {}};
+}
+
+hks::LegTimes legTimes(std::optional<std::int64_t> start_s, std::optional<std::int64_t> end_s, std::optional<std::uint64_t> duration_s) {
+  const auto ms = [](std::int64_t s) { return s > 0 ? std::uint64_t(s) * 1000 : 0; };
+  hks::LegTimes times;
+  times.resolution_ms = 1000;
+  if (end_s) times.ended_unix_ms = ms(*end_s);
+  if (duration_s) times.duration_ms = *duration_s * 1000;
+  else if (start_s && end_s && *end_s > *start_s) times.duration_ms = ms(*end_s - *start_s);
+  if (!end_s && start_s) times.answered_unix_ms = ms(*start_s);
+  else if (times.duration_ms && times.ended_unix_ms > times.duration_ms) times.answered_unix_ms = times.ended_unix_ms - times.duration_ms;
+  return times;
 }
 
 LegState legState(std::string_view call_status) {

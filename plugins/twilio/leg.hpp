@@ -20,7 +20,7 @@ std::optional<Mark> markOf(std::string_view url);
 struct Leg {
   std::string sid, to, from, status, direction;
   std::optional<std::int64_t> created_s;  ///< date_created; Twilio leaves it out while a call is queued
-  std::uint64_t duration_ms = 0;          ///< answered to ended, in whole seconds; 0 while it runs
+  hks::LegTimes times;                    ///< in whole seconds; of a leg that runs, only the answer
   std::optional<Mark> mark;               ///< Twilio's own Call object has none; a peer that shows one is believed
 };
 
@@ -46,6 +46,10 @@ enum class FetchVerdict : std::uint8_t {
 };
 struct Fetched { FetchVerdict verdict; Leg leg; };
 Fetched judgeFetch(const hks_http& response);
+
+/// The times of a leg by Twilio's clock. What it calls a start may be the dialling: of a leg that is over, end and
+/// duration tell when it was answered.
+hks::LegTimes legTimes(std::optional<std::int64_t> start_s, std::optional<std::int64_t> end_s, std::optional<std::uint64_t> duration_s);
 
 /// What a status means for the leg; state 0: nothing to report (queued, initiated, unknown).
 struct LegState { std::uint32_t state = 0, outcome = 0; };

@@ -141,10 +141,11 @@ CreateResult judgeCreate(const hks_http& response) {
 }
 
 HangUpVerdict judgeHangUp(const hks_http& response) {
-  if (response.status >= 200 && response.status < 300) return HangUpVerdict::over;
+  if (response.status >= 200 && response.status < 300) return HangUpVerdict::taken;
   if (passing(response.status)) return HangUpVerdict::repeat;
   const std::uint64_t code = parseError(hks::text(response.body)).code;
-  if (code == 21220 || code == 20404) return HangUpVerdict::over;  // the leg ended before we asked
+  if (code == 21220) return HangUpVerdict::over;  // the leg ended before we asked
+  if (code == 20404) return HangUpVerdict::unknown;
   if (code == 20429 || code == 20409 || response.status == 409) return HangUpVerdict::repeat;
   return HangUpVerdict::refused;
 }

@@ -55,7 +55,15 @@ enum class CreateVerdict : std::uint8_t {
 struct CreateResult { CreateVerdict verdict; std::string sid; };
 CreateResult judgeCreate(const hks_http& response);
 
-enum class HangUpVerdict : std::uint8_t { over = 1, repeat = 2, refused = 3 };
+enum class HangUpVerdict : std::uint8_t {
+  taken = 1,
+  repeat = 2,
+  refused = 3,
+  over = 5,     ///< the leg was over before
+  unknown = 4,  ///< this account has no such leg: over, or alive in another one
+};
+/// What is told of a leg that the account does not know.
+inline constexpr const char* kUnknownLeg = "Twilio API error: Unable to fetch record";
 HangUpVerdict judgeHangUp(const hks_http& response);
 
 /// Seconds that the answer asks to wait, in ms; nullopt when it does not say. At most 300 s.

@@ -22,9 +22,9 @@ struct Settler::Ask {
   bool answered = false;
   /// So long one of `requests` made one after the other may take: the last answer must be judged before the host stops
   /// waiting for it.
-  std::uint32_t share_ms(std::uint32_t requests) const {
-    const std::uint32_t all = deadline_ms > 2'000 ? std::min(deadline_ms - 1'000, 9'000u) : std::max(deadline_ms / 2, 1u);
-    return std::max(all / requests, 1u);
+  std::uint32_t share_ms(std::uint32_t requests) const { return std::max(all_ms() / requests, 1u); }
+  std::uint32_t all_ms() const {
+    return deadline_ms > 2'000 ? std::min(deadline_ms - 1'000, 9'000u) : std::max(deadline_ms / 2, 1u);
   }
 };
 
@@ -55,19 +55,44 @@ void Settler::onPhase(const hks_phase& phase, hks::Out& out) {
 }
 
 void Settler::hangUp(const Ask& ask, hks::Out& out) {
-  const auto judge = [ask](const hks_http& response, hks::Out& o) {
+  const auto judge = [this, ask](const hks_http& response, hks::Out& o) {
     switch (judgeHangUp(response)) {
-      case HangUpVerdict::over:
+      case HangUpVerdict::taken:
         return void(o.hookDone(ask.hook, HKS_HOOK_OK));
       case HangUpVerdict::repeat:
         // How soon is the host's to say: a leg costs money, so it tries more often than politeness would.
         return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
       case HangUpVerdict::refused:
         return void(o.hookDone(ask.hook, HKS_HOOK_GIVE_UP, errorSentence(response)));
+      case HangUpVerdict::over:
+        return look(ask, true, o);
+      case HangUpVerdict::unknown:
+        return look(ask, false, o);
     }
   };
-  if (ports_.perform(out, completeCall(ports_.config(), ask.sid, ask.share_ms(1)), judge)) return;
+  // A quarter is kept for the look at a leg that needed no hang-up, or that is unknown.
+  if (ports_.perform(out, completeCall(ports_.config(), ask.sid, std::max(ask.all_ms() * 3 / 4, 1u)), judge)) return;
   out.hookDone(ask.hook, HKS_HOOK_RETRY, kTooBusy);
+}
+
+void Settler::look(const Ask& ask, bool over, hks::Out& out) {
+  // One that was over before has times to tell, which the gateway may have slept through. One that the account does not
+  // know may be over, or live in another account: the look is a second witness.
+  const auto without = [this, ask, over](hks::Out& o) {
+    if (over) return void(o.hookDone(ask.hook, HKS_HOOK_OK));
+    reportUnknown(ask, o);
+    o.hookDone(ask.hook, HKS_HOOK_GIVE_UP, kUnknownLeg);  // CONFIRM goes on asking
+  };
+  const auto judge = [this, ask, over, without](const hks_http& response, hks::Out& o) {
+    look_up_.noteTime(response);
+    const Fetched fetched = judgeFetch(response);
+    if (fetched.verdict != FetchVerdict::leg) return without(o);
+    const bool ended = legState(fetched.leg.status).state == HKS_OVER;
+    if (over && !ended) return without(o);  // Twilio's records are a moment behind
+    report(ask, fetched.leg, o);
+    o.hookDone(ask.hook, ended ? HKS_HOOK_OK : HKS_HOOK_RETRY, ended ? std::string_view() : kUnknownLeg);
+  };
+  if (!ports_.perform(out, fetchCall(ports_.config(), ask.sid, ask.share_ms(4)), judge)) without(out);
 }
 
 void Settler::confirm(const Ask& ask, hks::Out& out) {
@@ -76,9 +101,12 @@ void Settler::confirm(const Ask& ask, hks::Out& out) {
     const Fetched fetched = judgeFetch(response);
     if (fetched.verdict == FetchVerdict::unasked)
       return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
-    if (fetched.verdict == FetchVerdict::gone) reportGone(ask, o);
-    else if (legState(fetched.leg.status).state != HKS_OVER) return endAgain(ask, o);
-    else report(ask, fetched.leg, o);
+    if (fetched.verdict == FetchVerdict::gone) {
+      reportUnknown(ask, o);
+      return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, kUnknownLeg));
+    }
+    if (legState(fetched.leg.status).state != HKS_OVER) return endAgain(ask, o);
+    report(ask, fetched.leg, o);
     o.hookDone(ask.hook, HKS_HOOK_OK);
   };
   if (!ports_.perform(out, fetchCall(ports_.config(), ask.sid, ask.share_ms(2)), judge))
@@ -88,7 +116,8 @@ void Settler::confirm(const Ask& ask, hks::Out& out) {
 void Settler::endAgain(const Ask& ask, hks::Out& out) {
   // Whatever the answer is, only the next look at the leg confirms its end.
   const auto judge = [ask](const hks_http& response, hks::Out& o) {
-    if (judgeHangUp(response) == HangUpVerdict::over)
+    const HangUpVerdict verdict = judgeHangUp(response);
+    if (verdict == HangUpVerdict::taken || verdict == HangUpVerdict::over)
       return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, "the leg was still up and was hung up again", kConfirmAgain_ms));
     o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(kConfirmAgain_ms));
   };
@@ -102,7 +131,7 @@ void Settler::settle(const Ask& ask, hks::Out& out) {
     const Fetched fetched = judgeFetch(response);
     if (fetched.verdict == FetchVerdict::unasked)
       return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
-    if (fetched.verdict == FetchVerdict::gone) reportGone(ask, o);
+    if (fetched.verdict == FetchVerdict::gone) reportUnknown(ask, o);
     else report(ask, fetched.leg, o);
     o.hookDone(ask.hook, HKS_HOOK_OK);
   };
@@ -158,19 +187,22 @@ void Settler::onLookedUp(const Ask& asked, const LookUp::Result& result, hks::Ou
 }
 
 bool Settler::report(const Ask& ask, const Leg& leg, hks::Out& out) {
-  const LegState state = legState(leg.status);
+  LegState state = legState(leg.status);
   if (state.state == HKS_OVER) {
-    out.state(ask.call, ask.sid, HKS_OVER, state.outcome, "Twilio says that the leg is over: " + leg.status,
-              leg.duration_ms);
+    std::string reason = "Twilio says that the leg is over: " + leg.status;
+    progress_.judge(ask.call, leg.times.duration_ms, state.outcome, reason);
+    out.state(ask.call, ask.sid, HKS_OVER, state.outcome, reason, leg.times);
     return true;
   }
   // Queued, or a status that is new to us: not over.
-  out.state(ask.call, ask.sid, state.state ? state.state : std::uint32_t(HKS_RINGING));
+  const bool answered = state.state == HKS_IN_PROGRESS;
+  out.state(ask.call, ask.sid, state.state ? state.state : std::uint32_t(HKS_RINGING), 0,
+            answered ? progress_.missing(ask.call) : std::string(), answered ? leg.times : hks::LegTimes{});
   return false;
 }
 
-void Settler::reportGone(const Ask& ask, hks::Out& out) {
-  out.state(ask.call, ask.sid, HKS_OVER, ask.answered ? HKS_COMPLETED : HKS_FAILED, "Twilio does not know the leg any more");
+void Settler::reportUnknown(const Ask& ask, hks::Out& out) {
+  out.state(ask.call, ask.sid, HKS_UNKNOWN_LEG, 0, kUnknownLeg);
 }
 
 }  // namespace hookswitch::twilio

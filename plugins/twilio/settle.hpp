@@ -3,6 +3,7 @@
 
 #include "plugins/twilio/look_up.hpp"
 #include "plugins/twilio/ports.hpp"
+#include "plugins/twilio/progress.hpp"
 
 #include <cstdint>
 #include <map>
@@ -18,7 +19,7 @@ class Settler {
   static constexpr std::int64_t kYoung_s = 60;              ///< so long a call may be on its way to Twilio's lists
   static constexpr std::uint32_t kAttempts = 10;            ///< of a search; their waits alone add up to a minute
 
-  Settler(Ports& ports, LookUp& look_up) : ports_(ports), look_up_(look_up) {}
+  Settler(Ports& ports, LookUp& look_up, const Progress& progress) : ports_(ports), look_up_(look_up), progress_(progress) {}
 
   /// Exactly one HOOK_DONE for each, in this step or a later one.
   void onPhase(const hks_phase& phase, hks::Out& out);
@@ -26,18 +27,19 @@ class Settler {
  private:
   struct Ask;
   void hangUp(const Ask& ask, hks::Out& out);
+  void look(const Ask& ask, bool over, hks::Out& out);
   void confirm(const Ask& ask, hks::Out& out);
   void endAgain(const Ask& ask, hks::Out& out);
   void settle(const Ask& ask, hks::Out& out);
   void search(const Ask& ask, const hks_call& call, hks::Out& out);
   void onLookedUp(const Ask& ask, const LookUp::Result& result, hks::Out& out);
-  bool fetch(const Ask& ask, bool confirming, hks::Out& out);
   /// True: it is over and the host was told.
   bool report(const Ask& ask, const Leg& leg, hks::Out& out);
-  void reportGone(const Ask& ask, hks::Out& out);
+  void reportUnknown(const Ask& ask, hks::Out& out);
 
   Ports& ports_;
   LookUp& look_up_;
+  const Progress& progress_;
   std::map<std::string, std::uint64_t> searches_;  // under way, by our call id; the hook that waits for it, 0: none
 };
 

@@ -96,10 +96,10 @@ std::string canonicalFields(const Form& form) {
   return out;
 }
 
-std::string sign(std::string_view key, std::string_view text) {
+std::string sign(std::string_view key, std::string_view text, Algorithm algorithm) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
-  if (!HMAC(EVP_sha1(), key.data(), int(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+  if (!HMAC(algorithm == Algorithm::sha256 ? EVP_sha256() : EVP_sha1(), key.data(), int(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
             digest, &size))
     return {};
   std::string out;
@@ -107,7 +107,8 @@ std::string sign(std::string_view key, std::string_view text) {
   return out;
 }
 
-bool verify(const SignedRequest& request, std::string_view signature, const std::vector<std::string>& keys) {
+bool verify(const SignedRequest& request, std::string_view signature, const std::vector<std::string>& keys,
+            Algorithm algorithm) {
   if (signature.empty()) return false;
   if (!request.form) {
     const std::string hash = queryValue(request.url, "bodySHA256");
@@ -118,7 +119,7 @@ bool verify(const SignedRequest& request, std::string_view signature, const std:
   bool matched = false;
   for (const auto& candidate : urlCandidates(request.url))
     for (const auto& key : keys)
-      if (!key.empty() && equalInConstantTime(sign(key, candidate + appended), signature)) matched = true;
+      if (!key.empty() && equalInConstantTime(sign(key, candidate + appended, algorithm), signature)) matched = true;
   return matched;
 }
 

@@ -3,6 +3,7 @@
 
 #include "plugins/twilio/form.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,11 +26,14 @@ std::vector<std::string> urlCandidates(std::string_view url);
 /// The fields as they are appended: sorted by name, values of a repeated name de-duplicated and sorted.
 std::string canonicalFields(const Form& form);
 
-/// Base64(HMAC-SHA1(key, text)).
-std::string sign(std::string_view key, std::string_view text);
+enum class Algorithm : std::uint8_t { sha1 = 1, sha256 = 2 };
+
+/// Base64(HMAC(key, text)).
+std::string sign(std::string_view key, std::string_view text, Algorithm algorithm = Algorithm::sha1);
 
 /// True when one of `keys` made `signature` over one of the candidates. Empty keys are passed over. Every comparison
 /// takes constant time.
-bool verify(const SignedRequest& request, std::string_view signature, const std::vector<std::string>& keys);
+bool verify(const SignedRequest& request, std::string_view signature, const std::vector<std::string>& keys,
+            Algorithm algorithm = Algorithm::sha1);
 
 }  // namespace hookswitch::twilio

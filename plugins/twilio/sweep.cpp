@@ -131,9 +131,7 @@ void Sweeper::onLog(const SweepPtr& sweep, const Task& task, const LegLog& log, 
 void Sweeper::found(const SweepPtr& sweep, const Leg& leg, const Mark& mark, hks::Out& out) {
   if (mark.call.empty()) return;  // no gateway's
   const bool incoming = leg.direction == "inbound";
-  // The far party goes first, as in every call of the host.
-  out.found(sweep->id, mark.call, leg.sid, mark.base_url, incoming ? leg.from : leg.to, incoming ? leg.to : leg.from,
-            incoming ? HKS_INCOMING : HKS_OUTBOUND);
+  out.found(sweep->id, mark.call, leg.sid, mark.base_url, leg.to, leg.from, incoming ? HKS_INCOMING : HKS_OUTBOUND);
 }
 
 }  // namespace hookswitch::twilio

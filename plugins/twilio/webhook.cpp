@@ -1,25 +1,10 @@
 #include "plugins/twilio/webhook.hpp"
 
-#include "plugins/twilio/signature.hpp"
+#include "plugins/twilio/scheme.hpp"
 #include "plugins/twilio/text.hpp"
 
 namespace hookswitch::twilio {
 namespace {
-
-constexpr std::string_view kSignatureHeader = "X-Twilio-Signature";
-
-/// The one value of a header; empty when it is missing or there are several.
-std::string_view onlyHeader(const hks_http& request, std::string_view name) {
-  std::string_view value;
-  bool found = false;
-  for (std::uint64_t i = 0; i < request.header_count; ++i) {
-    if (!sameIgnoringCase(hks::text(request.headers[i].name), name)) continue;
-    if (found) return {};
-    found = true;
-    value = hks::text(request.headers[i].value);
-  }
-  return value;
-}
 
 Webhook refuse(Webhook webhook, std::uint32_t status, std::string why) {
   webhook.refusal = status;
@@ -37,7 +22,8 @@ std::string join(std::string_view base, std::string_view target) {
 }  // namespace
 
 Route routeOf(std::string_view target) {
-  const std::string_view path = target.substr(0, target.find('?'));
+  std::string_view path = target.substr(0, target.find('?'));
+  if (!path.empty() && path.back() == '/') path.remove_suffix(1);
   if (path == "/twilio/voice") return Route::voice;
   if (path == "/twilio/status") return Route::status;
   if (path == "/twilio/stream-status") return Route::stream_status;
@@ -61,10 +47,8 @@ Webhook readWebhook(const Config& config, std::string_view public_url, const hks
                     "no signature can be checked without knowing our own address: set server.public_url");
     const std::string url = join(base, target);
     SignedRequest signed_request{url, form ? &webhook.form : nullptr, form ? std::string_view() : body};
-    if (!verify(signed_request, onlyHeader(request, kSignatureHeader), config.signing_keys))
-      return refuse(std::move(webhook), 403,
-                    "X-Twilio-Signature is missing or wrong: check twilio.auth_token, and that Twilio was given exactly "
-                    "the address in server.public_url");
+    if (std::string fault = signatureFault(config, request, signed_request); !fault.empty())
+      return refuse(std::move(webhook), 403, std::move(fault));
   }
   if (!form) return refuse(std::move(webhook), 415, "expected application/x-www-form-urlencoded");
   const std::string_view account = webhook.form["AccountSid"];
@@ -79,7 +63,7 @@ bool upgradeIsSigned(const Config& config, std::string_view base_url, const hks_
   std::string url = join(base_url, hks::text(request.url));
   // Twilio signs the URL of the TwiML, which is ws or wss; urlCandidates() adds the http forms.
   if (url.compare(0, 4, "http") == 0) url.replace(0, 4, "ws");
-  return verify({url, nullptr, {}}, onlyHeader(request, kSignatureHeader), config.signing_keys);
+  return signatureFault(config, request, {url, nullptr, {}}).empty();
 }
 
 }  // namespace hookswitch::twilio

@@ -93,22 +93,24 @@ HKS_GROWS(hks_end, 64);
 HKS_AT(hks_end, msg, 0); HKS_AT(hks_end, reason, 16); HKS_AT(hks_end, call, 32); HKS_AT(hks_end, code, 48);
 HKS_AT(hks_end, by, 52); HKS_AT(hks_end, flags, 56); HKS_AT(hks_end, reserved, 60);
 
-HKS_GROWS(hks_state, 80);
+HKS_GROWS(hks_state, 104);
 HKS_AT(hks_state, msg, 0); HKS_AT(hks_state, call, 16); HKS_AT(hks_state, remote_id, 32);
 HKS_AT(hks_state, reason, 48); HKS_AT(hks_state, state, 64); HKS_AT(hks_state, outcome, 68);
-HKS_AT(hks_state, duration_ms, 72);
+HKS_AT(hks_state, duration_ms, 72); HKS_AT(hks_state, answered_unix_ms, 80); HKS_AT(hks_state, ended_unix_ms, 88);
+HKS_AT(hks_state, resolution_ms, 96); HKS_AT(hks_state, reserved, 100);
 
-HKS_GROWS(hks_phase, 56);
+HKS_GROWS(hks_phase, 80);
 HKS_AT(hks_phase, msg, 0); HKS_AT(hks_phase, phase, 16); HKS_AT(hks_phase, deadline_ms, 20);
 HKS_AT(hks_phase, attempt, 24); HKS_AT(hks_phase, reserved, 28); HKS_AT(hks_phase, event_id, 32);
-HKS_AT(hks_phase, record, 48);
+HKS_AT(hks_phase, record, 48); HKS_AT(hks_phase, unix_ms, 56); HKS_AT(hks_phase, memo, 64);
 
 HKS_GROWS(hks_hook, 24);
 HKS_AT(hks_hook, msg, 0); HKS_AT(hks_hook, phase, 16); HKS_AT(hks_hook, deadline_ms, 20);
 
-HKS_GROWS(hks_hook_done, 48);
-HKS_AT(hks_hook_done, msg, 0); HKS_AT(hks_hook_done, state, 16); HKS_AT(hks_hook_done, reserved, 20);
+HKS_GROWS(hks_hook_done, 64);
+HKS_AT(hks_hook_done, msg, 0); HKS_AT(hks_hook_done, state, 16); HKS_AT(hks_hook_done, flags, 20);
 HKS_AT(hks_hook_done, after_ms, 24); HKS_AT(hks_hook_done, reason, 32);
+HKS_AT(hks_hook_done, memo, 48);
 
 HKS_GROWS(hks_route, 72);
 HKS_AT(hks_route, msg, 0); HKS_AT(hks_route, method, 16); HKS_AT(hks_route, path, 32); HKS_AT(hks_route, flags, 48);
@@ -130,9 +132,10 @@ HKS_AT(hks_sink, host, 0); HKS_AT(hks_sink, put, 8);
 HKS_FIXED(hks_role, 24);
 HKS_AT(hks_role, open, 0); HKS_AT(hks_role, step, 8); HKS_AT(hks_role, close, 16);
 
-HKS_GROWS(hks_key, 48);
+HKS_GROWS(hks_key, 64);
 HKS_AT(hks_key, size, 0); HKS_AT(hks_key, kind, 4); HKS_AT(hks_key, flags, 8); HKS_AT(hks_key, reserved, 12);
 HKS_AT(hks_key, name, 16); HKS_AT(hks_key, fallback, 24); HKS_AT(hks_key, text, 32); HKS_AT(hks_key, choices, 40);
+HKS_AT(hks_key, pattern, 48); HKS_AT(hks_key, shape, 56);
 
 HKS_FIXED(hks_settings, 24);
 HKS_AT(hks_settings, keys, 0); HKS_AT(hks_settings, count, 8); HKS_AT(hks_settings, key_size, 16);
@@ -161,10 +164,12 @@ HKS_VALUE(HKS_PHASE_DISCONNECT, 2); HKS_VALUE(HKS_PHASE_RECORD, 3); HKS_VALUE(HK
 HKS_VALUE(HKS_PHASE_STARTED, 5); HKS_VALUE(HKS_DEBUG, 1); HKS_VALUE(HKS_INFO, 2); HKS_VALUE(HKS_WARN, 3);
 HKS_VALUE(HKS_ERROR, 4); HKS_VALUE(HKS_USER, 1); HKS_VALUE(HKS_ASSISTANT, 2); HKS_VALUE(HKS_OUTBOUND, 1);
 HKS_VALUE(HKS_INCOMING, 2); HKS_VALUE(HKS_RINGING, 1); HKS_VALUE(HKS_IN_PROGRESS, 2); HKS_VALUE(HKS_OVER, 3);
+HKS_VALUE(HKS_UNKNOWN_LEG, 4);
 HKS_VALUE(HKS_COMPLETED, 1); HKS_VALUE(HKS_FAILED, 2); HKS_VALUE(HKS_BUSY, 3); HKS_VALUE(HKS_NO_ANSWER, 4);
 HKS_VALUE(HKS_CANCELED, 5); HKS_VALUE(HKS_BY_API, 1); HKS_VALUE(HKS_BY_CARRIER, 2); HKS_VALUE(HKS_BY_AGENT, 3);
 HKS_VALUE(HKS_BY_LIMIT, 4); HKS_VALUE(HKS_BY_SHUTDOWN, 5); HKS_VALUE(HKS_BY_FAULT, 6); HKS_VALUE(HKS_BY_RECOVERY, 7);
 HKS_VALUE(HKS_HOOK_OK, 1); HKS_VALUE(HKS_HOOK_RETRY, 2); HKS_VALUE(HKS_HOOK_GIVE_UP, 3); HKS_VALUE(HKS_HOOK_SKIP, 4);
+HKS_VALUE(HKS_HOOK_APART, 1); HKS_VALUE(HKS_HOOK_MEND, 2);
 HKS_VALUE(HKS_END_AFTER_PLAYBACK, 1); HKS_VALUE(HKS_HTTP_UNSENT, 1); HKS_VALUE(HKS_HTTP_UPGRADE, 2);
 HKS_VALUE(HKS_ROUTE_OPEN, 1); HKS_VALUE(HKS_ROUTE_ASK, 2); HKS_VALUE(HKS_TEXT, 1); HKS_VALUE(HKS_BOOLEAN, 2);
 HKS_VALUE(HKS_INTEGER, 3); HKS_VALUE(HKS_URL, 4); HKS_VALUE(HKS_CHOICE, 5); HKS_VALUE(HKS_SECRET, 1);
@@ -172,5 +177,8 @@ HKS_VALUE(HKS_REQUIRED, 2);
 /* 1.1 */
 HKS_VALUE(HKS_CALL_SWEEP, 12); HKS_VALUE(HKS_CALL_FOUND, 220); HKS_VALUE(HKS_SWEPT, 221);
 HKS_VALUE(HKS_PHASE_CONFIRM, 6); HKS_VALUE(HKS_PHASE_SETTLE, 7);
+HKS_VALUE(HKS_KEPT, 13); HKS_VALUE(HKS_KEEP, 222); HKS_VALUE(HKS_RECALL, 223);
+HKS_GROWS(hks_keep, 64);
+HKS_AT(hks_keep, msg, 0); HKS_AT(hks_keep, name, 16); HKS_AT(hks_keep, bytes, 32); HKS_AT(hks_keep, reason, 48);
 
 #endif

@@ -49,9 +49,9 @@ TEST_P(Loads, AndIsJudgedByWhatItDoes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Load, Loads, testing::Values(
-    "sound", "newer_minor", "open_null", "always_fault", "hook_silent", "hook_throws", "hook_throws_raw", "hook_late",
+    "sound", "beside", "newer_minor", "open_null", "always_fault", "hook_silent", "hook_throws", "hook_throws_raw", "hook_late",
     "hook_blocks", "hook_twice", "hook_foreign", "hook_retries", "hook_nonsense", "floods", "timer_spin", "route_thief", "reply_never",
-    "malformed", "wrong_role", "idle", "voice_mute", "voice_gone", "voice_throws", "voice_floods"),
+    "malformed", "wrong_role", "idle", "kills", "kills_load", "floods_log", "voice_kills", "voice_mute", "voice_gone", "voice_throws", "voice_floods"),
     [](const auto& each) { return std::string(each.param); });
 
 /// A directory of its own with copies of specimens; gone at the end.
@@ -96,6 +96,23 @@ TEST_F(Directory, OfTwoPluginsWithOneIdTheFirstStays) {
   EXPECT_EQ(registry.find("twin")->name, "Twin A");
   EXPECT_THAT(registry.found()[2].reason, HasSubstr("twin_a.so already has"));
   EXPECT_NE(registry.find("sound"), nullptr);
+}
+
+TEST(Load, OfTwoPluginsWithOneUniqueSymbolTheSecondIsRefused) {
+  const auto first = hookswitch::plugin::load(museum + "/unique_a.so");
+  ASSERT_NE(first.library, nullptr) << first.reason;
+  const auto second = hookswitch::plugin::load(museum + "/unique_b.so");
+  EXPECT_EQ(second.library, nullptr);
+  EXPECT_THAT(second.reason, HasSubstr("exports the symbol 'shared_by_accident::Words<int>::words' as unique in the process, and so does " + museum + "/unique_a.so"));
+  EXPECT_THAT(second.reason, HasSubstr("build it with hookswitch_add_plugin"));
+  EXPECT_NE(hookswitch::plugin::load(museum + "/unique_a.so").library, nullptr) << "the same file once more is no other";
+}
+
+TEST_F(Directory, ALaterVersionOfAFileWithUniqueSymbolsNeedsARestart) {
+  const std::string file = add("unique_a");
+  ASSERT_NE(hookswitch::plugin::load(file).library, nullptr);
+  fs::copy_file(museum + "/unique_b.so", file, fs::copy_options::overwrite_existing);
+  EXPECT_THAT(hookswitch::plugin::load(file).reason, HasSubstr("as unique in the process, and so does "));
 }
 
 TEST_F(Directory, BrokenFilesDoNotDisturbTheGoodOne) {

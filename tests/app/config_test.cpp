@@ -1,5 +1,7 @@
 // Configuration: where values come from, and what is said of those that are wrong.
 #include "host/app/config.hpp"
+#include "host/plugin/trust.hpp"
+#include "tests/app/certificates.hpp"
 #include "tests/places.hpp"
 
 #include <gmock/gmock.h>
@@ -75,6 +77,21 @@ class ConfigTest : public testing::Test {
   fs::path directory;
 };
 
+TEST_F(ConfigTest, WhomTlsConnectionsTrustIsCheckedInEverySection) {
+  auto carrier = library("twilio"), voice = library("openai");
+  carrier->carrier = voice->voice = &role;
+  for (auto* lib : {carrier.get(), voice.get()}) plugin::addTrustKeys(lib->keys);
+  const plugin::Registry both({{carrier->file, carrier, {}}, {voice->file, voice, {}}});
+  Config config;
+  config.addFile(write("a.ini", "[twilio]\ntls_pin_sha256 = 12:34\ntls_ca_file = /nowhere/ca.pem\n[openai]\ntls_server_name = wss://model\ntls_pin_sha265 = 1\n"));
+  EXPECT_FALSE(config.check(both));
+  EXPECT_THAT(config.problems(), testing::UnorderedElementsAre(HasSubstr("a.ini:2: twilio.tls_pin_sha256: expected the SHA-256 fingerprint"),
+                                                               HasSubstr("a.ini:3: twilio.tls_ca_file: the file '/nowhere/ca.pem' cannot be read"),
+                                                               HasSubstr("a.ini:5: openai.tls_server_name: expected the name"),
+                                                               HasSubstr("unknown key openai.tls_pin_sha265; did you mean 'tls_pin_sha256'?")));
+  EXPECT_THAT(app::printConfig(both), HasSubstr("\ntls_pin_sha256 =\n"));
+}
+
 TEST_F(ConfigTest, NothingAtAllIsAGoodConfiguration) {
   Config config;
   EXPECT_TRUE(config.check(registry())) << config.problems().at(0);
@@ -91,13 +108,15 @@ TEST_F(ConfigTest, NothingAtAllIsAGoodConfiguration) {
 }
 
 TEST_F(ConfigTest, EveryHostKeyReachesItsOption) {
+  const Certificate certificate(directory / "c.pem", directory / "k.pem");
+  const std::string here = directory.string();
   Config config;
   config.addFile(write("a.ini",
-      "[server]\nhost = ::1\nport = 0\npublic_url = https://g.example/base/\napi_key = k\ndrain_s = 7\ntls_certificate = c.pem\ntls_key = k.pem\n"
+      "[server]\nhost = ::1\nport = 0\npublic_url = https://g.example/base/\napi_key = k\ndrain_s = 7\ntls_certificate = " + here + "/c.pem\ntls_key = " + here + "/k.pem\n"
       "[media]\nloops = 3\nresampler = samplerate\n"
       "[calls]\ncarrier = twilio\nvoice = openai\nvoice_fallback = openai\nprompt = Be kind; always = yes\ngreeting = Hi\n"
       "max_concurrent = 5\nmax_duration_s = 60\nring_timeout_s = 9\n"
-      "[plugins]\ndirectory = /p\n[store]\npath = /s.db\n[log]\nlevel = debug\nformat = json\n"));
+      "[plugins]\ndirectory = /p\n[store]\npath = " + here + "/s.db\n[log]\nlevel = debug\nformat = json\n"));
   ASSERT_TRUE(config.check(registry())) << config.problems().at(0);
   const app::Options& o = config.options();
   EXPECT_EQ(o.host, "::1");
@@ -105,8 +124,8 @@ TEST_F(ConfigTest, EveryHostKeyReachesItsOption) {
   EXPECT_EQ(o.public_url, "https://g.example/base") << "without the slash";
   EXPECT_EQ(o.api_key, "k");
   EXPECT_EQ(o.drain_s, 7u);
-  EXPECT_EQ(o.tls_certificate, "c.pem");
-  EXPECT_EQ(o.tls_key, "k.pem");
+  EXPECT_EQ(o.tls_certificate, here + "/c.pem");
+  EXPECT_EQ(o.tls_key, here + "/k.pem");
   EXPECT_EQ(o.loops, 3u);
   EXPECT_TRUE(o.samplerate);
   EXPECT_EQ(o.voice_fallback, "openai");
@@ -116,7 +135,7 @@ TEST_F(ConfigTest, EveryHostKeyReachesItsOption) {
   EXPECT_EQ(o.max_duration_s, 60u);
   EXPECT_EQ(o.ring_timeout_s, 9u);
   EXPECT_EQ(o.plugin_directory, "/p");
-  EXPECT_EQ(o.store_path, "/s.db");
+  EXPECT_EQ(o.store_path, here + "/s.db");
   EXPECT_EQ(o.log_level, "debug");
   EXPECT_TRUE(o.log_json);
 }
@@ -181,6 +200,9 @@ INSTANTIATE_TEST_SUITE_P(Lines, WrongFile, testing::Values(
     Wrong{"[server\nport = 1", "a.ini:1: a section is written [name]"}, Wrong{"[server]\n\nport\n", "a.ini:3: expected 'key = value'"},
     Wrong{"port = 1\n", "a.ini:1: the key 'port' stands before the first [section]"}, Wrong{"[server]\n= 1\n", "a.ini:2: a key is missing before '='"}));
 INSTANTIATE_TEST_SUITE_P(Names, WrongFile, testing::Values(
+    Wrong{"[calls]\nallow_to = +49 49\n", "a.ini:2: calls.allow_to: expected prefixes of phone numbers in E.164 form, such as '+49 +1 !+1900' ('!' excludes), found '49'"},
+    Wrong{"[calls]\nallow_to = +49 !+49\n", "a.ini:2: calls.allow_to: '+49' is allowed and excluded"},
+    Wrong{"[calls]\nper_minute = -1\n", "a.ini:2: calls.per_minute: expected a number between 0 and 100000, found -1"},
     Wrong{"[server]\nprot = 1\n", "a.ini:2: unknown key server.prot; did you mean 'port'?"},
     Wrong{"[server]\n\n\nPORT = 1\n", "a.ini:4: unknown key server.PORT"},
     Wrong{"[log]\nxxxxxxxxxxxxxx = 1\n", "a.ini:2: unknown key log.xxxxxxxxxxxxxx; known are level, format"},
@@ -213,17 +235,76 @@ INSTANTIATE_TEST_SUITE_P(Values, WrongFile, testing::Values(
     Wrong{"[calls]\nvoice =\n", "calls.voice is empty; name a plugin"}));
 
 TEST_F(ConfigTest, EveryProblemIsNamedNotOnlyTheFirst) {
-  EXPECT_THAT(problems("[server]\nport = x\nprot = 1\n[nowhere]\n[twilio]\nretries = y\n"),
+  EXPECT_THAT(problems("[server]\nport = x\nprot = 1\n[twilioo]\n[twilio]\nretries = y\n"),
               ElementsAre(HasSubstr("a.ini:2"), HasSubstr("a.ini:3"), HasSubstr("a.ini:4"), HasSubstr("a.ini:6")));
 }
 
 TEST_F(ConfigTest, TheSectionOfAPluginThatWasRefusedIsNoMistake) { EXPECT_THAT(problems("[telegram]\nbot_token = x\n"), IsEmpty()); }
 
-TEST_F(ConfigTest, ASectionThatStandsTwiceIsOneAndItsLaterValueWins) {
+TEST_F(ConfigTest, ASectionMayStandTwiceAKeyMayNot) {
+  EXPECT_THAT(problems("[server]\nport = 1\n[log]\n[server]\nhost = a\n"), IsEmpty());
+  EXPECT_THAT(problems("[server]\nport = 1\n[log]\n[server]\nport = 2\n"), ElementsAre(HasSubstr("a.ini:5: server.port stands here and in line 2")));
+}
+
+TEST_F(ConfigTest, APromptMayHaveSeveralLinesAndATokenMayNot) {
   Config config;
-  config.addFile(write("a.ini", "[server]\nport = 1\nhost = a\n[log]\n[server]\nport = 2\n"));
-  EXPECT_EQ(config.get("server", "port"), "2");
-  EXPECT_EQ(config.get("server", "host"), "a");
+  config.addFile(write("a.ini", "[calls]\nprompt = \"\"\"\nYou are \"kind\";\n\n  # and = brief\n\"\"\"\ngreeting = Hello, \\\n  how are you?\n"));
+  ASSERT_TRUE(config.check(registry())) << config.problems().at(0);
+  EXPECT_EQ(config.options().prompt, "You are \"kind\";\n\n  # and = brief");
+  EXPECT_EQ(config.options().greeting, "Hello, how are you?");
+  EXPECT_THAT(problems("[twilio]\nauth_token = \"\"\"\na\nb\n\"\"\"\n"), ElementsAre(HasSubstr("a.ini:2: twilio.auth_token: expected one line of text")));
+}
+
+TEST_F(ConfigTest, AVariableIsTakenAsItIs) {
+  ASSERT_EQ(::setenv("HOOKSWITCH_TEST_TOKEN", "a${system.env.HOME}$b${", 1), 0);
+  Config config;
+  config.addFile(write("a.ini", "[twilio]\nauth_token = ${system.env.HOOKSWITCH_TEST_TOKEN}\n"));
+  ASSERT_TRUE(config.check(registry())) << config.problems().at(0);
+  EXPECT_EQ(config.sections().at("twilio").at("auth_token"), "a${system.env.HOME}$b${");
+  ::unsetenv("HOOKSWITCH_TEST_TOKEN");
+}
+
+TEST_F(ConfigTest, QuotesThatCameWithAVariableAreFoundToo) {
+  ASSERT_EQ(::setenv("HOOKSWITCH_TEST_TOKEN", "\"t0ken\"", 1), 0);   // as `docker --env-file` hands them over
+  EXPECT_THAT(problems("[twilio]\nauth_token = ${system.env.HOOKSWITCH_TEST_TOKEN}\n"), ElementsAre(AllOf(HasSubstr("a.ini:2: twilio.auth_token: the quotes"), Not(HasSubstr("t0ken")))));
+  ::unsetenv("HOOKSWITCH_TEST_TOKEN");
+}
+
+TEST_F(ConfigTest, AMistakeIsNamedOnceAndNotAgainByWhoUsesTheValue) {
+  EXPECT_THAT(problems("[server]\npublic_url = https://$HOST/\ntls_certificate = \"a\"\ntls_key = 'b'\n"), testing::UnorderedElementsAre(HasSubstr("a.ini:2"), HasSubstr("a.ini:3"), HasSubstr("a.ini:4")));
+}
+
+TEST_F(ConfigTest, ATokenThatLooksOtherwiseIsANoteAndNoMistake) {
+  auto carrier = library("twilio");
+  carrier->carrier = &role;
+  plugin::Key key{"auth_token", "", "", HKS_TEXT, true, true, {}};
+  key.pattern = "[0-9a-f]{32}";
+  key.shape = "32 digits 0-9 a-f";
+  carrier->keys.push_back(key);
+  const plugin::Registry registry({{carrier->file, carrier, {}}});
+  Config good, other;
+  good.addFile(write("a.ini", "[twilio]\nauth_token = 0123456789abcdef0123456789abcdef\n"));
+  EXPECT_TRUE(good.check(registry));
+  EXPECT_THAT(good.hints(), IsEmpty());
+  other.addFile(write("b.ini", "[twilio]\nauth_token = hunter2\n"));
+  EXPECT_TRUE(other.check(registry));
+  EXPECT_THAT(other.hints(), ElementsAre(AllOf(HasSubstr("b.ini:2: twilio.auth_token: it does not look like one; expected 32 digits 0-9 a-f"), Not(HasSubstr("hunter2")))));
+}
+
+TEST_F(ConfigTest, ACertificateAndAStoreThatCannotBeUsedAreProblems) {
+  const std::string here = directory.string();
+  EXPECT_THAT(problems("[server]\ntls_certificate = /no/c.pem\ntls_key = /no/k.pem\n"),
+              ElementsAre(HasSubstr("a.ini:2: server.tls_certificate: there is no file '/no/c.pem'"), HasSubstr("a.ini:3: server.tls_key: there is no file '/no/k.pem'")));
+  EXPECT_THAT(problems("[store]\npath = " + here + "/no/s.db\n"), ElementsAre(AllOf(HasSubstr("a.ini:2: store.path: the folder"), HasSubstr("does not exist"))));
+  EXPECT_THAT(problems("[store]\npath =\n"), IsEmpty());
+}
+
+TEST_F(ConfigTest, ACertificateThatEndsSoonIsANote) {
+  const Certificate certificate(directory / "c.pem", directory / "k.pem", -1, 5);
+  Config config;
+  config.addFile(write("a.ini", "[server]\ntls_certificate = " + directory.string() + "/c.pem\ntls_key = " + directory.string() + "/k.pem\n"));
+  EXPECT_TRUE(config.check(registry()));
+  EXPECT_THAT(config.hints(), ElementsAre(AllOf(HasSubstr("a.ini:2: server.tls_certificate:"), HasSubstr("expires soon"))));
 }
 
 TEST_F(ConfigTest, AnEnvironmentVariableIsReplacedByItsValue) {

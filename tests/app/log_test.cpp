@@ -33,10 +33,27 @@ TEST(Log, AJsonLineIsAnObjectWithTheSameFields) {
   EXPECT_THAT(out, HasSubstr(R"("level":"error","component":"plugin.x","call_id":"id-1","message":"a \"quoted\"\nline"})" "\n"));
 }
 
+TEST(Log, AReloadChangesTheFormatOfTheLinesThatFollow) {
+  const std::string out = captured(log::Format::text, "information", [] {
+    log::info("x", "as text");
+    log::flush(std::chrono::seconds(10));
+    log::setFormat(log::Format::json);
+    log::info("x", "as an object");
+  });
+  EXPECT_THAT(out, HasSubstr("[x] as text\n"));
+  EXPECT_THAT(out, HasSubstr(R"("component":"x","message":"as an object"})" "\n"));
+}
+
 TEST(Log, APeerCannotForgeALineOrMoveTheCursor) {
   const std::string out = captured(log::Format::text, "information", [] { log::info("x", "bad\nforged\r\x1b[2J\x7f"); });
   EXPECT_THAT(out, HasSubstr("bad\\nforged\\r\\x1b[2J\\x7f\n"));
   EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1);
+}
+
+TEST(Log, ALineThatIsLongIsCutAndSaysSo) {
+  const std::string out = captured(log::Format::text, "information", [] { log::info("x", std::string(70'000'000, 'y')); });
+  EXPECT_LT(out.size(), 9'000u);
+  EXPECT_THAT(out, HasSubstr("yyy... (cut, it had 70000000 bytes)\n"));
 }
 
 TEST(Log, LinesBelowTheLevelAreNotWritten) {

@@ -29,9 +29,70 @@ Record record() {
 
 TEST(Record, IsListedAsTheApiSpellsIt) {
   EXPECT_EQ(toJson(record(), nullptr, 1769868204500, false),
-            R"({"call_id":"00000000-0000-4000-8000-000000000001","to_number":"+15550100002","from_number":"+15550100001",)"
+            R"({"call_id":"00000000-0000-4000-8000-000000000001","to_number":"+15550100002","from_number":"+15550100001","far_number":"+15550100002",)"
             R"("status":"in-progress","direction":"outbound","carrier":"twilio","voice":"openai",)"
-            R"("started_at":"2026-01-31T14:03:20.000Z","duration_s":2.377})");
+            R"("started_at":"2026-01-31T14:03:20.000Z","answered_at":"2026-01-31T14:03:22.123Z","duration_s":2.377})");
+}
+
+TEST(Record, AnIncomingCallIsFromTheCallerAndToUs) {
+  Record r = record();
+  auto terms = std::make_shared<Terms>(*r.terms);
+  terms->direction = Direction::incoming;
+  terms->from_number = "+15550100777";
+  terms->to_number = "+15550100001";
+  r.terms = terms;
+  r.answered_unix_ms = 0;
+  const std::string json = toJson(r, nullptr, 1769868204500, false);
+  EXPECT_THAT(json, HasSubstr(R"("to_number":"+15550100001","from_number":"+15550100777","far_number":"+15550100777")"));
+  EXPECT_THAT(json, HasSubstr(R"("answered_at":null)"));
+  EXPECT_THAT(json, Not(HasSubstr("stored")));
+  EXPECT_THAT(toJson(r, nullptr, 1769868204500, false, false), HasSubstr(R"("stored":false)"));
+}
+
+TEST(Record, ItsClockIsTheWallClockOfItsStartDrivenByTheMonotonicOne) {
+  Record r = record();
+  r.started_ms = 50'000;
+  const std::uint64_t start = r.started_unix_ms;
+  EXPECT_EQ(r.clockMs(55'000, start + 86'400'000), start + 5'000) << "a wall clock that was set forward";
+  EXPECT_EQ(r.clockMs(55'000, 0), start + 5'000) << "and back";
+  EXPECT_EQ(r.durationMs(r.clockMs(55'000, 0)), 5'000u - 2'123u);
+}
+
+TEST(Record, WithoutThatClockNoTimeIsNegativeOrLongerThanTheCallMayBe) {
+  Record r = record();   // of an earlier run of the machine
+  EXPECT_EQ(r.clockMs(7, r.answered_unix_ms + 4'000), r.answered_unix_ms + 4'000);
+  EXPECT_EQ(r.clockMs(7, 1'000), r.answered_unix_ms) << "set back: not before what has happened";
+  EXPECT_EQ(r.clockMs(7, r.answered_unix_ms + 30ull * 86'400'000), r.answered_unix_ms + 3'600'000) << "set forward: the carrier has ended it";
+  r.answered_unix_ms = 0;
+  EXPECT_EQ(r.clockMs(7, 1'000), r.started_unix_ms);
+}
+
+TEST(Record, ALineIsKeptUpToItsBoundAndMarkedWhenItIsCut) {
+  Record r = record();
+  std::string said(Record::max_line_bytes - 1, 'x');
+  ASSERT_TRUE(r.addLine({1, 1, said + "x"}));
+  ASSERT_TRUE(r.addLine({2, 2, said + "\xC3\xBC and more"}));   // the bound lies within a character
+  EXPECT_EQ(r.transcript[0].text.size(), Record::max_line_bytes);
+  EXPECT_FALSE(r.transcript[0].cut);
+  EXPECT_EQ(r.transcript[1].text, said);
+  EXPECT_TRUE(r.transcript[1].cut);
+  EXPECT_EQ(r.transcript_bytes, 2 * Record::max_line_bytes - 1);
+  const std::string json = toJson(r, nullptr, 1769868204500, true);
+  EXPECT_THAT(json, HasSubstr(R"(x","at":"1970-01-01T00:00:00.002Z","cut":true}])"));
+  EXPECT_THAT(json, HasSubstr(R"(x","at":"1970-01-01T00:00:00.001Z"},)"));
+}
+
+TEST(Record, CorrectionsThatGrowCountForTheBoundOfTheTranscript) {
+  Record r = record();
+  const auto small = [](unsigned n) { return Line{1, n, "x", "item-" + std::to_string(n)}; };
+  for (unsigned n = 0; n < 30; ++n) ASSERT_TRUE(r.addLine(small(n)));
+  while (r.transcript_bytes + Record::max_line_bytes <= Record::max_transcript_bytes) ASSERT_TRUE(r.addLine({1, 1, std::string(Record::max_line_bytes, 'y')}));
+  Line grown = {1, 1, std::string(Record::max_line_bytes, 'z'), "last"};
+  ASSERT_TRUE(r.addLine({1, 1, "x", "last"}));
+  EXPECT_FALSE(r.addLine(grown));
+  EXPECT_LE(r.transcript_bytes, Record::max_transcript_bytes);
+  grown.text = "zz";
+  EXPECT_TRUE(r.addLine(grown));
 }
 
 TEST(Record, ItsDetailOfALiveCallHasNoOutcomeYet) {
@@ -119,10 +180,11 @@ TEST(Record, ATranscriptHasABoundInLines) {
 
 TEST(Record, ATranscriptHasABoundInBytes) {
   Record r = record();
-  const std::string quarter(Record::max_transcript_bytes / 4, 'x');
-  for (int i = 0; i < 4; ++i) ASSERT_TRUE(r.addLine({1, 1, quarter}));
+  const std::string long_line(Record::max_line_bytes, 'x');
+  constexpr std::size_t count = Record::max_transcript_bytes / Record::max_line_bytes;
+  for (std::size_t i = 0; i < count; ++i) ASSERT_TRUE(r.addLine({1, 1, long_line}));
   EXPECT_FALSE(r.addLine({1, 1, "x"}));
-  EXPECT_EQ(r.transcript.size(), 4u);
+  EXPECT_EQ(r.transcript.size(), count);
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ void end(Table& table, Call& call, bool kept = false) {
   std::vector<HookSpec> hooks;
   if (kept) hooks.push_back({"n", Phase::notify, 5000});
   call.teardown->begin(hooks, Situation{}, 0);
+  call.teardown->give(Phase::notify, "n", 0);
   ASSERT_NE(call.teardown->released(), kept);
   table.leave(call);
 }

@@ -42,9 +42,17 @@ inline std::string toText(const Action& a) {
     case Action::Kind::seal: return "seal";
     case Action::Kind::leave: return a.answer.empty() ? "leave" : "leave(" + a.answer + ")";
     case Action::Kind::release: return "release";
+    case Action::Kind::line_up: return "line-up";
   }
   return "?";
 }
+
+/// A line in which nobody else stands: a turn comes at once, or after what was demanded, or 1, 2, 4 ... 300 s.
+struct Turn {
+  Phase phase;
+  std::string plugin;
+  std::uint64_t at, expires;
+};
 
 /// Without chance: the tests compute times.
 inline TeardownLimits exact(TeardownLimits limits = {}) {
@@ -68,12 +76,22 @@ class Driver {
   void answer(Phase phase, const std::string& plugin, State verdict = State::done, std::uint64_t after_ms = 0, const std::string& reason = {}) {
     answer(idOf(phase, plugin), verdict, after_ms, reason);
   }
+  void putOff(Phase phase, const std::string& plugin, std::uint64_t after_ms, const std::string& reason) {
+    take(machine.postpone(idOf(phase, plugin), after_ms, reason, now));
+  }
   /// Moves the clock; every tick that falls due on the way comes at its own time.
   void pass(std::uint64_t ms) {
     const std::uint64_t until = now + ms;
-    for (auto next = machine.nextTick(); next && *next <= until; next = machine.nextTick()) {
+    for (auto next = nextEvent(); next && *next <= until; next = nextEvent()) {
       now = std::max(now, *next);
       take(machine.tick(now));
+      auto due = std::move(turns);
+      turns.clear();
+      for (auto& turn : due) {
+        if (turn.expires <= now) take(machine.expire(turn.phase, turn.plugin, now));
+        else if (turn.at > now) turns.push_back(turn);
+        else take(machine.give(turn.phase, turn.plugin, now));
+      }
     }
     now = until;
   }
@@ -101,17 +119,37 @@ class Driver {
     return std::size_t(std::count_if(all.begin(), all.end(), [&](const Action& a) { return a.kind == kind; }));
   }
 
-  std::uint64_t now = 50'000;
-  Teardown machine;
-  std::vector<Action> all;
+  std::optional<std::uint64_t> nextEvent() const {
+    auto next = machine.nextTick();
+    for (auto& turn : turns)
+      if (const auto at = std::min(turn.at, turn.expires); !next || at < *next) next = at;
+    return next;
+  }
 
- private:
+  /// What the machine asks for: written down, and the line's part of it done.
   void take(std::vector<Action> actions) {
     for (auto& a : actions) {
+      if (a.kind == Action::Kind::line_up) {
+        turns.erase(std::remove_if(turns.begin(), turns.end(), [&](auto& t) { return t.phase == a.phase && t.plugin == a.plugin; }), turns.end());
+        const std::uint64_t own = a.came == Action::Came::refused || a.came == Action::Came::unanswered
+                                      ? std::min<std::uint64_t>(1000ull << std::min(std::max(a.attempt, 1u) - 1, 20u), 300'000) : 0;
+        const std::uint64_t at = now + std::max(own, a.after_ms);
+        machine.planned(a.phase, a.plugin, at > now ? at : 0);
+        if (at > now) turns.push_back({a.phase, a.plugin, at, a.expires_ms});
+        else take(machine.give(a.phase, a.plugin, now));
+        continue;
+      }
       did_.push_back(toText(a));
       all.push_back(a);
     }
   }
+
+  std::uint64_t now = 50'000;
+  Teardown machine;
+  std::vector<Action> all;
+  std::vector<Turn> turns;
+
+ private:
   std::vector<std::string> did_;
 };
 

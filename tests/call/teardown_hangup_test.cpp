@@ -53,6 +53,30 @@ TEST(Hangup, ARefusalIsTheAnswerOfTheEndAndTheCleanUpHappensAllTheSame) {
   EXPECT_THAT(d.did(), ElementsAre("release"));
 }
 
+TEST(Hangup, OneThatIsPutOffWasNoAttemptAndIsAskedForWhenItsTimeHasCome) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup), hook("n", Phase::notify)});
+  d.did();
+  d.putOff(Phase::hangup, "carrier", 30'000, "it is held back");
+  d.mediaStopped();
+  EXPECT_THAT(d.did(), ElementsAre("stop-media", "seal", "notify:n/1", "leave(it is held back)"));
+  EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::retrying);
+  EXPECT_EQ(d.row(Phase::hangup, "carrier").attempts, 0u);
+  EXPECT_TRUE(d.machine.legUnconfirmed());
+  d.answer(Phase::notify, "n");
+  EXPECT_EQ(d.machine.nextTick(), d.now + 30'000);
+  d.pass(30'000);
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1"));
+}
+
+TEST(Hangup, ThatOfAnotherPluginThatIsPutOffIsFailedBecauseItHappensOnce) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup), hook("w", Phase::hangup)});
+  d.putOff(Phase::hangup, "w", 30'000, "it is held back");
+  EXPECT_EQ(d.state(Phase::hangup, "w"), State::failed);
+  EXPECT_EQ(d.row(Phase::hangup, "w").error, "it is held back");
+}
+
 TEST(Hangup, APassingFailureIsAnsweredAtOnceAndRepeatedInTheBackground) {
   Driver d;
   d.begin({hook("carrier", Phase::hangup)});
@@ -79,9 +103,9 @@ TEST(Hangup, WhatTheReceiverDemandsBeyondTheBackoffIsObeyed) {
   Driver d(limits);
   d.begin({hook("carrier", Phase::hangup)});
   d.answer(Phase::hangup, "carrier", State::retrying, 90'000, "429");
-  EXPECT_EQ(*d.machine.nextTick() - d.now, 2000u) << "the media's deadline comes first";
+  EXPECT_EQ(*d.nextEvent() - d.now, 2000u) << "the media's deadline comes first";
   d.mediaStopped();
-  EXPECT_EQ(*d.machine.nextTick() - d.now, 90'000u);
+  EXPECT_EQ(*d.nextEvent() - d.now, 90'000u);
 }
 
 TEST(Hangup, OneThatIsNotAnsweredCountsAsAPassingFailure) {
@@ -129,6 +153,21 @@ TEST(Hangup, TheReportThatTheLegIsOverEndsTheRetries) {
   EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::done);
   d.answer(id, State::failed, 0, "404");
   EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::done);
+}
+
+TEST(Hangup, OneThatFailedAndIsConfirmedLaterKeepsItsAttemptsAndWhyItFailed) {
+  for (const State first : {State::failed, State::retrying}) {
+    Driver d;
+    d.begin({hook("carrier", Phase::hangup)}, withoutMedia(inProgress()));
+    d.answer(Phase::hangup, "carrier", first, 0, "Twilio API error: Internal Server Error");
+    d.did();
+    d.over();
+    const auto& rows = d.machine.rows();
+    const auto row = std::find_if(rows.begin(), rows.end(), [](auto& r) { return r.phase == Phase::hangup; });
+    EXPECT_EQ(row->state, State::done);
+    EXPECT_EQ(row->attempts, 1u);
+    EXPECT_EQ(row->error, "Twilio API error: Internal Server Error");
+  }
 }
 
 TEST(Hangup, TheReportThatTheLegIsOverIsAsGoodAsItsAnswer) {

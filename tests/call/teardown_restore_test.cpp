@@ -31,7 +31,7 @@ TEST(Restore, ANotificationThatWaitedGoesOnWhenItWasDue) {
   d.machine.restore(stored(before));
   Situation s = quiet(inProgress());
   s.leg_over = true;
-  for (auto& a : d.machine.resume(carrierHooks(), s, d.now)) d.all.push_back(a);
+  d.take(d.machine.resume(carrierHooks(), s, d.now));
   EXPECT_TRUE(d.machine.left());
   EXPECT_EQ(d.count("notify"), 0u);
   d.pass(90'000);
@@ -48,8 +48,8 @@ TEST(Restore, ANotificationWhoseAnswerWasLostIsSentAtOnce) {
   d.machine.restore(stored(before));
   Situation s = quiet(inProgress());
   s.leg_over = true;
-  std::vector<std::string> did;
-  for (auto& a : d.machine.resume(carrierHooks(), s, d.now)) did.push_back(toText(a));
+  d.take(d.machine.resume(carrierHooks(), s, d.now));
+  const auto did = d.did();
   EXPECT_THAT(did, ElementsAre("notify:n/2"));
 }
 
@@ -60,8 +60,8 @@ TEST(Restore, AnUnconfirmedLegIsAskedForAtOnce) {
   before.answer(Phase::notify, "n");
   Driver d;
   d.machine.restore(stored(before));
-  std::vector<std::string> did;
-  for (auto& a : d.machine.resume(carrierHooks(), quiet(inProgress()), d.now)) did.push_back(toText(a));
+  d.take(d.machine.resume(carrierHooks(), quiet(inProgress()), d.now));
+  const auto did = d.did();
   EXPECT_THAT(did, ElementsAre("confirm:carrier/1"));
   EXPECT_TRUE(d.machine.legUnconfirmed());
 }
@@ -76,8 +76,8 @@ TEST(Restore, ATombstoneOfBeforeIsLookedForByTheCarrier) {
   d.machine.restore(stored(before));
   Situation s;
   s.carrier = "carrier";
-  std::vector<std::string> did;
-  for (auto& a : d.machine.resume(carrierHooks(), s, d.now)) did.push_back(toText(a));
+  d.take(d.machine.resume(carrierHooks(), s, d.now));
+  const auto did = d.did();
   EXPECT_THAT(did, ElementsAre("settle:carrier/1"));
   d.named();
   EXPECT_EQ(d.count("hangup:carrier"), 1u);
@@ -94,7 +94,7 @@ TEST(Restore, TheThreeDaysOfARetryAreNotBegunAnewByARestart) {
   d.machine.restore(std::move(rows));
   Situation s = quiet(inProgress());
   s.leg_over = true;
-  d.machine.resume(carrierHooks(), s, d.now);
+  d.take(d.machine.resume(carrierHooks(), s, d.now));
   d.pass(2000);
   d.answer(Phase::notify, "n", State::retrying, 0, "down");
   EXPECT_EQ(d.state(Phase::notify, "n"), State::dead);
@@ -132,8 +132,8 @@ TEST(Restore, AHangUpThatWasSkippedForWantOfANameIsSentWhenTheLegHasOne) {
   {
     Driver d;
     d.machine.restore(stored(before));
-    std::vector<std::string> did;
-    for (auto& a : d.machine.resume(carrierHooks(), quiet(inProgress()), d.now)) did.push_back(toText(a));
+    d.take(d.machine.resume(carrierHooks(), quiet(inProgress()), d.now));
+    const auto did = d.did();
     EXPECT_THAT(did, ElementsAre("hangup:carrier/1"));
   }
   Driver d;
@@ -183,28 +183,28 @@ TEST(Restore, AHangUpOfALegThatIsOverStaysSkipped) {
   before.begin(carrierHooks(), over);
   Driver d;
   d.machine.restore(stored(before));
-  std::vector<std::string> did;
-  for (auto& a : d.machine.resume(carrierHooks(), over, d.now)) did.push_back(toText(a));
+  d.take(d.machine.resume(carrierHooks(), over, d.now));
+  const auto did = d.did();
   EXPECT_THAT(did, ElementsAre("notify:n/2"));
 }
 
-TEST(Idle, IsACallOfWhichOnlyNotificationsWaitUntilTheFirstIsDue) {
+TEST(Idle, IsACallOfWhichOnlyNotificationsStandInLine) {
   auto hooks = carrierHooks();
   hooks.push_back(hook("m", Phase::notify));
   Driver d;
-  EXPECT_FALSE(d.machine.idleUntil());
+  EXPECT_FALSE(d.machine.onlyInLine());
   d.begin(hooks, quiet(inProgress()));
   d.answer(Phase::hangup, "carrier");
   d.answer(Phase::notify, "n", State::retrying, 300'000, "down");
-  EXPECT_FALSE(d.machine.idleUntil()) << "m has not answered";
+  EXPECT_FALSE(d.machine.onlyInLine()) << "m has not answered";
   d.answer(Phase::notify, "m", State::retrying, 200'000, "down");
-  EXPECT_FALSE(d.machine.idleUntil()) << "nobody knows whether the leg is over";
+  EXPECT_FALSE(d.machine.onlyInLine()) << "nobody knows whether the leg is over";
   d.over();
-  EXPECT_EQ(d.machine.idleUntil(), d.now + 200'000);
+  EXPECT_TRUE(d.machine.onlyInLine());
   d.pass(200'000);
-  EXPECT_FALSE(d.machine.idleUntil()) << "m is under way again";
+  EXPECT_FALSE(d.machine.onlyInLine()) << "m is under way again";
   d.answer(Phase::notify, "m");
-  EXPECT_EQ(d.machine.idleUntil(), d.now + 100'000);
+  EXPECT_TRUE(d.machine.onlyInLine());
 }
 
 TEST(Retry, AWaitBeyondAllMeasureGivesUpInsteadOfBeginningAnew) {

@@ -1,8 +1,8 @@
-// Who may use /api: with a key whoever knows it, without one only this machine, addressed as itself.
+// Who may use /api: with a key whoever knows it, without one nobody, or, in a private gateway, this machine addressed as itself.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host/control/rest_api.hpp"
+#include "host/control/access.hpp"
 
 namespace control_test {
 namespace {
@@ -20,6 +20,14 @@ struct Case {
 
 void PrintTo(const Case& c, std::ostream* out) { *out << c.what; }
 
+/// What a private gateway with this key goes by.
+control::AccessRule rule(const std::string& key) {
+  control::AccessRule r;
+  if (!key.empty()) r.keys = {key};
+  r.open = true;
+  return r;
+}
+
 class Authorized : public testing::TestWithParam<Case> {};
 
 TEST_P(Authorized, LetsInOrRefusesWith401) {
@@ -29,7 +37,7 @@ TEST_P(Authorized, LetsInOrRefusesWith401) {
   request.headers = c.headers;
   net::HttpReply refusal;
   refusal.status = 0;
-  EXPECT_EQ(control::authorized(request, c.key, refusal), c.good);
+  EXPECT_EQ(control::authorized(request, rule(c.key), refusal), c.good);
   EXPECT_EQ(refusal.status, c.good ? 0 : 401);
   if (c.good) return;
   EXPECT_THAT(refusal.body, HasSubstr("\"success\":false"));
@@ -84,20 +92,97 @@ TEST_P(Forwarded, ARequestThatSomebodyPassedOnIsNotFromThisMachine) {
   request.peer_loopback = true;
   request.headers = with({GetParam(), "1"});
   net::HttpReply refusal;
-  EXPECT_FALSE(control::authorized(request, "", refusal));
+  EXPECT_FALSE(control::authorized(request, rule(""), refusal));
   request.headers.back().second.clear();
-  EXPECT_FALSE(control::authorized(request, "", refusal)) << "an empty value is a header all the same";
+  EXPECT_FALSE(control::authorized(request, rule(""), refusal)) << "an empty value is a header all the same";
 }
 INSTANTIATE_TEST_SUITE_P(Headers, Forwarded, testing::Values("Forwarded", "forwarded", "X-Forwarded-For", "x-forwarded-host", "X-Forwarded-Proto",
-                                                             "X-Real-IP", "Via", "CF-Connecting-IP", "X-Original-Host", "True-Client-IP"));
+                                                             "X-Real-IP", "Via", "CF-Connecting-IP", "X-Original-Host", "True-Client-IP", "Client-IP", "X-Forwarded",
+                                                             "Fly-Client-IP", "fly-request-id", "Fly-Forwarded-Proto", "X-Vercel-Id", "x-vercel-forwarded-for", "X-Azure-ClientIP",
+                                                             "X-Azure-Ref", "X-ARR-LOG-ID", "X-AppGW-Trace-Id", "X-Original-URL", "DISGUISED-HOST", "X-Envoy-External-Address",
+                                                             "x-envoy-internal", "Tailscale-User-Login", "Tailscale-Funnel-Request", "Ngrok-Skip-Browser-Warning",
+                                                             "ngrok-auth-user-email", "X-Amzn-Trace-Id", "X-Amz-Cf-Id", "X-Cloud-Trace-Context", "CDN-Loop"));
+
+class FetchSite : public testing::TestWithParam<std::pair<const char*, bool>> {};
+TEST_P(FetchSite, APageOfElsewhereIsNotThisMachine) {
+  net::HttpRequest request;
+  request.peer_loopback = true;
+  request.headers = with({"sec-fetch-site", GetParam().first});
+  net::HttpReply refusal;
+  EXPECT_EQ(control::authorized(request, rule(""), refusal), GetParam().second);
+}
+INSTANTIATE_TEST_SUITE_P(Values, FetchSite, testing::Values(std::pair{"cross-site", false}, std::pair{"Cross-Site", false}, std::pair{"same-origin, cross-site", false},
+                                                            std::pair{"same-origin", true}, std::pair{"none", true}));
+
+TEST(AuthorizedKeys, EachOfSeveralIsGoodAndNoOther) {
+  net::HttpRequest request;
+  net::HttpReply refusal;
+  control::AccessRule two;
+  two.keys = {"old-key", "new-key"};
+  for (auto [key, good] : {std::pair{"old-key", true}, std::pair{"new-key", true}, std::pair{"old-keynew-key", false}, std::pair{"", false}}) {
+    request.headers = with({"Authorization", std::string("Bearer ") + key});
+    EXPECT_EQ(control::authorized(request, two, refusal), good) << key;
+  }
+}
+
+TEST(AuthorizedKeys, WithoutAnyAGatewayThatOthersCanReachAnswersNobody) {
+  net::HttpRequest request;
+  request.peer_loopback = true;
+  request.headers = home;
+  net::HttpReply refusal;
+  EXPECT_FALSE(control::authorized(request, {}, refusal));
+  EXPECT_EQ(refusal.status, 401);
+  request.headers = with({"Authorization", "Bearer "});
+  EXPECT_FALSE(control::authorized(request, {}, refusal));
+}
 
 TEST(AuthorizedRefusal, SaysHowToGetInAndNeverTheKey) {
   net::HttpRequest request;
   net::HttpReply refusal;
-  ASSERT_FALSE(control::authorized(request, "s3cr3t", refusal));
+  ASSERT_FALSE(control::authorized(request, rule("s3cr3t"), refusal));
   EXPECT_THAT(refusal.body, HasSubstr("Authorization: Bearer"));
   EXPECT_THAT(refusal.body, testing::Not(HasSubstr("s3cr3t")));
   EXPECT_EQ(net::findHeader(refusal.headers, "WWW-Authenticate"), "Bearer");
+}
+
+net::HttpRequest from(const char* peer, const char* key = nullptr) {
+  net::HttpRequest request;
+  request.peer_ip = peer;
+  request.headers = home;
+  if (key) request.headers.emplace_back("Authorization", std::string("Bearer ") + key);
+  return request;
+}
+
+TEST(AuthorizedNotes, AWrongKeyIsSaidOnceAMinuteForEachAddressAndNeverShown) {
+  control::Access access(rule("s3cr3t"));
+  const auto start = control::Access::Clock::now();
+  const std::string first = access.noted(from("203.0.113.9", "guess-1"), start);
+  EXPECT_THAT(first, HasSubstr("203.0.113.9: its key is wrong"));
+  EXPECT_THAT(first, testing::Not(HasSubstr("guess-1")));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(access.noted(from("203.0.113.9", "guess-2"), start + std::chrono::seconds(59)), "");
+  EXPECT_THAT(access.noted(from("203.0.113.10", "guess-3"), start + std::chrono::seconds(59)), HasSubstr("203.0.113.10"));
+  EXPECT_THAT(access.noted(from("203.0.113.9"), start + std::chrono::seconds(59)), HasSubstr("it has no key")) << "which is another matter";
+  EXPECT_THAT(access.noted(from("203.0.113.9", "guess-4"), start + std::chrono::seconds(60)), HasSubstr("5 more"));
+}
+
+TEST(AuthorizedNotes, ManyAddressesDoNotFillTheLog) {
+  control::Access access(rule("s3cr3t"));
+  const auto start = control::Access::Clock::now();
+  std::size_t lines = 0;
+  for (int i = 0; i < 1000; ++i) lines += !access.noted(from(("203.0.113." + std::to_string(i)).c_str(), "guess"), start).empty();
+  EXPECT_EQ(lines, control::Access::max_named);
+  EXPECT_NE(access.noted(from("198.51.100.1", "guess"), start + std::chrono::seconds(61)), "") << "room is made after a minute";
+}
+
+TEST(AuthorizedNotes, ARequestWithTheKeyIsNoNews) {
+  control::Access access(rule("s3cr3t"));
+  net::HttpReply refusal;
+  EXPECT_TRUE(access.admits(from("203.0.113.9", "s3cr3t"), refusal));
+  EXPECT_EQ(access.refused(), 0u);
+  EXPECT_FALSE(access.admits(from("203.0.113.9", "other"), refusal));
+  EXPECT_EQ(access.refused(), 1u);
+  access.set(rule("other"));
+  EXPECT_TRUE(access.admits(from("203.0.113.9", "other"), refusal)) << "a new rule counts from the next request on";
 }
 
 }  // namespace

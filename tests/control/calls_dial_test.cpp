@@ -121,7 +121,7 @@ TEST_F(Dial, AFailureIsAnsweredWithTheCarriersSentenceAndTheCallIsOver) {
   world.start();
   const auto reply = world.answer("POST", "/api/call", order);
   EXPECT_EQ(reply.status, 502);
-  EXPECT_EQ(reply.body, R"({"success":false,"error":"Twilio API error: The number is not valid"})");
+  EXPECT_EQ(reply.body, R"({"success":false,"error":"Twilio API error: The number is not valid","call_id":")" + call_id + "\"}");
   ASSERT_TRUE(over(call_id));
   world.settle();
   const std::string detail = world.detail(call_id);

@@ -318,11 +318,11 @@ TEST_F(End, WhatIsSaidAfterTheRecordIsSealedIsNotAddedToIt) {
 TEST_F(End, WhileDrainingTheGatewaySaysSo) {
   world.start();
   world.place();
-  EXPECT_EQ(world.answer("GET", "/health").body, R"({"status":"healthy","active_calls":1})");
+  EXPECT_EQ(world.answer("GET", "/health").body, R"({"status":"healthy","active_calls":1,"version":"test"})");
   world.on([&] { world.calls->drain(); });
   const auto reply = world.answer("GET", "/health");
   EXPECT_EQ(reply.status, 503);
-  EXPECT_EQ(reply.body, R"({"status":"draining","active_calls":1})");
+  EXPECT_EQ(reply.body, R"({"status":"draining","active_calls":1,"version":"test"})");
 }
 
 }  // namespace

@@ -39,8 +39,9 @@ TEST_F(Offer, IsAcceptedWithACallAndAStreamOfItsOwn) {
   EXPECT_EQ(accepted[0].direction, unsigned(HKS_INCOMING));
   EXPECT_THAT(accepted[0].media, testing::StartsWith("wss://gateway.example/carrier/stream/"));
   const std::string detail = world.detail(accepted[0].call);
-  EXPECT_EQ(field(detail, "to_number"), "+15550100002") << "the far party";
-  EXPECT_EQ(field(detail, "from_number"), "+15550100001");
+  EXPECT_EQ(field(detail, "from_number"), "+15550100002") << "the caller";
+  EXPECT_EQ(field(detail, "to_number"), "+15550100001");
+  EXPECT_EQ(field(detail, "far_number"), "+15550100002");
   EXPECT_EQ(field(detail, "direction"), "incoming");
   EXPECT_EQ(field(detail, "status"), "ringing");
   EXPECT_EQ(watch.heard("phase started/1"), 1u);
@@ -70,6 +71,62 @@ TEST_F(Offer, OneWhoseCallIsOverIsRefused) {
   offer(2, "CA1");
   EXPECT_EQ(accepted.size(), 1u);
   EXPECT_EQ(refusals("410"), 1u);
+}
+
+TEST_F(Offer, AnOldLegIsRefusedThoughOnlyTheStoreKnowsIt) {
+  store::SaveCall old;
+  auto terms = std::make_shared<call::Terms>();
+  terms->id = call::newId();
+  terms->carrier = "carrier";
+  old.record.terms = terms;
+  old.record.remote_id = "CA-old";
+  old.record.status = call::Status::ended;
+  old.record.started_unix_ms = old.record.ended_unix_ms = Thread::unixMs();
+  old.leg_over = old.released = true;
+  world.start();
+  world.store.put({old});
+  offer(1, "CA-old");
+  EXPECT_EQ(refusals("410"), 1u);
+  EXPECT_TRUE(accepted.empty());
+  EXPECT_EQ(world.on([&] { return world.calls->liveCount(); }), 0u);
+  world.make("carrier", [](hks::Out& out) { out.offer(2, "+15550100002", "+15550100001", "CA-new"); });
+  EXPECT_EQ(accepted.size(), 1u);
+}
+
+TEST_F(Offer, TwoIdenticalWebhooksAtTheSameTimeAreOneCall) {
+  auto& watch = world.add("watch");
+  watch.hooks = {{HKS_PHASE_STARTED, 1000}};
+  world.start();
+  world.make("carrier", [](hks::Out& out) {
+    out.offer(1, "+15550100002", "+15550100001", "CA1");
+    out.offer(2, "+15550100002", "+15550100001", "CA1");
+  });
+  ASSERT_EQ(accepted.size(), 2u);
+  EXPECT_EQ(accepted[0].call, accepted[1].call);
+  EXPECT_NE(accepted[0].id, accepted[1].id);
+  EXPECT_EQ(watch.heard("phase started"), 1u);
+}
+
+TEST_F(Offer, ALegThatEndsWhileTheStoreIsAskedBecomesNoCall) {
+  world.start();
+  world.make("carrier", [](hks::Out& out) {
+    out.offer(1, "+15550100002", "+15550100001", "CA1");
+    out.state({}, "CA1", HKS_OVER, HKS_COMPLETED);
+  });
+  EXPECT_EQ(refusals("410"), 1u);
+  EXPECT_TRUE(accepted.empty());
+}
+
+TEST_F(Offer, ALegThatWasRefusedOpensNothingLater) {
+  world.defaults.max_concurrent = 1;
+  world.start();
+  offer(1, "CA1");
+  offer(2, "CA2");
+  EXPECT_EQ(refusals("429"), 1u);
+  world.answer("POST", "/api/calls/end");
+  offer(3, "CA2");
+  EXPECT_EQ(refusals("410"), 1u);
+  EXPECT_EQ(accepted.size(), 1u);
 }
 
 TEST_F(Offer, IsRefusedWhileDraining) {
@@ -115,7 +172,7 @@ TEST_F(Offer, ACallerWhoHidesItsNumberIsACallerToo) {
   world.start();
   world.make("carrier", [](hks::Out& out) { out.offer(1, "anonymous", "", "CA1"); });
   ASSERT_EQ(accepted.size(), 1u);
-  EXPECT_EQ(field(world.detail(accepted[0].call), "to_number"), "anonymous");
+  EXPECT_EQ(field(world.detail(accepted[0].call), "from_number"), "anonymous");
 }
 
 TEST_F(Offer, HangsUpLikeAnyOtherCall) {

@@ -8,6 +8,23 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
+/// A start that finds a call which was answered 50 s ago, after the wall clock was moved by so much.
+struct Again : Recovery {
+  explicit Again(std::int64_t jump_ms, const std::string& boot = Thread::boot()) {
+    SetUp();
+    auto stored = left();
+    auto& r = stored.record;
+    for (auto* time : {&r.started_unix_ms, &r.answered_unix_ms}) *time = std::uint64_t(std::int64_t(*time) - jump_ms);
+    r.started_ms = Thread::nowMs() - 60'000;
+    r.boot = boot;
+    world.unfinished.calls.push_back(stored);
+    says(HKS_PHASE_CONFIRM, HKS_OVER, HKS_COMPLETED);
+  }
+  using Recovery::ended;
+  using Recovery::world;
+  void TestBody() override {}
+};
+
 TEST_F(Recovery, ACallThatWasLiveIsSettledThenHungUpAndItsHooksRun) {
   world.unfinished.calls.push_back(left());
   says(HKS_PHASE_CONFIRM, HKS_OVER, HKS_COMPLETED);
@@ -18,6 +35,31 @@ TEST_F(Recovery, ACallThatWasLiveIsSettledThenHungUpAndItsHooksRun) {
   EXPECT_EQ(world.carrier().heard("phase settle"), 1u);
   EXPECT_EQ(world.carrier().heard("phase hangup"), 1u);
   EXPECT_EQ(watch->heard("phase notify"), 1u);
+}
+
+TEST_F(Recovery, AWallClockThatJumpedWhileItWasDownMakesNoCallLongerOrShorter) {
+  for (const std::int64_t jump_ms : {-86'400'000ll, 86'400'000ll}) {
+    Again again(jump_ms);
+    again.world.start();
+    const std::string detail = again.ended();
+    const double talked = std::stod(detail.substr(detail.find("\"duration_s\":") + 13));
+    EXPECT_GE(talked, 50.0) << jump_ms;
+    EXPECT_LT(talked, 50.0 + 600) << jump_ms;   // as long as the test takes, at most
+    EXPECT_GE(field(detail, "ended_at"), field(detail, "answered_at")) << jump_ms;
+    EXPECT_GE(field(detail, "answered_at"), field(detail, "started_at")) << jump_ms;
+  }
+}
+
+TEST_F(Recovery, OfAnEarlierRunOfTheMachineNoTimeIsNegativeOrBeyondTheMaximum) {
+  for (const std::int64_t jump_ms : {-86'400'000ll, 86'400'000ll}) {
+    Again again(jump_ms, "another boot");
+    again.world.start();
+    const std::string detail = again.ended();
+    const double talked = std::stod(detail.substr(detail.find("\"duration_s\":") + 13));
+    EXPECT_GE(talked, 0.0) << jump_ms;
+    EXPECT_LE(talked, 3600.0) << jump_ms;
+    EXPECT_GE(field(detail, "ended_at"), field(detail, "answered_at")) << jump_ms;
+  }
 }
 
 TEST_F(Recovery, TheRowOfACallSaysHowManyLinesItHas) {

@@ -55,11 +55,13 @@ TEST_F(Keys, ARefusalByTheCarrierIsAResultToo) {
 
 TEST_F(Keys, WhatWasNotBegunLeavesTheKeyFree) {
   world.defaults.max_concurrent = 1;
+  world.limits.confirm_after_ms = 1;
   world.start();
   const std::string id = world.place();
   EXPECT_EQ(place("k").status, 429);
   says(HKS_PHASE_CONFIRM, HKS_OVER);
   world.answer("POST", "/api/calls/" + id + "/end");
+  ASSERT_TRUE(world.until([&] { return world.calls->counts().unconfirmed == 0; })) << "until then its leg counts";
   EXPECT_EQ(place("k").status, 201);
 }
 

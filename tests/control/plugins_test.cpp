@@ -1,6 +1,11 @@
 // Sessions of plugins over their life: opened, renewed, broken, opened again; and what they register.
 #include "tests/control/support.hpp"
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
 namespace control_test {
 namespace {
 
@@ -37,6 +42,23 @@ TEST(Plugins, ASectionThatChangedMakesANewSessionAndOnesThatDidNotGoOn) {
   EXPECT_EQ(a.closed(FakePlugin::control_role), 0) << "the old one finishes what it has in hand";
   EXPECT_THAT(routesOf(world), ElementsAre("a GET /a")) << "registered once, by the new one";
   EXPECT_EQ(world.carrier().opened(FakePlugin::control_role), 1);
+}
+
+TEST(Plugins, AnotherPublicUrlMakesANewSessionToo) {
+  World world;
+  auto& a = world.add("a");
+  std::vector<std::string> told;
+  a.on_control = [&](const hks_msg& in, hks::Out&) {
+    if (in.type == HKS_START) told.emplace_back(plugin::view(reinterpret_cast<const hks_start&>(in).public_url));
+    return hks_status(HKS_UNSUPPORTED);
+  };
+  world.start();
+  world.on([&] {
+    world.services.public_url = "https://other.example";
+    world.plugins->configure({});
+    world.plugins->configure({});
+  });
+  world.on([&] { EXPECT_THAT(told, testing::ElementsAre("https://gateway.example", "https://other.example")); });
 }
 
 TEST(Plugins, WhatAnOldSessionRegistersIsNotTaken) {
@@ -119,8 +141,14 @@ TEST(Plugins, PathsOfTheGatewayAndOfOthersCannotBeTaken) {
     out.endpoint("/z/{token}");
   };
   world.start();
-  EXPECT_THAT(routesOf(world), ElementsAre("a POST /hook", "a GET /hook", "z GET /mine"));
+  EXPECT_THAT(routesOf(world), ElementsAre("z GET /mine")) << "of two that claim a path at once neither has it";
   EXPECT_EQ(world.on([&] { return world.plugins->endpoints().size(); }), 2u);
+  const std::string body = world.answer("GET", "/api/plugins").body;
+  EXPECT_THAT(body, HasSubstr(R"("id":"a","name":"Fake a","version":"1","abi":"1.0","roles":[],"state":"active","reason":"it cannot have the path 'POST /hook': the plugin z claims it too)"));
+  EXPECT_THAT(body, HasSubstr("the plugin carrier has it already"));
+  const net::HttpReply nobodys = world.answer("POST", "/hook");
+  EXPECT_EQ(nobodys.status, 503);
+  EXPECT_THAT(nobodys.body, HasSubstr("The plugins z and a both claim this path"));
 }
 
 TEST(Plugins, AHookIsRegisteredOncePerPhaseAndItsDeadlineHasBounds) {
@@ -199,6 +227,52 @@ TEST(PluginSource, SaysWhyThereIsNone) {
     EXPECT_FALSE(world.plugins->source("none", HKS_ROLE_VOICE, source, reason));
     EXPECT_EQ(reason, "there is no plugin 'none'");
   });
+}
+
+/// Two authorities, of no use elsewhere.
+constexpr const char* kAuthority =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBejCCAR+gAwIBAgIURDskARq8uG2gUQpGp5u8UxwFJvcwCgYIKoZIzj0EAwIw\n"
+    "ETEPMA0GA1UEAwwGdGVzdC0wMCAXDTI2MTEyODEyMzg0M1oYDzIxMjYxMTA0MTIz\n"
+    "ODQzWjARMQ8wDQYDVQQDDAZ0ZXN0LTAwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC\n"
+    "AASTTdqWN0SVOx3qwoNFK0tgzFJ7ddB76+qL+itTLDTqZgltW5Vf7JyQrMxQyLDr\n"
+    "WvkFzTtW/T6c4fEzufOgMtVoo1MwUTAdBgNVHQ4EFgQUdqbKbSzPg/5bDgF/Hjri\n"
+    "DejCTI4wHwYDVR0jBBgwFoAUdqbKbSzPg/5bDgF/HjriDejCTI4wDwYDVR0TAQH/\n"
+    "BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEA1SbN6Xua92CihxSPHKQb0LgH/9YZ\n"
+    "cUDHZSvOCQLF/KUCIQDlNc7Ncq3GhR/M4n1nZ52oH1LqaqjAZ1DLCW1Wz0qu9A==\n"
+    "-----END CERTIFICATE-----\n";
+constexpr const char* kOtherAuthority =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBejCCAR+gAwIBAgIUQuWQ1rfIW/LjRF9o9V74fL91cG4wCgYIKoZIzj0EAwIw\n"
+    "ETEPMA0GA1UEAwwGdGVzdC0xMCAXDTI2MTEyODEyMzg0M1oYDzIxMjYxMTA0MTIz\n"
+    "ODQzWjARMQ8wDQYDVQQDDAZ0ZXN0LTEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC\n"
+    "AARC0FXk12ZopFrhwGEoOaUNv9loUOVLb2+48oM9dPaP1YYrbsyi6cnsuPQLjIoQ\n"
+    "I4cci8Imc+pC1rhQLdVhXJeCo1MwUTAdBgNVHQ4EFgQUqozwCSVYOuQEaCyADn1E\n"
+    "zopFPBMwHwYDVR0jBBgwFoAUqozwCSVYOuQEaCyADn1EzopFPBMwDwYDVR0TAQH/\n"
+    "BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEAgYrJqPvKaI5V7MSdrekxVhVsTTCs\n"
+    "h1Sdgq6h2j6601ICIQD8GFZMpB6fJHqanV4f2X4os8+eFhqZf6YrOC2a0BG5qg==\n"
+    "-----END CERTIFICATE-----\n";
+
+TEST(Plugins, AReloadTakesTheAuthoritiesThatAFileHoldsNow) {
+  char name[] = "/tmp/hookswitch-trust-XXXXXX";
+  const std::string directory = ::mkdtemp(name), file = directory + "/ca.pem";
+  std::ofstream(file) << kAuthority;
+  World world;
+  FakePlugin& a = world.add("a");
+  world.sections["a"] = {{"enabled", "true"}, {"tls_ca_file", file}};
+  world.start();
+  const auto reload = [&] { world.on([&] { world.plugins->configure(world.sections); }); };
+  const auto opened = [&] { return a.opened(FakePlugin::control_role); };
+  EXPECT_EQ(opened(), 1);
+  reload();
+  EXPECT_EQ(opened(), 1) << "nothing has changed";
+  std::ofstream(file) << kOtherAuthority;
+  reload();
+  EXPECT_EQ(opened(), 2) << "the same section, another content";
+  std::filesystem::remove_all(directory);
+  reload();
+  EXPECT_THAT(world.answer("GET", "/api/plugins").body, HasSubstr("tls_ca_file: the file '" + file + "' cannot be read"));
+  EXPECT_EQ(opened(), 2) << "nothing connects without what it was told to trust";
 }
 
 }  // namespace

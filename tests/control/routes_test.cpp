@@ -84,6 +84,25 @@ TEST_F(RoutesTest, TheCallThatTheQueryNamesComesAlong) {
   EXPECT_THAT(with_call, ElementsAre(true, true, false, false, false, false, true)) << "a call that has just ended is still known";
 }
 
+TEST_F(RoutesTest, ACallThatIsOverHasNoStreamForItsCarriersWebhook) {
+  std::vector<std::string> streams;
+  hook.on_control = [&](const hks_msg& in, hks::Out& out) {
+    if (in.type != HKS_HTTP_REQUEST) return hks_status(HKS_UNSUPPORTED);
+    auto& request = reinterpret_cast<const hks_http&>(in);
+    streams.emplace_back(request.call ? plugin::view(request.call->media_url) : "no call");
+    out.reply(in.id, 204);
+    return hks_status(HKS_OK);
+  };
+  world.start();
+  const std::string id = world.place();
+  world.answer("POST", "/open/?call=" + id);   // a slash at the end is the same route
+  world.answer("POST", "/api/calls/end");
+  world.answer("POST", "/open?call=" + id);
+  ASSERT_EQ(streams.size(), 2u);
+  EXPECT_THAT(streams[0], testing::StartsWith("wss://gateway.example/carrier/stream/"));
+  EXPECT_EQ(streams[1], "") << "whatever plays it again is connected to nothing";
+}
+
 TEST_F(RoutesTest, AReplyMayComeLater) {
   std::uint64_t id = 0;
   hook.on_control = [&](const hks_msg& in, hks::Out&) {

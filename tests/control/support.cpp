@@ -156,6 +156,7 @@ World::World(store::StoreOptions stored) : store(std::move(stored), [this](std::
   defaults.carrier = "carrier";
   defaults.voice = "voice";
   defaults.public_url = "https://gateway.example";
+  defaults.version = "test";
 }
 
 World::~World() {
@@ -183,11 +184,13 @@ void World::start() {
   calls = std::make_unique<control::Calls>(control, *plugins, table, ledger, defaults, limits);
   plane = std::make_unique<media::Plane>(1, io, *calls);
   calls->setPlane(*plane);
-  routes = std::make_unique<control::Routes>(control, *plugins, table, [this](const net::HttpRequest& r, net::HttpReply& no) { return control::authorized(r, api_key, no); });
+  routes = std::make_unique<control::Routes>(control, *plugins, table, [this](const net::HttpRequest& r, net::HttpReply& no) { return access.admits(r, no); });
+  if (api_key.empty()) access.set({{}, true});
+  else access.set({{api_key}, false});
   control::RestApi::Host host;
   host.drain = [this] { ++drains; };
   host.offload = [this](net::IoPool::Task task) { io.post(std::move(task)); };
-  api = std::make_unique<control::RestApi>(control, *calls, *plugins, *routes, std::move(host), api_key, !defaults.public_url.empty());
+  api = std::make_unique<control::RestApi>(control, *calls, *plugins, *routes, access, std::move(host), !defaults.public_url.empty());
   control.start();
   store.start();
   connections.start();

@@ -105,7 +105,7 @@ class World final : public control::Plugins::Listener {
   // Before start()
   control::CallDefaults defaults;
   call::TeardownLimits limits;
-  std::string api_key;
+  std::string api_key;                           ///< empty: private, and open
   store::Unfinished unfinished;                  ///< what an earlier run is said to have left
   std::map<std::string, media::Settings> sections;
 
@@ -120,6 +120,7 @@ class World final : public control::Plugins::Listener {
   std::unique_ptr<control::Plugins> plugins;
   std::unique_ptr<control::Calls> calls;
   std::unique_ptr<media::Plane> plane;
+  control::Access access;
   std::unique_ptr<control::Routes> routes;
   std::unique_ptr<control::RestApi> api;
   std::atomic<int> drains{0};                    ///< how often the API asked for a drain
@@ -127,6 +128,7 @@ class World final : public control::Plugins::Listener {
  private:
   void onCallMessage(control::Session& session, const hks_msg& message) override { calls->onCallMessage(session, message); }
   void onHttpReply(control::Session& session, const hks_http& reply) override { routes->reply(session, reply); }
+  void onSessionOpened(const std::string& plugin) override { if (calls) calls->sessionOpened(plugin); }
   std::vector<std::unique_ptr<FakePlugin>> fakes_;
   FakePlugin *carrier_, *voice_;
 };

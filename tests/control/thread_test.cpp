@@ -1,4 +1,5 @@
 #include "host/control/thread.hpp"
+#include "host/net/lived_clock.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -50,6 +51,35 @@ TEST(ControlThread, TimersFireInTheOrderOfTheirTimes) {
   });
   last.get_future().wait();
   EXPECT_THAT(order, ElementsAre(1, 2, 3));
+}
+
+TEST(ControlThread, AProcessThatStoodStillGivesEverybodyTheirTimeAnew) {
+  const hookswitch::net::LivedClock::Heartbeat heartbeat;
+  Thread t;
+  t.start();
+  bool judged = false;
+  std::promise<void> limit;
+  on(t, [&] {
+    t.after(600'000, [&] { judged = true; });
+    t.afterAll(600'000, [&] { limit.set_value(); });
+    hookswitch::net::LivedClock::pretend(std::chrono::seconds(700));
+  });
+  limit.get_future().wait();   // what goes by all of the time is due
+  on(t, [&] { EXPECT_FALSE(judged); });
+}
+
+TEST(ControlThread, WhatWasPostedWhileItWasBusyComesBeforeATimer) {
+  Thread t;
+  t.start();
+  std::vector<int> order;
+  std::promise<void> last;
+  on(t, [&] {
+    t.after(1, [&] { order.push_back(2); last.set_value(); });
+    for (const auto due = Thread::nowMs() + 2; Thread::nowMs() < due;) continue;
+    t.post([&] { order.push_back(1); });
+  });
+  last.get_future().wait();
+  EXPECT_THAT(order, ElementsAre(1, 2));
 }
 
 TEST(ControlThread, TimersOfTheSameTimeFireInTheOrderOfTheirMaking) {

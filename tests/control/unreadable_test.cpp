@@ -9,6 +9,7 @@
 namespace control_test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -102,7 +103,7 @@ TEST_F(Unreadable, ALegOfAnotherBaseIsNotTakenForForeignUntilThatCanBeLookedUp) 
   run("ALTER TABLE calls RENAME TO hidden_calls;"
       "CREATE VIEW calls AS SELECT id, remote_id, carrier, voice, to_number, from_number,"
       " abs(-9223372036854775807 - (base_url IS NOT NULL)) AS base_url, direction, max_duration_s, ring_timeout_s, status, started, answered,"
-      " ended, outcome, ended_by, reason, transcript_cut, last_line, leg_over, released FROM hidden_calls");
+      " ended, outcome, ended_by, reason, transcript_cut, last_line, leg_over, released, started_ms, boot FROM hidden_calls");
   testing::internal::CaptureStderr();
   heardOfTheLeg("https://yesterday.example");
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("the store could not be read to see whether it is ours"));
@@ -125,6 +126,39 @@ TEST_F(Unreadable, AKeyWhoseCallCannotBeReadIsStillInProgress) {
   EXPECT_TRUE(world->until([&] {
     return world->calls->idempotency().take("key-1", control::Idempotency::digest(body), Thread::unixMs()).kind == control::Idempotency::Verdict::Kind::replay;
   }));
+}
+
+TEST(Hanging, WhileTheDiskHangsTheHistoryIsWhatMemoryHas) {
+  const std::string directory = testing::TempDir() + "hookswitch-hanging-" + std::to_string(::getpid());
+  std::filesystem::create_directory(directory);
+  const std::string file = directory + "/calls.db";
+  {
+    store::StoreOptions options = stored(file);
+    options.busy_ms = 3600'000;   // a commit that waits for another's lock hangs
+    options.slow_ms = 30;
+    World world(options);
+    world.start();
+    const std::string before = world.place(), id = world.place();
+    world.answer("POST", "/api/calls/" + before + "/end");
+    world.settle();
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(file.c_str(), &db), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(db, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+    EXPECT_EQ(world.answer("POST", "/api/calls/" + id + "/end").status, 200);
+    EXPECT_TRUE(world.until([&] { return world.store.health().hangs; }));
+    const std::string body = world.answer("GET", "/api/calls?state=ended").body;
+    EXPECT_THAT(body, HasSubstr("\"count\":2"));
+    EXPECT_LT(body.find(id), body.find(before)) << "the newest first";
+    EXPECT_THAT(body, HasSubstr("\"stored\":false}"));
+    EXPECT_THAT(world.detail(id), HasSubstr("\"stored\":false}"));
+    EXPECT_THAT(world.answer("GET", "/api/calls?state=ended&limit=1").body, HasSubstr("\"next\":\"" + id));
+    EXPECT_THAT(world.answer("GET", "/api/calls?state=ended&before=" + id).body, AllOf(HasSubstr("\"count\":1"), HasSubstr(before)));
+    EXPECT_THAT(world.answer("GET", "/api/calls?state=ended&outcome=busy").body, HasSubstr("\"count\":0"));
+    sqlite3_close(db);   // lets go of the lock
+    EXPECT_TRUE(world.until([&] { return world.store.health().ok; }));
+    EXPECT_THAT(world.answer("GET", "/api/calls?state=ended").body, AllOf(HasSubstr("\"count\":2"), Not(HasSubstr("stored"))));
+  }
+  std::filesystem::remove_all(directory);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace fakes {
 
 struct GeminiOptions {
   std::uint16_t port = 0;              ///< 0: chosen by the system
-  std::string api_key = "gemini-fake"; ///< the only key that is let in
+  std::string api_key = "AIza-of-the-stand-in-for-tests-alone-00";   ///< the only key that is let in
   std::string messages_file;           ///< gemini_live_messages.json; empty: the copy in tests/data
   std::string certificate_pem_file;    ///< with key_pem_file: wss instead of ws
   std::string key_pem_file;

@@ -22,7 +22,7 @@ class GeminiTest : public testing::Test {
   std::string url(const std::string& query = "") const {
     return "ws://127.0.0.1:" + std::to_string(fake_->port()) + "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent" + query;
   }
-  static Headers key() { return {{"x-goog-api-key", "gemini-fake"}}; }
+  static Headers key() { return {{"x-goog-api-key", "AIza-of-the-stand-in-for-tests-alone-00"}}; }
   json state() {
     return onLoop(loop_, [this] { return fake_->state(); });
   }
@@ -44,7 +44,7 @@ TEST_F(GeminiTest, LetsInOnlyTheRightKeyOnTheRightPath) {
   EXPECT_EQ(refused.result().status, 403U);
   EXPECT_EQ(json::parse(refused.result().body)["error"]["status"], "PERMISSION_DENIED");
   EXPECT_EQ(TestClient(loop_, "ws://127.0.0.1:" + std::to_string(fake_->port()) + "/ws/x", key()).result().status, 404U);
-  EXPECT_TRUE(TestClient(loop_, url("?key=gemini-fake")).connected());
+  EXPECT_TRUE(TestClient(loop_, url("?key=AIza-of-the-stand-in-for-tests-alone-00")).connected());
   command("configure", {{"upgrade_status", 429}, {"upgrade_refusals", 1}});
   EXPECT_EQ(TestClient(loop_, url(), key()).result().status, 429U);
   EXPECT_TRUE(TestClient(loop_, url(), key()).connected());

@@ -7,6 +7,7 @@
 #include "tests/fakes/openclaw.hpp"
 #include "tests/fakes/telegram.hpp"
 #include "tests/fakes/twilio.hpp"
+#include "tests/fakes/twilio_signature.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -90,7 +91,8 @@ int serve(const FakesOptions& options) {
   prepare();
 
   std::string ini = "[twilio]\nenabled = true\napi_base = http" + s + at(twilio->port()) + "\naccount_sid = " +
-                    twilio_options.account_sid + "\nauth_token = " + twilio_options.auth_token + "\nfrom_number = " +
+                    twilio_options.account_sid + "\nauth_token = " + twilio_options.auth_token + "\nshared_key = " + shared_key +
+                    "\nshared_key_id = " + shared_key_id + "\nfrom_number = " +
                     twilio_options.from_number + "\n";
   OpenAi::Options openai_options;
   const auto openai = startFake<OpenAi>(loop, control, options, files, "openai", openai_options);

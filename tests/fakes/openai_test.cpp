@@ -22,7 +22,7 @@ class OpenAiTest : public testing::Test {
   std::string url(const std::string& query = "?model=gpt-realtime") const {
     return "ws://127.0.0.1:" + std::to_string(fake_->port()) + "/v1/realtime" + query;
   }
-  static Headers key() { return {{"Authorization", "Bearer sk-fake"}}; }
+  static Headers key() { return {{"Authorization", "Bearer sk-fake-of-the-stand-in"}}; }
   json state() {
     return onLoop(loop_, [this] { return fake_->state(); });
   }

@@ -113,10 +113,20 @@ struct OpenClaw::Impl : std::enable_shared_from_this<OpenClaw::Impl> {
     book = {};
     shared.faults.clear(), shared.runs.clear(), shared.keys.clear(), shared.events.clear(), shared.protocol_errors.clear();
     shared.warnings.clear(), shared.queued_system_events.clear();
+    shared.known.clear(), shared.orphans.clear(), shared.devices = {};
     shared.requests = shared.answers = shared.heartbeats = shared.auth_failures = 0;
     shared.last_rpc_id = 0;
     startSettings();
     server->refuse(false);
+  }
+
+  // What the gateway's process has in memory goes with it: queued events, outcomes, and the runs that are not over.
+  void forget() {
+    ++shared.boot;
+    shared.queued_system_events.clear();
+    for (const auto& [key, run] : shared.runs)
+      if (!run.over) shared.orphans.push_back(key);
+    shared.runs.clear();
   }
 
   void refuseFor(std::uint32_t ms) {
@@ -128,9 +138,14 @@ struct OpenClaw::Impl : std::enable_shared_from_this<OpenClaw::Impl> {
   void stop(const json& payload, bool comes_back, std::uint32_t down_ms) {
     for (const auto& client : clients) {
       if (!client.socket) continue;
+      if (payload.empty()) {   // killed: without a word
+        client.socket->reset();
+        continue;
+      }
       if (client.connection->ready()) client.connection->event("shutdown", payload);
       client.socket->close(1012, "service restart");
     }
+    forget();
     if (!comes_back || down_ms) refuseFor(comes_back ? down_ms : 0);
   }
 
@@ -184,6 +199,17 @@ json OpenClaw::Impl::command(const std::string& name, const json& args) {
     shared.settings.starting = args.value("starting", shared.settings.starting);
     return stop({{"reason", "gateway restarting"}, {"restartExpectedMs", expected}}, true, args.value("down_ms", 0U)), json::object();
   }
+  if (name == "kill") return stop(json::object(), true, args.value("down_ms", 0U)), json::object();
+  if (name == "turn") return openClawTurn(shared), json::object();
+  if (name == "push_out") {   // somebody else's news
+    for (std::uint32_t i = 0; i < args.value("events", 20U); ++i) {
+      shared.queued_system_events.push_back("news " + std::to_string(i));
+      if (shared.queued_system_events.size() > 20) shared.queued_system_events.pop_front();
+    }
+    return json::object();
+  }
+  if (name == "approve") return {{"approved", shared.devices.approve(args.value("request", ""))}};
+  if (name == "remove_devices") return shared.devices.remove(), json::object();
   const std::string wanted = args.value("connection", "");
   std::size_t count = 0;
   for (const auto& client : std::vector<Client>(clients)) {
@@ -218,7 +244,7 @@ json OpenClaw::state() const {
   for (const auto& [id, run] : s.runs) runs[id] = {{"session_key", run.session_key}, {"status", run.status}, {"over", run.over}};
   settings["token"] = "***";
   return {{"port", port()}, {"dialect", s.settings.dialect}, {"connections", impl_->book.dump()}, {"connection_list", list}, {"events", s.events},
-          {"keys", s.keys}, {"runs", runs}, {"queued_system_events", s.queued_system_events},
+          {"keys", s.keys}, {"runs", runs}, {"queued_system_events", s.queued_system_events}, {"known", s.known}, {"devices", s.devices.dump()},
           {"counters", {{"requests", s.requests}, {"answers", s.answers}, {"heartbeats", s.heartbeats}}},
           {"protocol_errors", s.protocol_errors}, {"warnings", s.warnings}, {"faults", s.faults.size()}, {"settings", settings}};
 }

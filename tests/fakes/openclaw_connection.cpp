@@ -104,21 +104,35 @@ void OpenClawConnection::authenticate(const Json& frame) {
   const json& params = frame["params"];
   const json auth = params.value("auth", json::object());
   const std::string given = auth.contains("token") ? auth["token"].get<std::string>() : auth.value("password", "");
-  const std::string mode = client_["mode"], client = client_["id"];
-  if (given.empty()) {
-    const bool device = params.contains("device");
-    wrong("no credentials", json("connect"));
-    return refuseAndClose(frame["id"], device ? "INVALID_REQUEST" : "NOT_PAIRED", device ? "unauthorized: gateway token missing" : "device identity required",
-                          {{"details", {{"code", device ? "AUTH_TOKEN_MISSING" : "DEVICE_IDENTITY_REQUIRED"}}}}, 1008);
+  const std::string mode = client_["mode"], client = client_["id"], device_token = auth.value("deviceToken", "");
+  const std::string device = params.contains("device") ? params["device"]["id"].get<std::string>() : "";
+  auto& devices = shared_.devices;
+  const auto unauthorized = [this](const json& id, const std::string& code, const std::string& message, bool retry) {
+    refuseAndClose(id, "INVALID_REQUEST", "unauthorized: " + message, {{"details", {{"code", code}, {"canRetryWithDeviceToken", retry}}}}, 1008);
+  };
+  if (!device.empty()) {
+    if (const auto bad = OpenClawDevices::objection(params, nonce_, wire_.now_ms()); !bad.empty()) {
+      wrong(bad, json("connect"));
+      return unauthorized(frame["id"], bad, "device proof refused", false);
+    }
   }
-  if (given != shared_.settings.token) {
+  const bool known = devices.paired(device);
+  if (given.empty() && device_token.empty()) {
+    wrong("no credentials", json("connect"));
+    return refuseAndClose(frame["id"], device.empty() ? "NOT_PAIRED" : "INVALID_REQUEST", device.empty() ? "device identity required" : "unauthorized: gateway token missing",
+                          {{"details", {{"code", device.empty() ? "DEVICE_IDENTITY_REQUIRED" : "AUTH_TOKEN_MISSING"}}}}, 1008);
+  }
+  const bool shared_token = given == shared_.settings.token;
+  if (!shared_token && !device_token.empty() && !(known && devices.token(device) == device_token)) {
+    wrong("wrong device token", json("connect"));
+    return unauthorized(frame["id"], "AUTH_DEVICE_TOKEN_MISMATCH", "device token mismatch (rotate/reissue device token)", false);
+  }
+  if (!shared_token && device_token.empty()) {
     wrong("wrong token", json("connect"));
     // The answer comes later with every failure: 0.25, 0.5, 1, 2 s.
     const auto wait = static_cast<std::uint32_t>(250U << std::min<std::uint64_t>(shared_.auth_failures++, 3));
-    return later(wait, [this, id = frame["id"]] {
-      refuseAndClose(id, "INVALID_REQUEST", "unauthorized: gateway token mismatch (provide gateway auth token)",
-                     {{"details", {{"code", "AUTH_TOKEN_MISMATCH"}, {"authReason", "token_mismatch"}, {"canRetryWithDeviceToken", false},
-                                   {"recommendedNextStep", "update_auth_credentials"}}}}, 1008);
+    return later(wait, [unauthorized, known, id = frame["id"]] {
+      unauthorized(id, "AUTH_TOKEN_MISMATCH", "gateway token mismatch (provide gateway auth token)", known);
     });
   }
   shared_.auth_failures = 0;
@@ -128,11 +142,21 @@ void OpenClawConnection::authenticate(const Json& frame) {
                           {{"details", {{"code", mode == "ui" ? "CONTROL_UI_DEVICE_IDENTITY_REQUIRED" : "CONTROL_UI_ORIGIN_NOT_ALLOWED"}}}}, 1008);
   }
   const bool trusted = (client == "gateway-client" && mode == "backend") || (client == "cli" && mode == "cli");
-  scopes_ = trusted && shared_.settings.grant == "asked" ? asked_ : json::array();
-  hello(frame);
+  const bool local = trusted && !shared_.settings.proxied;
+  if (!local && !device.empty() && !known) {
+    const std::string request = devices.ask(device, params);
+    if (shared_.tell) shared_.tell("pairing", {{"request", request}, {"device", device}});
+    return refuseAndClose(frame["id"], "NOT_PAIRED", "pairing required: device is not approved yet",
+                          {{"details", {{"code", "PAIRING_REQUIRED"}, {"reason", "not-paired"}, {"requestId", request}, {"deviceId", device},
+                                        {"remediationHint", "Approve this device from the pending pairing requests."},
+                                        {"requestedRole", "operator"}, {"requestedScopes", asked_}}}}, 1008);
+  }
+  scopes_ = (local || known) && shared_.settings.grant == "asked" ? asked_ : json::array();
+  method_ = shared_token ? "token" : "device-token";
+  hello(frame, known ? device : "");
 }
 
-void OpenClawConnection::hello(const Json& frame) {
+void OpenClawConnection::hello(const Json& frame, const std::string& device) {
   hello_ = true;
   if (shared_.tell) shared_.tell("connected", {{"connection", id_}, {"client", client_}});
   const auto& settings = shared_.settings;
@@ -142,11 +166,12 @@ void OpenClawConnection::hello(const Json& frame) {
   json policy = {{"maxPayload", kAfterHello}, {"maxBufferedBytes", 52428800}, {"tickIntervalMs", settings.tick_ms}};
   if (settings.protocol >= 4) policy["attachments"] = {{"maxBytes", 19464192}, {"maxImageBytes", 6291456}};
   json auth = {{"role", "operator"}, {"scopes", scopes_}};
-  if (settings.protocol >= 4) auth["method"] = "token";
+  if (settings.protocol >= 4) auth["method"] = method_;
+  if (!device.empty()) auth["deviceToken"] = shared_.devices.token(device), auth["issuedAtMs"] = 1795867289302;
   const json health = {{"presence", 1}, {"health", 2}};
   answer(frame["id"],
          {{"type", "hello-ok"}, {"protocol", settings.protocol}, {"auth", auth}, {"policy", policy},
-          {"server", {{"version", "2026.9.6"}, {"buildId", "fake"}, {"bootId", uuid("boot", "", 1)}, {"connId", uuid("conn", id_, 1)}}},
+          {"server", {{"version", "2026.9.6"}, {"buildId", "fake"}, {"bootId", uuid("boot", "", shared_.boot)}, {"connId", uuid("conn", id_, 1)}}},
           {"features", {{"methods", methods}, {"events", {"tick", "chat", "agent", "health", "shutdown"}}, {"capabilities", json::array()}}},
           {"snapshot", {{"suspension", {{"phase", "accepting"}}}, {"presence", json::array()}, {"health", json::object()}, {"stateVersion", health}, {"uptimeMs", 1},
                         {"sessionDefaults", {{"defaultAgentId", "main"}, {"modelConfigured", settings.model_configured}, {"mainKey", "main"},
@@ -249,7 +274,7 @@ void OpenClawConnection::onClose(unsigned code, std::string_view reason) {
 }
 
 json OpenClawConnection::describe() const {
-  return {{"id", id_}, {"open", open_}, {"hello", hello_}, {"client", client_}, {"scopes_asked", asked_}, {"scopes", scopes_}, {"received", received_},
+  return {{"id", id_}, {"open", open_}, {"hello", hello_}, {"method", method_}, {"client", client_}, {"scopes_asked", asked_}, {"scopes", scopes_}, {"received", received_},
           {"close", close_code_ ? json{{"code", close_code_}, {"reason", close_reason_}} : json()}};
 }
 

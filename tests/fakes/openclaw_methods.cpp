@@ -28,6 +28,24 @@ json outcome(const std::string& run_id, const OpenClawRun& run) {
 
 }  // namespace
 
+void openClawTurn(OpenClawShared& shared, std::vector<std::string> taken) {
+  // It has emptied the queue when it begins, whatever becomes of it.
+  shared.after(shared.settings.agent_ms, [shared = &shared, taken = std::move(taken), boot = shared.boot] {
+    if (boot != shared->boot) return;
+    const bool good = shared->settings.model_configured && shared->settings.agent_status == "ok";
+    if (good) shared->known.insert(shared->known.end(), taken.begin(), taken.end());
+    shared->broadcast({{"event", "heartbeat"},
+                       {"payload", {{"ts", 1795867213644}, {"status", good ? "skipped" : "failed"}, {"reason", good ? "no-route" : "agent-runner-failure"},
+                                    {"preview", good ? shared->settings.agent_text : "Heartbeat check failed before it could produce an update."}}}});
+  });
+}
+
+void openClawTurn(OpenClawShared& shared) {
+  std::vector<std::string> taken(shared.queued_system_events.begin(), shared.queued_system_events.end());
+  shared.queued_system_events.clear();
+  openClawTurn(shared, std::move(taken));
+}
+
 // True when nothing more must happen with this request.
 bool OpenClawConnection::misbehave(const Json& frame, const std::string& method, bool& drop_after) {
   if (delayed_) return false;  // its fault was the delay
@@ -95,16 +113,21 @@ void OpenClawConnection::dispatch(const Json& frame) {
   const auto reply = [&](const json& payload) {
     if (shared_.settings.answer) answer(id, payload);
   };
+  const auto& agents = shared_.settings.agents;
+  const std::string agent = params.value("agentId", "");
+  const bool stranger = !agent.empty() && std::find(agents.begin(), agents.end(), agent) == agents.end();
   if (method == "wake") {
+    if (stranger) return refuse(id, "UNAVAILABLE", "Error: cron job agent is unavailable: " + agent);
     auto& queue = shared_.queued_system_events;
     const std::string text = params["text"];
-    if (queue.empty() || queue.back() != text) queue.push_back(text);
+    const bool own_session = params.contains("sessionKey") || (!agent.empty() && agent != agents.front());
+    if (!own_session && (queue.empty() || queue.back() != text)) queue.push_back(text);
     if (queue.size() > kQueue) queue.pop_front();
     reply({{"ok", true}});
-    if (params["mode"] == "next-heartbeat" && !params.contains("sessionKey")) return;
-    const bool model = shared_.settings.model_configured;
-    shared_.broadcast({{"event", "heartbeat"}, {"payload", {{"ts", wire_.now_ms()}, {"status", model ? "skipped" : "failed"},
-                                                            {"reason", model ? "no-route" : "no-model"}, {"preview", model ? shared_.settings.agent_text : ""}}}});
+    if (params.contains("sessionKey")) openClawTurn(shared_, {text});
+    else if (params["mode"] == "now") own_session ? openClawTurn(shared_, {text}) : openClawTurn(shared_);
+  } else if (method == "agent" && stranger) {
+    refuse(id, "INVALID_REQUEST", "invalid agent params: unknown agent id \"" + agent + "\"");
   } else if (method == "agent") {
     onAgent(id, params);
   } else if (method == "agent.wait") {
@@ -148,6 +171,8 @@ void OpenClawConnection::onAgent(const Json& id, const Json& params) {
       answer(id, outcome(run_id, run));
     }
   };
+  if (std::find(shared_.orphans.begin(), shared_.orphans.end(), run_id) != shared_.orphans.end())
+    return refuse(id, "UNAVAILABLE", "Pending input ownership ended; submit a new turn to continue");
   if (known != shared_.runs.end() && known->second.over) return finish(known->second);  // the recorded outcome, no second run
   if (shared_.settings.answer) {
     answer(id, {{"runId", run_id}, {"sessionKey", key}, {"agentId", "main"}, {"status", "accepted"}, {"acceptedAt", wire_.now_ms()}});
@@ -156,6 +181,7 @@ void OpenClawConnection::onAgent(const Json& id, const Json& params) {
   run.waiters.push_back(finish);
   if (known != shared_.runs.end()) return;
   run.session_key = key;
+  run.message = params["message"];
   shared_.broadcast({{"event", "agent"}, {"payload", {{"runId", run_id}, {"sessionKey", key}, {"stream", "lifecycle"}, {"data", {{"phase", "start"}}}}}});
   if (shared_.settings.agent_status == "never") return;
   // By the server's clock: a disconnect does not cancel the run.
@@ -168,6 +194,7 @@ void OpenClawConnection::onAgent(const Json& id, const Json& params) {
     done.status = model ? shared->settings.agent_status : "error";
     done.text = done.status == "ok" ? shared->settings.agent_text : model ? "The run did not finish." : "No model is configured.";
     if (done.status == "ok") {
+      shared->known.push_back(done.message);
       const json message = {{"role", "assistant"}, {"content", {{{"type", "text"}, {"text", done.text}}}}};
       const json base = {{"runId", run_id}, {"sessionKey", done.session_key}, {"agentId", "main"}};
       json delta = base, last = base;

@@ -259,5 +259,69 @@ TEST_F(OpenClawTest, SpeaksTheJsonRpcDialect) {
   EXPECT_EQ(state()["dialect"], "openclaw");
 }
 
+TEST_F(OpenClawTest, ARestartForgetsWhatWasQueuedAndTheRunsThatWereNotOver) {
+  auto one = connected();
+  for (int i = 0; i < 24; ++i) one->send(request("w", "wake", {{"mode", "next-heartbeat"}, {"text", "[call] " + std::to_string(i)}}));
+  one->send(request("s", "status", json::object()));
+  const json queue = response(*one, "s")["payload"]["queuedSystemEvents"];
+  EXPECT_EQ(queue.size(), 20U);
+  EXPECT_EQ(queue[0], "[call] 4");
+  command("configure", {{"agent_status", "never"}});
+  one->send(request("a", "agent", agent("k1")));
+  EXPECT_EQ(response(*one, "a")["payload"]["status"], "accepted");
+  command("kill");
+  EXPECT_EQ(one->closeCode(), 1006U);
+  command("configure", {{"agent_status", "ok"}});
+  auto two = connected();
+  two->send(request("s", "status", json::object()));
+  EXPECT_EQ(response(*two, "s")["payload"]["queuedSystemEvents"], json::array());
+  two->send(request("a", "agent", agent("k1")));
+  EXPECT_THAT(response(*two, "a")["error"]["message"], HasSubstr("submit a new turn"));
+  EXPECT_EQ(state()["known"], json::array());
+  two->send(request("b", "agent", agent("k2")));
+  response(*two, "b");
+  response(*two, "b");
+  EXPECT_EQ(state()["known"], json{"ended"});
+}
+
+TEST_F(OpenClawTest, ATurnThatFailsHasEmptiedTheQueueAndSaysSo) {
+  auto one = connected();
+  command("configure", {{"agent_status", "error"}});
+  one->send(request("w", "wake", {{"mode", "next-heartbeat"}, {"text", "[call] a"}}));
+  one->send(request("n", "wake", {{"mode", "now"}, {"text", "[call] b"}}));
+  const auto heartbeat = [&] { return one->next([](const json& m) { return m.value("event", "") == "heartbeat"; })["payload"]; };
+  EXPECT_EQ(heartbeat()["status"], "failed");
+  EXPECT_EQ(state()["queued_system_events"], json::array());
+  EXPECT_EQ(state()["known"], json::array());
+  command("configure", {{"agent_status", "ok"}});
+  one->send(request("w", "wake", {{"mode", "next-heartbeat"}, {"text", "[call] c"}}));
+  response(*one, "w");
+  command("turn");
+  EXPECT_EQ(heartbeat()["reason"], "no-route");
+  EXPECT_EQ(state()["known"], json{"[call] c"});
+}
+
+TEST_F(OpenClawTest, WhoComesThroughAProxyWithoutADeviceHasNoScope) {
+  command("configure", {{"proxied", true}, {"agents", {"main", "phone"}}});
+  auto one = connected();
+  one->send(request("w", "wake", {{"mode", "now"}, {"text", "x"}}));
+  EXPECT_EQ(response(*one, "w")["error"]["details"]["code"], "MISSING_SCOPE");
+  auto stranger = client();
+  stranger->next([](const json& m) { return m.value("event", "") == "connect.challenge"; });
+  stranger->send(request("c", "connect", connectParams({{"device", {{"id", "x"}, {"publicKey", "eA"}, {"signature", "eA"}, {"signedAt", 1}, {"nonce", "n"}}}})));
+  EXPECT_EQ(response(*stranger, "c")["error"]["details"]["code"], "DEVICE_AUTH_DEVICE_ID_MISMATCH");
+  command("configure", {{"proxied", false}});
+  auto two = connected();
+  two->send(request("w", "wake", {{"mode", "next-heartbeat"}, {"text", "x"}, {"agentId", "nobody"}}));
+  EXPECT_EQ(response(*two, "w")["error"]["code"], "UNAVAILABLE");
+  json params = agent("k");
+  params["agentId"] = "nobody";
+  two->send(request("a", "agent", params));
+  EXPECT_THAT(response(*two, "a")["error"]["message"], HasSubstr("unknown agent id"));
+  params["agentId"] = "phone";
+  two->send(request("b", "agent", params));
+  EXPECT_EQ(response(*two, "b")["payload"]["status"], "accepted");
+}
+
 }  // namespace
 }  // namespace fakes

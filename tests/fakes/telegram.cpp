@@ -7,6 +7,7 @@
 #include <cctype>
 #include <ctime>
 #include <deque>
+#include <map>
 #include <stdexcept>
 
 namespace fakes {
@@ -21,10 +22,33 @@ struct TelegramSettings {
   std::uint32_t delay_ms = 0;      ///< before every answer
   std::string username = "HookswitchFakeBot";
   bool groups_are_closed = false;  ///< 403 for every negative id
+  bool pace = false;               ///< enforce what Telegram allows: bursts of 3 and 1 a second per chat, 20 a minute per group
+  std::uint32_t group_per_minute = 20;
 
   template <class Visit>
   void visit(Visit&& v) {
     v("chats", chats), v("delay_ms", delay_ms), v("username", username), v("groups_are_closed", groups_are_closed);
+    v("pace", pace), v("group_per_minute", group_per_minute);
+  }
+};
+
+/// When the messages of a chat arrived, and what it may take now.
+struct ChatPace {
+  static constexpr double burst = 3;
+  double tokens = burst;
+  std::uint64_t at_ms = 0;
+  std::deque<std::uint64_t> minute;
+
+  /// Seconds to wait; 0: this one is taken.
+  std::uint32_t take(std::uint64_t now_ms, bool group, std::size_t per_minute) {
+    tokens = std::min(burst, tokens + double(now_ms - at_ms) / 1000);
+    at_ms = now_ms;
+    while (!minute.empty() && minute.front() + 60'000 <= now_ms) minute.pop_front();
+    if (group && minute.size() >= per_minute) return std::uint32_t((minute.front() + 60'000 - now_ms + 999) / 1000);
+    if (tokens < 1) return 1;
+    --tokens;
+    minute.push_back(now_ms);
+    return 0;
   }
 };
 
@@ -131,7 +155,7 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
       answer = refuse(plain->second.first, fault.description.empty() ? plain->second.second : fault.description);
     } else {
       answer = dispatch(method, params, message);
-      if (answer.code != 200) wrong(method, answer);
+      if (answer.code != 200 && answer.code != 429) wrong(method, answer);
       if (fault.how == "delay") response.delay_ms += fault.ms;
       if (fault.how == "drip") response.drip_ms = fault.ms;
       if (fault.how == "drop_after") response.drop = true;
@@ -225,6 +249,13 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
       const json parsed = value.is_string() ? json::parse(value.get_ref<const std::string&>(), nullptr, false) : value;
       if (!parsed.is_object()) return refuse(400, std::string("Bad Request: object expected as ") + name);
     }
+    if (settings.pace) {
+      const std::uint32_t wait = paces[chat.dump()].take(loop.nowUs() / 1000, channel || id < 0, settings.group_per_minute);
+      if (wait) {
+        ++too_fast;
+        return refuse(429, "Too Many Requests: retry after " + std::to_string(wait), {{"retry_after", wait}});
+      }
+    }
     if (text.careless) warnings.push_back("a bare & or > in HTML: '" + raw.substr(0, 200) + "'");
     const std::int64_t message_id = ++last_message_id;
     json result = {{"message_id", message_id}, {"date", std::time(nullptr)}, {"text", text.plain},
@@ -250,7 +281,8 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
   void reset() {
     settings = {};
     faults.clear(), messages.clear(), requests.clear(), protocol_errors.clear(), warnings.clear();
-    requests_total = 0;
+    requests_total = too_fast = 0;
+    paces.clear();
     last_message_id = 0;
     server->refuse(false);
   }
@@ -264,7 +296,8 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
   std::deque<Fault> faults;
   std::deque<json> messages;  // a deque: a pointer to the newest stays good while one request is handled
   std::vector<json> requests, protocol_errors, warnings;
-  std::uint64_t requests_total = 0;
+  std::uint64_t requests_total = 0, too_fast = 0;
+  std::map<std::string, ChatPace> paces;
   std::int64_t last_message_id = 0;
   std::unique_ptr<Server> server;
 };
@@ -317,7 +350,7 @@ json Telegram::command(const std::string& name, const json& args) try {
 
 json Telegram::state() const {
   return {{"port", port()}, {"requests_total", impl_->requests_total}, {"requests", impl_->requests}, {"messages", impl_->messages},
-          {"protocol_errors", impl_->protocol_errors}, {"warnings", impl_->warnings}, {"faults", impl_->faults.size()},
+          {"protocol_errors", impl_->protocol_errors}, {"warnings", impl_->warnings}, {"faults", impl_->faults.size()}, {"too_fast", impl_->too_fast},
           {"settings", dumpSettings(impl_->settings)}};
 }
 

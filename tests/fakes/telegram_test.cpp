@@ -48,7 +48,7 @@ class TelegramTest : public testing::Test {
   ~TelegramTest() override {
     loop_.call([this] { fake_.reset(); });
   }
-  std::string url(const std::string& method, const std::string& token = "123456:fake-bot-token") const {
+  std::string url(const std::string& method, const std::string& token = "123456:fake-bot-token-of-the-stand-in-000") const {
     return "http://127.0.0.1:" + std::to_string(fake_->port()) + "/bot" + token + "/" + method;
   }
   ClientResult post(const json& body, const std::string& method = "sendMessage") {

@@ -26,6 +26,7 @@ void TwilioCall::fetch(const std::string& url, const std::string& method, Form e
   line_->loop.after(plan_.webhook_delay_ms, [weak = weak_from_this(), document, url, method, params, is_fallback] {
     const auto self = weak.lock();
     if (!self || self->document_ != document || self->over()) return;
+    if (!self->plan_.unreachable.empty()) return self->documentFailed(11205, "told to be unreachable", url, is_fallback);
     const auto asked_us = self->line_->loop.nowUs();
     deliverWebhook(self->line_->loop, self->line_->auth_token, signingFrom(self->plan_.webhook_signing), method, url,
         params,
@@ -70,7 +71,11 @@ void TwilioCall::documentFailed(unsigned code, const std::string& why, const std
     return fetch(request_.fallback_url, request_.fallback_method,
         {{"ErrorCode", std::to_string(code)}, {"ErrorUrl", url}}, true);
   // The caller hears an error announcement and the call is over.
-  end(answered() ? "completed" : "failed", "error");
+  if (plan_.error_ms == 0) return end(answered() ? "completed" : "failed", "error");
+  line_->loop.after(plan_.error_ms, [weak = weak_from_this(), document = document_] {
+    const auto self = weak.lock();
+    if (self && self->document_ == document && !self->over()) self->end(self->answered() ? "completed" : "failed", "error");
+  });
 }
 
 void TwilioCall::continueAfter(std::uint32_t ms) {
@@ -154,7 +159,7 @@ void TwilioCall::streamEnded(const Verb& connect, unsigned code, const std::stri
 
 void TwilioCall::streamStatus(const Verb& stream, const std::string& event, const std::string& error) {
   const std::string url = stream.attribute("statusCallback");
-  if (url.empty()) return;
+  if (url.empty() || plan_.unreachable == "all") return;
   Form params{{"AccountSid", line_->account_sid}, {"CallSid", sid_},
               {"StreamSid", streams_.empty() ? "" : streams_.back()->sid()},
               {"StreamName", stream.attribute("name")}, {"StreamEvent", event},

@@ -60,6 +60,16 @@ TEST_F(TwilioFaults, EndsTheCallWhenTheVoiceWebhookFails) {
   EXPECT_EQ(call().at("ended_by"), "error");
 }
 
+TEST_F(TwilioFaults, CannotReachTheVoiceWebhookOnCommandAndEndsTheCallAfterTheAnnouncement) {
+  plan({{"unreachable", "all"}, {"error_ms", 50}});
+  create();
+  EXPECT_TRUE(callStatusBecomes("completed"));
+  const Json record = call();
+  EXPECT_EQ(record.at("faults").at(0).at("code"), 11205);
+  EXPECT_GE(record.at("ended_ms").get<std::int64_t>() - record.at("answered_ms").get<std::int64_t>(), 49);
+  EXPECT_TRUE(webhooks_.empty()) << "nothing gets there";
+}
+
 TEST_F(TwilioFaults, TriesAWebhookOnceMoreOnlyWhenNobodyListens) {
   loop_.call([&] { gateway_->refuse(true); });
   create();

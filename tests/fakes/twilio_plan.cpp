@@ -41,7 +41,8 @@ const char* nameOf(Operation operation) {
 }
 
 Signing signingFrom(const std::string& name) {
-  oneOf("signing", name, {"good", "bad", "missing", "port", "slash"});
+  oneOf("signing", name, {"good", "bad", "missing", "port", "slash", "shared"});
+  if (name == "shared") return Signing::shared;
   if (name == "bad") return Signing::bad;
   if (name == "missing") return Signing::missing;
   if (name == "port") return Signing::port;
@@ -53,6 +54,7 @@ void changePlan(CallPlan& plan, const Json& changes) {
   applySettings(copy, changes);
   oneOf("outcome", copy.outcome, {"answered", "busy", "no-answer", "failed", "never"});
   oneOf("media_garbage", copy.media_garbage, {"text", "json", "binary", "event", "types", "base64", "huge", "frame"});
+  oneOf("unreachable", copy.unreachable, {"", "voice", "all"});
   oneOf("log", copy.log, {"live", "late", "none"});
   for (const auto& signing : {copy.webhook_signing, copy.callback_signing, copy.upgrade_signing}) signingFrom(signing);
   if (copy.frame_bytes.empty() || std::any_of(copy.frame_bytes.begin(), copy.frame_bytes.end(),

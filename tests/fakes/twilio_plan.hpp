@@ -50,7 +50,9 @@ struct CallPlan {
   // Requests to the gateway.
   std::uint32_t webhook_timeout_ms = 15000;
   std::uint32_t webhook_delay_ms = 0;   ///< before the voice request
-  std::string webhook_signing = "good"; ///< good | bad | missing | port | slash; also of the next two
+  std::string unreachable;              ///< voice | all: requests to the gateway that never get there
+  std::uint32_t error_ms = 0;           ///< how long the error announcement is that a document costs which was not got
+  std::string webhook_signing = "good"; ///< good | bad | missing | port | slash | shared; also of the next two
   std::string callback_signing = "good";
   std::string upgrade_signing = "good";
   std::uint32_t callback_delay_ms = 0;
@@ -74,6 +76,7 @@ struct CallPlan {
     v("media_no_stop", media_no_stop), v("media_deaf_after_ms", media_deaf_after_ms);
     v("media_slow_after_ms", media_slow_after_ms), v("media_garbage_after_ms", media_garbage_after_ms);
     v("media_garbage", media_garbage), v("media_second_after_ms", media_second_after_ms);
+    v("unreachable", unreachable), v("error_ms", error_ms);
     v("webhook_timeout_ms", webhook_timeout_ms), v("webhook_delay_ms", webhook_delay_ms);
     v("webhook_signing", webhook_signing), v("callback_signing", callback_signing);
     v("upgrade_signing", upgrade_signing), v("callback_delay_ms", callback_delay_ms);

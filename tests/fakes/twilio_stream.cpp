@@ -45,12 +45,10 @@ MediaStream::~MediaStream() {
 }
 
 Headers MediaStream::upgradeHeaders() const {
-  const Signing how = signingFrom(plan_.upgrade_signing);
   Headers headers{{"User-Agent", "Twilio.TmeWs/1.0"}};
-  if (how != Signing::missing)
-    headers.emplace_back("x-twilio-signature",
-                         sign(how == Signing::bad ? "not-the-token" : request_.auth_token,
-                             signedUrl(request_.url, how), {}));
+  addSignature(headers, request_.auth_token, signingFrom(plan_.upgrade_signing), request_.url, {});
+  for (auto& [name, value] : headers)   // of upgrades in lower case, as Twilio has it
+    if (name == "X-Twilio-Signature") name = "x-twilio-signature";
   return headers;
 }
 

@@ -15,9 +15,7 @@ void sendWebhook(Loop& loop, const std::string& auth_token, Signing signing, con
   const bool get = method == "GET";
   if (get && !params.empty()) target += (target.find('?') == std::string::npos ? '?' : '&') + encodeForm(params);
   Headers headers{{"User-Agent", "TwilioProxy/1.1"}, {"Accept", "*/*"}, {"I-Twilio-Idempotency-Token", newSid("")}};
-  if (signing != Signing::missing)
-    headers.emplace_back("X-Twilio-Signature", sign(signing == Signing::bad ? "not-the-token" : auth_token,
-                                                    signedUrl(target, signing), get ? Form{} : params));
+  addSignature(headers, auth_token, signing, target, get ? Form{} : params);
   UrlParts parts;
   if (splitUrl(target, parts) && !parts.user_info.empty()) {
     std::string credentials = "Basic ";
@@ -53,7 +51,7 @@ void Callbacks::fire(const std::string& method, const std::string& url, Form par
   records_.push_back({{"status", status}, {"sequence", sequence_++}, {"url", url}, {"fired_ms", loop_.nowUs() / 1000},
                       {"answers", nlohmann::json::array()}});
   auto& missing = plan_.callback_missing;
-  const bool lost = std::any_of(missing.begin(), missing.end(),
+  const bool lost = plan_.unreachable == "all" || std::any_of(missing.begin(), missing.end(),
       [&](const std::string& one) { return one == "*" || one == status; });
   if (lost) records_.back()["lost"] = true;
   if (plan_.callback_shuffled && !last && !held_ && !lost) {

@@ -132,6 +132,7 @@ class Driven {
     require(player_.status() == HKS_OK, "a step failed:\n" + out.print());
     require(player_.timers().size() <= 4096, "timers pile up");
     for (const auto& m : out) {
+      if (m.type == HKS_KEEP || m.type == HKS_RECALL) play(In::kept(m.id, m.name, kept_[m.name] = m.type == HKS_KEEP ? m.bytes : kept_[m.name]));
       if (m.type == HKS_LOG) readable(m.text);
       if (m.type == HKS_CLOSE) readable(m.reason);
       if (m.type == HKS_CONNECT) conn_ = m.id;
@@ -152,6 +153,7 @@ class Driven {
   Check check_;
   std::map<std::string, std::uint64_t> open_;  // event -> the newest hook that asks for it
   std::deque<std::uint64_t> requests_;
+  std::map<std::string, std::string> kept_;
   std::string newest_ = "0";
   std::uint64_t conn_ = 1, hooks_ = 0;
   bool limited_ = false;  // the host refused messages: an answer may be among them

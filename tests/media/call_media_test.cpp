@@ -110,6 +110,7 @@ class CallMediaTest : public testing::Test, public MediaEvents {
   // MediaEvents [loop]
   void mediaStreamStarted(const std::string& id) override { diary.add("stream started " + id); }
   void mediaTranscript(const std::string&, call::Line line) override { diary.add("line " + line.text); }
+  void mediaFarEndLeft(const std::string&) override { diary.add("the far end left"); }
   void mediaEndRequested(const std::string&, call::EndedBy by, const std::string& reason) override { diary.add(std::string("end by ") + call::name(by) + ": " + reason); }
   void mediaVoiceChanged(const std::string&, const std::string& name) override { diary.add("voice is " + name); }
   void mediaNotice(const std::string&, const std::string& plugin, unsigned, const std::string& text) override { diary.add("notice of " + plugin + ": " + text); }

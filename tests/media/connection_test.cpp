@@ -1,5 +1,6 @@
 // A WebSocket on a loop against a peer that does what it likes.
 #include "host/media/connection.hpp"
+#include "host/net/lived_clock.hpp"
 
 #include "tests/media/loop_support.hpp"
 
@@ -67,6 +68,81 @@ TEST_F(ConnectionTest, CarriesTextAndBinaryBothWays) {
   EXPECT_TRUE(send("bytes", false));
   EXPECT_EQ(peer->next(), "text back");
   EXPECT_EQ(peer->next(), "binary bytes");
+}
+
+/// A text frame of the client whose payload is this long, unmasked by a mask of zeros.
+std::string hugeFrame(std::size_t size) {
+  std::string frame = "\x81\xFF";
+  for (int shift = 56; shift >= 0; shift -= 8) frame += char(size >> shift & 0xFF);
+  return frame + std::string(4, '\0') + std::string(size, 'x');
+}
+
+TEST_F(ConnectionTest, APeerThatFloodsReadsTheCodeThatItIsClosedWith) {
+  limits.max_message = 64 * 1024;
+  open();
+  EXPECT_TRUE(peer->raw(hugeFrame(16 << 20)));   // all of it, before it looks at anything
+  EXPECT_THAT(peer->next(), StartsWith("close 1009"));
+  EXPECT_EQ(peer->next(), "end");
+  EXPECT_TRUE(diary.waitFor("closed 1009"));
+}
+
+TEST_F(ConnectionTest, APeerThatGoesOnSendingAfterItsCloseReadsOurs) {
+  open();
+  std::string out;
+  net::WsWriter writer(net::WsRole::client);
+  writer.close(out, 1000, "bye");
+  EXPECT_TRUE(peer->raw(out + std::string(8 << 20, 'x')));
+  EXPECT_EQ(peer->next(), "close 1000");
+  EXPECT_EQ(peer->next(), "end");
+}
+
+TEST_F(ConnectionTest, APeerThatFloodsWhileItIsClosedReadsTheCode) {
+  limits.close_ms = 1;
+  limits.max_message = 1 << 20;
+  on_message = [](Connection& c, std::string_view) { c.close(1008, "more was sent than could be handled"); };
+  open();
+  std::string flood;
+  net::WsWriter writer(net::WsRole::client);
+  for (int i = 0; i < 200; ++i) writer.text(flood, std::string(64 * 1024, 'x'));
+  EXPECT_TRUE(peer->raw(flood));
+  EXPECT_EQ(peer->next(), "close 1008 more was sent than could be handled");
+  EXPECT_EQ(peer->next(), "end");
+}
+
+TEST_F(ConnectionTest, APeerThatNeverStopsIsNotReadForEver) {
+  limits.max_message = 64 * 1024;
+  open();
+  const std::string chunk(1 << 20, 'x');
+  peer->raw(hugeFrame(1 << 20));
+  std::size_t sent = 0;
+  while (::send(peer->fd(), chunk.data(), chunk.size(), MSG_NOSIGNAL) > 0) ++sent;   // ends when the socket is closed
+  EXPECT_LT(sent, 100'000u);
+}
+
+TEST_F(ConnectionTest, AProcessThatStoodStillReadsBeforeItJudges) {
+  const net::LivedClock::Heartbeat heartbeat;
+  limits.idle_ms = 10'000;
+  open();
+  peer->text("before");
+  ASSERT_TRUE(diary.waitFor("text before"));
+  on(loop, [&] {
+    peer->text("meanwhile");
+    net::LivedClock::pretend(std::chrono::seconds(40));
+  });
+  ASSERT_TRUE(diary.waitFor("text meanwhile"));
+  peer->text("after");
+  ASSERT_TRUE(diary.waitFor("text after"));
+  EXPECT_EQ(diary.count("closed"), 0u);
+}
+
+TEST_F(ConnectionTest, APeerWhoSaidNothingWhileTheProcessStoodHasItsTimeAnewAndNoMore) {
+  const net::LivedClock::Heartbeat heartbeat;
+  limits.idle_ms = 3'000;
+  open();
+  on(loop, [&] { net::LivedClock::pretend(std::chrono::seconds(40)); });
+  on(loop, [] {});
+  EXPECT_EQ(diary.count("closed"), 0u);
+  ASSERT_TRUE(diary.waitFor("closed 1006 nothing came from the peer for 3 s"));
 }
 
 TEST_F(ConnectionTest, WhatCameBehindTheHandshakeComesFirst) {
@@ -265,11 +341,8 @@ TEST_F(ConnectionTest, ReleasedItSaysGoodByeWithoutItsOwner) {
   on(loop, [&] { EXPECT_EQ(loop.handlers(), 1u) << "it waits for the peer's close"; });
   peer->closeFrame(1001);
   EXPECT_EQ(peer->next(), "end");
-  on(loop, [] {});
-  on(loop, [&] {
-    EXPECT_EQ(loop.handlers(), 0u);
-    EXPECT_EQ(loop.timers(), 0u);
-  });
+  peer->close();
+  ASSERT_TRUE(comes(loop, [&] { return loop.handlers() == 0 && loop.timers() == 0; })) << "then nothing is left";
   EXPECT_THAT(diary.all(), IsEmpty());
 }
 

@@ -29,6 +29,16 @@ template <class F> void on(media::Loop& loop, F f) {
   done.get_future().wait();
 }
 
+/// Asks on the loop, turn by turn, until it holds; false when that takes unreasonably long.
+template <class Predicate> bool comes(media::Loop& loop, Predicate holds) {
+  for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20); std::chrono::steady_clock::now() < end;) {
+    bool now = false;
+    on(loop, [&] { now = holds(); });
+    if (now) return true;
+  }
+  return false;
+}
+
 /// Things that happened on other threads, in their order. [any]
 class Diary {
  public:
@@ -78,12 +88,14 @@ class Peer {
   Peer(const Peer&) = delete;
   void close() { if (fd_ >= 0) ::close(std::exchange(fd_, -1)); }
 
-  void raw(std::string_view bytes) {
+  /// False when the host did not take all of it: it has closed, and whoever sends hears of that before it reads.
+  bool raw(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (n <= 0) return;
+      if (n <= 0) return false;
       bytes.remove_prefix(std::size_t(n));
     }
+    return true;
   }
   void text(std::string_view payload) { frame([&](std::string& out) { writer_.text(out, payload); }); }
   void binary(std::string_view payload) { frame([&](std::string& out) { writer_.binary(out, payload); }); }
@@ -96,7 +108,7 @@ class Peer {
   }
 
   /// "text hello", "binary ...", "ping x", "pong x", "close 1000 reason", "error ...", "end" when the socket is closed,
-  /// "silence" when nothing comes for unreasonably long.
+  /// "reset" when that threw away what we had sent, "silence" when nothing comes for unreasonably long.
   std::string next() {
     for (;;) {
       const net::WsEvent e = parser_.next();
@@ -113,7 +125,8 @@ class Peer {
       if (::poll(&p, 1, 20'000) != 1) return "silence";
       char buffer[65536];
       const ssize_t n = ::recv(fd_, buffer, sizeof buffer, 0);
-      if (n <= 0) return "end";
+      if (n < 0) return "reset";
+      if (n == 0) return "end";
       if (parser_.finished()) after_close_ += std::size_t(n);
       parser_.feed(std::string_view(buffer, std::size_t(n)));
     }

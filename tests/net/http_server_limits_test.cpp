@@ -12,15 +12,37 @@ TEST_F(HttpServerTest, RefusesABodyBeyondTheLimitBeforeItArrives) {
   EXPECT_EQ(handler_.calls.load(), 0);
 }
 
+namespace {
+
+/// Sends all of it, then looks: the refusal must still be there, and an orderly end. Gives back the status.
+int refusedWhileSending(Peer peer, const std::string& wire) {
+  EXPECT_TRUE(peer.send(wire));
+  const int status = statusOf(peer.message());
+  char bytes[4096];
+  IoResult got;
+  while ((got = peer.stream().readBy(bytes, sizeof bytes, patience())).status == IoStatus::done) continue;
+  EXPECT_EQ(got.status, IoStatus::closed);
+  EXPECT_EQ(peer.stream().error(), "") << "a reset could have destroyed the reply";
+  return status;
+}
+
+const std::string too_large = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 20000000\r\n\r\n" + std::string(20'000'000, 'x');
+
+}  // namespace
+
 TEST_F(HttpServerTest, AClientThatIsStillSendingReadsTheRefusal) {
   start();
-  Peer peer = Peer::connect(server_->port());
-  peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 700000\r\n\r\n" + std::string(700'000, 'x'));
-  EXPECT_EQ(statusOf(peer.message()), 413);
-  char byte;
-  ssize_t got = -1;
-  while (waitFd(peer.stream().fd(), false, patience()) && (got = ::recv(peer.stream().fd(), &byte, 1, 0)) > 0) continue;
-  EXPECT_EQ(got, 0) << "an orderly end: a reset could have destroyed the reply";
+  EXPECT_EQ(refusedWhileSending(Peer::connect(server_->port()), too_large), 413);
+  EXPECT_EQ(refusedWhileSending(Peer::connect(server_->port()), "NONSENSE\r\n\r\n" + std::string(20'000'000, 'x')), 400);
+}
+
+TEST_F(HttpServerTest, AClientThatIsStillSendingOverTlsReadsTheRefusal) {
+  const Certificate certificate;
+  HttpServerOptions options;
+  options.tls_certificate = certificate.certificate;
+  options.tls_key = certificate.key;
+  start(options);
+  EXPECT_EQ(refusedWhileSending(Peer::connect(server_->port(), certificate.client()), too_large), 413);
 }
 
 TEST_F(HttpServerTest, RefusesAChunkedBodyBeyondTheLimit) {
@@ -200,4 +222,27 @@ TEST(HttpServerLimits, TooManyWaitingRequestsAreTurnedAway) {
   EXPECT_THAT(reply, HasSubstr("Retry-After: 1\r\n"));
   handler.gate.set_value();
   EXPECT_EQ(statusOf(first.message()), 200);
+}
+
+TEST_F(HttpServerTest, NothingIsForACacheUnlessTheHandlerSaysSo) {
+  class Cached : public EchoHandler {
+    HttpReply handle(const HttpRequest& request) override {
+      HttpReply reply = EchoHandler::handle(request);
+      if (request.path() == "/may") reply.headers.emplace_back("Cache-Control", "max-age=60");
+      return reply;
+    }
+  } handler;
+  HttpServer server(HttpServerOptions(), handler);
+  const auto answer = [&](const std::string& wire) {
+    Peer peer = Peer::connect(server.port());
+    peer.send(wire);
+    return peer.toEnd();
+  };
+  const std::string close = "Connection: close\r\n";
+  for (const std::string& wire : {get("/", close), get("/none", close), get("/throw", close), get("/strange", close), std::string("nonsense\r\n\r\n"),
+                                  std::string("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n"), get("/" + std::string(9000, 'u'))})
+    EXPECT_THAT(answer(wire), HasSubstr("Cache-Control: no-store\r\n")) << wire.substr(0, 40);
+  const std::string may = answer(get("/may", close));
+  EXPECT_THAT(may, HasSubstr("Cache-Control: max-age=60\r\n"));
+  EXPECT_THAT(may, Not(HasSubstr("no-store")));
 }

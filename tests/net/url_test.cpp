@@ -72,3 +72,11 @@ TEST(Url, TurnsHttpIntoWebSocketSchemes) {
   EXPECT_EQ(toWebSocketUrl("HTTPS://h/x"), "wss://h/x");
   EXPECT_EQ(toWebSocketUrl("wss://h/x"), "wss://h/x");
 }
+
+TEST(LoopbackName, IsThisMachineInItsPlainSpellingsAndNothingElse) {
+  for (const char* name : {"localhost", "LocalHost", "127.0.0.1", "127.0.0.2", "127.255.255.254", "::1", "[::1]", "::ffff:127.0.0.1", "0:0:0:0:0:0:0:1"})
+    EXPECT_TRUE(isLoopbackName(name)) << name;
+  for (const char* name : {"", "0.0.0.0", "::", "[::]", "10.0.0.1", "192.168.1.2", "128.0.0.1", "2130706433", "127.1", "0x7f.0.0.1", "localhost.example", "localhost.",
+                           "127.0.0.1.nip.io", "127.0.0.1:80", "[::1", "::2", "::ffff:10.0.0.1", "fe80::1", "gateway.example", " 127.0.0.1"})
+    EXPECT_FALSE(isLoopbackName(name)) << name;
+}

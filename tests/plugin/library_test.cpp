@@ -42,7 +42,7 @@ TEST(Examine, AGoodEntryBecomesALibrary) {
   EXPECT_THAT(result.library->roles, ElementsAre("control", "carrier", "voice"));
   EXPECT_EQ(result.library->control, &good_role);
   EXPECT_FALSE(result.library->notifier);
-  EXPECT_EQ(result.library->keys.size(), 1u);
+  EXPECT_EQ(result.library->keys.size(), 4u) << "enabled, and whom its TLS trusts";
 }
 
 TEST(Examine, ANotifierIsAControlSessionThatHearsTheNews) {
@@ -130,11 +130,11 @@ TEST(Examine, ARoleTableWithAHoleIsRefusedWhicheverItIs) {
 }
 
 TEST(Examine, KeysOfTheConfigurationAreTaken) {
-  static const hks_key keys[] = {{sizeof(hks_key), HKS_URL, HKS_REQUIRED, 0, "url", "https://example.com", "where", nullptr}};
+  static const hks_key keys[] = {{sizeof(hks_key), HKS_URL, HKS_REQUIRED, 0, "url", "https://example.com", "where", nullptr, nullptr, nullptr}};
   static const hks_settings settings{keys, 1, sizeof(hks_key)};
   const LoadResult result = examine(entry({{HKS_ROLE_VOICE, &good_role}, {HKS_SETTINGS, &settings}}), "p.so");
   ASSERT_TRUE(result.library) << result.reason;
-  ASSERT_EQ(result.library->keys.size(), 2u);
+  ASSERT_EQ(result.library->keys.size(), 5u);
   EXPECT_EQ(result.library->keys[1].name, "url");
 }
 

@@ -29,7 +29,8 @@ template <class R> R filled(std::uint32_t type, const Fields<R>& fields, std::ve
 
 template <class R> const hks_msg& msg(const R& r) { return reinterpret_cast<const hks_msg&>(r); }
 
-template <class R> void roundTrip(std::uint32_t type, const Fields<R>& fields) {
+/// `least`: the size of the record in ABI 1.0; what came later may be missing.
+template <class R> void roundTrip(std::uint32_t type, const Fields<R>& fields, std::size_t least = sizeof(R)) {
   SCOPED_TRACE(typeName(type));
   EXPECT_STRNE(typeName(type), "?");
   std::vector<std::string> texts;
@@ -55,8 +56,12 @@ template <class R> void roundTrip(std::uint32_t type, const Fields<R>& fields) {
   }
 
   R shorter = in;
-  reinterpret_cast<hks_msg&>(shorter).size = sizeof(R) - 1;
+  reinterpret_cast<hks_msg&>(shorter).size = std::uint32_t(least - 1);
   EXPECT_EQ(copyFromPlugin(msg(shorter), arena), nullptr);
+  reinterpret_cast<hks_msg&>(shorter).size = std::uint32_t(least);
+  const hks_msg* old = copyFromPlugin(msg(shorter), arena);
+  ASSERT_NE(old, nullptr) << "a plugin of ABI 1.0";
+  for (std::size_t i = least; i < sizeof(R); ++i) EXPECT_EQ(reinterpret_cast<const char*>(old)[i], 0) << "byte " << i;
   struct Longer { R r; std::uint64_t later; } longer{in, 1};
   reinterpret_cast<hks_msg&>(longer.r).size = sizeof longer;
   const hks_msg* cut = copyFromPlugin(msg(longer.r), arena);
@@ -75,7 +80,7 @@ TEST(MessageCopy, EveryTypeThatAPluginMaySendComesThroughWhole) {
   roundTrip<hks_tool>(HKS_TOOL, {&hks_tool::name, &hks_tool::description, &hks_tool::parameters_json});
   for (auto type : {HKS_ROUTE, HKS_ENDPOINT}) roundTrip<hks_route>(type, {&hks_route::method, &hks_route::path, &hks_route::call_query});
   roundTrip<hks_hook>(HKS_HOOK, {});
-  roundTrip<hks_hook_done>(HKS_HOOK_DONE, {&hks_hook_done::reason});
+  roundTrip<hks_hook_done>(HKS_HOOK_DONE, {&hks_hook_done::reason, &hks_hook_done::memo}, 48);
   for (auto type : {HKS_HTTP_CALL, HKS_HTTP_REPLY, HKS_CONNECT}) roundTrip<hks_http>(type, {&hks_http::method, &hks_http::url, &hks_http::body});
   for (auto type : {HKS_CLOSE, HKS_CALL_END, HKS_CALL_FAILED, HKS_GONE}) roundTrip<hks_end>(type, {&hks_end::reason, &hks_end::call});
   roundTrip<hks_timer>(HKS_TIMER, {});
@@ -84,6 +89,7 @@ TEST(MessageCopy, EveryTypeThatAPluginMaySendComesThroughWhole) {
                                &hks_call::from_number, &hks_call::base_url, &hks_call::media_url, &hks_call::prompt,
                                &hks_call::greeting, &hks_call::metadata_json});
   roundTrip<hks_state>(HKS_CALL_STATE, {&hks_state::call, &hks_state::remote_id, &hks_state::reason});
+  for (auto type : {HKS_KEEP, HKS_RECALL}) roundTrip<hks_keep>(type, {&hks_keep::name, &hks_keep::bytes, &hks_keep::reason});
   roundTrip<hks_ready>(HKS_READY, {});
   for (auto type : {HKS_FLUSH, HKS_SPEECH_STARTED}) roundTrip<hks_msg>(type, {});
 }
@@ -93,7 +99,7 @@ TEST(MessageCopy, WhatOnlyTheHostSaysIsNotTakenFromAPlugin) {
   std::vector<char> zeros(1024);
   for (std::uint32_t type : {0, int(HKS_START), int(HKS_HTTP_REQUEST), int(HKS_HTTP_RESPONSE), int(HKS_CONN_OPENED), int(HKS_CONN_CLOSED),
                              int(HKS_TIMER_FIRED), int(HKS_CALL_ACCEPTED), int(HKS_CALL_REFUSED), int(HKS_CALL_PHASE), int(HKS_CALL_PLACE),
-                             int(HKS_CALL_SWEEP), int(HKS_HEARD), 99, 110, 199, 222, 1 << 30}) {
+                             int(HKS_CALL_SWEEP), int(HKS_HEARD), int(HKS_KEPT), 99, 110, 199, 250, 1 << 30}) {
     auto* m = reinterpret_cast<hks_msg*>(zeros.data());
     *m = {std::uint32_t(zeros.size()), type, 1};
     EXPECT_EQ(copyFromPlugin(*m, arena), nullptr) << type;

@@ -6,9 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <thread>
 
 namespace plugin_test {
 namespace {
@@ -116,6 +119,73 @@ TEST_F(RegistryTest, AFileThatWasCutOffIsRefusedAtWhateverPlaceBeforeTheLoaderTo
     fs::resize_file(file, part);
     EXPECT_THAT(refusal(), testing::AnyOf(HasSubstr("is cut off"), HasSubstr("is not a shared library"))) << part;
   }
+}
+
+TEST_F(RegistryTest, WhateverIsDoneToTheFileOfALoadedPluginItsCodeStays) {
+  const std::string file = copy("plugin.so");
+  const Registry registry = Registry::scan(directory.string());
+  const auto library = registry.find("smallest");
+  ASSERT_TRUE(library);
+  EXPECT_EQ(library->file, file);
+  // What cp does to a file that is there; a mapping of it would be that garbage, or die of the missing pages.
+  fs::resize_file(file, 0);
+  { std::ofstream(file, std::ios::binary) << std::string(100'000, '\xcc'); }
+  hks_session* session = library->control->open();
+  const hks_msg message{sizeof(hks_msg), HKS_FLUSH, 0};
+  EXPECT_EQ(library->control->step(session, &message, nullptr), HKS_OK);
+  library->control->close(session);
+}
+
+TEST_F(RegistryTest, ALaterLookFindsWhatIsNewChangedAndGone) {
+  const std::string file = copy("plugin.so");
+  const Registry first = Registry::scan(directory.string());
+  ASSERT_TRUE(first.find("smallest"));
+  EXPECT_EQ(first.rescan(directory.string()).found()[0].note, "");
+
+  fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(1));
+  EXPECT_EQ(first.rescan(directory.string()).found()[0].note, "") << "the same content is no change";
+
+  { std::ofstream(file, std::ios::binary | std::ios::app) << "more"; }
+  const Registry second = first.rescan(directory.string());
+  EXPECT_EQ(second.find("smallest"), first.find("smallest"));
+  EXPECT_THAT(second.found()[0].note, HasSubstr("has changed since it was loaded"));
+  EXPECT_THAT(second.found()[0].note, HasSubstr("restart"));
+
+  fs::rename(file, directory / "renamed.so");
+  const Registry third = second.rescan(directory.string());
+  ASSERT_EQ(third.found().size(), 2u);
+  EXPECT_THAT(third.found()[0].reason, HasSubstr("has the id 'smallest'"));
+  EXPECT_EQ(third.found()[1].file, file);
+  EXPECT_THAT(third.found()[1].note, HasSubstr("was removed"));
+  EXPECT_EQ(third.find("smallest"), first.find("smallest"));
+}
+
+TEST_F(RegistryTest, AFileThatWasRefusedIsLoadedOnceItIsGood) {
+  write("plugin.so", "half of it");
+  const Registry first = Registry::scan(directory.string());
+  EXPECT_FALSE(first.find("smallest"));
+  fs::remove(directory / "plugin.so");
+  copy("plugin.so");
+  EXPECT_TRUE(first.rescan(directory.string()).find("smallest"));
+}
+
+TEST_F(RegistryTest, AFileThatIsHeldBackIsNotTouched) {
+  copy("plugin.so");
+  auto held = [](const std::string&) { return std::string("is held back"); };
+  const Registry first = Registry::scan(directory.string(), held);
+  EXPECT_EQ(first.found()[0].reason, "is held back");
+  EXPECT_TRUE(first.rescan(directory.string()).find("smallest"));
+}
+
+TEST_F(RegistryTest, AFileThatIsStillBeingWrittenIsWaitedFor) {
+  const std::string whole = (built / "registry_first.so").string(), file = (directory / "plugin.so").string();
+  std::ifstream in(whole, std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  { std::ofstream(file, std::ios::binary) << bytes.substr(0, bytes.size() / 2); }
+  std::thread writer([&] { std::ofstream(file, std::ios::binary | std::ios::app) << bytes.substr(bytes.size() / 2); });
+  const Registry registry = Registry::scan(directory.string());
+  writer.join();
+  EXPECT_TRUE(registry.find("smallest") || registry.rescan(directory.string()).find("smallest"));
 }
 
 TEST_F(RegistryTest, AFileThatEverybodyMayWriteIsRefused) {

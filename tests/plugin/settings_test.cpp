@@ -12,7 +12,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 hks_key key(const char* name, std::uint32_t kind, std::uint32_t flags = 0, const char* fallback = "", const char* choices = nullptr) {
-  return {sizeof(hks_key), kind, flags, 0, name, fallback, "what it is", choices};
+  return {sizeof(hks_key), kind, flags, 0, name, fallback, "what it is", choices, nullptr, nullptr};
 }
 
 TEST(Settings, KeysAreReadAsDeclared) {
@@ -119,6 +119,34 @@ std::vector<Key> someKeys() {
 TEST(Settings, ASectionIsCompletedWithDefaults) {
   const auto all = complete(someKeys(), {{"token", "t"}, {"stranger", "x"}});
   EXPECT_EQ(all, (std::map<std::string, std::string>{{"enabled", "true"}, {"token", "t"}, {"model", "best"}}));
+}
+
+TEST(Settings, BooleansReachThePluginAsTrueAndFalseWhateverWasWritten) {
+  const Key on{"on", "Yes", "", HKS_BOOLEAN, false, false, {}}, off{"off", "0", "", HKS_BOOLEAN, false, false, {}}, text{"text", "", "", HKS_TEXT, false, false, {}};
+  for (auto word : {"true", "TRUE", "yes", "On", "1"}) EXPECT_EQ(complete({on, text}, {{"on", word}, {"text", word}}), (std::map<std::string, std::string>{{"on", "true"}, {"text", word}}));
+  for (auto word : {"false", "FALSE", "no", "Off", "0"}) EXPECT_EQ(complete({on}, {{"on", word}}).at("on"), "false") << word;
+  EXPECT_EQ(complete({on, off}, {}), (std::map<std::string, std::string>{{"on", "true"}, {"off", "false"}})) << "defaults too";
+}
+
+TEST(Settings, OnlyATextForPeopleHasLineBreaks) {
+  Key k{"k", "", "", HKS_TEXT, false, false, {}};
+  EXPECT_THAT(checkValue(k, "a\nb"), HasSubstr("expected one line of text"));
+  k.words = true;
+  EXPECT_EQ(checkValue(k, "a\nb\tc"), "");
+  EXPECT_NE(checkValue(k, "a\x01"), "");
+  EXPECT_NE(checkValue(k, "a\x7F"), "");
+}
+
+TEST(Settings, AKeySaysWhatItsValuesLookLike) {
+  const hks_key raw[] = {{sizeof(hks_key), HKS_TEXT, HKS_WORDS, 0, "a", "", "", nullptr, "[0-9]+", "digits"}, key("b", HKS_TEXT)};
+  const hks_settings table{raw, 2, sizeof(hks_key)};
+  const auto keys = readKeys(&table);
+  ASSERT_EQ(keys.size(), 3u);
+  EXPECT_EQ(keys[1].pattern, "[0-9]+");
+  EXPECT_EQ(keys[1].shape, "digits");
+  EXPECT_TRUE(keys[1].words);
+  EXPECT_EQ(keys[2].pattern + keys[2].shape, "");
+  EXPECT_FALSE(keys[2].words);
 }
 
 TEST(Settings, AnEmptyValueIsNotTheDefault) { EXPECT_EQ(complete(someKeys(), {{"model", ""}}).at("model"), ""); }

@@ -3,7 +3,7 @@ cmake_minimum_required(VERSION 3.25)
 #
 # Does what sdk/README.md says, in its order: blocks behind <!-- file: x --> become files, <!-- append: x --> adds to
 # one, <!-- run: x --> is run by the shell (`install` and `drop` against a copy of the build's outside), <!-- failure -->
-# is the exact answer to a transcript that does not hold.
+# is the exact answer to a transcript that does not hold, <!-- shown: x --> and <!-- appears --> are kept for readme_shown.sh.
 file(READ ${README} rest)
 file(REMOVE_RECURSE ${WORK})
 set(project ${WORK}/missed)
@@ -61,14 +61,16 @@ while(TRUE)
     if(name STREQUAL "build")
       set(builds "${block}")
     endif()
+  elseif(verb STREQUAL "shown" OR verb STREQUAL "appears")
+    file(WRITE ${WORK}/${verb} "${block}")
   elseif(verb STREQUAL "failure")
     set(failure "${block}")
   else()
     message(FATAL_ERROR "the README has an unknown mark: ${mark}")
   endif()
 endwhile()
-if(NOT blocks EQUAL 9)
-  message(FATAL_ERROR "found ${blocks} marked blocks in the README, expected 9: change this number with the README")
+if(NOT blocks EQUAL 11)
+  message(FATAL_ERROR "found ${blocks} marked blocks in the README, expected 11: change this number with the README")
 endif()
 if(NOT EXISTS ${WORK}/gateway/build/plugins/missed.so)
   message(FATAL_ERROR "the README's commands did not put missed.so into the gateway's plugins")

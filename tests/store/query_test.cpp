@@ -234,6 +234,40 @@ TEST_F(Query, EveryStateAndPhaseOfAHookReadsBack) {
   }
 }
 
+TEST_F(Query, ANumberIsFoundWithAndWithoutItsPlus) {
+  SaveCall plain = endedCall(2);
+  auto terms = std::make_shared<call::Terms>(*plain.record.terms);
+  terms->from_number = "15550100777";   // as a carrier gave it
+  plain.record.terms = terms;
+  ASSERT_TRUE(put(store, {endedCall(1), plain}));
+  for (const char* number : {"+15550101001", "15550101001"}) {
+    HistoryQuery q;
+    q.number = number;
+    EXPECT_THAT(ids(history(store, q)), ElementsAre(idOf(1))) << number;
+  }
+  for (const char* number : {"+15550100777", "15550100777"}) {
+    HistoryQuery q;
+    q.number = number;
+    q.outcome = call::Outcome::completed;
+    q.from_unix_ms = start_ms;
+    q.to_unix_ms = start_ms + 60'000;
+    q.before = idOf(9);
+    EXPECT_THAT(history(store, q), IsEmpty()) << "a page behind a call that nobody knows";
+    q.before.clear();
+    q.limit = 1;
+    EXPECT_THAT(ids(history(store, q)), ElementsAre(idOf(2))) << number;
+  }
+}
+
+TEST_F(Query, ALineThatWasCutReadsBackAsSuch) {
+  SaveLine cut = line(1, 1, "a long story");
+  cut.line.cut = true;
+  ASSERT_TRUE(put(store, {endedCall(1), cut, line(1, 2, "short")}));
+  const auto found = find(store, idOf(1));
+  EXPECT_TRUE(found->record.transcript.at(0).cut);
+  EXPECT_FALSE(found->record.transcript.at(1).cut);
+}
+
 TEST_F(Query, KnowsTheBasesOfItsCalls) {
   ASSERT_TRUE(put(store, {liveCall(1)}));
   std::promise<Answer<bool>> known, unknown;

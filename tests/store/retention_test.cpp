@@ -38,6 +38,21 @@ TEST_F(Retention, RemovesWhatIsTooOldWithEverythingThatBelongsToIt) {
   EXPECT_THAT(ids(history(store)), ElementsAre(idOf(2)));
 }
 
+TEST_F(Retention, TheNamesOfLegsAreKeptForKeepDaysThoughTheirCallGoesEarlier) {
+  fill({endedCall(1), endedCall(2), SaveLeg{"twilio", "CA-refused", start_ms}});
+  Shell(directory.file()).run("DELETE FROM calls WHERE id='" + idOf(1) + "'");   // whatever took it away
+  {
+    Store store(later(directory.file(), 29), atOnce);
+    store.start();
+    ASSERT_TRUE(put(store, {SaveKey{"k", "", "", start_ms, 201, ""}}));   // too old as well: gone when the pass is over
+    EXPECT_TRUE(eventually([&] { return rows("keys") == 0; }));
+    for (const char* leg : {"CA1", "CA2", "CA-refused"}) EXPECT_TRUE(knowsLeg(store, "twilio", leg)) << leg;
+  }
+  Store store(later(directory.file(), 31), atOnce);
+  store.start();
+  EXPECT_TRUE(eventually([&] { return rows("legs") == 0; }));
+}
+
 TEST_F(Retention, NeverRemovesACallThatIsNotReleased) {
   fill({endedCall(1), endedCall(2, false), line(2, 1, "a"), hook(2, "x", call::HookRow::State::retrying), liveCall(3)});
   Store store(later(directory.file(), 1000), atOnce);

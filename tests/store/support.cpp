@@ -142,6 +142,12 @@ HistoryPage historyPage(Store& store, HistoryQuery query) {
   return readable(wait(answer->get_future()));
 }
 
+bool knowsLeg(Store& store, const std::string& carrier, const std::string& remote_id) {
+  const auto answer = std::make_shared<std::promise<Answer<bool>>>();
+  store.knowsLeg(carrier, remote_id, [answer](Answer<bool> known) { answer->set_value(known); });
+  return readable(wait(answer->get_future()));
+}
+
 std::vector<StoredCall> history(Store& store, HistoryQuery query) { return historyPage(store, std::move(query)).calls; }
 
 std::vector<std::string> ids(const std::vector<StoredCall>& calls) {

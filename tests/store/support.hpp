@@ -51,6 +51,7 @@ bool put(Store& store, std::vector<Write> writes);   ///< waits for the answer
 std::optional<StoredCall> find(Store& store, const std::string& id);
 HistoryPage historyPage(Store& store, HistoryQuery query);
 std::vector<StoredCall> history(Store& store, HistoryQuery query = {});
+bool knowsLeg(Store& store, const std::string& carrier, const std::string& remote_id);
 std::vector<std::string> ids(const std::vector<StoredCall>& calls);
 /// Why the constructor refuses; empty: it does not.
 std::string refusal(const StoreOptions& options);

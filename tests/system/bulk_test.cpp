@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <set>
 #include <thread>
 
 #include "tests/system/world.hpp"
@@ -71,10 +72,11 @@ TEST(Bulk, AThousandLiveCallsAreEndedByOneRequestAndConfirmedOver) {
               many, legs, answered, confirmed);
   EXPECT_TRUE(world.liveCalls().empty());
   EXPECT_EQ(world.state("twilio")["hang_up_requests"], many) << "one hang-up each";
-  EXPECT_TRUE(until([&] { return gauges(world)["hookswitch_hooks_pending"] == 0; }, 60000));
-  int told = 0;
-  for (auto& d : world.deliveries("")) told += d.event_id.find(":notify:") != std::string::npos;
-  EXPECT_EQ(told, many);
+  EXPECT_TRUE(until([&] { return gauge(world, "hookswitch_hooks_pending") == 0; }, 60000));
+  std::set<std::string> told;   // an event whose answer is late may come again, under the same id
+  for (auto& d : world.deliveries(""))
+    if (d.event_id.find(":notify:") != std::string::npos) told.insert(d.event_id);
+  EXPECT_EQ(int(told.size()), many);
 }
 
 TEST(Bulk, AThousandCallsOfAGatewayThatWasKilledAreSettledByTheNextOne) {
@@ -88,7 +90,7 @@ TEST(Bulk, AThousandCallsOfAGatewayThatWasKilledAreSettledByTheNextOne) {
   ASSERT_EQ(live(world), many) << "nobody has told the carrier";
   world.startGateway();
   const long long begin = nowMs();
-  EXPECT_TRUE(until([&] { return live(world) == 0 && gauges(world)["hookswitch_legs_unconfirmed"] == 0 && gauges(world)["hookswitch_calls_live"] == 0; }, 120000))
+  EXPECT_TRUE(until([&] { return live(world) == 0 && gauge(world, "hookswitch_legs_unconfirmed") == 0 && gauge(world, "hookswitch_calls_live") == 0; }, 120000))
       << world.get("/api/metrics").body;
   std::printf("%d calls of the run before, 5 ms a request at the carrier: settled, over and confirmed %lld ms after the start\n", many, nowMs() - begin);
   const Json history = world.get("/api/calls?state=ended&limit=1000").json();

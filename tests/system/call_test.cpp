@@ -27,7 +27,11 @@ TEST_P(Voice, ACallIsPlacedAnsweredAndListed) {
   EXPECT_EQ(call["voice"], GetParam());
   EXPECT_EQ(call["from_number"], "+15550100001");
   EXPECT_EQ(world.call(id)["metadata"], (Json{{"order", 7}}));
-  EXPECT_EQ(world.get("/health").json(), (Json{{"status", "healthy"}, {"active_calls", 1}}));
+  const Json health = world.get("/health").json();
+  EXPECT_EQ(health["status"], "healthy");
+  EXPECT_EQ(health["active_calls"], 1);
+  EXPECT_EQ(health["version"], world.get("/api/plugins").json()["version"]);
+  EXPECT_FALSE(health["version"].get<std::string>().empty());
 }
 
 TEST_P(Voice, AnIncomingCallIsAnsweredAndAnnouncedOnce) {
@@ -40,7 +44,10 @@ TEST_P(Voice, AnIncomingCallIsAnsweredAndAnnouncedOnce) {
   ASSERT_TRUE(world.reaches(live[0], "in-progress"));
   const Json call = world.call(live[0]);
   EXPECT_EQ(call["direction"], "incoming");
-  EXPECT_EQ(call["to_number"], "+15550100777");
+  EXPECT_EQ(call["from_number"], "+15550100777") << "the caller";
+  EXPECT_EQ(call["far_number"], "+15550100777");
+  EXPECT_EQ(call["to_number"], "+15550100001");
+  EXPECT_FALSE(call["answered_at"].is_null());
   EXPECT_TRUE(until([&] { return world.state(GetParam())["connections"]["open"] == 1; }));
   world.command("twilio/calls/" + sid + "/hangup");
   const Json detail = world.settled(live[0]);

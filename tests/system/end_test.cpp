@@ -45,7 +45,7 @@ class End : public ::testing::TestWithParam<const char*> {
     EXPECT_EQ(row(detail, "notify", "telegram").value("state", ""), "done") << detail["teardown"];
     EXPECT_EQ(row(detail, "notify", "gateway").value("state", ""), "done") << detail["teardown"];
     EXPECT_EQ(world.telegramMessages(id), 1);
-    EXPECT_EQ(world.gatewayEvents("call_ended", id) + world.gatewayEvents("[call] ended", id), 1) << world.state("openclaw");
+    EXPECT_EQ(world.toldOfEnd(id), 1) << world.state("openclaw");
     return detail;
   }
 };
@@ -116,7 +116,7 @@ TEST_P(End, BySigtermWithExitCodeZero) {
   EXPECT_EQ(carrier["hang_up_requests"], 1);
   EXPECT_TRUE(until([&] { return modelSockets(world) == 0; }));
   EXPECT_EQ(world.telegramMessages(id), 1);
-  EXPECT_EQ(world.gatewayEvents("call_ended", id) + world.gatewayEvents("[call] ended", id), 1);
+  EXPECT_EQ(world.toldOfEnd(id), 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Voices, End, ::testing::Values("openai", "gemini"), [](auto& i) { return std::string(i.param); });

@@ -73,7 +73,7 @@ TEST_F(Faults, TheCarrierCannotBeReachedForAWhile) {
   const std::string id = world.talking();
   world.command("twilio/refuse");
   end(world, id);
-  EXPECT_TRUE(until([&] { return gauges(world)["hookswitch_legs_unconfirmed"] == 1; }));
+  EXPECT_TRUE(until([&] { return gauge(world, "hookswitch_legs_unconfirmed") == 1; }));
   ASSERT_TRUE(until([&] {   // the hang-up has been tried more than once
     const Json tries = row(world.call(id), "hangup", "twilio");
     return tries.is_object() && tries["attempts"] >= 2;
@@ -206,7 +206,7 @@ TEST_F(Faults, TwoHundredCallsAreEndedAtOnce) {
   world.command("twilio/misbehave", {{"on", "update"}, {"status", 503}, {"times", 60}});   // and the carrier has a bad moment
   world.post("/api/calls/end");
   expectAllOver(world, ids);
-  EXPECT_TRUE(until([&] { return gauges(world)["hookswitch_hooks_pending"] == 0; }, 60000));
+  EXPECT_TRUE(until([&] { return gauge(world, "hookswitch_hooks_pending") == 0; }, 60000));
   for (auto& id : ids) {
     EXPECT_EQ(world.toldOfEnd(id), 1);
     if (HasFailure()) break;

@@ -28,6 +28,18 @@ class WriteLock {
   sqlite3* db_ = nullptr;
 };
 
+void firstSignal(World& world) {
+  world.gateway().signal(SIGTERM);
+  EXPECT_TRUE(until([&] { return world.get("/health").status == 503; })) << "the drain has begun";
+}
+
+/// The process ends now, whatever is under way.
+void secondSignal(World& world) {
+  world.gateway().signal(SIGTERM);
+  EXPECT_EQ(world.gateway().wait(60000), 0);
+  EXPECT_NE(world.gateway().output().find("a second signal: ending at once"), std::string::npos);
+}
+
 }  // namespace
 
 TEST_F(Faults, TheGatewayIsKilledInTheMiddleOfACall) {
@@ -45,7 +57,7 @@ TEST_F(Faults, TheGatewayIsKilledAndTheCarrierIsAwayWhenItComesBack) {
   world.killGateway();
   world.command("twilio/refuse");
   world.startGateway();
-  EXPECT_TRUE(until([&] { return gauges(world)["hookswitch_legs_unconfirmed"] == 1; })) << world.get("/api/metrics").body;
+  EXPECT_TRUE(until([&] { return gauge(world, "hookswitch_legs_unconfirmed") == 1; })) << world.get("/api/metrics").body;
   world.command("twilio/refuse", {{"on", false}});
   expectOver(world, id);
 }
@@ -129,43 +141,86 @@ TEST_F(Faults, ADeployInTheMiddleOfCallsEndsThemProperly) {
 TEST_F(Faults, ASecondSignalEndsAtOnceAndTheNextStartFinishes) {
   World world(options({"server.drain_s=60"}));
   const std::string id = world.talking();
-  world.gateway().signal(SIGTERM);
-  ASSERT_TRUE(until([&] { return world.get("/health").status == 503; }));
-  world.gateway().signal(SIGTERM);
-  ASSERT_TRUE(world.gateway().wait(30000));
+  firstSignal(world);
+  secondSignal(world);
   world.startGateway();
   expectOver(world, id);
 }
 
 TEST_F(Faults, ASecondSignalWaitsForNoCarrierThatHangs) {
   World world(options({"server.drain_s=1"}));
-  const auto endsAtOnce = [&] {
-    world.gateway().signal(SIGTERM);
-    const long long begin = nowMs();
-    EXPECT_EQ(world.gateway().wait(60000), 0);
-    EXPECT_LE(nowMs() - begin, 5000);
-    EXPECT_NE(world.gateway().output().find("a second signal: ending at once"), std::string::npos);
-    world.command("twilio/behave");
-    world.startGateway();
-  };
   holdLegs(world);
-  std::string id = world.talking();
-  world.command("twilio/misbehave", {{"on", "update"}, {"delay_ms", 30000}});
+  const std::string id = world.talking();
+  // Takes requests and does nothing: the leg lives, so the call cannot get to the notifications behind its hang-up.
+  world.command("twilio/silent");
   world.gateway().signal(SIGTERM);
-  ASSERT_TRUE(until([&] { return asked(world, "update") == 1; })) << "the drain is over, the call is hung up";
-  endsAtOnce();
+  ASSERT_TRUE(until([&] { return asked(world, "unanswered") == 1; })) << "the drain is over, the call is hung up";
+  secondSignal(world);
+  world.command("twilio/behave");
+  world.startGateway();
   EXPECT_EQ(expectOver(world, id)["ended_by"], "shutdown");
-
-  world.command("twilio/misbehave", {{"on", "create"}, {"delay_ms", 30000}});
-  auto dialling = std::async(std::launch::async, [&] { world.post("/api/call", {{"to", "+15550100003"}}); });
-  ASSERT_TRUE(until([&] { return asked(world, "create") == 2; }));
-  world.gateway().signal(SIGTERM);
-  ASSERT_TRUE(until([&] { return world.get("/health").status == 503; }));
-  endsAtOnce();
-  EXPECT_TRUE(until([&] { return world.get("/api/calls?state=ended").json()["calls"].size() == 2; }));
-  id = world.get("/api/calls?state=ended").json()["calls"][0]["call_id"];
-  expectOver(world, id);
 }
+
+TEST_F(Faults, ASecondSignalWaitsForNoDialThatHangs) {
+  World world(options({"server.drain_s=600"}));
+  holdLegs(world);
+  world.command("twilio/misbehave", {{"on", "create"}, {"delay_ms", 600'000}});   // dialled, and not answered
+  auto dialling = std::async(std::launch::async, [&] { world.post("/api/call", {{"to", "+15550100003"}}); });
+  ASSERT_TRUE(until([&] { return asked(world, "create") == 1; }));
+  firstSignal(world);
+  secondSignal(world);
+  world.command("twilio/behave");
+  world.startGateway();
+  EXPECT_EQ(expectOver(world, theEndedCall(world))["ended_by"], "recovery");
+}
+
+TEST_F(Faults, ASecondSignalInTheMiddleOfANotificationRepeatsThatOneAlone) {
+  World world(options({"server.drain_s=600"}));
+  const std::string other = world.talking();   // the drain waits for it
+  const std::string id = world.talking();
+  world.command("telegram/fail", {{"how", "delay"}, {"ms", 600'000}});
+  end(world, id);
+  ASSERT_TRUE(until([&] {
+    const Json detail = world.call(id);
+    return world.telegramMessages(id) == 1 && row(detail, "notify", "gateway").value("state", "") == "done" &&
+           row(detail, "notify", "witness").value("state", "") == "done";
+  })) << world.call(id);
+  firstSignal(world);
+  secondSignal(world);
+  world.startGateway();
+  expectOver(world, other);
+  // Nobody had heard that Telegram took it, so it is told again; what others had confirmed is not.
+  const Json detail = expectOver(world, id, 1);
+  EXPECT_EQ(row(detail, "notify", "telegram").value("attempts", 0), 2) << detail;
+  EXPECT_EQ(world.telegramMessages(id), 2);
+  EXPECT_EQ(world.toldOfEnd(id), 1);
+}
+
+// Its time passes in reality; one suite of the three is enough.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_F(Faults, AProcessThatWasFrozenGoesOnWithItsCalls) {
+  World world(options({"calls.media_idle_s=5", "calls.connect_timeout_s=20"}));
+  const std::string talking = world.talking();
+  world.command("twilio/plan", {{"media_never", true}});
+  const std::string connecting = world.answered();
+  const auto heard = [&] { return world.carrierCall(talking)["streams"][0].value("frames_sent", 0); };
+  const long long begin = nowMs();
+  world.gateway().signal(SIGSTOP);
+  // Longer than every limit: 30 s without a frame, 5 s without audio, 20 s without a stream.
+  ASSERT_TRUE(until([&] { return nowMs() - begin > 35'000; }, 60000));
+  world.gateway().signal(SIGCONT);
+  ASSERT_TRUE(until([&] { return world.get("/health").status == 200; }));
+  const int before = heard();
+  ASSERT_TRUE(until([&] { return heard() > before + 100; })) << "two seconds of it";
+  EXPECT_EQ(world.call(talking)["status"], "in-progress") << world.call(talking);
+  EXPECT_EQ(world.liveCalls().size(), 2u) << "nor is a carrier blamed that had no chance to connect";
+  EXPECT_GT(world.call(talking)["duration_s"].get<double>(), 35) << "the call has gone on, whoever stood still";
+  end(world, talking);
+  end(world, connecting);
+  EXPECT_EQ(expectOver(world, talking)["ended_by"], "api");
+  EXPECT_EQ(expectOver(world, connecting)["ended_by"], "api");
+}
+#endif
 
 TEST_F(Faults, TheStoreIsSlow) {
   World world(options());
@@ -177,7 +232,7 @@ TEST_F(Faults, TheStoreIsSlow) {
     EXPECT_TRUE(until([&] { return world.telegramMessages(id) == 1; })) << "nobody waits for the disk for ever";
   }
   expectOver(world, id);
-  EXPECT_TRUE(until([&] { return world.get("/health").json().value("store", "ok") == "ok" && gauges(world)["hookswitch_store_backlog"] == 0; }));
+  EXPECT_TRUE(until([&] { return world.get("/health").json().value("store", "ok") == "ok" && gauge(world, "hookswitch_store_backlog") == 0; }));
   world.restartGateway();
   expectOver(world, id);   // what waited was written
 }
@@ -193,7 +248,7 @@ TEST_F(Faults, TheStoreIsFull) {
     return world.get("/health").json().value("store", "ok") != "ok";
   }, 60000)) << world.get("/health").body;
   EXPECT_NE(world.get("/health").json()["store"].get<std::string>().find("store.max_mb"), std::string::npos);
-  EXPECT_EQ(gauges(world)["hookswitch_store_ok"], 0);
+  EXPECT_EQ(gauge(world, "hookswitch_store_ok"), 0);
   EXPECT_EQ(world.call(first)["status"], "in-progress") << "calls go on";
   end(world, first);
   expectAllOver(world, {first});
@@ -201,7 +256,7 @@ TEST_F(Faults, TheStoreIsFull) {
   // With room again, everything that waited is written.
   world.set("store.max_mb=100");
   world.restartGateway();
-  EXPECT_TRUE(until([&] { return gauges(world)["hookswitch_calls_live"] == 0; }));
+  EXPECT_TRUE(until([&] { return gauge(world, "hookswitch_calls_live") == 0; }));
   EXPECT_EQ(world.call(first)["status"], "ended");
 }
 
@@ -232,4 +287,19 @@ TEST_F(Faults, AStoreThatCannotBeUsedIsAClearErrorAtTheStart) {
   EXPECT_EQ(sqlite3_exec(db, "DROP TABLE hooks", nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
   sqlite3_close(db);
   refused(torn, "no such table");
+}
+
+TEST_F(Faults, ACallThatEndedWhileTheGatewayWasFrozenLastedAsLongAsTheCarrierSays) {
+  World world(options());
+  const std::string id = world.talking();
+  world.gateway().signal(SIGSTOP);
+  world.command("twilio/calls/" + id + "/hangup");
+  ASSERT_TRUE(until([&] { return world.carrierCall(id)["over"] == true; }));
+  const long long ended = world.carrierCall(id)["ended_ms"], answered = world.carrierCall(id)["answered_ms"];
+  ASSERT_TRUE(until([&] { return nowMs() - ended > 5'000; }));   // the length of the sleep is what this is about
+  world.gateway().signal(SIGCONT);
+  ASSERT_TRUE(world.reaches(id, "ended"));
+  const Json detail = expectOver(world, id);
+  EXPECT_LE(detail["duration_s"].get<double>() * 1000, double(ended - answered + 2'000)) << detail << "not as long as the sleep";
+  EXPECT_EQ(detail["ended_by"], "carrier") << detail;
 }

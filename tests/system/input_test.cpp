@@ -204,7 +204,7 @@ TEST(Secrets, AppearNeitherInTheLogNorInAnswers) {
   const Json stream = world.carrierCall(id)["streams"][0];
   const std::string url = stream["url"], token = url.substr(url.rfind('/') + 1);
   const std::string log = world.gateway().output();
-  for (const std::string& secret : {std::string("0123456789abcdef0123456789abcdef"), std::string("sk-fake"), std::string("gemini-fake"),
+  for (const std::string& secret : {std::string("0123456789abcdef0123456789abcdef"), std::string("sk-fake-of-the-stand-in"), std::string("AIza-of-the-stand-in-for-tests-alone-00"),
                                     std::string("fake-bot-token"), std::string("openclaw-fake"), token}) {
     EXPECT_EQ(log.find(secret), std::string::npos) << secret;
     EXPECT_EQ(detail.find(secret), std::string::npos) << secret;

@@ -95,6 +95,8 @@ TEST(EndRaces, AFailedDialIsA502WithTheCarriersWordsAndLeavesNothingBehind) {
   world.command("twilio/misbehave", {{"on", "create"}, {"status", 400}, {"code", 21215}, {"message", "Geo permissions"}});
   const Answer answer = world.post("/api/call", {{"to", "+15550100002"}});
   EXPECT_EQ(answer.status, 502);
-  EXPECT_EQ(answer.json(), (Json{{"success", false}, {"error", "Twilio API error: Geo permissions"}}));
+  const std::string id = answer.json().value("call_id", "");
+  EXPECT_EQ(answer.json(), (Json{{"success", false}, {"error", "Twilio API error: Geo permissions"}, {"call_id", id}}));
+  EXPECT_EQ(world.call(id)["reason"], "Twilio API error: Geo permissions");
   EXPECT_TRUE(world.liveCalls().empty());
 }

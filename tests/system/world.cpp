@@ -13,6 +13,8 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
+#include <limits>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -25,7 +27,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A port that nobody else gets while `socket` is open, whether the gateway listens on it or is just being restarted.
+hookswitch::testpoint::Page* mapPage(const std::string& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0 || ::ftruncate(fd, sizeof(hookswitch::testpoint::Page)) != 0) throw std::runtime_error("cannot write " + file);
+  void* at = ::mmap(nullptr, sizeof(hookswitch::testpoint::Page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  ::close(fd);
+  if (at == MAP_FAILED) throw std::runtime_error("cannot map " + file);
+  return static_cast<hookswitch::testpoint::Page*>(at);
+}
+
+}  // namespace
+
 int reservePort(int& socket) {
   socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -41,22 +53,12 @@ int reservePort(int& socket) {
   return ntohs(address.sin_port);
 }
 
-hookswitch::testpoint::Page* mapPage(const std::string& file) {
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0 || ::ftruncate(fd, sizeof(hookswitch::testpoint::Page)) != 0) throw std::runtime_error("cannot write " + file);
-  void* at = ::mmap(nullptr, sizeof(hookswitch::testpoint::Page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  ::close(fd);
-  if (at == MAP_FAILED) throw std::runtime_error("cannot map " + file);
-  return static_cast<hookswitch::testpoint::Page*>(at);
-}
-
-}  // namespace
-
 World::World(WorldOptions options) : options_(std::move(options)) {
   char name[] = "/tmp/hookswitch-test-XXXXXX";
   if (!::mkdtemp(name)) throw std::runtime_error("cannot make a directory for the test");
   directory_ = name;
   port_ = reservePort(reservation_);
+  if (options_.public_port) public_port_ = reservePort(public_reservation_);
   std::vector<std::string> command = {HOOKSWITCH_FAKES_PROGRAM, "--config-out", directory_ + "/fakes.ini", "--webhook-base",
                                       "http://127.0.0.1:" + std::to_string(port_), "--die-with-parent"};
   command.insert(command.end(), options_.fakes.begin(), options_.fakes.end());
@@ -64,7 +66,8 @@ World::World(WorldOptions options) : options_(std::move(options)) {
   const std::string ready = fakes_->lineWith("ready control=");
   if (ready.empty()) throw std::runtime_error("the fakes did not start: " + fakes_->output());
   control_ = ready.substr(ready.find('=') + 1);
-  std::ofstream(directory_ + "/fakes.ini", std::ios::app) << "\n[server]\ndrain_s = 1\n";   // a setting could not be reloaded
+  std::ofstream(directory_ + "/fakes.ini", std::ios::app) << "\n[server]\ndrain_s = 1\n"   // a setting could not be reloaded
+                                                          << (options_.url_in_file ? "public_url = " + url("") + "\n" : "");
   fs::create_directory(directory_ + "/plugins");
   for (auto& plugin : {"twilio", "openai", "gemini", "telegram", "gateway"})
     fs::create_symlink(std::string(HOOKSWITCH_PLUGINS) + "/" + plugin + ".so", directory_ + "/plugins/" + plugin + ".so");
@@ -77,22 +80,33 @@ World::World(WorldOptions options) : options_(std::move(options)) {
 }
 
 World::~World() {
-  if ((::testing::Test::HasFailure() || std::uncaught_exceptions() > 0) && gateway_) std::fprintf(stderr, "--- gateway\n%s\n--- end\n", gateway_->output().c_str());
+  if ((::testing::Test::HasFailure() || std::uncaught_exceptions() > 0) && gateway_) {
+    // Of every start: what is told twice was told first by the one before.
+    for (int start = 1; start <= starts_; ++start) {
+      std::ifstream log(logFile(start));
+      std::cerr << "--- gateway, start " << start << "\n" << log.rdbuf() << "--- end\n";
+      std::cerr.clear();   // an empty file counts as a failure of the output
+    }
+  }
   gateway_.reset();
   fakes_.reset();
-  if (reservation_ >= 0) ::close(reservation_);
+  for (const int reservation : {reservation_, public_reservation_})
+    if (reservation >= 0) ::close(reservation);
   if (page_) ::munmap(page_, sizeof *page_);
   std::error_code ignored;
   fs::remove_all(directory_, ignored);
 }
 
+std::string World::logFile(int start) const { return directory_ + "/gateway-" + std::to_string(start) + ".log"; }
+
 void World::launchGateway(const std::vector<std::string>& environment) {
-  const std::string base = "http://127.0.0.1:" + std::to_string(port_);
-  std::vector<std::string> command = {options_.crash_variant ? HOOKSWITCH_CRASH_PROGRAM : HOOKSWITCH_PROGRAM, "--config", directory_ + "/fakes.ini"};
-  std::vector<std::string> settings = {"server.port=" + std::to_string(port_), "server.public_url=" + base, "log.level=debug",
+  std::vector<std::string> command = {program(), "--config", directory_ + "/fakes.ini"};
+  std::vector<std::string> settings = {"server.port=" + std::to_string(port_), "log.level=debug",
                                        "plugins.directory=" + directory_ + "/plugins", "calls.voice=" + options_.voice,
                                        "store.path=" + directory_ + "/hookswitch.db"};
   std::vector<std::string> variables = options_.environment;
+  if (!options_.url_in_file) settings.push_back("server.public_url=" + url(""));
+  if (public_port_) settings.push_back("server.public_port=" + std::to_string(public_port_));
   if (options_.crash_variant || options_.witness) settings.push_back("witness.file=" + directory_ + "/deliveries");
   if (options_.crash_variant) {
     variables.push_back("HOOKSWITCH_PAGE=" + directory_ + "/page");
@@ -102,8 +116,10 @@ void World::launchGateway(const std::vector<std::string>& environment) {
   settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
   for (auto& s : settings) { command.push_back("--set"); command.push_back(s); }
   gateway_.reset();
-  gateway_ = std::make_unique<Process>(command, directory_ + "/gateway-" + std::to_string(++starts_) + ".log", variables);
+  gateway_ = std::make_unique<Process>(command, logFile(++starts_), variables);
 }
+
+std::string World::program() const { return options_.crash_variant ? HOOKSWITCH_CRASH_PROGRAM : HOOKSWITCH_PROGRAM; }
 
 void World::startGateway(const std::vector<std::string>& environment) {
   launchGateway(environment);
@@ -143,8 +159,12 @@ std::vector<std::string> World::passings() const {
 }
 
 std::string World::url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
-Answer World::get(const std::string& path) const { return http("GET", url(path)); }
-Answer World::post(const std::string& path, const Json& body) const { return http("POST", url(path), body.is_null() ? "" : body.dump()); }
+std::vector<std::pair<std::string, std::string>> World::headers() const {
+  if (options_.key.empty()) return {};
+  return {{"Authorization", "Bearer " + options_.key}};
+}
+Answer World::get(const std::string& path) const { return http("GET", url(path), {}, headers()); }
+Answer World::post(const std::string& path, const Json& body) const { return http("POST", url(path), body.is_null() ? "" : body.dump(), headers()); }
 
 std::string World::place(Json body) {
   if (!body.contains("to")) body["to"] = "+15550100002";
@@ -231,7 +251,15 @@ int World::gatewayEvents(const std::string& kind, const std::string& call) const
 }
 
 int World::toldOfEnd(const std::string& call) const {
-  return gatewayEvents("call_ended", call) + gatewayEvents("[call] ended", call);
+  int count = 0;
+  const Json gateway = state("openclaw");
+  for (auto& event : gateway["events"]) {
+    const std::string text = event.dump();
+    const bool end = text.find("call_ended") != std::string::npos || text.find("[call] ended") != std::string::npos;
+    // The same key again is the same turn again: nothing runs twice.
+    if (end && text.find(call) != std::string::npos && event.value("seen_before", 0) == 0) ++count;
+  }
+  return count;
 }
 
 std::map<std::string, double> gauges(const World& world) {
@@ -247,6 +275,12 @@ std::map<std::string, double> gauges(const World& world) {
       values[first] = std::stod(line.substr(line.rfind(' ')));
   }
   return values;
+}
+
+double gauge(const World& world, const std::string& name) {
+  const auto now = gauges(world);
+  const auto found = now.find(name);
+  return found == now.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
 }
 
 Json row(const Json& detail, const std::string& phase, const std::string& plugin) {

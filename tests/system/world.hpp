@@ -21,6 +21,9 @@ struct WorldOptions {
   std::vector<std::string> plugins;       ///< files that are copied beside the real plugins
   std::vector<std::string> environment;   ///< further "NAME=value" for the gateway
   std::string voice = "openai";
+  std::string key;                        ///< get() and post() send it as the API key
+  bool url_in_file = false;               ///< server.public_url stands in fakes.ini, where a reload can change it
+  bool public_port = false;               ///< the gateway has its second listener, see publicPort()
   bool start = true;                      ///< start the gateway at once
   bool crash_variant = false;             ///< of the gateway: cut points, clocks that can be moved, and the witness
   bool witness = false;                   ///< the witness with the gateway as it is
@@ -47,6 +50,7 @@ class World {
   void killGateway();                                           ///< SIGKILL, and wait for it
   void restartGateway() { killGateway(); startGateway(); }
   Process& gateway() { return *gateway_; }
+  std::string program() const;                                  ///< the gateway's executable
 
   std::vector<Delivery> deliveries(const std::string& call) const;   ///< to the witness; `call` empty: of all calls
   // crash_variant only
@@ -56,6 +60,9 @@ class World {
   const std::string& directory() const { return directory_; }
   std::string url(const std::string& path) const;               ///< of the gateway
   int port() const { return port_; }
+  int publicPort() const { return public_port_; }
+  void useKey(const std::string& key) { options_.key = key; }   ///< for get() and post() from here on
+  std::vector<std::pair<std::string, std::string>> headers() const;
   Answer get(const std::string& path) const;
   Answer post(const std::string& path, const Json& body = nullptr) const;
 
@@ -84,15 +91,22 @@ class World {
   const std::string& controlUrl() const { return control_; }
 
  private:
+  std::string logFile(int start) const;
+
   WorldOptions options_;
   std::string directory_, control_;
   std::unique_ptr<Process> fakes_, gateway_;
-  int port_ = 0, reservation_ = -1, starts_ = 0;
+  int port_ = 0, public_port_ = 0, reservation_ = -1, public_reservation_ = -1, starts_ = 0;
   hookswitch::testpoint::Page* page_ = nullptr;
 };
 
+/// A port of this machine that nobody else gets while `socket` is open, whether or not somebody listens on it.
+int reservePort(int& socket);
+
 /// The gauges of GET /api/metrics by name with labels; counters (..._total) and histograms are left out.
 std::map<std::string, double> gauges(const World& world);
+/// One of them; not a number, which equals nothing, when it was not told. A gateway that does not answer is not at rest.
+double gauge(const World& world, const std::string& name);
 
 /// The row of a phase and plugin in a teardown table; null when there is none.
 Json row(const Json& detail, const std::string& phase, const std::string& plugin);

@@ -86,16 +86,18 @@ static hks_status on_phase(hks_session *self, const hks_msg *in, const hks_sink 
   if (record.lines && record.line_count)
     copy_record(&last, sizeof last, (const char *)record.lines + (record.line_count - 1) * record.line_size);
 
+  /* The other party: who calls us when the call comes in, else whom we have called. */
+  const hks_str far_number = call.direction == HKS_INCOMING ? call.from_number : call.to_number;
   /* A second attempt at the same call must not count twice. */
   if (phase.attempt <= 1) self->calls++;
   send_log(out, "call %lu is over: %.*s (%s), %s after %llu.%llu s, %llu line%s said%s%.*s%s", self->calls,
-           shown(call.to_number), chars(call.to_number), call.direction == HKS_INCOMING ? "incoming" : "outbound",
+           shown(far_number), chars(far_number), call.direction == HKS_INCOMING ? "incoming" : "outbound",
            outcome_word(record.outcome), (unsigned long long)(record.duration_ms / 1000),
            (unsigned long long)(record.duration_ms % 1000 / 100), (unsigned long long)record.line_count,
            record.line_count == 1 ? " was" : "s were", self->last_line && last.text.size ? "; the last one: \"" : "",
            self->last_line ? shown(last.text) : 0, chars(last.text), self->last_line && last.text.size ? "\"" : "");
 
-  hks_hook_done done = {{sizeof done, HKS_HOOK_DONE, in->id}, HKS_HOOK_OK, 0, 0, {NULL, 0}};
+  hks_hook_done done = {{sizeof done, HKS_HOOK_DONE, in->id}, HKS_HOOK_OK, 0, 0, {NULL, 0}, {NULL, 0}};
   return out->put(out, &done.msg);
 }
 
@@ -111,8 +113,8 @@ static hks_status HKS_CALL hello_step(hks_session *self, const hks_msg *in, cons
 
 static const hks_role control = {hello_open, hello_step, hello_close};
 static const hks_key keys[] = {
-    {sizeof(hks_key), HKS_BOOLEAN, 0, 0, "enabled", "true", "Whether this plugin works at all", ""},
-    {sizeof(hks_key), HKS_BOOLEAN, 0, 0, "last_line", "true", "Quote the last line of the transcript in the log", ""}};
+    {sizeof(hks_key), HKS_BOOLEAN, 0, 0, "enabled", "true", "Whether this plugin works at all", "", "", ""},
+    {sizeof(hks_key), HKS_BOOLEAN, 0, 0, "last_line", "true", "Quote the last line of the transcript in the log", "", "", ""}};
 static const hks_settings settings = {keys, sizeof keys / sizeof keys[0], sizeof keys[0]};
 
 static const void *HKS_CALL hello_get(const char *id) {

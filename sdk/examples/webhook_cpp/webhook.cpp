@@ -2,25 +2,33 @@
 //
 //   POST <url>    Content-Type: application/json    Idempotency-Key: <the same for every attempt at one call>
 //   {"event":"call_ended","call_id":"...","remote_id":"...","direction":"outbound","to_number":"+1555...",
-//    "from_number":"+1555...","carrier":"twilio","voice":"openai","outcome":"completed","ended_by":"api",
+//    "from_number":"+1555...","far_number":"+1555..." (the other party),"carrier":"twilio","voice":"openai","outcome":"completed","ended_by":"api",
 //    "reason":"...","started_at_ms":1700000000000,"answered_at_ms":...,"ended_at_ms":...,"duration_ms":75500,
 //    "metadata":{...},"transcript":[{"speaker":"assistant","text":"...","at_ms":...}]}
 //
+// With a `secret` it is signed: X-Webhook-Signature: t=<seconds since 1970>,v1=<hex>, where v1 is the HMAC-SHA256 of
+// "<t>.<body>". The receiver computes the same, and refuses a t that is more than five minutes old.
 // Any 2xx means delivered. No answer, 408, 429 and 5xx are tried again, later each time (2 s, 4 s, 8 s, ... up to a
 // minute, with jitter, or as Retry-After says), `attempts` times in all; any other answer is final. The gateway keeps
 // the clock and repeats the hook, so this plugin holds no queue: everything it needs is in the message.
 // GET /webhook/status, with the gateway's API key, answers how it went so far.
 //
 //   [webhook]
-//   url = https://example.com/calls        ; required: without it the plugin is loaded but idle
-//   authorization = Bearer ...             ; sent as the Authorization header, kept out of logs
-//   transcript = true                      ; false leaves out what was said
+//   ; required: without it the plugin is loaded but idle
+//   url = https://example.com/calls
+//   ; signs what is sent
+//   secret = ...
+//   ; sent as the Authorization header, kept out of logs
+//   authorization = Bearer ...
+//   ; false leaves out what was said
+//   transcript = true
 //   attempts = 5
 //   timeout_ms = 5000
 //
-// What it shows: settings, a hook with retries, an HTTP request that continues in a lambda, a protected route.
+// What it shows: settings, a hook with retries, an HTTP request that continues in a lambda, a signature, a protected route.
 // Build:  cmake -S . -B build -DCMAKE_PREFIX_PATH=<where the SDK is installed> && cmake --build build && ctest --test-dir build
 // Use:    copy build/plugins/webhook.so into the gateway's plugin directory and restart it.
+#include <hookswitch/hmac.hpp>
 #include <hookswitch/json.hpp>
 #include <hookswitch/plugin.hpp>
 #include <hookswitch/utf8.hpp>
@@ -38,6 +46,7 @@ constexpr uint64_t first_pause_ms = 2000, longest_pause_ms = 60000;
 constexpr hks_key keys[] = {
     hks::key("enabled", HKS_BOOLEAN, "true", "Whether this plugin works at all"),
     hks::key("url", HKS_URL, "", "Where ended calls are posted to", HKS_REQUIRED),
+    hks::key("secret", HKS_TEXT, "", "Signs what is sent; empty: it is not signed", HKS_SECRET),
     hks::key("authorization", HKS_TEXT, "", "Value of the Authorization header; empty: none", HKS_SECRET),
     hks::key("transcript", HKS_BOOLEAN, "true", "Send what was said along"),
     hks::key("attempts", HKS_INTEGER, "5", "How often one call is tried, 1 to 20"),
@@ -78,6 +87,7 @@ std::string summary(const hks_record& record, bool with_transcript) {
       .add("direction", call.direction == HKS_INCOMING ? "incoming" : "outbound")
       .add("to_number", clean(call.to_number))
       .add("from_number", clean(call.from_number))
+      .add("far_number", hks::utf8::clean(hks::farNumber(call)))
       .add("carrier", clean(call.carrier))
       .add("voice", clean(call.voice))
       .add("outcome", outcomeWord(record.outcome))
@@ -121,6 +131,10 @@ class Webhook : public hks::Session {
     hks::Headers headers = {{"Content-Type", "application/json"},
                             {"Idempotency-Key", std::string(hks::text(phase.event_id))}};
     if (!settings_["authorization"].empty()) headers.emplace_back("Authorization", settings_["authorization"]);
+    if (!settings_["secret"].empty()) {
+      const std::string t = std::to_string(phase.unix_ms / 1000);  // of this attempt, so that a late one is not an old one
+      headers.emplace_back("X-Webhook-Signature", "t=" + t + ",v1=" + hks::hmacSha256Hex(settings_["secret"], t + "." + body));
+    }
     // The lambda outlives this step, the message does not: it takes copies.
     const bool sent = call(out, {"POST", settings_["url"], headers, body, timeout_ms_},
                            [this, hook, attempt](const hks_http& answer, hks::Out& o) { onAnswer(hook, attempt, answer, o); });

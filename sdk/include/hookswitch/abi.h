@@ -27,7 +27,7 @@ extern "C" {
 
 #define HKS_ABI_MAJOR 1u       /* raised when an old plugin would misbehave: the host refuses it */
 #define HKS_ABI_MINOR 1u       /* raised when something was appended: both directions still load. 1: the phases CONFIRM
-                                  and SETTLE, HKS_CALL_SWEEP and its answers */
+                                  and SETTLE, HKS_CALL_SWEEP and its answers, HKS_KEEP, HKS_RECALL and HKS_KEPT */
 #define HKS_ENTRY_SIZE_1_0 48u /* what the host asks of the entry, whatever it grew to since */
 
 typedef struct hks_str { const char *data; size_t size; } hks_str;
@@ -60,6 +60,8 @@ enum { /* host -> plugin */
   HKS_CALL_SWEEP = 12,   /* hks_msg      [control] carriers that hook HKS_PHASE_SETTLE, after a start: name every leg
                                          that is not over and whose callbacks carry the mark of a gateway, each as
                                          HKS_CALL_FOUND, then HKS_SWEPT, all with the same id */
+  HKS_KEPT = 13,         /* hks_keep     [control] exactly one per HKS_KEEP and HKS_RECALL, same id: what is kept under the
+                                         name now, durably; reason: why it could not be written or read, bytes are empty */
   /* both ways */
   HKS_DATA = 100,        /* hks_data     one WebSocket message on connection `id` */
   HKS_AUDIO = 101,       /* hks_audio    [loop] the host transcodes between carrier and voice */
@@ -98,25 +100,35 @@ enum { /* host -> plugin */
                                          model is gone for good (the next configured voice takes over, or the call ends) */
   HKS_TOOL = 219,        /* hks_tool     [control] offer a tool to every voice of calls that start from now on */
   HKS_CALL_FOUND = 220,  /* hks_call     [control] a leg of a sweep: remote_id; call, as in its mark; base_url, as in its
-                                         callbacks; numbers and direction as far as known */
-  HKS_SWEPT = 221        /* hks_end      [control] the sweep is over; reason: what could not be looked at, if anything */
+                                         callbacks; numbers (to: who is called) and direction as far as known */
+  HKS_SWEPT = 221,       /* hks_end      [control] the sweep is over; reason: what could not be looked at, if anything */
+  HKS_KEEP = 222,        /* hks_keep     [control] keep these bytes under this name, for this plugin alone, also over
+                                         restarts: for keys and tokens, not for data. Empty bytes: forget the name.
+                                         HKS_KEPT follows when it is on the disk. At most 16 names of 1..64 characters
+                                         of a-z 0-9 _ . - and 4096 bytes each */
+  HKS_RECALL = 223       /* hks_keep     [control] what is kept under this name? HKS_KEPT follows */
 };
 
 enum { HKS_PCMU_8K = 1, HKS_PCMA_8K = 2, HKS_S16_8K = 3, HKS_S16_16K = 4, HKS_S16_24K = 5 }; /* mono, little-endian */
 enum { HKS_PHASE_HANGUP = 1, HKS_PHASE_DISCONNECT = 2, HKS_PHASE_RECORD = 3, HKS_PHASE_NOTIFY = 4,
        HKS_PHASE_STARTED = 5, /* not of the teardown: the carrier took the call, or an incoming call was accepted */
-       HKS_PHASE_CONFIRM = 6, /* after a hang-up that the carrier has not confirmed: ask it. Over, or unknown there:
-                                 HKS_CALL_STATE HKS_OVER, then OK. Else hang up again, then RETRY */
+       HKS_PHASE_CONFIRM = 6, /* after a hang-up that the carrier has not confirmed: ask it. Over: HKS_CALL_STATE HKS_OVER,
+                                 then OK. Unknown there: HKS_CALL_STATE HKS_UNKNOWN_LEG, then RETRY. Else hang up again,
+                                 then RETRY */
        HKS_PHASE_SETTLE = 7   /* after a restart, before the end: what became of the leg? Found by remote_id or, while that
                                  is empty, by our id: HKS_CALL_STATE, then OK. Not there (yet), or not to be asked: RETRY */ };
 enum { HKS_DEBUG = 1, HKS_INFO = 2, HKS_WARN = 3, HKS_ERROR = 4 };
 enum { HKS_USER = 1, HKS_ASSISTANT = 2 };                            /* who speaks: the caller, the agent */
 enum { HKS_OUTBOUND = 1, HKS_INCOMING = 2 };
-enum { HKS_RINGING = 1, HKS_IN_PROGRESS = 2, HKS_OVER = 3 };         /* hks_state.state */
+enum { HKS_RINGING = 1, HKS_IN_PROGRESS = 2, HKS_OVER = 3,           /* hks_state.state */
+       HKS_UNKNOWN_LEG = 4 /* the account that answers has no such leg: it is over, or lives in another account. The host
+                              believes the end when something else says so, too: the stream's stop, or HKS_OVER */ };
 enum { HKS_COMPLETED = 1, HKS_FAILED = 2, HKS_BUSY = 3, HKS_NO_ANSWER = 4, HKS_CANCELED = 5 }; /* outcome */
 enum { HKS_BY_API = 1, HKS_BY_CARRIER = 2, HKS_BY_AGENT = 3, HKS_BY_LIMIT = 4, HKS_BY_SHUTDOWN = 5, HKS_BY_FAULT = 6,
        HKS_BY_RECOVERY = 7 };                                        /* who ended the call */
 enum { HKS_HOOK_OK = 1, HKS_HOOK_RETRY = 2, HKS_HOOK_GIVE_UP = 3, HKS_HOOK_SKIP = 4 /* not interested */ };
+enum { HKS_HOOK_APART = 1, /* only this hook waits: the plugin's next ones need not wait behind it, and it is no failure */
+       HKS_HOOK_MEND = 2   /* a person must change something, and `reason` says what: shown by /health until it has worked */ };
 enum { HKS_END_AFTER_PLAYBACK = 1 };   /* hks_end.flags: what was said is heard first (at most 15 s) */
 enum { HKS_HTTP_UNSENT = 1,            /* response: nothing left this machine, a repetition is safe */
        HKS_HTTP_UPGRADE = 2 };         /* request: a WebSocket upgrade asks to be let in */
@@ -130,8 +142,9 @@ typedef struct hks_call {  /* a call as every plugin sees it; msg is used when i
   hks_str call;            /* our id, a UUID */
   hks_str remote_id;       /* the carrier's id; empty until the carrier named it */
   hks_str carrier, voice;  /* plugin ids */
-  hks_str to_number;       /* the far party, E.164; for an incoming call the caller (as the carrier gave it) */
-  hks_str from_number;     /* our own number */
+  hks_str to_number;       /* who is called, E.164; for an incoming call our own number */
+  hks_str from_number;     /* who calls; for an incoming call the caller, as the carrier gave it. The other party,
+                              whoever called whom: hks::farNumber() */
   hks_str base_url;        /* how the carrier reaches us, without a trailing slash: webhook_url or server.public_url */
   hks_str media_url;       /* ws(s) address of this call's media stream; carries a one-use token: never log it */
   hks_str prompt, greeting;
@@ -191,19 +204,32 @@ typedef struct hks_end {      /* call: our id or the carrier's; empty: this sess
   hks_msg msg; hks_str reason, call; uint32_t code, by, flags, reserved;
 } hks_end;
 typedef struct hks_state {
-  hks_msg msg; hks_str call, remote_id, reason; uint32_t state, outcome; uint64_t duration_ms;
+  hks_msg msg; hks_str call, remote_id;
+  hks_str reason;             /* OVER: why. IN_PROGRESS: what has not come yet, should the call never connect */
+  uint32_t state, outcome;
+  uint64_t duration_ms;       /* answered to ended, as the carrier counts; 0: it does not say */
+  uint64_t answered_unix_ms, ended_unix_ms; /* by the carrier's clock; 0: it does not say */
+  uint32_t resolution_ms;     /* of the three above: 1000 for a carrier that counts seconds; 0: exact */
+  uint32_t reserved;
 } hks_state;
 typedef struct hks_phase {
   hks_msg msg; uint32_t phase, deadline_ms, attempt /* from 1 */, reserved;
   hks_str event_id;           /* the same for every attempt of this hook: lets a receiver drop duplicates */
   const hks_record *record;
+  uint64_t unix_ms;           /* the wall clock when the hook is given; an attempt may come days after the event */
+  hks_str memo;               /* of the latest HKS_HOOK_DONE of this hook that had one; also after a restart */
 } hks_phase;
 typedef struct hks_hook { hks_msg msg; uint32_t phase, deadline_ms /* 1..15000 */; } hks_hook;
-typedef struct hks_hook_done { hks_msg msg; uint32_t state, reserved; uint64_t after_ms; hks_str reason; } hks_hook_done;
+typedef struct hks_hook_done {
+  hks_msg msg; uint32_t state, flags /* HKS_HOOK_APART | HKS_HOOK_MEND, with RETRY */; uint64_t after_ms; hks_str reason;
+  hks_str memo;               /* kept beside the hook for its next attempt, such as what has arrived already; at most 1024
+                                 bytes, a longer one is not kept; empty: what was kept stays */
+} hks_hook_done;
 typedef struct hks_route {
   hks_msg msg; hks_str method, path; uint32_t flags, reserved;
   hks_str call_query;         /* name of the query parameter that carries our call id, if any */
 } hks_route;
+typedef struct hks_keep { hks_msg msg; hks_str name, bytes /* never in a log */, reason; } hks_keep;
 typedef struct hks_timer { hks_msg msg; uint64_t after_ms; } hks_timer;
 typedef struct hks_ready { hks_msg msg; uint32_t takes, gives; } hks_ready; /* HKS_PCMU_8K... */
 typedef struct hks_tool_call { hks_msg msg; hks_str call, name, json /* arguments, or the result */; uint32_t failed, reserved; } hks_tool_call;
@@ -231,11 +257,15 @@ typedef struct hks_role {
 /* The keys of the plugin's section of the configuration, so that the host can check, redact and print them. */
 #define HKS_SETTINGS "hookswitch.settings/1"
 enum { HKS_TEXT = 1, HKS_BOOLEAN = 2, HKS_INTEGER = 3, HKS_URL = 4, HKS_CHOICE = 5 };
-enum { HKS_SECRET = 1, HKS_REQUIRED = 2 /* while it is empty the plugin is loaded but idle */ };
+enum { HKS_SECRET = 1, HKS_REQUIRED = 2, /* while it is empty the plugin is loaded but idle */
+       HKS_WORDS = 4 };                  /* HKS_TEXT for people or models: may have line breaks, quotes, semicolons */
 typedef struct hks_key {
   uint32_t size, kind, flags, reserved;
   const char *name, *fallback, *text; /* text: one line for the person who edits the file */
   const char *choices;                /* HKS_CHOICE: "a|b|c" */
+  const char *pattern;                /* HKS_TEXT: regular expression (PCRE) of the whole value. One that does not fit is
+                                         worth a note, never a refusal: providers change what their keys look like */
+  const char *shape;                  /* what the pattern says, for people: "AC and 32 digits 0-9 a-f" */
 } hks_key;
 typedef struct hks_settings { const hks_key *keys; uint64_t count; uint64_t key_size; } hks_settings;
 

@@ -13,10 +13,16 @@ namespace hks {
 using Text = std::string_view;
 using Headers = std::vector<std::pair<std::string, std::string>>;
 inline Text text(hks_str s) { return s.size ? Text{s.data, s.size} : Text{}; }
+/// The other party of a call and our own number, whoever called whom. [any]
+inline Text farNumber(const hks_call& c) { return text(c.direction == HKS_INCOMING ? c.from_number : c.to_number); }
+inline Text ownNumber(const hks_call& c) { return text(c.direction == HKS_INCOMING ? c.to_number : c.from_number); }
 inline hks_str str(Text t) { return {t.data(), t.size()}; }
 
 /// One outgoing request or handshake; the host does the I/O. `ms` covers the whole exchange.
 struct Http { Text method = {}, url = {}; Headers headers = {}; Text body = {}; uint32_t ms = 5000; };
+
+/// When the two talked, as the carrier counts it; 0: it does not say. `resolution_ms`: 1000 when it counts seconds.
+struct LegTimes { uint64_t duration_ms = 0, answered_unix_ms = 0, ended_unix_ms = 0; uint32_t resolution_ms = 0; };
 
 /// Where a session's answers go. Valid only inside the callback that received it. [session]
 /// Every function returns false when the host refused the message (too much for one step, or malformed).
@@ -50,8 +56,9 @@ class Out {
   bool hook(uint32_t phase, uint32_t deadline_ms) {
     hks_hook m{}; m.phase = phase; m.deadline_ms = deadline_ms; return put(HKS_HOOK, 0, m);
   }
-  bool hookDone(uint64_t id, uint32_t state = HKS_HOOK_OK, Text reason = {}, uint64_t after_ms = 0) {
-    hks_hook_done m{}; m.state = state; m.reason = str(reason); m.after_ms = after_ms; return put(HKS_HOOK_DONE, id, m);
+  bool hookDone(uint64_t id, uint32_t state = HKS_HOOK_OK, Text reason = {}, uint64_t after_ms = 0, uint32_t flags = 0, Text memo = {}) {
+    hks_hook_done m{}; m.state = state; m.reason = str(reason); m.after_ms = after_ms; m.flags = flags; m.memo = str(memo);
+    return put(HKS_HOOK_DONE, id, m);
   }
   bool reply(uint64_t id, uint32_t status, Text type = {}, Text body = {}) {
     Headers headers;
@@ -59,7 +66,7 @@ class Out {
     return http(HKS_HTTP_REPLY, id, Http{{}, {}, std::move(headers), body}, status);
   }
   bool offer(uint64_t id, Text caller, Text own_number, Text remote_id) {
-    hks_call m{}; m.to_number = str(caller); m.from_number = str(own_number); m.remote_id = str(remote_id);
+    hks_call m{}; m.from_number = str(caller); m.to_number = str(own_number); m.remote_id = str(remote_id);
     m.direction = HKS_INCOMING; return put(HKS_CALL_OFFER, id, m);
   }
   bool placed(uint64_t id, Text remote_id) { hks_call m{}; m.remote_id = str(remote_id); return put(HKS_CALL_PLACED, id, m); }
@@ -72,7 +79,13 @@ class Out {
     hks_state m{}; m.call = str(call); m.remote_id = str(remote_id); m.state = state; m.outcome = outcome;
     m.reason = str(reason); m.duration_ms = duration_ms; return put(HKS_CALL_STATE, 0, m);
   }
-  /// A leg of a sweep: `call` as its mark says, `base_url` as its callbacks say.
+  /// The same with the carrier's own times.
+  bool state(Text call, Text remote_id, uint32_t state, uint32_t outcome, Text reason, const LegTimes& times) {
+    hks_state m{}; m.call = str(call); m.remote_id = str(remote_id); m.state = state; m.outcome = outcome;
+    m.reason = str(reason); m.duration_ms = times.duration_ms; m.answered_unix_ms = times.answered_unix_ms;
+    m.ended_unix_ms = times.ended_unix_ms; m.resolution_ms = times.resolution_ms; return put(HKS_CALL_STATE, 0, m);
+  }
+  /// A leg of a sweep: `call` as its mark says, `base_url` as its callbacks say; who is called, who calls.
   bool found(uint64_t sweep, Text call, Text remote_id, Text base_url, Text to_number = {}, Text from_number = {},
              uint32_t direction = HKS_OUTBOUND) {
     hks_call m{}; m.call = str(call); m.remote_id = str(remote_id); m.base_url = str(base_url);
@@ -83,6 +96,12 @@ class Out {
   bool swept(uint64_t sweep, Text incomplete = {}) {
     hks_end m{}; m.reason = str(incomplete); return put(HKS_SWEPT, sweep, m);
   }
+  /// Durably, for this plugin alone: onKept follows with the same id. Empty bytes: forget it.
+  bool keep(uint64_t id, Text name, Text bytes) {
+    hks_keep m{}; m.name = str(name); m.bytes = str(bytes); return put(HKS_KEEP, id, m);
+  }
+  /// What is kept under the name? onKept follows.
+  bool recall(uint64_t id, Text name) { hks_keep m{}; m.name = str(name); return put(HKS_RECALL, id, m); }
   bool tool(Text name, Text description, Text parameters_json) {
     hks_tool m{}; m.name = str(name); m.description = str(description); m.parameters_json = str(parameters_json);
     return put(HKS_TOOL, 0, m);

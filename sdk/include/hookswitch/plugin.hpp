@@ -92,6 +92,7 @@ class Session {
   virtual void onPlace(const hks_call& c, Out& out) { out.failed(c.msg.id, "this plugin cannot dial"); }
   virtual void onPhase(const hks_phase& p, Out& out) { out.hookDone(p.msg.id, HKS_HOOK_SKIP); }
   virtual void onSweep(uint64_t id, Out& out) { out.swept(id, "this carrier cannot list its legs"); }
+  virtual void onKept(const hks_keep&, Out&) {}
   virtual void onNotice(const hks_notice&, Out&) {}
   virtual void onTranscript(const hks_transcript&, Out&) {}
   virtual void onSay(const hks_notice&, Out&) {}
@@ -129,6 +130,7 @@ class Session {
       case HKS_CALL_PHASE: return onPhase(as<hks_phase>(in), out);
       case HKS_CALL_PLACE: return onPlace(as<hks_call>(in), out);
       case HKS_CALL_SWEEP: return onSweep(in->id, out);
+      case HKS_KEPT: return onKept(as<hks_keep>(in), out);
       case HKS_HEARD: return onHeard(as<hks_heard>(in), out);
       case HKS_DATA: return onData(as<hks_data>(in), out);
       case HKS_AUDIO: return onAudio(as<hks_audio>(in), out);
@@ -179,7 +181,12 @@ template <class S> struct Voice : Role<S> { static constexpr const char* id = HK
 /// One key of the plugin's section. `fallback` is its default as it would be written in the file.
 constexpr hks_key key(const char* name, uint32_t kind, const char* fallback, const char* text, uint32_t flags = 0,
                       const char* choices = "") {
-  return {uint32_t(sizeof(hks_key)), kind, flags, 0, name, fallback, text, choices};
+  return {uint32_t(sizeof(hks_key)), kind, flags, 0, name, fallback, text, choices, "", ""};
+}
+/// A text whose values look alike: `pattern` is a regular expression of the whole value, `shape` says it to people
+/// ("AC and 32 digits 0-9 a-f"). A value that looks otherwise is worth a note, never a refusal.
+constexpr hks_key shapedKey(const char* name, const char* text, uint32_t flags, const char* pattern, const char* shape) {
+  return {uint32_t(sizeof(hks_key)), HKS_TEXT, flags, 0, name, "", text, "", pattern, shape};
 }
 /// Wraps a static array of keys for HKS_PLUGIN: `static constexpr hks_key keys[] = {...};` then `hks::Keys<keys>`.
 template <const auto& K> struct Keys {

@@ -155,9 +155,10 @@ class Player {
     switch (m->type) {
       case HKS_START: case HKS_HTTP_REQUEST: case HKS_HTTP_RESPONSE: case HKS_CONN_OPENED: case HKS_CONN_CLOSED:
       case HKS_TIMER_FIRED: case HKS_CALL_ACCEPTED: case HKS_CALL_REFUSED: case HKS_CALL_PHASE: case HKS_CALL_PLACE:
-      case HKS_HEARD: case HKS_CALL_SWEEP: return name + " is the host's to send";
+      case HKS_HEARD: case HKS_CALL_SWEEP: case HKS_KEPT: return name + " is the host's to send";
       case HKS_ROUTE: case HKS_ENDPOINT: case HKS_HOOK: case HKS_HOOK_DONE: case HKS_HTTP_REPLY: case HKS_CALL_OFFER:
       case HKS_CALL_PLACED: case HKS_CALL_FAILED: case HKS_CALL_STATE: case HKS_TOOL: case HKS_TOOL_RESULT: case HKS_CALL_FOUND: case HKS_SWEPT:
+      case HKS_KEEP: case HKS_RECALL:
         return onControl() ? "" : wrong_role;
       case HKS_AUDIO: case HKS_READY: case HKS_GONE: return onLoop() ? "" : wrong_role;
       case HKS_MARK: case HKS_DTMF: return is({HKS_ROLE_CARRIER}) ? "" : wrong_role;

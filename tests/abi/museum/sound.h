@@ -17,7 +17,7 @@ static hks_status HKS_CALL sound_step(hks_session *s, const hks_msg *in, const h
     return out->put(out, &hook.msg);
   }
   if (in->type == HKS_CALL_PHASE) {
-    hks_hook_done done = {{sizeof done, HKS_HOOK_DONE, in->id}, HKS_HOOK_OK, 0, 0, {NULL, 0}};
+    hks_hook_done done = {{sizeof done, HKS_HOOK_DONE, in->id}, HKS_HOOK_OK, 0, 0, {NULL, 0}, {NULL, 0}};
     return out->put(out, &done.msg);
   }
   return HKS_OK;

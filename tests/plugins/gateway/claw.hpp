@@ -31,8 +31,8 @@ inline Record callRecord(const std::string& id) {
 
 inline json helloPayload() {
   return json::parse(R"({"type":"hello-ok","protocol":4,"server":{"version":"2026.9.6","connId":"x"},
-    "features":{"methods":["health","wake","agent"],"events":["tick"]},
-    "snapshot":{"suspension":{"phase":"accepting"},"sessionDefaults":{"defaultAgentId":"main","modelConfigured":false,
+    "features":{"methods":["health","wake","agent","status"],"events":["tick"]},
+    "snapshot":{"suspension":{"phase":"accepting"},"sessionDefaults":{"defaultAgentId":"main","modelConfigured":true,
       "mainSessionKey":"agent:main:main"},"note":"connect.challenge"},
     "auth":{"method":"token","role":"operator","scopes":["operator.read","operator.write"]},
     "policy":{"maxPayload":26214400,"maxBufferedBytes":52428800,"tickIntervalMs":30000}})");
@@ -41,7 +41,8 @@ inline json helloPayload() {
 /// Checks every frame against the closed schemas of the requests the plugin may send. (openclaw-gateway.md §2)
 inline void checkRequest(const json& f) {
   static const std::map<std::string, std::map<std::string, std::string>> methods{
-      {"connect", {{"minProtocol", "number!"}, {"maxProtocol", "number!"}, {"client", "object!"}, {"role", "string"}, {"scopes", "array"}, {"caps", "array"}, {"auth", "object"}}},
+      {"connect", {{"minProtocol", "number!"}, {"maxProtocol", "number!"}, {"client", "object!"}, {"role", "string"}, {"scopes", "array"}, {"caps", "array"}, {"auth", "object"}, {"device", "object"}}},
+      {"status", {}},
       {"wake", {{"mode", "string!"}, {"text", "string!"}, {"agentId", "string"}, {"sessionKey", "string"}}},
       {"agent", {{"message", "string!"}, {"idempotencyKey", "string!"}, {"sessionKey", "string"}, {"agentId", "string"}, {"deliver", "boolean"}}}};
   ASSERT_TRUE(f.is_object() && f.size() == 4 && f.value("type", "") == "req" && f["id"].is_string() && !f["id"].get<std::string>().empty()) << f;
@@ -71,6 +72,11 @@ class Claw {
   bool answers = true;       ///< events are acknowledged after latency_ms
   std::uint64_t latency_ms = 10;
   json hello = helloPayload();
+  bool shows = true;          ///< `status` is answered with what waits in `queue`
+  std::vector<std::string> queue;               ///< the gateway's memory; acknowledged wakes go there by themselves
+  std::map<std::string, std::string> kept;      ///< what the host keeps for the plugin
+  std::string keep_trouble;                     ///< why it cannot
+  std::vector<Frame> asks;      ///< `status`
   std::vector<Frame> frames;    ///< events and heartbeats, no handshakes
   std::vector<Frame> handshakes;
   std::vector<Connect> connects;
@@ -78,6 +84,11 @@ class Claw {
   std::vector<Done> done;
   std::vector<std::string> logs;
 
+  /// Without a model: events are queued until a turn takes them.
+  static Claw& withoutModel(Claw& claw) {
+    claw.hello["snapshot"]["sessionDefaults"]["modelConfigured"] = false;
+    return claw;
+  }
   explicit Claw(Values settings = {}) : player(hks_plugin_entry, HKS_ROLE_NOTIFIER) {
     std::map<std::string, std::string> all{{"enabled", "true"}, {"token", kSecret}};
     for (auto& [name, value] : settings) all[name] = value;
@@ -87,7 +98,7 @@ class Claw {
   }
   Outputs start() {
     Outputs out = player.step(In::start(start_settings_));
-    wait(0);
+    for (const Message& m : player.advance(0)) out.push_back(m);
     return out;
   }
   void wait(std::uint64_t ms) { player.advance(ms); }
@@ -99,6 +110,13 @@ class Claw {
     say({{"type", "res"}, {"id", id}, {"ok", ok}, {ok ? "payload" : "error", std::move(payload_or_error)}});
   }
   void cut(std::uint32_t code = 1006, const std::string& why = "") { player.step(In::closed(conn(), code, why)); }
+  /// A turn of the agent takes everything, and says how it ended.
+  void turn(bool good = true) {
+    queue.clear();
+    event("heartbeat", good ? json{{"status", "skipped"}, {"reason", "no-route"}, {"preview", "Noted."}}
+                            : json{{"status", "failed"}, {"reason", "agent-runner-failure"}, {"preview", "no key"}});
+    wait(1000);
+  }
   std::uint64_t conn() const { return connects.empty() ? 0 : connects.back().conn; }
   std::vector<Done> doneOf(std::uint64_t hook) const {
     std::vector<Done> found;
@@ -137,6 +155,8 @@ class Claw {
       EXPECT_EQ(m.text.find(kSecret), std::string::npos) << "the token is in the log";
       logs.push_back(m.text);
     }
+    if (m.type == HKS_KEEP && keep_trouble.empty()) kept[m.name] = m.bytes;
+    if (m.type == HKS_KEEP || m.type == HKS_RECALL) player.later(0, In::kept(m.id, m.name, keep_trouble.empty() ? kept[m.name] : "", keep_trouble));
     if (m.type == HKS_HOOK_DONE) done.push_back({player.now(), m.id, m.state, m.reason, m.after_ms});
     if (m.type == HKS_CLOSE) closes.push_back(m);
     if (m.type == HKS_CONNECT) {
@@ -156,6 +176,12 @@ class Claw {
       return;
     }
     checkRequest(f);
+    if (f["method"] == "status") {
+      asks.push_back({player.now(), m.id, f});
+      if (shows) player.later(latency_ms, In::data(m.id, json({{"type", "res"}, {"id", f["id"]}, {"ok", true}, {"payload", {{"queuedSystemEvents", queue}}}}).dump()));
+      return;
+    }
+    if (f["method"] == "wake" && answers) queue.push_back(f["params"]["text"]);
     const bool connect = f["method"] == "connect";
     (connect ? handshakes : frames).push_back({player.now(), m.id, f});
     if (connect ? greets : answers)

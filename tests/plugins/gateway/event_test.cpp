@@ -35,15 +35,15 @@ TEST(GatewayEvent, TellsTheWholeEndOnOneLine) {
             "transcript_untrusted=\"assistant: Hello, how can I help? | user: When do you open? | assistant: At nine.\"");
 }
 
-TEST(GatewayEvent, TurnsThePartiesOfAnIncomingCallRound) {
+TEST(GatewayEvent, NamesThePartiesOfAnIncomingCallAsTheyAre) {
   Record r = hks::testing::sampleRecord();
   r.call.direction = HKS_INCOMING;
   r.answered_unix_ms = r.duration_ms = 0;
   r.outcome = HKS_NO_ANSWER;
   r.lines.clear();
   const std::string line = oneLine(eventOf(r), 32768);
-  EXPECT_THAT(line, HasSubstr("dir=incoming from=+15550001111 to=+15550002222"));
-  EXPECT_THAT(line, HasSubstr("Incoming call from +15550001111 was not answered, outcome no-answer"));
+  EXPECT_THAT(line, HasSubstr("dir=incoming from=+15550002222 to=+15550001111"));
+  EXPECT_THAT(line, HasSubstr("Incoming call from +15550002222 was not answered, outcome no-answer"));
   EXPECT_THAT(line, Not(HasSubstr("transcript")));
 }
 

@@ -33,7 +33,9 @@ TEST(GatewayFrames, ParsesInsteadOfSearching) {
   EXPECT_EQ(in.hello.max_payload, 26214400u);
   EXPECT_TRUE(in.hello.can_write);
   EXPECT_TRUE(in.hello.has_wake);
-  EXPECT_FALSE(in.hello.model_configured);
+  EXPECT_TRUE(in.hello.model_configured);
+  EXPECT_TRUE(in.hello.has_status);
+  EXPECT_EQ(in.hello.default_agent, "main");
   EXPECT_EQ(in.hello.main_session, "agent:main:main");
 }
 
@@ -59,7 +61,7 @@ TEST(GatewayFrames, ReadsRefusals) {
   EXPECT_EQ(auth.kind, Kind::Answer);
   EXPECT_FALSE(auth.ok);
   EXPECT_FALSE(auth.passing);
-  EXPECT_EQ(auth.sentence, "INVALID_REQUEST AUTH_TOKEN_MISMATCH: unauthorized: bad");
+  EXPECT_EQ(auth.sentence, "INVALID_REQUEST AUTH_TOKEN_MISMATCH: unauthorized: bad (gateway.token must be gateway.auth.token of the gateway)");
   const Incoming busy = read(answer({{"ok", false}, {"error", {{"code", "UNAVAILABLE"}, {"message", "starting"}, {"retryable", true}, {"retryAfterMs", 500}}}}));
   EXPECT_TRUE(busy.passing);
   EXPECT_EQ(busy.after_ms, 500u);
@@ -91,15 +93,15 @@ TEST(GatewayFrames, SurvivesWhateverElseComes) {
 TEST(GatewayFrames, SendsAWakeOfExactlyItsProperties) {
   Config config;
   config.wake_mode = "next-heartbeat";
-  const json f = json::parse(openclaw::eventFrame(config, Hello(), 12, ended()));
+  const json f = json::parse(openclaw::eventFrame(config, Hello(), 12, ended(), 0));
   checkRequest(f);
   EXPECT_EQ(f["id"], "12");
   EXPECT_EQ(f["method"], "wake");
   EXPECT_EQ(f["params"].size(), 2u);
   config.agent_id = "phone";
-  EXPECT_EQ(json::parse(openclaw::eventFrame(config, Hello(), 1, ended()))["params"]["agentId"], "phone");
+  EXPECT_EQ(json::parse(openclaw::eventFrame(config, Hello(), 1, ended(), 0))["params"]["agentId"], "phone");
   config.agent_id.clear(), config.session_key = "agent:main:calls";
-  EXPECT_EQ(json::parse(openclaw::eventFrame(config, Hello(), 1, ended()))["params"]["sessionKey"], "agent:main:calls");
+  EXPECT_EQ(json::parse(openclaw::eventFrame(config, Hello(), 1, ended(), 0))["params"]["sessionKey"], "agent:main:calls");
 }
 
 TEST(GatewayFrames, StartsATurnOnlyWhereThereIsAModel) {
@@ -107,16 +109,19 @@ TEST(GatewayFrames, StartsATurnOnlyWhereThereIsAModel) {
   config.wake_mode = "next-heartbeat";
   config.ended_by_agent = true;
   Hello hello;
-  EXPECT_FALSE(openclaw::byAgent(config, hello, ended()));
+  EXPECT_EQ(openclaw::wayOf(config, hello, ended()), openclaw::Way::Queue);
   hello.model_configured = hello.has_agent = true;
-  ASSERT_TRUE(openclaw::byAgent(config, hello, ended()));
-  const json f = json::parse(openclaw::eventFrame(config, hello, 1, ended()));
+  ASSERT_EQ(openclaw::wayOf(config, hello, ended()), openclaw::Way::Agent);
+  const json f = json::parse(openclaw::eventFrame(config, hello, 1, ended(), 0));
   checkRequest(f);
   EXPECT_EQ(f["method"], "agent");
   EXPECT_EQ(f["params"]["idempotencyKey"], "c1:call_ended");
   EXPECT_EQ(f["params"]["sessionKey"], "agent:main:main");
   EXPECT_EQ(f["params"]["deliver"], false);
-  EXPECT_FALSE(openclaw::byAgent(config, hello, Event()));
+  EXPECT_EQ(openclaw::wayOf(config, hello, Event()), openclaw::Way::Queue);
+  EXPECT_EQ(json::parse(openclaw::eventFrame(config, hello, 1, ended(), 2))["params"]["idempotencyKey"], "c1:call_ended:2") << "the key of a run that failed stands for that failure";
+  config.session_key = "agent:main:calls";
+  EXPECT_EQ(openclaw::wayOf(config, hello, Event()), openclaw::Way::Turn);
 }
 
 TEST(GatewayFrames, StaysBelowTheLimitOfTheGateway) {
@@ -124,8 +129,8 @@ TEST(GatewayFrames, StaysBelowTheLimitOfTheGateway) {
   config.wake_mode = "now";
   Hello hello;
   hello.max_payload = 4096;
-  EXPECT_LE(openclaw::eventFrame(config, hello, 1, ended(std::string(100000, '\\'))).size(), 4096u);
-  EXPECT_LE(openclaw::eventFrame(config, Hello(), 1, ended(std::string(100000, 'x'))).size(), 33u * 1024);
+  EXPECT_LE(openclaw::eventFrame(config, hello, 1, ended(std::string(100000, '\\')), 0).size(), 4096u);
+  EXPECT_LE(openclaw::eventFrame(config, Hello(), 1, ended(std::string(100000, 'x')), 0).size(), 33u * 1024);
 }
 
 }  // namespace

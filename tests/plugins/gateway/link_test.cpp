@@ -189,11 +189,20 @@ TEST(GatewayLink, DoesNotTalkAProtocolItDoesNotKnow) {
   EXPECT_THAT(claw.connects, SizeIs(1));
 }
 
-TEST(GatewayLink, WarnsWhenItWasGrantedNothing) {
+TEST(GatewayLink, SaysWhatToMendWhenItWasGrantedNothingAndAsksAgain) {
   Claw claw;
   claw.hello["auth"]["scopes"] = json::array();
   claw.start();
   EXPECT_THAT(claw.logs, Contains(HasSubstr("no scope at all")));
+  claw.ended(1, "c1");
+  claw.wait(14900);
+  EXPECT_EQ(claw.doneOf(1).at(0).state, HKS_HOOK_RETRY);
+  EXPECT_THAT(claw.doneOf(1).at(0).reason, HasSubstr("openclaw devices list"));
+  EXPECT_THAT(claw.frames, IsEmpty());
+  claw.hello = helloPayload();   // scopes belong to a connection
+  claw.wait(76000);
+  claw.ended(2, "c1", 2);
+  EXPECT_EQ(claw.doneOf(2).at(0).state, HKS_HOOK_OK);
 }
 
 TEST(GatewayLink, GivesAHandshakeAWhileAndNotMore) {

@@ -83,6 +83,19 @@ TEST(GeminiTurns, EveryPartAndEveryKeyOfAMessageCounts) {
   EXPECT_EQ(lines[1].text, "Sure,");
 }
 
+TEST(GeminiTurns, ALongLineReachesTheHostUpToMoreThanItKeeps) {
+  Voice v;
+  v.ready();
+  const std::string piece(30'000, 'x');
+  for (int i = 0; i < 3; ++i) {
+    v.heardCaller(piece);
+    v.spoke(piece);
+  }
+  const auto out = v.content(kTurnComplete).ofType(HKS_TRANSCRIPT);
+  ASSERT_EQ(out.size(), 2u);
+  for (const auto& line : out) EXPECT_EQ(line.text, std::string(72 * 1024, 'x'));   // the host keeps 64 KB and marks it as cut
+}
+
 TEST(GeminiTurns, OddChunksLoseNoByteAndTurnsAreNumbered) {
   Voice v;
   v.ready();

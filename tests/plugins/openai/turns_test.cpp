@@ -115,6 +115,18 @@ TEST(OpenAiTurns, LinesComeInTheOrderOfTheConversation) {
   EXPECT_EQ(out[1].text, "At nine.");
 }
 
+TEST(OpenAiTurns, ALongLineReachesTheHostWhole) {
+  Voice v;
+  v.greeting("").ready();
+  const std::string said(70'000, 'x');   // more than the host keeps, so that it is the host that marks it as cut
+  v.says({{"type", "input_audio_buffer.committed"}, {"item_id", "u1"}});
+  EXPECT_EQ(v.says({{"type", "conversation.item.input_audio_transcription.completed"}, {"item_id", "u1"}, {"transcript", said}}).only(HKS_TRANSCRIPT).text, said);
+  v.created("r1");
+  v.item("a1", "r1");
+  v.delta(std::string(800, 'x'), "a1", "r1");
+  EXPECT_EQ(v.transcriptDone("a1", "r1", said).only(HKS_TRANSCRIPT).text, said);
+}
+
 TEST(OpenAiTurns, ALineIsNotHeldForEverByOneThatNeverComes) {
   Voice v;
   v.greeting("").ready();

@@ -47,11 +47,13 @@ class Bot {
     std::uint32_t state;
     std::string reason;
     std::uint64_t after_ms;
+    std::uint32_t flags;
+    std::string memo;
   };
   std::vector<Done> done;
 
   explicit Bot(Pairs settings = {}) : player(hks_plugin_entry, HKS_ROLE_NOTIFIER) {
-    Pairs all{{"enabled", "true"}, {"bot_token", kToken}, {"chat_id", "42"}, {"api_base", "http://127.0.0.1:9"}};
+    Pairs all{{"enabled", "true"}, {"bot_token", kToken}, {"chat_id", "42"}, {"api_base", "http://127.0.0.1:9"}, {"time_zone", "UTC"}};
     for (auto& setting : settings) all.push_back(setting);
     std::map<std::string, std::string> last;
     for (auto& [name, value] : all) last[name] = value;
@@ -68,6 +70,13 @@ class Bot {
 
   void ended(std::uint64_t hook, Record record, std::uint32_t attempt = 1, std::uint32_t phase = HKS_PHASE_NOTIFY) {
     player.step(In::phase(hook, phase, std::move(record), attempt, 15000));
+  }
+  /// The same, of a host that says what time it is and what the hook's memo was.
+  void give(std::uint64_t hook, Record record, std::uint64_t unix_ms, std::uint32_t attempt = 1, std::string memo = {},
+            std::uint32_t phase = HKS_PHASE_NOTIFY) {
+    Message m = In::phase(hook, phase, std::move(record), attempt, 15000);
+    m.unix_ms = unix_ms, m.memo = std::move(memo);
+    player.step(m);
   }
   void wait(std::uint64_t ms) { player.advance(ms); }
   std::vector<Done> doneOf(std::uint64_t hook) const {
@@ -88,7 +97,7 @@ class Bot {
     }
     if (m.type == HKS_HOOK_DONE) {
       EXPECT_EQ(m.reason.find("fake-token"), std::string::npos) << m.reason;
-      done.push_back({player.now(), m.id, m.state, m.reason, m.after_ms});
+      done.push_back({player.now(), m.id, m.state, m.reason, m.after_ms, m.flags, m.memo});
     }
     if (m.type != HKS_HTTP_CALL) return;
     EXPECT_EQ(m.method, "POST");

@@ -65,12 +65,15 @@ TEST(TelegramDelivery, ObeysRetryAfter) {
   bot.wait(2900);
   EXPECT_THAT(bot.sent, SizeIs(1));
   bot.wait(1000);
-  ASSERT_THAT(bot.sent, SizeIs(2));
-  EXPECT_GE(bot.sent[1].at_ms - bot.sent[0].at_ms, 3050u);
+  EXPECT_THAT(bot.sent, SizeIs(1)) << "nor after it: the first one comes first";
   bot.ended(3, callRecord("c1"), 2);
   bot.wait(5000);
-  EXPECT_THAT(bot.sent, SizeIs(3));
+  ASSERT_THAT(bot.sent, SizeIs(3));
+  EXPECT_THAT(bot.texts(1), HasSubstr("c1"));
+  EXPECT_THAT(bot.texts(2), HasSubstr("c2"));
+  EXPECT_GE(bot.sent[1].at_ms - bot.sent[0].at_ms, 3050u);
   EXPECT_EQ(bot.doneOf(3).at(0).state, HKS_HOOK_OK);
+  EXPECT_EQ(bot.doneOf(2).at(0).state, HKS_HOOK_OK);
 }
 
 TEST(TelegramDelivery, StopsTheWholeBotWhenItIsRefusedAgain) {
@@ -84,7 +87,9 @@ TEST(TelegramDelivery, StopsTheWholeBotWhenItIsRefusedAgain) {
   bot.ended(2, callRecord("c2"));
   bot.wait(100);
   EXPECT_THAT(bot.sent, SizeIs(3)) << "the other chat is not concerned by one refusal";
-  bot.wait(2400);  // the pause of 42 ends, it is refused again
+  bot.wait(2400);  // the pause of 42 ends
+  bot.ended(4, callRecord("c1"), 2);
+  bot.wait(100);   // it is refused again
   EXPECT_THAT(bot.sent, SizeIs(4));
   bot.ended(3, callRecord("c3"));
   bot.wait(1500);
@@ -150,20 +155,22 @@ TEST(TelegramDelivery, LeavesATopicOutThatIsGone) {
   EXPECT_EQ(bot.done.at(0).state, HKS_HOOK_OK);
 }
 
-TEST(TelegramDelivery, GivesUpOnAWrongTokenAndWarnsOnce) {
+TEST(TelegramDelivery, WaitsForAPersonWhenTheTokenIsWrongAndWarnsOnce) {
   for (const int code : {401, 404}) {
     Bot bot(Pairs{{"chat_id", "42,43"}});
     bot.service = [&](const Bot::Sent& s) { return Bot::refusal(s.id, code, "Unauthorized"); };
     bot.ended(1, callRecord("c1"));
     bot.wait(100);
-    EXPECT_EQ(bot.doneOf(1).at(0).state, HKS_HOOK_GIVE_UP);
+    EXPECT_EQ(bot.doneOf(1).at(0).state, HKS_HOOK_RETRY);
+    EXPECT_EQ(bot.doneOf(1).at(0).flags, std::uint32_t(HKS_HOOK_MEND)) << "nobody gets anything, so nobody need be passed by";
+    EXPECT_THAT(bot.doneOf(1).at(0).reason, HasSubstr("@BotFather"));
     const std::size_t asked = bot.sent.size();
     bot.ended(2, callRecord("c2"));
-    EXPECT_EQ(bot.doneOf(2).at(0).state, HKS_HOOK_GIVE_UP) << "told without asking again";
+    EXPECT_EQ(bot.doneOf(2).at(0).flags, std::uint32_t(HKS_HOOK_MEND)) << "told without asking again";
     EXPECT_EQ(bot.sent.size(), asked);
     EXPECT_THAT(bot.logs, SizeIs(1));
     bot.wait(601000);  // ten minutes later somebody may have repaired it
-    bot.ended(3, callRecord("c3"));
+    bot.ended(3, callRecord("c1"), 2);
     bot.wait(100);
     EXPECT_GT(bot.sent.size(), asked);
     EXPECT_THAT(bot.logs, SizeIs(1)) << "and the same sentence is not logged again";
@@ -182,10 +189,64 @@ TEST(TelegramDelivery, ClosesOneChatThatBlockedTheBotAndServesTheOther) {
   for (auto& s : bot.sent) (s.body["chat_id"] == 42 ? to42 : to43)++;
   EXPECT_EQ(to42, 1);
   EXPECT_EQ(to43, 2);
-  EXPECT_EQ(bot.doneOf(1).at(0).state, HKS_HOOK_GIVE_UP);
-  EXPECT_THAT(bot.doneOf(1).at(0).reason, HasSubstr("chat 42: 403: Forbidden: bot was blocked by the user"));
-  EXPECT_THAT(bot.doneOf(1).at(0).reason, Not(HasSubstr("43")));
+  EXPECT_EQ(bot.doneOf(1).at(0).state, HKS_HOOK_RETRY);
+  EXPECT_EQ(bot.doneOf(1).at(0).flags, std::uint32_t(HKS_HOOK_MEND | HKS_HOOK_APART)) << "the calls behind it go to the other chat";
+  EXPECT_EQ(bot.doneOf(1).at(0).memo, "43=*");
+  EXPECT_THAT(bot.doneOf(1).at(0).reason, HasSubstr("chat 42: 403: Forbidden: bot was blocked by the user: that person must unblock the bot"));
+  EXPECT_THAT(bot.doneOf(1).at(0).reason, Not(HasSubstr("chat 43")));
   EXPECT_THAT(bot.logs, SizeIs(1));
+}
+
+TEST(TelegramDelivery, WhatOneChatHasIsNotSentToItAgainByAnotherSession) {
+  Bot bot(Pairs{{"chat_id", "42,43"}});
+  bot.give(1, callRecord("c1"), 1700000100000, 7, "43=* 99=1");
+  bot.wait(1000);
+  ASSERT_THAT(bot.sent, SizeIs(1));
+  EXPECT_EQ(bot.sent[0].body["chat_id"], 42);
+  EXPECT_EQ(bot.done.at(0).state, HKS_HOOK_OK);
+  Bot parts;
+  parts.give(1, callRecord("c1", 420), 1700000100000, 2, "42=1");
+  parts.wait(5000);
+  ASSERT_THAT(parts.sent, SizeIs(2));
+  EXPECT_THAT(parts.texts(0), HasSubstr("(2/3)"));
+}
+
+TEST(TelegramDelivery, AMemoThatSaysNothingIsNoMemo) {
+  for (const char* memo : {"", " ", "=", "42", "42=", "42=x", "43=*", "=*", "42=12", "  =  = "}) {
+    Bot bot;
+    bot.give(1, callRecord("c1"), 1700000100000, 2, memo);
+    bot.wait(1000);
+    EXPECT_THAT(bot.sent, SizeIs(1)) << memo;
+  }
+}
+
+TEST(TelegramDelivery, AChatThatWasClosedIsAskedAgainWhenThereIsNewsAfterAWhile) {
+  Bot bot;
+  bool mended = false;
+  bot.service = [&](const Bot::Sent& s) { return mended ? Bot::ok(s.id) : Bot::refusal(s.id, 400, "Bad Request: TOPIC_CLOSED"); };
+  bot.give(1, callRecord("c1"), 1700000100000);
+  bot.wait(100);
+  EXPECT_THAT(bot.doneOf(1).at(0).reason, HasSubstr("reopen the topic"));
+  mended = true;
+  bot.give(2, callRecord("c1"), 1700000110000, 2);
+  bot.wait(100);
+  EXPECT_THAT(bot.sent, SizeIs(1)) << "ten seconds later";
+  bot.give(3, callRecord("c1"), 1700000140000, 3);
+  bot.wait(100);
+  EXPECT_EQ(bot.doneOf(3).at(0).state, HKS_HOOK_OK);
+}
+
+TEST(TelegramDelivery, OneThatWasGivenUpIsTriedAgainWhenSomebodyAsks) {
+  Bot bot;
+  bool good = false;
+  bot.service = [&](const Bot::Sent& s) { return good ? Bot::ok(s.id) : Bot::refusal(s.id, 400, "Bad Request: message is too long"); };
+  bot.ended(1, callRecord("c1"));
+  bot.wait(100);
+  EXPECT_EQ(bot.doneOf(1).at(0).state, HKS_HOOK_GIVE_UP);
+  good = true;
+  bot.ended(2, callRecord("c1"), 2);
+  bot.wait(100);
+  EXPECT_EQ(bot.doneOf(2).at(0).state, HKS_HOOK_OK);
 }
 
 TEST(TelegramDelivery, BacksOffFromAServiceThatIsDown) {

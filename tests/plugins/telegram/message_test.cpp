@@ -70,6 +70,7 @@ TEST(TelegramMessage, TellsWhoHowLongAndWhy) {
 TEST(TelegramMessage, SaysOfAnIncomingCallThatWasNotAnswered) {
   Sample s;
   s.call.direction = HKS_INCOMING;
+  std::swap(s.call.from_number, s.call.to_number);
   s.record.outcome = HKS_NO_ANSWER;
   s.record.answered_unix_ms = s.record.duration_ms = 0;
   const auto parts = endedMessage(s.get(), true);
@@ -162,6 +163,49 @@ TEST(TelegramMessage, WritesMinutes) {
   EXPECT_EQ(minutes(0), "0:00");
   EXPECT_EQ(minutes(59999), "0:59");
   EXPECT_EQ(minutes(3600000), "60:00");
+}
+
+TEST(TelegramMessage, SaysWhenTheCallWasWithItsTimeZone) {
+  Sample s;
+  s.record.started_unix_ms = 1700000000000;
+  s.record.ended_unix_ms = 1700000080000;
+  Telling telling;
+  EXPECT_EQ(telling.zone.set("Europe/Berlin"), "");
+  telling.unix_ms = 1700000081000;
+  const auto parts = endedMessage(s.get(), false, telling);
+  EXPECT_THAT(parts[0].plain, HasSubstr("\nWhen 2023-11-14 23:13:20 CET (UTC+01:00) to 23:14:40\n"));
+  EXPECT_THAT(parts[0].plain, Not(HasSubstr("late")));
+  EXPECT_THAT(startedMessage(s.get(), telling)[0].plain, HasSubstr("\nWhen 2023-11-14 23:13:20 CET (UTC+01:00)\n"));
+}
+
+TEST(TelegramMessage, SaysThatItIsToldLate) {
+  Sample s;
+  s.record.started_unix_ms = 1700000000000;
+  s.record.ended_unix_ms = 1700000080000;
+  Telling telling;
+  telling.unix_ms = 1700000080000 + 11520000;
+  EXPECT_THAT(endedMessage(s.get(), false, telling)[0].plain, HasSubstr("Told late: this was 3 h 12 min ago"));
+  EXPECT_THAT(digestLine(s.get(), telling).plain, HasSubstr("told late, 3 h 12 min ago"));
+  telling.unix_ms = 1700000000000 + 300000;
+  EXPECT_THAT(startedMessage(s.get(), telling)[0].plain, HasSubstr("Told late: this was 5 min ago"));
+}
+
+TEST(TelegramMessage, JoinsAsManyCallsAsFit) {
+  Sample s;
+  s.record.outcome = HKS_FAILED;
+  s.record.ended_unix_ms = 1700000080000;
+  const std::string reason(2000, 'x');
+  s.record.reason = hks::str(reason);
+  const Part line = digestLine(s.get(), {});
+  EXPECT_LE(hks::utf8::utf16Length(line.plain), kMaxDigestUnits);
+  const std::vector<const Part*> lines(100, &line);
+  std::size_t count = 0;
+  const Part all = joined(lines, count);
+  EXPECT_GE(count, 10u);
+  EXPECT_LT(count, 100u);
+  EXPECT_LE(hks::utf8::utf16Length(all.plain), kMaxUnits);
+  EXPECT_THAT(all.plain, HasSubstr(std::to_string(count) + " calls ended"));
+  EXPECT_EQ(markupText(all.html), all.plain);
 }
 
 }  // namespace

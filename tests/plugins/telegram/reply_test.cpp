@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+#include <vector>
+
 namespace hookswitch::telegram {
 namespace {
 
@@ -52,6 +55,28 @@ TEST(TelegramReply, MapsRefusalsToWhatCanBeDone) {
   EXPECT_EQ(read(500, refusal(500, "Internal Server Error")).kind, Kind::Broken);
   EXPECT_EQ(read(502, "<html>Bad Gateway</html>").kind, Kind::Broken);
   EXPECT_EQ(read(0, "connection refused").kind, Kind::Broken);
+}
+
+TEST(TelegramReply, SaysWhatAPersonHasToMend) {
+  for (const auto& [code, description, what] : std::vector<std::tuple<int, const char*, const char*>>{
+           {401, "Unauthorized", "telegram.bot_token"},
+           {404, "Not Found", "telegram.bot_token"},
+           {403, "Forbidden: bot was blocked by the user", "unblock"},
+           {403, "Forbidden: bot was kicked from the supergroup chat", "add the bot"},
+           {403, "Forbidden: bot is not a member of the channel chat", "add the bot"},
+           {403, "Forbidden: something new", "telegram.chat_id"},
+           {400, "Bad Request: chat not found", "press Start"},
+           {400, "Bad Request: not enough rights to send text messages to the chat", "right"},
+           {400, "Bad Request: have no rights to send a message", "right"},
+           {400, "Bad Request: CHAT_WRITE_FORBIDDEN", "right"},
+           {400, "Bad Request: TOPIC_CLOSED", "reopen the topic"},
+           {400, "Bad Request: TOPIC_DELETED", "another topic"},
+           {400, "Bad Request: need administrator rights in the channel chat", "administrator"}}) {
+    const Reply r = read(std::uint32_t(code), refusal(code, description));
+    EXPECT_EQ(r.kind, code == 401 || code == 404 ? Kind::NoBot : Kind::NoChat) << description;
+    EXPECT_NE(r.mend.find(what), std::string::npos) << description << ": " << r.mend;
+  }
+  EXPECT_EQ(read(400, refusal(400, "Bad Request: message is too long")).mend, "");
 }
 
 TEST(TelegramReply, CleansWhatItQuotes) {

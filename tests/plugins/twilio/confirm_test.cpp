@@ -40,15 +40,16 @@ TEST_F(TwilioConfirm, ALegThatIsOverIsReportedWithOutcomeAndDuration) {
   EXPECT_EQ(out.front().type, std::uint32_t(HKS_CALL_STATE)) << "the news comes before the receipt";
 }
 
-TEST_F(TwilioConfirm, ALegThatTwilioDoesNotKnowIsOver) {
-  auto out = answer(confirm().only(HKS_HTTP_CALL), 404, errorJson(20404, "not found", 404));
-  EXPECT_EQ(out.only(HKS_CALL_STATE).state, std::uint32_t(HKS_OVER));
-  EXPECT_EQ(out.only(HKS_CALL_STATE).outcome, std::uint32_t(HKS_COMPLETED)) << "it was answered";
-  EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_OK));
-  Record unanswered = sampleRecord();
-  unanswered.answered_unix_ms = 0;
-  out = answer(confirm(unanswered).only(HKS_HTTP_CALL), 404, errorJson(20404, "not found", 404));
-  EXPECT_EQ(out.only(HKS_CALL_STATE).outcome, std::uint32_t(HKS_FAILED));
+TEST_F(TwilioConfirm, ALegThatTwilioDoesNotKnowIsReportedSoAndAskedForAgain) {
+  for (const std::uint64_t answered : {std::uint64_t(0), sampleRecord().answered_unix_ms}) {
+    Record record = sampleRecord();
+    record.answered_unix_ms = answered;
+    const auto out = answer(confirm(record).only(HKS_HTTP_CALL), 404, errorJson(20404, "not found", 404));
+    EXPECT_EQ(out.only(HKS_CALL_STATE).state, std::uint32_t(HKS_UNKNOWN_LEG)) << "it may live in another account";
+    EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_RETRY));
+    EXPECT_EQ(out.only(HKS_HOOK_DONE).reason, "Twilio API error: Unable to fetch record");
+    EXPECT_FALSE(out.has(HKS_HTTP_CALL));
+  }
 }
 
 TEST_F(TwilioConfirm, ALegThatStillRunsIsHungUpAgainAndLookedAtAgain) {

@@ -39,9 +39,60 @@ TEST_F(TwilioHangUp, TheRequestEndsBeforeTheHooksDeadline) {
   }
 }
 
-TEST_F(TwilioHangUp, ALegThatIsOverIsDone) {
-  EXPECT_EQ(done(phase().only(HKS_HTTP_CALL), 400, errorJson(21220, "not in progress", 400)).state, std::uint32_t(HKS_HOOK_OK));
-  EXPECT_EQ(done(phase().only(HKS_HTTP_CALL), 404, errorJson(20404, "not found", 404)).state, std::uint32_t(HKS_HOOK_OK));
+TEST_F(TwilioHangUp, ALegThatIsOverIsDoneAndItsTimesAreTold) {
+  const auto look = [this] {
+    return control.step(In::httpResponse(phase().only(HKS_HTTP_CALL).id, 400, errorJson(21220, "not in progress", 400))).only(HKS_HTTP_CALL);
+  };
+  EXPECT_EQ(look().method, "GET");
+  const auto out = control.step(In::httpResponse(look().id, 200, nlohmann::json{{"sid", kLeg}, {"status", "completed"}, {"duration", "17"},
+                                                                               {"end_time", "Sat, 31 Jan 2026 10:00:42 +0000"}}.dump()));
+  EXPECT_EQ(out.only(HKS_CALL_STATE).state, std::uint32_t(HKS_OVER));
+  EXPECT_EQ(out.only(HKS_CALL_STATE).duration_ms, 17'000u);
+  EXPECT_EQ(out.only(HKS_CALL_STATE).ended_unix_ms, 1'769'853'642'000u);
+  EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_OK));
+  for (const auto& [status, body] : {std::pair<std::uint32_t, std::string>{200, callJson(kLeg, "in-progress")}, {404, errorJson(20404, "not found", 404)},
+                                     {500, ""}, {200, "<html>"}})
+    EXPECT_EQ(done(look(), status, body).state, std::uint32_t(HKS_HOOK_OK)) << "a success whatever becomes of the look: " << status;
+}
+
+TEST_F(TwilioHangUp, ALegThatTheAccountDoesNotKnowIsLookedForOnceAndIsNoSuccess) {
+  const std::string unknown = errorJson(20404, "The requested resource /2010-04-01/... was not found", 404);
+  auto out = control.step(In::httpResponse(phase().only(HKS_HTTP_CALL).id, 404, unknown));
+  EXPECT_FALSE(out.has(HKS_HOOK_DONE)) << out;
+  const Message look = out.only(HKS_HTTP_CALL);
+  EXPECT_THAT(complaints(look), testing::IsEmpty());
+  EXPECT_EQ(look.method, "GET");
+  EXPECT_EQ(look.url, kCallsUrl + "/" + kLeg + ".json");
+  out = control.step(In::httpResponse(look.id, 404, unknown));
+  EXPECT_EQ(out.only(HKS_CALL_STATE).state, std::uint32_t(HKS_UNKNOWN_LEG)) << "the host may know a second witness";
+  EXPECT_EQ(out.only(HKS_CALL_STATE).remote_id, kLeg);
+  EXPECT_EQ(out.front().type, std::uint32_t(HKS_CALL_STATE)) << "the news comes before the receipt";
+  EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_GIVE_UP));
+  EXPECT_EQ(out.only(HKS_HOOK_DONE).reason, "Twilio API error: Unable to fetch record");
+}
+
+TEST_F(TwilioHangUp, ALookThatFindsTheUnknownLegOverIsASecondWitness) {
+  const std::string unknown = errorJson(20404, "not found", 404);
+  const auto look = [&] { return control.step(In::httpResponse(phase().only(HKS_HTTP_CALL).id, 404, unknown)).only(HKS_HTTP_CALL); };
+  auto out = control.step(In::httpResponse(look().id, 200, callJson(kLeg, "completed")));
+  EXPECT_EQ(out.only(HKS_CALL_STATE).state, std::uint32_t(HKS_OVER));
+  EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_OK));
+  out = control.step(In::httpResponse(look().id, 200, callJson(kLeg, "in-progress")));
+  EXPECT_EQ(out.only(HKS_CALL_STATE).state, std::uint32_t(HKS_IN_PROGRESS));
+  EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_RETRY)) << "it lives after all";
+  EXPECT_EQ(out.only(HKS_HOOK_DONE).reason, "Twilio API error: Unable to fetch record");
+  out = control.step(In::noAnswer(look().id, "the deadline passed"));
+  EXPECT_EQ(out.only(HKS_CALL_STATE).state, std::uint32_t(HKS_UNKNOWN_LEG));
+  EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_GIVE_UP));
+}
+
+TEST_F(TwilioHangUp, BothRequestsAboutAnUnknownLegEndBeforeTheHooksDeadline) {
+  for (std::uint32_t deadline : {4u, 500u, 2'000u, 3'000u, 10'000u, 15'000u}) {
+    const Message hang_up = phase(sampleRecord(), 1, deadline).only(HKS_HTTP_CALL);
+    const Message look = control.step(In::httpResponse(hang_up.id, 404, errorJson(20404, "not found", 404))).only(HKS_HTTP_CALL);
+    EXPECT_GE(look.timeout_ms, 1u);
+    EXPECT_LE(hang_up.timeout_ms + look.timeout_ms, deadline);
+  }
 }
 
 TEST_F(TwilioHangUp, APassingFailureIsRetriedAsSoonAsTheHostLikes) {

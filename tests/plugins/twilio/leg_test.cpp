@@ -57,9 +57,9 @@ TEST(TwilioLeg, AMarkThatAPeerShowsInTheCallIsFoundHoweverDeep) {
 
 TEST(TwilioLeg, TheDurationIsTwiliosElseTheTimeBetweenStartAndEnd) {
   const std::string dates = R"("start_time":"Sat, 31 Jan 2026 10:00:00 +0000","end_time":"Sat, 31 Jan 2026 10:00:42 +0000")";
-  EXPECT_EQ(fetched(200, R"({"sid":"CA1","status":"completed","duration":"17",)" + dates + "}").leg.duration_ms, 17'000u);
-  EXPECT_EQ(fetched(200, R"({"sid":"CA1","status":"completed","duration":null,)" + dates + "}").leg.duration_ms, 42'000u);
-  EXPECT_EQ(fetched(200, R"({"sid":"CA1","status":"in-progress","duration":null,"end_time":null})").leg.duration_ms, 0u);
+  EXPECT_EQ(fetched(200, R"({"sid":"CA1","status":"completed","duration":"17",)" + dates + "}").leg.times.duration_ms, 17'000u);
+  EXPECT_EQ(fetched(200, R"({"sid":"CA1","status":"completed","duration":null,)" + dates + "}").leg.times.duration_ms, 42'000u);
+  EXPECT_EQ(fetched(200, R"({"sid":"CA1","status":"in-progress","duration":null,"end_time":null})").leg.times.duration_ms, 0u);
 }
 
 TEST(TwilioLeg, OnlyTwiliosOwnWordEndsALeg) {

@@ -43,9 +43,9 @@ TEST_F(TwilioSettle, TheLegIsFetchedAndItsStateReported) {
   is("failed", HKS_OVER, HKS_FAILED), is("canceled", HKS_OVER, HKS_CANCELED);
 }
 
-TEST_F(TwilioSettle, ALegThatTwilioDoesNotKnowIsOver) {
+TEST_F(TwilioSettle, ALegThatTwilioDoesNotKnowIsReportedSo) {
   const auto out = answer(settle(), 404, errorJson(20404, "not found", 404));
-  EXPECT_EQ(out.only(HKS_CALL_STATE).state, std::uint32_t(HKS_OVER));
+  EXPECT_EQ(out.only(HKS_CALL_STATE).state, std::uint32_t(HKS_UNKNOWN_LEG));
   EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_OK));
 }
 
@@ -90,7 +90,8 @@ TEST(TwilioSettler, AHostThatTakesNoMoreRequestsIsAskedAgain) {
       if (which != HKS_PHASE_SETTLE && !*sid) continue;
       FullHost host;
       LookUp look_up(host);
-      Settler settler(host, look_up);
+      const Progress progress;
+      Settler settler(host, look_up, progress);
       std::vector<Message> seen;
       hks_sink sink{&seen, [](const hks_sink* s, const hks_msg* m) -> hks_status {
         static_cast<std::vector<Message>*>(s->host)->push_back(Capture::of(m));

@@ -109,7 +109,8 @@ TEST_F(TwilioSweep, AnIncomingLegIsNamedOnlyIfItHasAMark) {
   Json inbound = leg(kLeg, "in-progress", "inbound");
   auto all = sweep(account({inbound}, "7f3a"));
   EXPECT_EQ(all.only(HKS_CALL_FOUND).direction, std::uint32_t(HKS_INCOMING));
-  EXPECT_EQ(all.only(HKS_CALL_FOUND).to_number, "+15550100001") << "the far party";
+  EXPECT_EQ(all.only(HKS_CALL_FOUND).to_number, "+15550100002");
+  EXPECT_EQ(all.only(HKS_CALL_FOUND).from_number, "+15550100001");
   inbound["sid"] = "CA7";
   all = sweep([&](const Message& request) {
     if (isLog(request)) return ok(request, R"({"events":[]})");

@@ -98,8 +98,8 @@ TEST_F(TwilioWebhook, SomebodyElsesOutgoingCallIsNotTakenForAnIncomingOne) {
 TEST_F(TwilioWebhook, AnIncomingCallIsOfferedAndItsAnswerWaits) {
   auto out = control.step(webhook(1, "/twilio/voice", incomingFields()));
   const Message offer = out.only(HKS_CALL_OFFER);
-  EXPECT_EQ(offer.to_number, "+15550100002") << "the far party";
-  EXPECT_EQ(offer.from_number, "+15550100001");
+  EXPECT_EQ(offer.from_number, "+15550100002") << "the caller";
+  EXPECT_EQ(offer.to_number, "+15550100001");
   EXPECT_EQ(offer.remote_id, kLeg);
   EXPECT_EQ(offer.direction, std::uint32_t(HKS_INCOMING));
   EXPECT_FALSE(out.has(HKS_HTTP_REPLY));
@@ -123,6 +123,16 @@ TEST_F(TwilioWebhook, ARefusedCallIsRejectedAsBusy) {
   EXPECT_THAT(out.only(HKS_HTTP_REPLY).body, HasSubstr("<Response><Reject reason=\"busy\"/></Response>"));
 }
 
+TEST_F(TwilioWebhook, ALegThatIsOverForTheHostIsHungUp) {
+  const auto offer = control.step(webhook(1, "/twilio/voice", incomingFields())).only(HKS_CALL_OFFER);
+  const auto out = control.step(In::refused(offer.id, 410, "the call is over"));
+  EXPECT_EQ(out.only(HKS_HTTP_REPLY).body, kHangUpDocument);
+}
+
+TEST_F(TwilioWebhook, ASlashAtTheEndOfItsPathIsTheSameRoute) {
+  EXPECT_TRUE(control.step(webhook(1, "/twilio/voice/", incomingFields())).has(HKS_CALL_OFFER));
+}
+
 TEST_F(TwilioWebhook, OffersThatNobodyAnswersDoNotPileUp) {
   std::size_t rejected = 0;
   for (std::uint64_t i = 1; i <= 1100; ++i)
@@ -134,8 +144,8 @@ TEST_F(TwilioWebhook, TheCallersNameIsCleaned) {
   Fields fields = incomingFields();
   fields[2].second = std::string("anony\0mous\x1b[31m\xFF", 16) + std::string(500, 'x');
   const auto offer = control.step(webhook(1, "/twilio/voice", fields)).only(HKS_CALL_OFFER);
-  EXPECT_THAT(offer.to_number, testing::StartsWith("anony mous [31m\xEF\xBF\xBDxxx"));
-  EXPECT_LE(offer.to_number.size(), 128u);
+  EXPECT_THAT(offer.from_number, testing::StartsWith("anony mous [31m\xEF\xBF\xBDxxx"));
+  EXPECT_LE(offer.from_number.size(), 128u);
 }
 
 TEST_F(TwilioWebhook, AForgedWebhookIsRefusedAndChangesNothing) {

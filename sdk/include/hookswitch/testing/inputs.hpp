@@ -73,6 +73,12 @@ struct In {
     return end(HKS_CONN_CLOSED, conn, code, std::move(reason));
   }
   static Message timer(uint64_t id) { return of(HKS_TIMER_FIRED, id); }
+  /// The answer to KEEP and RECALL. `reason`: it could not be written or read.
+  static Message kept(uint64_t id, std::string name, std::string bytes, std::string reason = {}) {
+    Message m = of(HKS_KEPT, id);
+    m.name = std::move(name), m.bytes = std::move(bytes), m.reason = std::move(reason);
+    return m;
+  }
   static Message accepted(uint64_t id, const Call& call) { return ofCall(HKS_CALL_ACCEPTED, id, call); }
   static Message refused(uint64_t id, uint32_t code, std::string reason) {
     return end(HKS_CALL_REFUSED, id, code, std::move(reason));
@@ -82,7 +88,7 @@ struct In {
   static Message phase(uint64_t id, uint32_t phase, Record record = sampleRecord(), uint32_t attempt = 1,
                        uint32_t deadline_ms = 5000) {
     Message m = of(HKS_CALL_PHASE, id);
-    m.phase = phase, m.attempt = attempt, m.deadline_ms = deadline_ms;
+    m.phase = phase, m.attempt = attempt, m.deadline_ms = deadline_ms, m.unix_ms = 1700000081000;
     m.event_id = record.call.call + "/" + std::to_string(phase);
     m.record = std::move(record);
     return m;

@@ -42,13 +42,14 @@ struct Message : Call {
   uint64_t id = 0;
   uint32_t size = 0;  ///< captured: as the plugin wrote it. To send: 0 is the whole record, else exactly so much of it
   std::string method, url, body, bytes, item, text, reason, name, description, parameters_json, json, path, call_query,
-      event_id, public_url, host_version;
+      event_id, public_url, host_version, memo;
   Pairs headers, settings;
   uint32_t status = 0, timeout_ms = 0, flags = 0, is_text = 0, format = 0, level = 0, speaker = 0, code = 0, by = 0,
            state = 0, outcome = 0, phase = 0, deadline_ms = 0, attempt = 0, takes = 0, gives = 0, failed = 0,
            carrier_format = 0;
   uint64_t pts_us = 0, at_unix_ms = 0, heard_ms = 0, received_ms = 0, duration_ms = 0, after_ms = 0, seed = 0,
-           unix_ms = 0;
+           unix_ms = 0, answered_unix_ms = 0, ended_unix_ms = 0;
+  uint32_t resolution_ms = 0;
   std::optional<Call> about;
   std::optional<Record> record;
   std::vector<Line> history;
@@ -130,22 +131,29 @@ template <class F> void fields(hks_end& r, Message& m, F&& f) {
 template <class F> void fields(hks_state& r, Message& m, F&& f) {
   f("call", r.call, m.call), f("remote_id", r.remote_id, m.remote_id), f("reason", r.reason, m.reason);
   f("state", r.state, m.state), f("outcome", r.outcome, m.outcome), f("duration_ms", r.duration_ms, m.duration_ms);
+  f("answered_unix_ms", r.answered_unix_ms, m.answered_unix_ms), f("ended_unix_ms", r.ended_unix_ms, m.ended_unix_ms);
+  f("resolution_ms", r.resolution_ms, m.resolution_ms);
 }
 template <class F> void fields(hks_phase& r, Message& m, F&& f) {
   f("phase", r.phase, m.phase), f("deadline_ms", r.deadline_ms, m.deadline_ms), f("attempt", r.attempt, m.attempt);
   f("event_id", r.event_id, m.event_id), f("record", r.record, m.record);
+  f("unix_ms", r.unix_ms, m.unix_ms), f("memo", r.memo, m.memo);
 }
 template <class F> void fields(hks_hook& r, Message& m, F&& f) {
   f("phase", r.phase, m.phase), f("deadline_ms", r.deadline_ms, m.deadline_ms);
 }
 template <class F> void fields(hks_hook_done& r, Message& m, F&& f) {
   f("state", r.state, m.state), f("after_ms", r.after_ms, m.after_ms), f("reason", r.reason, m.reason);
+  f("flags", r.flags, m.flags), f("memo", r.memo, m.memo);
 }
 template <class F> void fields(hks_route& r, Message& m, F&& f) {
   f("method", r.method, m.method), f("path", r.path, m.path), f("flags", r.flags, m.flags);
   f("call_query", r.call_query, m.call_query);
 }
 template <class F> void fields(hks_timer& r, Message& m, F&& f) { f("after_ms", r.after_ms, m.after_ms); }
+template <class F> void fields(hks_keep& r, Message& m, F&& f) {
+  f("name", r.name, m.name), f("bytes", r.bytes, m.bytes), f("reason", r.reason, m.reason);
+}
 template <class F> void fields(hks_ready& r, Message& m, F&& f) { f("takes", r.takes, m.takes), f("gives", r.gives, m.gives); }
 template <class F> void fields(hks_tool_call& r, Message& m, F&& f) {
   f("call", r.call, m.call), f("name", r.name, m.name), f("json", r.json, m.json), f("failed", r.failed, m.failed);
@@ -177,8 +185,9 @@ template <class F> bool withRecord(uint32_t type, F&& f) {
     case HKS_ROUTE: case HKS_ENDPOINT: return f(As<hks_route>{72}), true;
     case HKS_HOOK: return f(As<hks_hook>{24}), true;
     case HKS_HOOK_DONE: return f(As<hks_hook_done>{48}), true;
+    case HKS_KEEP: case HKS_RECALL: case HKS_KEPT: return f(As<hks_keep>{64}), true;
     case HKS_TIMER: return f(As<hks_timer>{24}), true;
-    case HKS_CALL_STATE: return f(As<hks_state>{80}), true;
+    case HKS_CALL_STATE: return f(As<hks_state>{104}), true;
     case HKS_READY: return f(As<hks_ready>{24}), true;
     case HKS_TOOL: return f(As<hks_tool>{64}), true;
     default: return f(As<hks_msg>{16}), false;

@@ -46,7 +46,8 @@ inline Names messageNames() {
       {HKS_CALL_END, "CALL_END"}, {HKS_CALL_PLACED, "CALL_PLACED"}, {HKS_CALL_FAILED, "CALL_FAILED"},
       {HKS_CALL_STATE, "CALL_STATE"}, {HKS_READY, "READY"}, {HKS_SPEECH_STARTED, "SPEECH_STARTED"},
       {HKS_AUDIO_END, "AUDIO_END"}, {HKS_GONE, "GONE"}, {HKS_TOOL, "TOOL"},
-      {HKS_CALL_SWEEP, "CALL_SWEEP"}, {HKS_CALL_FOUND, "CALL_FOUND"}, {HKS_SWEPT, "SWEPT"}};
+      {HKS_CALL_SWEEP, "CALL_SWEEP"}, {HKS_CALL_FOUND, "CALL_FOUND"}, {HKS_SWEPT, "SWEPT"}, {HKS_KEPT, "KEPT"},
+      {HKS_KEEP, "KEEP"}, {HKS_RECALL, "RECALL"}};
   return detail::names(t);
 }
 
@@ -60,7 +61,8 @@ inline Names fieldNames(uint32_t type, std::string_view field) {
   static constexpr Named levels[] = {{HKS_DEBUG, "DEBUG"}, {HKS_INFO, "INFO"}, {HKS_WARN, "WARN"}, {HKS_ERROR, "ERROR"}};
   static constexpr Named speakers[] = {{HKS_USER, "USER"}, {HKS_ASSISTANT, "ASSISTANT"}};
   static constexpr Named directions[] = {{HKS_OUTBOUND, "OUTBOUND"}, {HKS_INCOMING, "INCOMING"}};
-  static constexpr Named states[] = {{HKS_RINGING, "RINGING"}, {HKS_IN_PROGRESS, "IN_PROGRESS"}, {HKS_OVER, "OVER"}};
+  static constexpr Named states[] = {{HKS_RINGING, "RINGING"}, {HKS_IN_PROGRESS, "IN_PROGRESS"}, {HKS_OVER, "OVER"},
+      {HKS_UNKNOWN_LEG, "UNKNOWN_LEG"}};
   static constexpr Named outcomes[] = {{HKS_COMPLETED, "COMPLETED"}, {HKS_FAILED, "FAILED"}, {HKS_BUSY, "BUSY"},
       {HKS_NO_ANSWER, "NO_ANSWER"}, {HKS_CANCELED, "CANCELED"}};
   static constexpr Named enders[] = {{HKS_BY_API, "API"}, {HKS_BY_CARRIER, "CARRIER"}, {HKS_BY_AGENT, "AGENT"},

@@ -1,0 +1,90 @@
+#include "host/app/api_key.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+
+#include "host/app/log.hpp"
+#include "host/call/types.hpp"
+#include "host/net/url.hpp"
+#include "host/store/private_file.hpp"
+
+namespace hookswitch::app {
+namespace {
+
+constexpr const char* component = "gateway";
+constexpr std::size_t min_key = 16, max_key = 1024;
+
+std::string withoutBlanks(std::string text) {
+  const char* const blanks = " \t\r\n";
+  text.erase(text.find_last_not_of(blanks) + 1);
+  text.erase(0, std::min(text.find_first_not_of(blanks), text.size()));
+  return text;
+}
+
+/// For a shell, as one word.
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
+std::string exposure(const Options& options) {
+  if (!net::isLoopbackName(options.host)) return "server.host is not a loopback address";
+  if (options.public_url.empty()) return {};
+  net::Url url;
+  std::string error;
+  if (net::parseUrl(options.public_url, url, error) && net::isLoopbackName(url.host)) return {};
+  return "server.public_url is not on this machine";
+}
+
+std::string apiKeyFile(const Options& options) {
+  return std::filesystem::absolute(store::besideStore(options.store_path, "key")).lexically_normal().string();
+}
+
+bool wantsOwnKey(const Options& options) { return options.api_key.empty() && !exposure(options).empty(); }
+
+std::string exportLine(const Options& options) { return "export HOOKSWITCH_API_KEY=\"$(cat " + quoted(apiKeyFile(options)) + ")\""; }
+
+std::string ownApiKey(const std::string& file, bool& made) {
+  made = false;
+  std::optional<std::string> found = store::readPrivateFile(file);
+  if (found && withoutBlanks(*found).empty()) {
+    log::warn(component, file + " is empty; it gets a new key");
+    store::writePrivateFile(file, call::newToken() + "\n");
+    made = true;
+  } else if (!found) {
+    made = store::createPrivateFile(file, call::newToken() + "\n");
+  }
+  // What lies there counts, also when another gateway was faster.
+  if (made || !found) found = store::readPrivateFile(file);
+  const std::string key = withoutBlanks(found.value_or(std::string()));
+  const bool good = key.size() >= min_key && key.size() <= max_key && std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
+  if (!good)
+    throw std::runtime_error(file + " holds no API key: expected one line of " + std::to_string(min_key) + " to " + std::to_string(max_key) +
+                             " visible ASCII characters; remove the file to get a new key, or set server.api_key");
+  return key;
+}
+
+control::AccessRule accessRule(const Options& options) {
+  control::AccessRule rule;
+  for (auto* key : {&options.api_key, &options.api_key_secondary})
+    if (!key->empty()) rule.keys.push_back(*key);
+  const std::string reason = exposure(options);
+  rule.open = reason.empty();
+  if (!wantsOwnKey(options)) {
+    if (rule.keys.empty()) log::notice(component, "server.api_key is empty: /api answers only direct requests from this machine to localhost");
+    return rule;
+  }
+  bool made = false;
+  const std::string file = apiKeyFile(options);
+  rule.keys.push_back(ownApiKey(file, made));
+  log::notice(component, std::string("server.api_key is empty and ") + reason + ": /api asks for the key in " + file + (made ? ", which has just been made; " : "; ") +
+                             exportLine(options));
+  return rule;
+}
+
+}  // namespace hookswitch::app

@@ -1,0 +1,107 @@
+#include "host/app/file_check.hpp"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+namespace hookswitch::app {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr int soon_days = 14;
+
+template <auto Free> struct Deleter {
+  template <class T> void operator()(T* p) const { Free(p); }
+};
+using File = std::unique_ptr<std::FILE, Deleter<&std::fclose>>;
+using Certificate = std::unique_ptr<X509, Deleter<&X509_free>>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, Deleter<&EVP_PKEY_free>>;
+
+/// NULL with a sentence when the file cannot be read.
+File open(const std::string& path, std::string& wrong) {
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  if (fs::is_directory(status)) wrong = "'" + path + "' is a directory, not a PEM file";
+  else if (!fs::exists(status) && error.value() != EACCES) wrong = "there is no file '" + path + "'";
+  if (!wrong.empty()) return {};
+  File file(std::fopen(path.c_str(), "re"));
+  if (!file) wrong = "'" + path + "' cannot be read: " + std::strerror(errno);
+  return file;
+}
+
+std::string date(const ASN1_TIME* time) {
+  std::tm parts{};
+  char text[32] = "an unknown day";
+  if (ASN1_TIME_to_tm(time, &parts) == 1) std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &parts);
+  return text;
+}
+
+/// Notes that a passphrase was asked for, and has none.
+int noPassphrase(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
+
+void judgeTimes(const X509* certificate, const std::string& path, std::vector<FileFinding>& findings) {
+  const ASN1_TIME* from = X509_get0_notBefore(certificate);
+  const ASN1_TIME* until = X509_get0_notAfter(certificate);
+  std::time_t soon = std::time(nullptr) + soon_days * 24 * 3600;
+  if (X509_cmp_current_time(until) < 0) findings.push_back({"the certificate '" + path + "' has expired on " + date(until) + "; renew it"});
+  else if (X509_cmp_time(until, &soon) < 0) findings.push_back({"the certificate '" + path + "' expires soon, on " + date(until), false, false});
+  if (X509_cmp_current_time(from) > 0)
+    findings.push_back({"the certificate '" + path + "' is not valid before " + date(from) + "; is this machine's clock right?", false, false});
+}
+
+}  // namespace
+
+std::vector<FileFinding> checkCertificate(const std::string& certificate_file, const std::string& key_file) {
+  std::vector<FileFinding> findings;
+  std::string wrong;
+  Certificate certificate;
+  if (File file = open(certificate_file, wrong)) {
+    certificate.reset(PEM_read_X509_AUX(file.get(), nullptr, nullptr, nullptr));
+    if (!certificate) wrong = "'" + certificate_file + "' holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)";
+  }
+  if (!wrong.empty()) findings.push_back({std::exchange(wrong, {})});
+  PrivateKey key;
+  if (File file = open(key_file, wrong)) {
+    bool asked = false;
+    key.reset(PEM_read_PrivateKey(file.get(), nullptr, &noPassphrase, &asked));
+    if (!key && asked) wrong = "the key '" + key_file + "' has a passphrase, which nobody is there to type; write it without: openssl pkey -in KEY -out NEW";
+    else if (!key) wrong = "'" + key_file + "' holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)";
+  }
+  if (!wrong.empty()) findings.push_back({wrong, true});
+  if (certificate) judgeTimes(certificate.get(), certificate_file, findings);
+  if (certificate && key && X509_check_private_key(certificate.get(), key.get()) != 1)
+    findings.push_back({"the key '" + key_file + "' does not belong to the certificate '" + certificate_file + "'", true});
+  ERR_clear_error();
+  return findings;
+}
+
+std::string checkStorePath(const std::string& path) {
+  if (path.empty()) return {};
+  std::error_code error;
+  fs::path folder = fs::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  const std::string shown = "'" + fs::absolute(folder, error).lexically_normal().string() + "'";
+  const auto status = fs::status(folder, error);
+  if (!fs::exists(status) && error.value() != EACCES) return "the folder " + shown + " does not exist; create it, or name another path";
+  if (fs::exists(status) && !fs::is_directory(status)) return shown + " is not a folder";
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) return "the folder " + shown + " cannot be written: " + std::strerror(errno);
+  const auto file = fs::status(path, error);
+  if (!fs::exists(file)) return {};
+  if (!fs::is_regular_file(file)) return "'" + path + "' is not a file";
+  if (::access(path.c_str(), R_OK | W_OK) != 0) return "'" + path + "' cannot be read and written: " + std::strerror(errno);
+  return {};
+}
+
+}  // namespace hookswitch::app

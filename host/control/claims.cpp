@@ -1,0 +1,150 @@
+#include "host/control/claims.hpp"
+
+#include <algorithm>
+
+namespace hookswitch::control {
+namespace {
+
+/// A trailing slash makes no other path.
+std::string plain(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+bool beginsWith(const std::string& text, const std::string& start) { return text.compare(0, start.size(), start) == 0; }
+
+std::string checkPath(const std::string& path) {
+  if (path.empty() || path[0] != '/' || path.size() > 200 || path.find('?') != std::string::npos) return "a path begins with / and has no query";
+  if (beginsWith(path, "/api/") || path == "/api" || plain(path) == "/health") return "it belongs to the gateway";
+  return {};
+}
+
+template <class List> bool tooMany(const List& list, const std::string& plugin) {
+  return std::count_if(list.begin(), list.end(), [&](auto& x) { return x.plugin == plugin; }) >= std::ptrdiff_t(Claims::max_of_one);
+}
+
+}  // namespace
+
+std::string Claims::add(Route route) {
+  if (std::string why = checkPath(route.path); !why.empty()) return why;
+  for (auto& r : routes_)
+    if (r.plugin == route.plugin && r.method == route.method && plain(r.path) == plain(route.path)) return "it has claimed it already";
+  if (tooMany(routes_, route.plugin)) return "too many paths";
+  routes_.push_back(std::move(route));
+  return {};
+}
+
+std::string Claims::addEndpoint(const std::string& plugin, const std::string& path, bool ask) {
+  if (std::string why = checkPath(path); !why.empty()) return why;
+  const std::string token = "{token}";
+  if (path.size() <= token.size() || path.compare(path.size() - token.size(), token.size(), token) != 0)
+    return "a WebSocket path ends in {token}, so that every stream is bound to its call";
+  const std::string prefix = path.substr(0, path.size() - token.size());
+  for (auto& e : endpoints_)
+    if (e.plugin == plugin && e.prefix == prefix) return "it has claimed it already";
+  if (tooMany(endpoints_, plugin)) return "too many paths";
+  endpoints_.push_back({plugin, prefix, ask});
+  return {};
+}
+
+template <class Drop> void Claims::drop(Drop owner) {
+  auto from = [&](auto& list) { list.erase(std::remove_if(list.begin(), list.end(), owner), list.end()); };
+  from(routes_), from(endpoints_), from(good_routes_), from(good_endpoints_);
+}
+
+void Claims::withdraw(const std::string& plugin) {
+  auto claims = all();
+  claims.erase(std::remove_if(claims.begin(), claims.end(), [&](auto& c) { return c.plugin != plugin; }), claims.end());
+  if (!claims.empty()) {   // else it was away already
+    away_.erase(std::remove_if(away_.begin(), away_.end(), [&](auto& c) { return c.plugin == plugin; }), away_.end());
+    away_.insert(away_.end(), claims.begin(), claims.end());
+  }
+  drop([&](auto& x) { return x.plugin == plugin; });
+  conflicts_.erase(plugin);
+}
+
+void Claims::forget(const std::string& plugin) {
+  withdraw(plugin);
+  away_.erase(std::remove_if(away_.begin(), away_.end(), [&](auto& c) { return c.plugin == plugin; }), away_.end());
+  held_.erase(std::remove_if(held_.begin(), held_.end(), [&](auto& h) { return h.plugin == plugin; }), held_.end());
+}
+
+bool Claims::overlap(const std::string& a, bool a_endpoint, const std::string& b, bool b_endpoint) {
+  if (a_endpoint != b_endpoint) return false;   // a request is no upgrade
+  return a_endpoint ? beginsWith(a, b) || beginsWith(b, a) : a == b;
+}
+
+std::vector<Claims::Claim> Claims::all() const {
+  std::vector<Claim> claims;
+  for (std::size_t i = 0; i < routes_.size(); ++i) claims.push_back({routes_[i].plugin, routes_[i].method + " " + routes_[i].path, plain(routes_[i].path), false, i});
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) claims.push_back({endpoints_[i].plugin, "WebSocket " + endpoints_[i].prefix + "{token}", endpoints_[i].prefix, true, i});
+  return claims;
+}
+
+/// Who has it, who bears its name, everybody else.
+int Claims::rank(const Claim& claim) const {
+  for (auto& h : held_)
+    if (h.plugin == claim.plugin && h.endpoint == claim.endpoint && h.key == claim.key) return 2;
+  const std::string own = "/" + claim.plugin;
+  return claim.key == own || beginsWith(claim.key, own + "/") ? 1 : 0;
+}
+
+void Claims::settle(const std::function<bool(const std::string&)>& serves,
+                    const std::function<void(const std::string&, const std::string&)>& conflict) {
+  const std::vector<Claim> claims = all();
+  held_.erase(std::remove_if(held_.begin(), held_.end(), [&](const Held& h) {
+    return serves(h.plugin) && std::none_of(claims.begin(), claims.end(), [&](auto& c) { return c.plugin == h.plugin && c.endpoint == h.endpoint && c.key == h.key; });
+  }), held_.end());
+  away_.erase(std::remove_if(away_.begin(), away_.end(), [&](const Claim& c) { return serves(c.plugin); }), away_.end());
+  std::vector<bool> good_route(routes_.size()), good_endpoint(endpoints_.size());
+  std::map<std::string, std::vector<std::string>> conflicts;
+  contested_.clear();
+  for (auto& claim : claims) {
+    const int own = rank(claim);
+    bool good = true;
+    auto rival = [&](const std::string& plugin, const std::string& key, bool endpoint, int theirs, const std::string& shown) {
+      if (plugin == claim.plugin || !overlap(claim.key, claim.endpoint, key, endpoint) || own > theirs) return;
+      good = false;
+      std::string sentence = "cannot have the path '" + claim.shown + "': ";
+      if (own == theirs) {
+        sentence += "the plugin " + plugin + " claims " + (shown == claim.shown ? "it" : "'" + shown + "'") + " too, and neither of the two gets it; switch one of them off";
+        if (!claim.endpoint) contested_[claim.key] = "The plugins " + claim.plugin + " and " + plugin + " both claim this path, so neither serves it";
+      } else {
+        sentence += "the plugin " + plugin + " has " + (shown == claim.shown ? "it" : "'" + shown + "'") + " already";
+      }
+      auto& list = conflicts[claim.plugin];
+      if (std::find(list.begin(), list.end(), sentence) == list.end()) list.push_back(sentence);
+    };
+    for (auto& other : claims) rival(other.plugin, other.key, other.endpoint, rank(other), other.shown);
+    // Whoever is away for a moment is a rival as well.
+    for (auto& other : away_) rival(other.plugin, other.key, other.endpoint, rank(other), other.shown);
+    if (good) (claim.endpoint ? good_endpoint : good_route)[claim.index] = true;
+  }
+  good_routes_.clear(), good_endpoints_.clear();
+  for (auto& claim : claims) {
+    if (!(claim.endpoint ? good_endpoint : good_route)[claim.index]) continue;
+    if (claim.endpoint) good_endpoints_.push_back(endpoints_[claim.index]);
+    else good_routes_.push_back(routes_[claim.index]);
+    if (rank(claim) < 2) held_.push_back({claim.plugin, claim.key, claim.endpoint});
+  }
+  for (auto& [plugin, sentences] : conflicts)
+    for (auto& sentence : sentences) {
+      const auto& known = conflicts_[plugin];
+      if (std::find(known.begin(), known.end(), sentence) == known.end()) conflict(plugin, sentence);
+    }
+  conflicts_ = std::move(conflicts);
+}
+
+std::string Claims::conflicts(const std::string& plugin) const {
+  std::string all;
+  if (auto it = conflicts_.find(plugin); it != conflicts_.end())
+    for (auto& sentence : it->second) all += (all.empty() ? "it " : "; it ") + sentence;
+  return all;
+}
+
+std::string Claims::contested(const std::string& path) const {
+  const auto it = contested_.find(plain(path));
+  return it == contested_.end() ? std::string() : it->second;
+}
+
+}  // namespace hookswitch::control

@@ -1,0 +1,268 @@
+#include "host/plugin/steps.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <mutex>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+#include "host/plugin/message.hpp"
+
+namespace hookswitch::plugin {
+namespace {
+
+constexpr int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+constexpr const char* signal_names[] = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS"};
+constexpr std::size_t stack_bytes = 64 * 1024, max_about = 160;
+constexpr int restart_me = 3;   // Application::internal: a supervisor starts us again
+
+std::atomic<int> file{-1};
+std::atomic<bool> noted{false};
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;    // whose report is worth more than the signal
+#else
+constexpr bool sanitized = false;   // Poco's handlers turn every fault into an abort() and hide where it was
+#endif
+struct sigaction before[std::size(fatal_signals)];
+
+std::mutex mutex;   // guards all_slots, free_slots
+std::vector<StepSlot*>& allSlots() { static auto* all = new std::vector<StepSlot*>; return *all; }
+std::vector<StepSlot*>& freeSlots() { static auto* all = new std::vector<StepSlot*>; return *all; }
+
+thread_local StepSlot* mine = nullptr;
+
+void note(const StepSlot& slot, const char* how);
+
+/// The slot goes to the next thread, and the stack back to the system, when the thread ends.
+struct Tenancy {
+  void* stack = MAP_FAILED;
+  void begin() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      if (freeSlots().empty()) {
+        allSlots().push_back(new StepSlot);
+        mine = allSlots().back();
+      } else {
+        mine = freeSlots().back();
+        freeSlots().pop_back();
+      }
+    }
+    // A step that has used up its stack has none left for the handler. A sanitizer brings a stack of its own.
+    stack_t old{};
+    if (::sigaltstack(nullptr, &old) != 0 || !(old.ss_flags & SS_DISABLE)) return;
+    stack = ::mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (stack == MAP_FAILED) return;
+    stack_t own{};
+    own.ss_sp = stack;
+    own.ss_size = stack_bytes;
+    ::sigaltstack(&own, nullptr);
+  }
+  ~Tenancy() {
+    if (stack != MAP_FAILED) {
+      stack_t none{};
+      none.ss_flags = SS_DISABLE;
+      ::sigaltstack(&none, nullptr);
+      ::munmap(stack, stack_bytes);
+    }
+    if (!mine) return;
+    if (mine->who.load(std::memory_order_relaxed)) {   // exit() takes down what belongs to its thread before all else
+      note(*mine, "exit");
+      ::_exit(restart_me);
+    }
+    const std::lock_guard<std::mutex> lock(mutex);
+    freeSlots().push_back(mine);
+    mine = nullptr;
+  }
+};
+
+/// A line in memory that a signal handler may make: no allocation, no library that locks.
+class Line {
+ public:
+  void text(const char* s) { bytes(s, std::strlen(s)); }
+  /// What would break a line or a column becomes '?'.
+  void bytes(const char* s, std::size_t size) {
+    for (std::size_t i = 0; i < size && used_ + 2 < sizeof data_; ++i) data_[used_++] = s[i] > ' ' && s[i] < 0x7f ? s[i] : '?';
+  }
+  void number(std::uint64_t n) {
+    char digits[20];
+    std::size_t count = 0;
+    do { digits[count++] = char('0' + n % 10); } while (n /= 10);
+    while (count && used_ + 2 < sizeof data_) data_[used_++] = digits[--count];
+  }
+  void tab() { if (used_ + 2 < sizeof data_) data_[used_++] = '\t'; }
+  void write(int fd) {
+    data_[used_++] = '\n';
+    if (::write(fd, data_, used_) < 0) {}   // nobody is left to hear of it
+  }
+
+ private:
+  char data_[640];
+  std::size_t used_ = 0;
+};
+
+/// Async-signal-safe.
+void note(const StepSlot& slot, const char* how) {
+  const Stepped* who = slot.who.load(std::memory_order_acquire);
+  const int fd = file.load(std::memory_order_relaxed);
+  // Once: what the first death leads to (a handler that aborts, destructors that crash) is no other one.
+  if (!who || fd < 0 || noted.exchange(true)) return;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  Line line;
+  line.text("death"), line.tab();
+  line.number(std::uint64_t(now.tv_sec) * 1000 + std::uint64_t(now.tv_nsec) / 1'000'000), line.tab();
+  line.text(how), line.tab();
+  line.bytes(who->plugin.data(), who->plugin.size()), line.tab();
+  line.text(who->role), line.tab();
+  line.number(slot.type.load(std::memory_order_relaxed)), line.tab();
+  line.number(slot.phase.load(std::memory_order_relaxed)), line.tab();
+  const std::size_t size = slot.about_size.load(std::memory_order_relaxed);
+  if (size) line.bytes(slot.about.load(std::memory_order_relaxed), std::min(size, max_about));
+  else line.bytes(who->call.data(), std::min(who->call.size(), max_about));
+  line.write(fd);
+}
+
+void onFatal(int number, siginfo_t* info, void*) {
+  const int error = errno;
+  // What somebody sent says nothing of the plugin that happened to run; abort() and raise() come from this process.
+  const bool raised = info->si_code > 0 || (info->si_code == SI_TKILL && info->si_pid == ::getpid());
+  std::size_t i = 0;
+  while (i + 1 < std::size(fatal_signals) && fatal_signals[i] != number) ++i;
+  if (raised && mine) note(*mine, signal_names[i]);
+  // The instruction that failed fails again when this returns, and then the signal takes its course.
+  struct sigaction course {};
+  course.sa_handler = SIG_DFL;
+  ::sigaction(number, sanitized ? &before[i] : &course, nullptr);
+  if (info->si_code <= 0) ::raise(number);
+  errno = error;
+}
+
+/// Nobody but the main thread ends this process, and never inside of a step.
+void onExit() {
+  if (!mine || !mine->who.load(std::memory_order_relaxed)) return;
+  note(*mine, "exit");
+  ::_exit(restart_me);
+}
+
+void install() {
+  // Once before plugins are loaded, once after: a library that brings handlers of its own does not have the last word.
+  static std::atomic<int> calls{0};
+  if (++calls > 2) return;
+  struct sigaction action {};
+  action.sa_sigaction = &onFatal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  for (std::size_t i = 0; i < std::size(fatal_signals); ++i) {
+    struct sigaction old {};
+    ::sigaction(fatal_signals[i], &action, &old);
+    if (!(old.sa_flags & SA_SIGINFO) || old.sa_sigaction != &onFatal) before[i] = old;
+  }
+  // What was registered last runs first, and what plugins registered when they were loaded should not run at all.
+  std::atexit(&onExit);
+  std::at_quick_exit(&onExit);
+}
+
+const char* phaseName(std::uint32_t phase) {
+  static const char* const names[] = {"", "hangup", "disconnect", "record", "notify", "started", "confirm", "settle"};
+  return phase < std::size(names) ? names[phase] : "unknown";
+}
+
+std::string place(const std::string& role, std::uint32_t type, std::uint32_t phase, const std::string& about) {
+  if (role == "load") return "while its file was being loaded";
+  const bool media = role == "carrier" || role == "voice";
+  const std::string of = about.empty() ? "" : (type == HKS_HTTP_REQUEST ? " for " : " of the call ") + about;
+  if (type == HKS_CALL_PHASE) return std::string("in the hook ") + phaseName(phase) + of;
+  const std::string what = type ? typeName(type) : std::string("opening or closing a session");
+  return "in " + what + (media ? " as " + role : "") + of;
+}
+
+}  // namespace
+
+StepSlot& stepSlot() {
+  if (!mine) {
+    static thread_local Tenancy tenancy;
+    tenancy.begin();
+  }
+  return *mine;
+}
+
+void Step::describe(const hks_msg& message) {
+  constexpr auto relaxed = std::memory_order_relaxed;
+  hks_str about{};
+  if (message.type == HKS_CALL_PHASE) {
+    auto& phase = reinterpret_cast<const hks_phase&>(message);
+    slot_.phase.store(phase.phase, relaxed);
+    if (phase.record && phase.record->call) about = phase.record->call->call;
+  } else {
+    // The path alone: a query may hold anything, and the path of an upgrade holds the token of a stream.
+    auto& request = reinterpret_cast<const hks_http&>(message);
+    if (!(request.flags & HKS_HTTP_UPGRADE)) about = request.url;
+    about.size = std::min<std::size_t>(about.size, std::string_view(about.data ? about.data : "", about.size).find('?'));
+  }
+  slot_.about.store(about.data, relaxed);
+  slot_.about_size.store(std::uint32_t(std::min<std::size_t>(about.size, max_about)), relaxed);
+}
+
+std::string describe(const Death& d) { return "died by " + d.how + " " + place(d.role, d.type, d.phase, d.about); }
+
+std::string describe(const StepSlot& slot) {
+  const Stepped* who = slot.who.load(std::memory_order_acquire);
+  if (!who) return {};
+  const std::size_t size = slot.about_size.load(std::memory_order_relaxed);
+  const std::string about = size ? std::string(slot.about.load(std::memory_order_relaxed), size) : who->call;
+  return "the plugin " + who->plugin + " " + place(who->role, slot.type.load(std::memory_order_relaxed), slot.phase.load(std::memory_order_relaxed), about);
+}
+
+bool parseDeath(const std::string& line, Death& out) {
+  std::vector<std::string> fields;
+  for (std::size_t begin = 0;;) {
+    const std::size_t end = line.find('\t', begin);
+    fields.push_back(line.substr(begin, end == std::string::npos ? end : end - begin));
+    if (end == std::string::npos) break;
+    begin = end + 1;
+  }
+  if (fields.size() != 8 || fields[0] != "death" || fields[3].empty()) return false;
+  try {
+    out.unix_ms = std::stoull(fields[1]);
+    out.type = std::uint32_t(std::stoul(fields[5]));
+    out.phase = std::uint32_t(std::stoul(fields[6]));
+  } catch (const std::exception&) {
+    return false;   // half a line: the disk was full, or the machine went down
+  }
+  out.how = fields[2];
+  out.plugin = fields[3];
+  out.role = fields[4];
+  out.about = fields[7];
+  return true;
+}
+
+void recordDeaths(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) throw std::runtime_error(path + " cannot be written (" + std::generic_category().message(errno) + ")");
+  const int old = file.load();
+  if (old < 0) {
+    file = fd;
+  } else {
+    ::dup3(fd, old, O_CLOEXEC);   // whoever dies right now writes to one of the two
+    ::close(fd);
+  }
+  install();
+}
+
+void recordStuck(const StepSlot& slot) { note(slot, "watchdog"); }
+
+std::vector<StepSlot*> stepSlots() {
+  const std::lock_guard<std::mutex> lock(mutex);
+  return allSlots();
+}
+
+}  // namespace hookswitch::plugin
