@@ -99,7 +99,8 @@ std::string checkStorePath(const std::string& path) {
   if (::access(folder.c_str(), W_OK | X_OK) != 0) return "the folder " + shown + " cannot be written: " + std::strerror(errno);
   const auto file = fs::status(path, error);
   if (!fs::exists(file)) return {};
-  if (!fs::is_regular_file(file)) return "'" + path + "' is not a file";
+  if (fs::is_directory(file)) return "'" + path + "' is a directory; name a file in it";
+  if (!fs::is_regular_file(file)) return "'" + path + "' is not a regular file; name another";
   if (::access(path.c_str(), R_OK | W_OK) != 0) return "'" + path + "' cannot be read and written: " + std::strerror(errno);
   return {};
 }

@@ -87,7 +87,7 @@ const hks_msg* copyFromPlugin(const hks_msg& in, Arena& arena) {
     case HKS_TIMER: return Copy<hks_timer>(in, arena).strings();
     case HKS_CALL_OFFER: case HKS_CALL_PLACED: case HKS_CALL_FOUND: return copyCall(in, arena);
     case HKS_CALL_STATE:
-      return Copy<hks_state>(in, arena).strings(&hks_state::call, &hks_state::remote_id, &hks_state::reason);
+      return Copy<hks_state>(in, arena, 80).strings(&hks_state::call, &hks_state::remote_id, &hks_state::reason);
     case HKS_KEEP: case HKS_RECALL:
       return Copy<hks_keep>(in, arena).strings(&hks_keep::name, &hks_keep::bytes, &hks_keep::reason);
     case HKS_READY: return Copy<hks_ready>(in, arena).strings();

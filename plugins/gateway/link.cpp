@@ -88,7 +88,7 @@ void Notifier::greeted(const Hello& hello, hks::Out& out) {
   if (!hello.can_write)
     return drop(1000, "the gateway granted " + (hello.scopes.empty() ? std::string("no scope at all") : "only: " + clean(hello.scopes)) +
                           "; without operator.write it refuses every event: approve this gateway's device there (openclaw devices list), or "
-                          "check gateway.token and the gateway's configuration", kRefused_ms + random(15000), out);
+                          "check gateway.token and the gateway's configuration", kRefused_ms + random(15000), out, true);
   if (!hello.has_wake)
     warnOnce("the gateway does not list the method wake: it may refuse every event", out);
   ready(out);
@@ -129,17 +129,17 @@ void Notifier::onClosed(const hks_end& end, hks::Out& out) {
   if (const std::string said = hks::utf8::line(hks::text(end.reason), 400); !said.empty()) why += ": " + clean(said);
   // 1008 bad frame or authentication, 1002 no common protocol: the next attempt will end the same way.
   const bool refused = !config_.jsonrpc && (end.code == 1008 || end.code == 1002);
-  lost(why, refused ? kRefused_ms + random(15000) : 0, out);
+  lost(why, refused ? kRefused_ms + random(15000) : 0, out, refused);
 }
 
 /// Give the connection up from our side, without waiting for the other's close frame.
-void Notifier::drop(std::uint32_t code, const std::string& why, std::uint64_t after_ms, hks::Out& out) {
+void Notifier::drop(std::uint32_t code, const std::string& why, std::uint64_t after_ms, hks::Out& out, bool mend) {
   out.close(conn_, code, code == 4000 ? "timeout" : "");
-  lost(why, after_ms, out);
+  lost(why, after_ms, out, mend);
 }
 
-/// `after_ms` 0: by the usual backoff.
-void Notifier::lost(const std::string& why, std::uint64_t after_ms, hks::Out& out) {
+/// `after_ms` 0: by the usual backoff. `mend`: it will not get better by itself.
+void Notifier::lost(const std::string& why, std::uint64_t after_ms, hks::Out& out, bool mend) {
   const bool was_ready = link_ == Link::Ready;
   link_ = Link::Waiting;
   conn_ = 0;
@@ -158,6 +158,7 @@ void Notifier::lost(const std::string& why, std::uint64_t after_ms, hks::Out& ou
     out.log(HKS_WARN, "gateway: " + why + "; connecting again in " + std::to_string((wait + 999) / 1000) +
                           " s and from then on until it works");
   trouble_ = why;
+  mend_ = mend;
   out.timer(kReconnectTimer, wait);
 }
 

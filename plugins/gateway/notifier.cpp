@@ -99,9 +99,9 @@ bool Notifier::makeRoom(const Event& event, hks::Out& out) {
   return true;
 }
 
-void Notifier::answer(Item& item, std::uint32_t state, std::string_view reason, std::uint64_t after_ms, hks::Out& out) {
+void Notifier::answer(Item& item, std::uint32_t state, std::string_view reason, std::uint64_t after_ms, hks::Out& out, std::uint32_t flags) {
   if (!item.hook) return;
-  out.hookDone(item.hook, state, reason, after_ms);
+  out.hookDone(item.hook, state, reason, after_ms, flags);
   item.hook = 0;
   out.cancelTimer(itemTimer(outbox_.numberOf(item.key), kHookDeadline));
 }
@@ -116,20 +116,25 @@ void Notifier::deadline(std::uint64_t number, hks::Out& out) {
   Item& item = *outbox_.find(number);
   std::string why;
   std::uint64_t longest = 30000;
+  std::uint32_t flags = 0;   // what holds one back holds back the next one, too
   if (item.state == Item::State::Accepted) {
     why = "accepted, but no turn of the agent has taken it yet" +
           std::string(hello_.model_configured ? "" : ": the gateway has no model configured") + "; a restart of the gateway would forget it";
     longest = kAskHost_ms;
+    flags = HKS_HOOK_APART;
   } else if (link_ != Link::Ready) {
     why = "gateway not connected" + (trouble_.empty() ? std::string() : ": " + trouble_);
+    if (mend_) flags = HKS_HOOK_MEND;
   } else if (!item.why.empty()) {
     why = item.why;
     longest = kAskHost_ms;
+    if (item.mend) flags = HKS_HOOK_MEND;
   } else {
+    if (item.running) flags = HKS_HOOK_APART;
     why = item.running ? "accepted, the agent's turn is under way" : "the gateway has not acknowledged it yet";
   }
   const std::uint64_t base = std::min<std::uint64_t>(5000 * std::uint64_t(std::min<std::uint32_t>(item.attempt, 60)), longest);
-  answer(item, HKS_HOOK_RETRY, why, base + random(base / 4), out);
+  answer(item, HKS_HOOK_RETRY, why, base + random(base / 4), out, flags);
 }
 
 void Notifier::grow_older(hks::Out& out) {
@@ -211,12 +216,14 @@ void Notifier::refused(std::uint64_t number, const Incoming& in, hks::Out& out) 
   const std::string why = (failed ? "the agent's turn came to nothing: " : "the gateway refused: ") + clean(in.sentence);
   warnOnce(why, out);
   comeAgain(number, why, std::max(std::min<std::uint64_t>(in.after_ms, 60000), own) + random(own / (in.passing && !failed ? 1 : 4)), out);
+  item.mend = !in.passing && !failed;
 }
 
 void Notifier::comeAgain(std::uint64_t number, const std::string& why, std::uint64_t after_ms, hks::Out& out) {
   Item& item = *outbox_.find(number);
   item.request = 0;
   item.why = why;
+  item.mend = false;
   item.seen = item.gone = item.heard = item.running = false;
   ++item.failures;
   item.state = Item::State::Delayed;

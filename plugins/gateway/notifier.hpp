@@ -36,7 +36,7 @@ class Notifier final : public hks::Session {
 
   // notifier.cpp: hooks and items
   bool makeRoom(const Event& event, hks::Out& out);
-  void answer(Item& item, std::uint32_t state, std::string_view reason, std::uint64_t after_ms, hks::Out& out);
+  void answer(Item& item, std::uint32_t state, std::string_view reason, std::uint64_t after_ms, hks::Out& out, std::uint32_t flags = 0);
   void settle(std::uint64_t number, std::uint32_t state, const std::string& reason, hks::Out& out);
   void deadline(std::uint64_t number, hks::Out& out);
   void grow_older(hks::Out& out);
@@ -71,8 +71,8 @@ class Notifier final : public hks::Session {
   void connect(hks::Out& out);
   void ready(hks::Out& out);
   void greeted(const Hello& hello, hks::Out& out);
-  void drop(std::uint32_t code, const std::string& why, std::uint64_t after_ms, hks::Out& out);
-  void lost(const std::string& why, std::uint64_t after_ms, hks::Out& out);
+  void drop(std::uint32_t code, const std::string& why, std::uint64_t after_ms, hks::Out& out, bool mend = false);
+  void lost(const std::string& why, std::uint64_t after_ms, hks::Out& out, bool mend = false);
   void watch(hks::Out& out);
   void heartbeat(hks::Out& out);
   void warnOnce(const std::string& sentence, hks::Out& out);
@@ -90,6 +90,7 @@ class Notifier final : public hks::Session {
   std::uint64_t connect_request_ = 0;
   std::uint32_t failures_ = 0;                         // connections in a row that came to nothing
   std::string trouble_;                                // why there was no connection, last time
+  bool mend_ = false;                                  // of that: a person must change something
   std::string warned_;                                 // the last refusal in the log
   std::uint64_t random_ = 0;
 

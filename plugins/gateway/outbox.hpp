@@ -38,6 +38,7 @@ struct Item {
   std::uint32_t age_min = 0;       ///< since it was queued
   std::uint32_t silence_min = 0;   ///< since the host last asked for it
   std::string why;                 ///< the last refusal
+  bool mend = false;               ///< of that: a person must change something
 };
 
 /// [control] The host's ledger owns the repetition of hooks; this owns the order on the wire and the rule that an

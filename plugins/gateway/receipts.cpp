@@ -41,6 +41,7 @@ bool Notifier::heldBack(std::uint64_t number, Item& item, hks::Out& out) {
   // Of two turns at once nobody could tell which of them failed.
   if (item.way == Way::Turn && others([](const Item&) { return true; })) {
     item.why = "it waits until the turn about another call has ended";
+    item.mend = false;
     return true;
   }
   if (!canAsk()) return false;
@@ -56,6 +57,7 @@ bool Notifier::heldBack(std::uint64_t number, Item& item, hks::Out& out) {
   }
   if (item.way != Way::Queue || !isEnd(item) || others(isEnd) < kWindow) return false;
   item.why = "it waits until a turn of the agent has taken what is before it";
+  item.mend = false;
   return true;
 }
 

@@ -27,12 +27,12 @@ TEST(Layout, TheTestingHeaderKnowsEveryTypeAndItsSizeIn10) {
       least = as.least, today = sizeof(typename decltype(as)::Struct);
     })) << named.name;
     // What has grown since keeps the size that an old plugin writes; everything else is as it was.
-    static const std::map<long long, size_t> grown{{HKS_CALL_PHASE, 56}, {HKS_HOOK_DONE, 48}};
+    static const std::map<long long, size_t> grown{{HKS_CALL_PHASE, 56}, {HKS_HOOK_DONE, 48}, {HKS_CALL_STATE, 80}};
     const auto known = grown.find(named.value);
     EXPECT_EQ(least, known == grown.end() ? today : known->second) << named.name;
     EXPECT_LE(least, today) << named.name;
   }
-  EXPECT_EQ(names.count, 44u);  // one word for each HKS_ message of abi.h
+  EXPECT_EQ(names.count, 47u);  // one word for each HKS_ message of abi.h
 }
 
 }  // namespace

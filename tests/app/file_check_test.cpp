@@ -85,7 +85,7 @@ TEST_F(FileCheck, AStoreNeedsAFolderThatIsThere) {
   EXPECT_THAT(checkStorePath(at("no/s.db")), AllOf(HasSubstr("the folder '" + at("no") + "' does not exist")));
   std::ofstream(at("file")) << "x";
   EXPECT_THAT(checkStorePath(at("file/s.db")), HasSubstr("'" + at("file") + "'"));
-  EXPECT_THAT(checkStorePath(directory.string()), HasSubstr("is not a file"));
+  EXPECT_THAT(checkStorePath(directory.string()), HasSubstr("is a directory"));
 }
 
 TEST_F(FileCheck, AStoreNeedsAFolderThatCanBeWritten) {

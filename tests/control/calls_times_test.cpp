@@ -12,7 +12,11 @@ class Times : public testing::Test {
     world.start();
     id = world.place();
     // As if it had been placed a minute ago.
-    world.on([&] { world.table.find(id)->record.started_unix_ms = started = Thread::unixMs() - 60'000; });
+    world.on([&] {
+      auto& record = world.table.find(id)->record;
+      record.started_unix_ms = started = Thread::unixMs() - 60'000;
+      record.started_ms -= std::min<std::uint64_t>(record.started_ms - 1, 60'000);
+    });
   }
   void says(std::uint32_t state, const hks::LegTimes& times, std::uint32_t outcome = 0, const std::string& reason = {}) {
     world.make("carrier", [&](hks::Out& out) { out.state(id, "remote-1", state, outcome, reason, times); });

@@ -274,7 +274,7 @@ TEST_F(Faults, AStoreThatCannotBeUsedIsAClearErrorAtTheStart) {
   const std::string garbage = world.directory() + "/garbage.db";
   std::ofstream(garbage) << std::string(8192, 'g');
   refused(garbage, "not a database");
-  refused(world.directory() + "/nowhere/hookswitch.db", "cannot be used");
+  refused(world.directory() + "/nowhere/hookswitch.db", "does not exist");
   refused(world.directory(), "is a directory");
   refused("/proc/hookswitch.db", "cannot be written");
   // Opened without complaint, and cannot be read.

@@ -69,7 +69,9 @@ class Bot {
   }
 
   void ended(std::uint64_t hook, Record record, std::uint32_t attempt = 1, std::uint32_t phase = HKS_PHASE_NOTIFY) {
-    player.step(In::phase(hook, phase, std::move(record), attempt, 15000));
+    Message m = In::phase(hook, phase, std::move(record), attempt, 15000);
+    m.unix_ms += player.now();
+    player.step(m);
   }
   /// The same, of a host that says what time it is and what the hook's memo was.
   void give(std::uint64_t hook, Record record, std::uint64_t unix_ms, std::uint32_t attempt = 1, std::string memo = {},

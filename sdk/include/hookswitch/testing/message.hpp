@@ -187,7 +187,7 @@ template <class F> bool withRecord(uint32_t type, F&& f) {
     case HKS_HOOK_DONE: return f(As<hks_hook_done>{48}), true;
     case HKS_KEEP: case HKS_RECALL: case HKS_KEPT: return f(As<hks_keep>{64}), true;
     case HKS_TIMER: return f(As<hks_timer>{24}), true;
-    case HKS_CALL_STATE: return f(As<hks_state>{104}), true;
+    case HKS_CALL_STATE: return f(As<hks_state>{80}), true;
     case HKS_READY: return f(As<hks_ready>{24}), true;
     case HKS_TOOL: return f(As<hks_tool>{64}), true;
     default: return f(As<hks_msg>{16}), false;
