@@ -62,10 +62,12 @@ void Quarantine::read() {
   const auto content = store::readPrivateFile(options_.path, max_file);
   if (!content) return;
   std::istringstream in(*content);
+  std::string died;
   for (std::string line; std::getline(in, line);) {
     plugin::Death death;
     if (plugin::parseDeath(line, death)) {
-      count(death);
+      if (line != died) count(death);   // one line twice: the file was being replaced when it was written
+      died = line;
       continue;
     }
     const auto f = split(line);
@@ -149,8 +151,9 @@ void Quarantine::write() {
       for (auto& hook : hooks) text += "hook\t" + plugin + "\t" + std::to_string(unsigned(hook.phase)) + "\t" + std::to_string(hook.deadline_ms) + "\n";
   }
   try {
-    store::writePrivateFile(options_.path, text);
-    plugin::recordDeaths(options_.path);
+    const std::string aside = options_.path + ".next";
+    store::writePrivateFile(aside, text);
+    plugin::replaceDeaths(aside, options_.path);
   } catch (const std::exception& e) {
     log::error(component, std::string(e.what()) + "; a plugin that kills the process may go on doing so");
   }

@@ -25,8 +25,8 @@ constexpr const char* signal_names[] = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL",
 constexpr std::size_t stack_bytes = 64 * 1024, max_about = 160;
 constexpr int restart_me = 3;   // Application::internal: a supervisor starts us again
 
-std::atomic<int> file{-1};
-std::atomic<bool> noted{false};
+std::atomic<int> file{-1}, next{-1};       // next: what is being put in the place of file; never closed
+std::atomic<bool> noted{false}, replacing{false};
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool sanitized = true;    // whose report is worth more than the signal
 #else
@@ -99,8 +99,8 @@ class Line {
     while (count && used_ + 2 < sizeof data_) data_[used_++] = digits[--count];
   }
   void tab() { if (used_ + 2 < sizeof data_) data_[used_++] = '\t'; }
-  void write(int fd) {
-    data_[used_++] = '\n';
+  void end() { data_[used_++] = '\n'; }
+  void write(int fd) const {
     if (::write(fd, data_, used_) < 0) {}   // nobody is left to hear of it
   }
 
@@ -115,6 +115,7 @@ void note(const StepSlot& slot, const char* how) {
   const int fd = file.load(std::memory_order_relaxed);
   // Once: what the first death leads to (a handler that aborts, destructors that crash) is no other one.
   if (!who || fd < 0 || noted.exchange(true)) return;
+  const bool both = replacing.load();   // either of the two may have the name in the end
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   Line line;
@@ -128,7 +129,9 @@ void note(const StepSlot& slot, const char* how) {
   const std::size_t size = slot.about_size.load(std::memory_order_relaxed);
   if (size) line.bytes(slot.about.load(std::memory_order_relaxed), std::min(size, max_about));
   else line.bytes(who->call.data(), std::min(who->call.size(), max_about));
+  line.end();
   line.write(fd);
+  if (both) line.write(next.load());
 }
 
 void onFatal(int number, siginfo_t* info, void*) {
@@ -169,6 +172,23 @@ void install() {
   // What was registered last runs first, and what plugins registered when they were loaded should not run at all.
   std::atexit(&onExit);
   std::at_quick_exit(&onExit);
+}
+
+int openDeaths(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) throw std::runtime_error(path + " cannot be written (" + std::generic_category().message(errno) + ")");
+  return fd;
+}
+
+/// The number stays the same for whoever has read it: a signal handler must never write into a stranger's file.
+void takePlace(std::atomic<int>& number, int fd) {
+  const int old = number.load();
+  if (old < 0) {
+    number = fd;
+    return;
+  }
+  ::dup3(fd, old, O_CLOEXEC);
+  ::close(fd);
 }
 
 const char* phaseName(std::uint32_t phase) {
@@ -246,16 +266,24 @@ bool parseDeath(const std::string& line, Death& out) {
 }
 
 void recordDeaths(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) throw std::runtime_error(path + " cannot be written (" + std::generic_category().message(errno) + ")");
-  const int old = file.load();
-  if (old < 0) {
-    file = fd;
-  } else {
-    ::dup3(fd, old, O_CLOEXEC);   // whoever dies right now writes to one of the two
-    ::close(fd);
-  }
+  const int fd = openDeaths(path);
+  takePlace(file, fd);
   install();
+}
+
+void replaceDeaths(const std::string& aside, const std::string& path) {
+  if (noted.load()) return;   // what is being written to must stay what it is
+  takePlace(next, openDeaths(aside));
+  // Who dies from here on writes to both; who has died before is seen here, and his line is where it belongs already.
+  replacing = true;
+  if (noted.load()) return;
+  if (::rename(aside.c_str(), path.c_str()) != 0) {
+    const int error = errno;
+    replacing = false;
+    throw std::runtime_error(path + " cannot be replaced (" + std::generic_category().message(error) + ")");
+  }
+  recordDeaths(path);
+  replacing = false;
 }
 
 void recordStuck(const StepSlot& slot) { note(slot, "watchdog"); }

@@ -64,9 +64,11 @@ bool parseDeath(const std::string& line, Death& out);
 
 /// From now on a fatal signal that plugin code raises, and an exit() that it calls, is written to this file before the
 /// process goes: one line behind what is there, mode 0600. What somebody else sends (kill -9, kill -SEGV, the system that
-/// lacks memory) is written nowhere. Throws std::runtime_error when the file cannot be opened. More than once: the file is
-/// changed for the new one at `path`, without a moment in between. [any]
+/// lacks memory) is written nowhere. Throws std::runtime_error when the file cannot be opened. [any]
 void recordDeaths(const std::string& path);
+/// Puts the file `aside` in the place of the one at `path`. A process that dies meanwhile finds its line in whichever of the
+/// two has the name afterwards; a line may stand there twice. One writer at a time. Throws as above. [any]
+void replaceDeaths(const std::string& aside, const std::string& path);
 /// The same line, by whoever ends the process because of a step that does not end. [any]
 void recordStuck(const StepSlot& slot);
 /// What the slot says now, for people; empty when no plugin code runs there. [any]

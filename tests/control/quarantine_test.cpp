@@ -35,8 +35,10 @@ class QuarantineTest : public testing::Test {
   }
   void died(const std::string& plugin, const std::string& role, std::uint32_t type, std::uint32_t phase = 0, const std::string& about = "") {
     const bool first = !std::ifstream(directory + "/steps");
-    std::ofstream(directory + "/steps", std::ios::app) << "death\t" << now << "\tSIGSEGV\t" << plugin << "\t" << role << "\t" << type << "\t" << phase << "\t" << about << "\n";
-    if (first) ASSERT_EQ(::chmod((directory + "/steps").c_str(), 0600), 0);
+    std::ofstream(directory + "/steps", std::ios::app) << "death\t" << now + ++died_so_far << "\tSIGSEGV\t" << plugin << "\t" << role << "\t" << type << "\t" << phase << "\t" << about << "\n";
+    if (first) {
+      ASSERT_EQ(::chmod((directory + "/steps").c_str(), 0600), 0);
+    }
   }
   std::string file() {
     std::ifstream in(directory + "/steps");
@@ -46,7 +48,17 @@ class QuarantineTest : public testing::Test {
   }
   std::string directory;
   std::atomic<std::uint64_t> now{1'800'000'000'000};
+  std::uint64_t died_so_far = 0;   // no two of them are of the same millisecond
 };
+
+TEST_F(QuarantineTest, ALineThatStandsTwiceIsOneDeath) {
+  const std::string line = "death\t1700000000000\tSIGSEGV\tp\tcontrol\t" + std::to_string(HKS_CALL_PHASE) + "\t4\tcall-1\n";
+  std::ofstream(directory + "/steps") << line << line;
+  ASSERT_EQ(::chmod((directory + "/steps").c_str(), 0600), 0);
+  const Quarantine q(options());
+  ASSERT_TRUE(q.find("p", "hook notify"));
+  EXPECT_EQ(q.find("p", "hook notify")->deaths, 1u);
+}
 
 TEST_F(QuarantineTest, OneDeathMakesASuspectAndTheSecondHoldsBack) {
   died("p", "control", HKS_CALL_PHASE, HKS_PHASE_NOTIFY, "call-1");

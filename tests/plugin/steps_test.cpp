@@ -59,7 +59,7 @@ class StepsTest : public testing::Test {
 
   /// In a child that dies of it, with a session that is asked about a call's hook.
   [[noreturn]] void dieIn(const std::function<void()>& how) {
-    recordDeaths(directory + "/steps");
+    recordDeaths(directory + file);
     act = how;
     auto session = Session::open(role, {"killer", "control", {}});
     hks_call call{};
@@ -75,7 +75,7 @@ class StepsTest : public testing::Test {
   }
   std::vector<Death> deaths() const {
     std::vector<Death> list;
-    std::ifstream in(directory + "/steps");
+    std::ifstream in(directory + file);
     for (std::string line; std::getline(in, line);) {
       Death d;
       EXPECT_TRUE(parseDeath(line, d)) << line;
@@ -91,7 +91,7 @@ class StepsTest : public testing::Test {
     EXPECT_EQ(describe(list[0]), std::string("died by ") + how + " in the hook notify of the call call-7");
   }
   static constexpr const char* variable = "HOOKSWITCH_STEPS_TEST";
-  std::string directory;
+  std::string directory, file = "/steps";
 };
 
 TEST_F(StepsTest, ASignalThatTheCodeRaisesIsNotedAndTakesItsCourse) {
@@ -125,6 +125,36 @@ TEST_F(StepsTest, WhatSomebodySendsIsNotNoted) {
 TEST_F(StepsTest, OutsideOfStepsNobodyIsBlamed) {
   EXPECT_EXIT({ recordDeaths(directory + "/steps"); std::abort(); }, failed, "");
   EXPECT_TRUE(deaths().empty());
+}
+
+TEST_F(StepsTest, ADeathIsNotLostInAFileThatIsBeingReplaced) {
+  constexpr int rounds = 20;
+  const auto of = [](int round) { return "/steps-" + std::to_string(round); };
+  for (int round = 0; round < rounds; ++round) {   // a child comes by the rounds before its own
+    file = of(round);
+    EXPECT_EXIT(
+        {
+          std::atomic<unsigned> replaced{0};
+          std::thread([&] {
+            for (;; ++replaced) {
+              std::ofstream(directory + file + ".next").flush();
+              replaceDeaths(directory + file + ".next", directory + file);
+            }
+          }).detach();
+          dieIn([&] {
+            while (replaced < 10) std::this_thread::yield();
+            std::abort();
+          });
+        },
+        failed, "");
+  }
+  for (int round = 0; round < rounds; ++round) {
+    file = of(round);
+    const auto list = deaths();
+    ASSERT_GE(list.size(), 1u) << "in round " << round;
+    EXPECT_LE(list.size(), 2u) << "the line may stand there twice";
+    EXPECT_EQ(list.front().unix_ms, list.back().unix_ms);
+  }
 }
 
 TEST_F(StepsTest, TheWatchNamesAStepThatDoesNotComeBackAndNoOther) {
