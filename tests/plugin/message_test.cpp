@@ -88,7 +88,7 @@ TEST(MessageCopy, EveryTypeThatAPluginMaySendComesThroughWhole) {
     roundTrip<hks_call>(type, {&hks_call::call, &hks_call::remote_id, &hks_call::carrier, &hks_call::voice, &hks_call::to_number,
                                &hks_call::from_number, &hks_call::base_url, &hks_call::media_url, &hks_call::prompt,
                                &hks_call::greeting, &hks_call::metadata_json});
-  roundTrip<hks_state>(HKS_CALL_STATE, {&hks_state::call, &hks_state::remote_id, &hks_state::reason});
+  roundTrip<hks_state>(HKS_CALL_STATE, {&hks_state::call, &hks_state::remote_id, &hks_state::reason}, 80);
   for (auto type : {HKS_KEEP, HKS_RECALL}) roundTrip<hks_keep>(type, {&hks_keep::name, &hks_keep::bytes, &hks_keep::reason});
   roundTrip<hks_ready>(HKS_READY, {});
   for (auto type : {HKS_FLUSH, HKS_SPEECH_STARTED}) roundTrip<hks_msg>(type, {});
