@@ -14,7 +14,7 @@ class Times : public testing::Test {
     // As if it had been placed a minute ago.
     world.on([&] {
       auto& record = world.table.find(id)->record;
-      record.started_unix_ms = started = Thread::unixMs() - 60'000;
+      record.started_unix_ms = started = record.started_unix_ms - 60'000;
       record.started_ms -= std::min<std::uint64_t>(record.started_ms - 1, 60'000);
     });
   }

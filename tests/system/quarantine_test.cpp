@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <functional>
 #include <sstream>
 #include <thread>
@@ -167,9 +168,10 @@ TEST(Quarantine, WhoIsKilledFromOutsideDuringAStepBlamesNobody) {
   world.set("plugins.step_limit_s=600");
   world.restartGateway();
   const std::string id = world.talking();
+  std::future<void> asked;   // waits for its thread, which hears nothing once the gateway is gone
   for (int number : {SIGKILL, SIGSEGV, SIGABRT}) {
     // The first time by the end of the call, then by the hook that waits for the next start.
-    if (number == SIGKILL) std::thread([&] { world.post("/api/calls/" + id + "/end"); }).detach();
+    if (number == SIGKILL) asked = std::async(std::launch::async, [&] { world.post("/api/calls/" + id + "/end"); });
     else world.launchGateway();
     ASSERT_FALSE(world.gateway().lineWith("hook notify to kills").empty());
     ASSERT_TRUE(until([&] { return world.gateway().status("Threads") > 0; }));
