@@ -69,6 +69,20 @@ TEST(Hangup, OneThatIsPutOffWasNoAttemptAndIsAskedForWhenItsTimeHasCome) {
   EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1"));
 }
 
+TEST(Hangup, ANotificationThatIsPutOffGoesBackToItsLineAndHasNotBeenTried) {
+  Driver d;
+  d.begin({hook("carrier", Phase::hangup), hook("n", Phase::notify)});
+  d.answer(Phase::hangup, "carrier");
+  d.mediaStopped();
+  d.did();
+  d.putOff(Phase::notify, "n", 30'000, "it is held back");
+  EXPECT_EQ(d.state(Phase::notify, "n"), State::retrying);
+  EXPECT_EQ(d.row(Phase::notify, "n").attempts, 0u);
+  EXPECT_EQ(d.row(Phase::notify, "n").error, "it is held back");
+  d.pass(30'000);
+  EXPECT_THAT(d.did(), ElementsAre("notify:n/1"));
+}
+
 TEST(Hangup, ThatOfAnotherPluginThatIsPutOffIsFailedBecauseItHappensOnce) {
   Driver d;
   d.begin({hook("carrier", Phase::hangup), hook("w", Phase::hangup)});

