@@ -134,14 +134,14 @@ TEST_F(StepsTest, ADeathIsNotLostInAFileThatIsBeingReplaced) {
     file = of(round);
     EXPECT_EXIT(
         {
-          std::atomic<unsigned> replaced{0};
-          std::thread([&] {
-            for (;; ++replaced) {
-              std::ofstream(directory + file + ".next").flush();
-              replaceDeaths(directory + file + ".next", directory + file);
-            }
-          }).detach();
           dieIn([&] {
+            std::atomic<unsigned> replaced{0};
+            std::thread([&] {
+              for (;; ++replaced) {
+                std::ofstream(directory + file + ".next").flush();
+                replaceDeaths(directory + file + ".next", directory + file);
+              }
+            }).detach();
             while (replaced < 10) std::this_thread::yield();
             std::abort();
           });

@@ -76,6 +76,18 @@ TEST_P(Voice, TheGreetingIsHeardAndBothSidesStandInTheTranscript) {
 
 INSTANTIATE_TEST_SUITE_P(Both, Voice, ::testing::Values("openai", "gemini"), [](auto& i) { return std::string(i.param); });
 
+/// What lies between frames of silence: a machine that is busy with something else plays late, which puts such in between.
+std::vector<std::string> pieces(const std::string& heard) {
+  const std::string silence(160, '\xff');
+  std::vector<std::string> list;
+  for (std::size_t begin = 0; begin < heard.size();) {
+    const std::size_t end = std::min(heard.find(silence, begin), heard.size());
+    if (end > begin) list.push_back(heard.substr(begin, end - begin));
+    begin = std::min(heard.find_first_not_of('\xff', end), heard.size());
+  }
+  return list;
+}
+
 TEST(Audio, MuLawPassesThroughSampleForSample) {
   World world;
   world.command("twilio/plan", {{"tone_hz", 450}, {"tone_ms", 1500}, {"caller_delay_ms", 200}});
@@ -88,7 +100,8 @@ TEST(Audio, MuLawPassesThroughSampleForSample) {
     if (!steady) nap(200);
     return steady;
   }));
-  EXPECT_NE(world.carrierAudio(id, "line").find(heard), std::string::npos) << "what was heard is not a part of what was said";
+  const std::string line = world.carrierAudio(id, "line");
+  for (auto& piece : pieces(heard)) EXPECT_NE(line.find(piece), std::string::npos) << piece.size() << " bytes that were heard were not said";
 }
 
 TEST(Audio, ThroughSixteenAndTwentyFourKilohertzTheVoiceIsTheSame) {
