@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "host/app/log.hpp"
+#include "host/store/descriptor.hpp"
 
 namespace hookswitch::store {
 namespace {
@@ -22,19 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void refuse(const std::string& sentence) { throw std::runtime_error("store.path: " + sentence); }
-
-std::string reason(int error) { return std::generic_category().message(error); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { if (fd_ >= 0) ::close(fd_); }
-  Descriptor(const Descriptor&) = delete;
-  operator int() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 }  // namespace
 

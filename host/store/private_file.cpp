@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "host/app/log.hpp"
+#include "host/store/descriptor.hpp"
 
 namespace hookswitch::store {
 namespace {
@@ -19,19 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& sentence) { throw std::runtime_error(path + " " + sentence); }
-
-std::string reason(int error) { return std::generic_category().message(error); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { if (fd_ >= 0) ::close(fd_); }
-  Descriptor(const Descriptor&) = delete;
-  operator int() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// A name of our own in the same directory, complete on the disk; the caller gives it its real name.
 std::string writeAside(const std::string& path, const std::string& content) {
