@@ -5,10 +5,11 @@
 #include <optional>
 #include <stdexcept>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
+#include "host/base/secret.hpp"
 #include "host/call/types.hpp"
 #include "host/net/url.hpp"
-#include "host/store/private_file.hpp"
+#include "host/base/private_file.hpp"
 
 namespace hookswitch::app {
 namespace {
@@ -42,7 +43,7 @@ std::string exposure(const Options& options) {
 }
 
 std::string apiKeyFile(const Options& options) {
-  return std::filesystem::absolute(store::besideStore(options.store_path, "key")).lexically_normal().string();
+  return std::filesystem::absolute(base::besideStore(options.store_path, "key")).lexically_normal().string();
 }
 
 bool wantsOwnKey(const Options& options) { return options.api_key.empty() && !exposure(options).empty(); }
@@ -51,16 +52,16 @@ std::string exportLine(const Options& options) { return "export HOOKSWITCH_API_K
 
 std::string ownApiKey(const std::string& file, bool& made) {
   made = false;
-  std::optional<std::string> found = store::readPrivateFile(file);
+  std::optional<std::string> found = base::readPrivateFile(file);
   if (found && withoutBlanks(*found).empty()) {
     log::warn(component, file + " is empty; it gets a new key");
-    store::writePrivateFile(file, call::newToken() + "\n");
+    base::writePrivateFile(file, base::newToken() + "\n");
     made = true;
   } else if (!found) {
-    made = store::createPrivateFile(file, call::newToken() + "\n");
+    made = base::createPrivateFile(file, base::newToken() + "\n");
   }
   // What lies there counts, also when another gateway was faster.
-  if (made || !found) found = store::readPrivateFile(file);
+  if (made || !found) found = base::readPrivateFile(file);
   const std::string key = withoutBlanks(found.value_or(std::string()));
   const bool good = key.size() >= min_key && key.size() <= max_key && std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
   if (!good)

@@ -18,7 +18,7 @@
 
 #include "host/app/api_key.hpp"
 #include "host/app/gateway.hpp"
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/app/service_manager.hpp"
 #include "host/app/version.hpp"
 #include "host/control/claims.hpp"
@@ -27,7 +27,7 @@
 #include "host/plugin/step_watch.hpp"
 #include "host/plugin/steps.hpp"
 #include "host/plugin/settings.hpp"
-#include "host/store/private_file.hpp"
+#include "host/base/private_file.hpp"
 
 namespace hookswitch::app {
 namespace {
@@ -71,7 +71,7 @@ void raiseDescriptorLimit() {
 control::Quarantine::Options quarantineOptions(const Config& config) {
   control::Quarantine::Options o;
   const std::string path = config.get("store", "path"), wait = config.get("plugins", "quarantine_s");
-  if (!path.empty()) o.path = store::besideStore(path, "steps");   // a store in memory keeps nothing, and neither do we
+  if (!path.empty()) o.path = base::besideStore(path, "steps");   // a store in memory keeps nothing, and neither do we
   if (!wait.empty() && wait.size() < 6 && std::all_of(wait.begin(), wait.end(), [](unsigned char c) { return std::isdigit(c); }))
     o.first_s = std::uint32_t(std::stoul(wait));   // what is wrong with it the check says
   o.unix_ms = control::Thread::unixMs;

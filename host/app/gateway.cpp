@@ -12,12 +12,12 @@
 #include <utility>
 
 #include "host/app/api_key.hpp"
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/app/version.hpp"
 #include "host/control/public_door.hpp"
 #include "host/control/rest_api.hpp"
 #include "host/net/http_client.hpp"
-#include "host/net/lived_clock.hpp"
+#include "host/base/lived_clock.hpp"
 #include "host/test_points.hpp"
 
 namespace hookswitch::app {
@@ -129,7 +129,7 @@ struct Gateway::Parts final : control::Plugins::Listener {
   void onHttpReply(control::Session& session, const hks_http& reply) override { routes.reply(session, reply); }
   void onSessionOpened(const std::string& plugin) override { calls.sessionOpened(plugin); }
 
-  net::LivedClock::Heartbeat heartbeat;   // before whoever judges by that clock
+  base::LivedClock::Heartbeat heartbeat;   // before whoever judges by that clock
   const Config running;   // as it was at the start: what its fixed keys say stays so
   Options options;        // in force [main]
   control::Plugins::Sections sections;

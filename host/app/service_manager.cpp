@@ -19,7 +19,7 @@
 #include <thread>
 #include <utility>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 
 namespace hookswitch::app {
 namespace {

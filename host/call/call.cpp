@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <iterator>
 
+#include "host/base/time.hpp"
+
 namespace hookswitch::call {
 namespace {
 
@@ -20,7 +22,7 @@ std::string transcriptJson(const std::vector<Line>& lines) {
   hks::json::Array array;
   for (auto& line : lines) {
     hks::json::Object o;
-    o.add("speaker", line.speaker == 2 ? "assistant" : "user").add("text", line.text).add("at", isoTime(line.at_unix_ms));
+    o.add("speaker", line.speaker == 2 ? "assistant" : "user").add("text", line.text).add("at", base::isoTime(line.at_unix_ms));
     if (line.cut) o.add("cut", true);
     array.raw(o.str());
   }
@@ -117,17 +119,17 @@ std::string toJson(const Record& r, const std::vector<HookRow>* teardown, std::u
   hks::json::Object o;
   o.add("call_id", t.id).add("to_number", t.to_number).add("from_number", t.from_number).add("far_number", t.farNumber()).add("status", name(r.status))
       .add("direction", name(t.direction)).add("carrier", t.carrier).add("voice", t.voice)
-      .add("started_at", isoTime(r.started_unix_ms));
-  if (r.answered_unix_ms) o.add("answered_at", isoTime(r.answered_unix_ms));
+      .add("started_at", base::isoTime(r.started_unix_ms));
+  if (r.answered_unix_ms) o.add("answered_at", base::isoTime(r.answered_unix_ms));
   else o.raw("answered_at", "null");
   o.raw("duration_s", seconds(r.durationMs(now_unix_ms)));
   if (!detail && r.status == Status::ended)
-    o.add("outcome", name(r.outcome)).add("ended_by", name(r.ended_by)).add("reason", r.reason).add("ended_at", isoTime(r.ended_unix_ms));
+    o.add("outcome", name(r.outcome)).add("ended_by", name(r.ended_by)).add("reason", r.reason).add("ended_at", base::isoTime(r.ended_unix_ms));
   if (detail) {
     o.raw("metadata", t.metadata_json).raw("transcript", transcriptJson(r.transcript));
     if (r.status == Status::ended || r.status == Status::ending) {
       o.add("outcome", name(r.outcome)).add("ended_by", name(r.ended_by)).add("reason", r.reason);
-      if (r.ended_unix_ms) o.add("ended_at", isoTime(r.ended_unix_ms));
+      if (r.ended_unix_ms) o.add("ended_at", base::isoTime(r.ended_unix_ms));
     }
     if (teardown) o.raw("started_hooks", hooksJson(*teardown, Part::started)).raw("leg_hooks", hooksJson(*teardown, Part::leg))
                       .raw("teardown", hooksJson(*teardown, Part::teardown));

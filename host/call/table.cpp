@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "host/base/secret.hpp"
+
 namespace hookswitch::call {
 namespace {
 
@@ -46,7 +48,7 @@ Call* Table::findRemote(std::string_view carrier, std::string_view remote_id) {
 
 Call* Table::findToken(std::string_view token) {
   auto it = by_token_.find(digest(token));
-  return it != by_token_.end() && equalSecret(it->second->token, token) ? it->second : nullptr;
+  return it != by_token_.end() && base::equalSecret(it->second->token, token) ? it->second : nullptr;
 }
 
 void Table::setRemote(Call& call, const std::string& remote_id) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace hookswitch::call {
@@ -22,14 +21,5 @@ const char* name(Phase);
 
 /// "+" and 7 to 15 digits, the first not 0 (ITU-T E.164).
 bool isE164(std::string_view number);
-/// A random UUID, version 4, lower case.
-std::string newId();
-bool isId(std::string_view id);  ///< has the shape that newId() gives
-/// 256 random bits in the URL-safe alphabet.
-std::string newToken();
-/// Equal? Takes the same time wherever they differ.
-bool equalSecret(std::string_view a, std::string_view b);
-/// "2026-01-31T14:03:22.123Z"
-std::string isoTime(std::uint64_t unix_ms);
 
 }  // namespace hookswitch::call

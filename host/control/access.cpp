@@ -4,7 +4,8 @@
 #include <string_view>
 #include <utility>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
+#include "host/base/secret.hpp"
 #include "host/call/types.hpp"
 
 namespace hookswitch::control {
@@ -56,7 +57,7 @@ bool authorized(const net::HttpRequest& request, const AccessRule& rule, net::Ht
     const std::string_view scheme = "Bearer ";
     bool good = false;
     if (beginsWith(header, scheme))
-      for (auto& key : rule.keys) good |= header.size() > scheme.size() && call::equalSecret(header.substr(scheme.size()), key);   // all of them: no early end
+      for (auto& key : rule.keys) good |= header.size() > scheme.size() && base::equalSecret(header.substr(scheme.size()), key);   // all of them: no early end
     if (good) return true;
     refusal = net::errorReply(401, "This needs the header 'Authorization: Bearer <key>', with server.api_key or, where that is empty, the key in the file that the gateway's log names");
     refusal.headers.emplace_back("WWW-Authenticate", "Bearer");

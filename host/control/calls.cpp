@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
-#include "host/app/log.hpp"
+#include "host/base/ids.hpp"
+#include "host/base/log.hpp"
+#include "host/base/secret.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
 #include "host/test_points.hpp"
@@ -28,7 +30,7 @@ constexpr std::uint64_t late_name_ms = 600'000;      // how long a leg may still
 std::string mediaUrl(const std::string& base_url, const std::string& prefix) {
   const bool tls = base_url.compare(0, 8, "https://") == 0;
   const std::size_t host = base_url.find("://");
-  return (tls ? "wss" : "ws") + (host == std::string::npos ? "://" + base_url : base_url.substr(host)) + prefix + call::newToken();
+  return (tls ? "wss" : "ws") + (host == std::string::npos ? "://" + base_url : base_url.substr(host)) + prefix + base::newToken();
 }
 
 }  // namespace
@@ -99,7 +101,7 @@ Call& Calls::create(call::Terms terms, const std::string& remote_id, Status stat
   std::string prefix;
   for (auto& endpoint : plugins_.endpoints())
     if (endpoint.plugin == terms.carrier) prefix = endpoint.prefix;
-  terms.id = call::newId();
+  terms.id = base::newId();
   terms.media_url = mediaUrl(terms.base_url, prefix.empty() ? "/" + terms.carrier + "/" : prefix);
   call::Record record;
   record.terms = std::make_shared<const call::Terms>(std::move(terms));

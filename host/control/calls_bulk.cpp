@@ -1,5 +1,5 @@
 // Hooks that wait or are dead, all of a plugin at once: page by page from the store, so that nobody waits behind thousands.
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/control/calls.hpp"
 
 namespace hookswitch::control {

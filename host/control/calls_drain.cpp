@@ -1,7 +1,7 @@
 // The end of the gateway: what a drain waits for, and what it leaves to the next start.
 #include <algorithm>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/control/calls.hpp"
 
 namespace hookswitch::control {

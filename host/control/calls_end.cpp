@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/control/calls.hpp"
 #include "host/test_points.hpp"
 

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "host/app/log.hpp"
+#include "host/base/ids.hpp"
+#include "host/base/log.hpp"
 #include "host/control/calls.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
@@ -86,7 +87,7 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
     const std::string id(view(state.call));
     if (const auto offer = offers_.find(session.id() + ":" + remote); offer != offers_.end() && state.state == HKS_OVER) offer->second.over = true;
     // A leg that carries our mark and runs, though nobody knows it, is ended.
-    if (call::isId(id) && !remote.empty() && (state.state == HKS_RINGING || state.state == HKS_IN_PROGRESS))
+    if (base::isId(id) && !remote.empty() && (state.state == HKS_RINGING || state.state == HKS_IN_PROGRESS))
       return orphan(session.id(), id, remote, {}, {}, {}, call::Direction::outbound);
     return session.say(log::Level::debug, "reported a call that is not ours: " + remote);
   }

@@ -1,7 +1,7 @@
 // Hooks: given to plugins, their verdicts, and what the API does with those that wait.
 #include <algorithm>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/control/calls.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"

@@ -2,7 +2,7 @@
 // store alone: memory has its name.
 #include <algorithm>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/control/calls.hpp"
 
 namespace hookswitch::control {

@@ -1,7 +1,7 @@
 // Attaching a media stream, and what the loops report. The MediaEvents come from any loop and only post.
 #include <algorithm>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/control/calls.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"

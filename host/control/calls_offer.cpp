@@ -1,5 +1,5 @@
 // Incoming calls: a carrier offers a leg, and gets a call for it, once.
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/control/calls.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"

@@ -1,7 +1,8 @@
 // After a restart: what an earlier run left is settled with the carriers, and legs that nobody knows are ended.
 #include <algorithm>
 
-#include "host/app/log.hpp"
+#include "host/base/ids.hpp"
+#include "host/base/log.hpp"
 #include "host/control/calls.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
@@ -167,7 +168,7 @@ void Calls::sweepAgain(const std::string& carrier, const std::string& why) {
 
 void Calls::found(Session& session, const hks_call& leg) {
   const std::string id(view(leg.call)), remote_id(view(leg.remote_id));
-  if (!call::isId(id) || remote_id.empty()) return;
+  if (!base::isId(id) || remote_id.empty()) return;
   if (Call* call = table_.find(id)) {
     if (!call->record.remote_id.empty() || call->record.terms->carrier != session.id()) return;
     return legNamed(*call, remote_id);

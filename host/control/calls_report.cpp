@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/control/calls.hpp"
 
 namespace hookswitch::control {

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "host/store/private_file.hpp"
+#include "host/base/private_file.hpp"
 
 namespace hookswitch::control {
 namespace {
@@ -45,11 +45,11 @@ std::optional<std::string> decoded(std::string text) {
 struct Keeper::State {
   explicit State(std::string path) : store_path(std::move(path)) {}
 
-  std::string file(const std::string& plugin) const { return store::besideStore(store_path, plugin + ".kept"); }
+  std::string file(const std::string& plugin) const { return base::besideStore(store_path, plugin + ".kept"); }
 
   Names read(const std::string& plugin) const {
     const std::string path = file(plugin);
-    const auto content = store::readPrivateFile(path, max_file);
+    const auto content = base::readPrivateFile(path, max_file);
     Names names;
     for (std::size_t begin = 0, number = 1; content && begin < content->size(); ++number) {
       const std::size_t end = std::min(content->find('\n', begin), content->size());
@@ -76,7 +76,7 @@ struct Keeper::State {
     if (names.size() > max_names) throw std::runtime_error("a plugin may keep " + std::to_string(max_names) + " names; forget one first");
     std::string content;
     for (auto& [name, bytes] : names) content += name + " " + encoded(bytes) + "\n";
-    store::writePrivateFile(file(q.plugin), content);
+    base::writePrivateFile(file(q.plugin), content);
     return q.bytes;
   }
 

@@ -23,7 +23,7 @@ class Keeper {
   /// What is kept now, or else why it could not be read or written, a sentence. Called [control].
   using Answer = std::function<void(const std::string& bytes, const std::string& reason)>;
 
-  /// `store_path`: the files are "<store_path>.<plugin id>.kept" (store::besideStore), mode 0600. Both threads must have
+  /// `store_path`: the files are "<store_path>.<plugin id>.kept" (base::besideStore), mode 0600. Both threads must have
   /// ended, or the answers' owners must not mind, before this is destroyed.
   Keeper(Thread& control, net::IoPool& io, std::string store_path);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 
 namespace hookswitch::control {
 

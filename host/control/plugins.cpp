@@ -6,7 +6,7 @@
 #include <cstring>
 #include <utility>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/plugin/settings.hpp"
 #include "host/plugin/trust.hpp"
 

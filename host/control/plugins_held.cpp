@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/control/plugins.hpp"
 
 namespace hookswitch::control {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <sstream>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/plugin/message.hpp"
-#include "host/store/private_file.hpp"
+#include "host/base/private_file.hpp"
 
 namespace hookswitch::control {
 namespace {
@@ -59,7 +59,7 @@ Quarantine::Quarantine(Options options) : options_(std::move(options)) {
 }
 
 void Quarantine::read() {
-  const auto content = store::readPrivateFile(options_.path, max_file);
+  const auto content = base::readPrivateFile(options_.path, max_file);
   if (!content) return;
   std::istringstream in(*content);
   std::string died;
@@ -152,7 +152,7 @@ void Quarantine::write() {
   }
   try {
     const std::string aside = options_.path + ".next";
-    store::writePrivateFile(aside, text);
+    base::writePrivateFile(aside, text);
     plugin::replaceDeaths(aside, options_.path);
   } catch (const std::exception& e) {
     log::error(component, std::string(e.what()) + "; a plugin that kills the process may go on doing so");

@@ -6,7 +6,7 @@
 #include <future>
 #include <utility>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/control/rest_query.hpp"
 #include "host/net/url.hpp"
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "host/base/ids.hpp"
 #include "host/control/rest_api.hpp"
 #include "host/control/rest_query.hpp"
 
@@ -153,7 +154,7 @@ net::HttpReply parseCallsQuery(std::string_view query, CallsQuery& out) {
       limited = true;
       if (!parseLimit(value, 1000, out.history.limit)) return badQuery("'limit': expected a whole number from 1 to 1000");
     } else if (name == "before") {
-      if (!call::isId(value)) return badQuery("'before': expected the call_id of a call");
+      if (!base::isId(value)) return badQuery("'before': expected the call_id of a call");
       out.history.before = value;
     } else if (name == "number") {
       // An unescaped + arrives as a space.
@@ -214,7 +215,7 @@ void RestApi::answerList(const CallsQuery& query, store::Answer<store::HistoryPa
 void RestApi::showCall(const std::string& id, net::HttpResponder respond) {
   control_.post([this, id, respond = std::move(respond)] {
     if (auto detail = calls_.detailJson(id)) return respond(goodReply(*detail));
-    if (!call::isId(id)) return respond(net::errorReply(404, "Call not found"));
+    if (!base::isId(id)) return respond(net::errorReply(404, "Call not found"));
     calls_.ledger().store().find(id, [respond](store::Answer<std::optional<store::StoredCall>> stored) {
       if (!stored.readable) return respond(unreadable());
       respond(stored.value ? goodReply(storedJson(*stored.value, true)) : net::errorReply(404, "Call not found"));

@@ -3,6 +3,7 @@
 
 #include <Poco/Exception.h>
 
+#include "host/base/time.hpp"
 #include "host/control/rest_api.hpp"
 #include "host/control/rest_query.hpp"
 
@@ -34,8 +35,8 @@ void RestApi::listHooks(const Request& request, net::HttpResponder respond) {
     for (auto& h : hooks.value) {
       hks::json::Object o;
       o.add("id", hookId(h.call, h.phase, h.plugin)).add("call_id", h.call).add("phase", call::name(h.phase)).add("plugin", h.plugin)
-          .add("state", call::name(h.state)).add("attempts", h.attempts).add("first_at", call::isoTime(h.first_unix_ms));
-      if (h.next_unix_ms) o.add("next_at", call::isoTime(h.next_unix_ms));
+          .add("state", call::name(h.state)).add("attempts", h.attempts).add("first_at", base::isoTime(h.first_unix_ms));
+      if (h.next_unix_ms) o.add("next_at", base::isoTime(h.next_unix_ms));
       else o.raw("next_at", "null");
       o.add("error", h.error);
       if (!h.stored) o.add("stored", false);
@@ -51,7 +52,7 @@ std::string RestApi::linesJson() const {
   for (auto& line : calls_.lineStates()) {
     hks::json::Object o;
     o.add("plugin", line.plugin).add("hooks", std::uint64_t(line.waiting)).add("in_hand", std::uint64_t(line.in_hand));
-    if (line.next_unix_ms) o.add("next_at", call::isoTime(line.next_unix_ms));
+    if (line.next_unix_ms) o.add("next_at", base::isoTime(line.next_unix_ms));
     else o.raw("next_at", "null");
     if (line.to_mend) o.add("mend", line.mend);
     array.raw(o.str());

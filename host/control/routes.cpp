@@ -1,6 +1,6 @@
 #include "host/control/routes.hpp"
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/net/http_client.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"

@@ -9,8 +9,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "host/app/log.hpp"
-#include "host/net/lived_clock.hpp"
+#include "host/base/log.hpp"
+#include "host/base/lived_clock.hpp"
 #include "host/test_points.hpp"
 
 namespace hookswitch::control {
@@ -37,7 +37,7 @@ void runGuarded(const Thread::Task& task) {
 Thread::~Thread() { stop(); }
 
 std::uint64_t Thread::nowMs() {
-  std::int64_t now = std::chrono::duration_cast<std::chrono::milliseconds>(net::LivedClock::now().time_since_epoch()).count();
+  std::int64_t now = std::chrono::duration_cast<std::chrono::milliseconds>(base::LivedClock::now().time_since_epoch()).count();
 #ifdef HOOKSWITCH_CUT_POINTS
   now += testpoint::monotonicShiftMs();
 #endif
@@ -48,7 +48,7 @@ std::uint64_t Thread::allMs() {
   timespec boot{};
   ::clock_gettime(CLOCK_BOOTTIME, &boot);
   std::int64_t now = boot.tv_sec * 1000ll + boot.tv_nsec / 1'000'000 +
-                     std::chrono::duration_cast<std::chrono::milliseconds>(net::LivedClock::pretended()).count();
+                     std::chrono::duration_cast<std::chrono::milliseconds>(base::LivedClock::pretended()).count();
 #ifdef HOOKSWITCH_CUT_POINTS
   now += testpoint::monotonicShiftMs();
 #endif

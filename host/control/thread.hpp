@@ -33,7 +33,7 @@ class Thread {
   TimerId afterAll(std::uint64_t ms, Task task);
   void cancel(TimerId id);                      ///< [control] 0 and unknown ids are ignored
   std::size_t timers() const { return timers_.size(); }   ///< [control]
-  /// Monotonic, of net::LivedClock: for whatever is judged by its silence. [any]
+  /// Monotonic, of base::LivedClock: for whatever is judged by its silence. [any]
   static std::uint64_t nowMs();
   /// Monotonic, with the time in which the process or its machine stood still: for how long something took. [any]
   static std::uint64_t allMs();

@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
 

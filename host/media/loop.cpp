@@ -12,7 +12,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "host/net/lived_clock.hpp"
+#include "host/base/lived_clock.hpp"
 
 namespace hookswitch::media {
 namespace {
@@ -50,7 +50,7 @@ std::int64_t Loop::nowUs() {
 }
 
 std::int64_t Loop::livedUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(net::LivedClock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(base::LivedClock::now().time_since_epoch()).count();
 }
 
 void Loop::start() {

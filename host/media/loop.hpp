@@ -81,7 +81,7 @@ class Loop {
   }
   void letGo(void* object);          ///< destroys it after the current turn
   static std::int64_t nowUs();       ///< monotonic: for pacing [any]
-  static std::int64_t livedUs();     ///< of net::LivedClock: for judging peers, and for timers [any]
+  static std::int64_t livedUs();     ///< of base::LivedClock: for judging peers, and for timers [any]
   std::size_t handlers() const { return handlers_.size(); }
   std::size_t timers() const { return timers_.size(); }
 

@@ -1,6 +1,6 @@
 #include "host/media/media_session.hpp"
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/net/http_client.hpp"
 #include "host/net/ws_connector.hpp"
 #include "host/plugin/wire.hpp"

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 
 namespace hookswitch::plugin {
 

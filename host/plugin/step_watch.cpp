@@ -8,7 +8,7 @@
 #include <map>
 #include <utility>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/plugin/flood.hpp"
 #include "host/plugin/steps.hpp"
 

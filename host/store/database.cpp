@@ -14,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 
 namespace hookswitch::store {
 namespace {

@@ -3,7 +3,7 @@
 #include <exception>
 #include <stdexcept>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/store/database.hpp"
 
 namespace hookswitch::store {

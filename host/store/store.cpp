@@ -13,7 +13,7 @@
 #include <utility>
 #include <variant>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/store/history_read.hpp"
 #include "host/store/unwritten.hpp"
 #include "host/store/worker.hpp"

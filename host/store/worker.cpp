@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/store/schema.hpp"
 #include "host/test_points.hpp"
 

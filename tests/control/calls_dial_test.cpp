@@ -1,4 +1,5 @@
 // Outbound calls: from the request to the moment in which the carrier has them, and every way in which that fails.
+#include "host/base/ids.hpp"
 #include "tests/control/support.hpp"
 
 namespace control_test {
@@ -47,7 +48,7 @@ TEST_F(Dial, TheCarrierIsToldEverythingItNeeds) {
   EXPECT_EQ(reply.status, 201);
   EXPECT_EQ(net::findHeader(reply.headers, "Location"), "/api/calls/" + got.call);
   EXPECT_EQ(reply.body, R"({"success":true,"call_id":")" + got.call + R"(","to":"+15550100002","webhook_url":"http://other.example/base"})");
-  EXPECT_TRUE(call::isId(got.call));
+  EXPECT_TRUE(base::isId(got.call));
   EXPECT_EQ(got.to, "+15550100002");
   EXPECT_EQ(got.from, "+15550100001");
   EXPECT_EQ(got.base, "http://other.example/base");

@@ -1,4 +1,5 @@
 // Incoming calls: what a carrier plugin offers, and what it gets for an answer.
+#include "host/base/ids.hpp"
 #include "tests/control/support.hpp"
 
 namespace control_test {
@@ -76,7 +77,7 @@ TEST_F(Offer, OneWhoseCallIsOverIsRefused) {
 TEST_F(Offer, AnOldLegIsRefusedThoughOnlyTheStoreKnowsIt) {
   store::SaveCall old;
   auto terms = std::make_shared<call::Terms>();
-  terms->id = call::newId();
+  terms->id = base::newId();
   terms->carrier = "carrier";
   old.record.terms = terms;
   old.record.remote_id = "CA-old";

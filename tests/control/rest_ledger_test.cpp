@@ -1,4 +1,5 @@
 // The query of GET /api/calls, and history out of the store.
+#include "host/base/ids.hpp"
 #include "tests/control/support.hpp"
 
 #include <set>
@@ -68,7 +69,7 @@ class History : public testing::Test {
   /// One of an earlier run, straight into the store.
   void ended(int after_ms, const std::string& text = {}) {
     call::Terms terms;
-    terms.id = call::newId();
+    terms.id = base::newId();
     terms.carrier = "carrier";
     terms.to_number = "+15550100002";
     std::vector<store::Write> writes;

@@ -1,5 +1,5 @@
 #include "host/control/thread.hpp"
-#include "host/net/lived_clock.hpp"
+#include "host/base/lived_clock.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -54,7 +54,7 @@ TEST(ControlThread, TimersFireInTheOrderOfTheirTimes) {
 }
 
 TEST(ControlThread, AProcessThatStoodStillGivesEverybodyTheirTimeAnew) {
-  const hookswitch::net::LivedClock::Heartbeat heartbeat;
+  const hookswitch::base::LivedClock::Heartbeat heartbeat;
   Thread t;
   t.start();
   bool judged = false;
@@ -62,7 +62,7 @@ TEST(ControlThread, AProcessThatStoodStillGivesEverybodyTheirTimeAnew) {
   on(t, [&] {
     t.after(600'000, [&] { judged = true; });
     t.afterAll(600'000, [&] { limit.set_value(); });
-    hookswitch::net::LivedClock::pretend(std::chrono::seconds(700));
+    hookswitch::base::LivedClock::pretend(std::chrono::seconds(700));
   });
   limit.get_future().wait();   // what goes by all of the time is due
   on(t, [&] { EXPECT_FALSE(judged); });

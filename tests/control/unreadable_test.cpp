@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "host/base/ids.hpp"
 #include "tests/control/support.hpp"
 
 namespace control_test {
@@ -90,7 +91,7 @@ TEST_F(Unreadable, ALegIsNotTakenForUnknownUntilItCanBeLookedUp) {
 TEST_F(Unreadable, ALegOfAnotherBaseIsNotTakenForForeignUntilThatCanBeLookedUp) {
   world->start();
   call::Terms terms;   // a call of ours, at a base that is not today's
-  terms.id = call::newId();
+  terms.id = base::newId();
   terms.base_url = "https://yesterday.example";
   store::SaveCall save;
   save.record.terms = std::make_shared<const call::Terms>(std::move(terms));

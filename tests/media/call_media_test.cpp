@@ -37,8 +37,8 @@ class CallMediaTest : public testing::Test, public MediaEvents {
     terms->greeting = "Hello";
     job.terms = terms;
     job.remote_id = "CA1";
-    job.carrier = {"carrier", &scriptRole<carrier>(), std::make_shared<media::Settings>()};
-    job.voices = {{"voice", &scriptRole<first>(), std::make_shared<media::Settings>()}};
+    job.carrier = {"carrier", &scriptRole<carrier>(), std::make_shared<media::Settings>(), nullptr};
+    job.voices = {{"voice", &scriptRole<first>(), std::make_shared<media::Settings>(), nullptr}};
   }
   void TearDown() override {
     on(loop, [&] { media.reset(); });
@@ -240,7 +240,7 @@ TEST_F(CallMediaTest, WithoutAFallbackAVoiceThatIsGoneIsTheEnd) {
 }
 
 TEST_F(CallMediaTest, TheFallbackDoesNotGreetAgain) {
-  job.voices.push_back({"second", &scriptRole<second>(), std::make_shared<media::Settings>()});
+  job.voices.push_back({"second", &scriptRole<second>(), std::make_shared<media::Settings>(), nullptr});
   bothReady();
   start();
   voiceSays([](hks::Out& out) {

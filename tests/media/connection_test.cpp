@@ -1,6 +1,6 @@
 // A WebSocket on a loop against a peer that does what it likes.
 #include "host/media/connection.hpp"
-#include "host/net/lived_clock.hpp"
+#include "host/base/lived_clock.hpp"
 
 #include "tests/media/loop_support.hpp"
 
@@ -120,14 +120,14 @@ TEST_F(ConnectionTest, APeerThatNeverStopsIsNotReadForEver) {
 }
 
 TEST_F(ConnectionTest, AProcessThatStoodStillReadsBeforeItJudges) {
-  const net::LivedClock::Heartbeat heartbeat;
+  const base::LivedClock::Heartbeat heartbeat;
   limits.idle_ms = 10'000;
   open();
   peer->text("before");
   ASSERT_TRUE(diary.waitFor("text before"));
   on(loop, [&] {
     peer->text("meanwhile");
-    net::LivedClock::pretend(std::chrono::seconds(40));
+    base::LivedClock::pretend(std::chrono::seconds(40));
   });
   ASSERT_TRUE(diary.waitFor("text meanwhile"));
   peer->text("after");
@@ -136,10 +136,10 @@ TEST_F(ConnectionTest, AProcessThatStoodStillReadsBeforeItJudges) {
 }
 
 TEST_F(ConnectionTest, APeerWhoSaidNothingWhileTheProcessStoodHasItsTimeAnewAndNoMore) {
-  const net::LivedClock::Heartbeat heartbeat;
+  const base::LivedClock::Heartbeat heartbeat;
   limits.idle_ms = 3'000;
   open();
-  on(loop, [&] { net::LivedClock::pretend(std::chrono::seconds(40)); });
+  on(loop, [&] { base::LivedClock::pretend(std::chrono::seconds(40)); });
   on(loop, [] {});
   EXPECT_EQ(diary.count("closed"), 0u);
   ASSERT_TRUE(diary.waitFor("closed 1006 nothing came from the peer for 3 s"));

@@ -75,7 +75,7 @@ class MediaSessionTest : public testing::Test, public MediaSession::Owner {
   }
   void open() {
     on(loop, [&] {
-      media::SessionSource source{"fake", &scriptRole<0>(), std::make_shared<media::Settings>()};
+      media::SessionSource source{"fake", &scriptRole<0>(), std::make_shared<media::Settings>(), nullptr};
       session = std::make_shared<MediaSession>(loop, io, *this, source, "call-1", limits);
       hks_start start{};
       start.msg = {sizeof start, HKS_START, 0};

@@ -193,7 +193,7 @@ TEST(Player, RefusesARoleThatThePluginDoesNotHave) {
 }
 
 TEST(Player, RefusesASettingThatThePluginDoesNotDeclare) {
-  static constexpr hks_key keys[] = {{sizeof(hks_key), HKS_TEXT, 0, 0, "known", "default", "", ""}};
+  static constexpr hks_key keys[] = {{sizeof(hks_key), HKS_TEXT, 0, 0, "known", "default", "", "", "", ""}};
   static constexpr hks_settings settings{keys, 1, sizeof(hks_key)};
   static const hks_entry entry = {1, 0, sizeof(hks_entry), 0, "s", "S", "1", [](const char* id) -> const void* {
     return std::string(id) == HKS_SETTINGS ? static_cast<const void*>(&settings) : &role;

@@ -53,7 +53,9 @@ TEST(Assistant, TheReceiptSaysThatATurnOfTheAgentHasTheNews) {
   EXPECT_EQ(row(detail, "notify", "gateway")["error"], "") << detail;
   EXPECT_TRUE(knows(world, id));
   for (auto& hook : detail["started_hooks"])
-    if (hook["plugin"] == "gateway") EXPECT_THAT(hook["receipt"].get<std::string>(), HasSubstr("accepted")) << detail;
+    if (hook["plugin"] == "gateway") {
+      EXPECT_THAT(hook["receipt"].get<std::string>(), HasSubstr("accepted")) << detail;
+    }
 }
 
 TEST(Assistant, NoNewsIsLostWhenItsGatewayIsStartedAnew) {

@@ -140,7 +140,9 @@ TEST(Quarantine, ExitAndAStackThatIsUsedUpAreDeathsLikeAnyOther) {
     const std::string id = world.talking();
     world.post("/api/calls/" + id + "/end");
     ASSERT_TRUE(died(world)) << c.how;
-    if (c.how == std::string("exit")) EXPECT_EQ(world.gateway().wait(0), 3) << "its supervisor starts it again; 1 would mean that it should not";
+    if (c.how == std::string("exit")) {
+      EXPECT_EQ(world.gateway().wait(0), 3) << "its supervisor starts it again; 1 would mean that it should not";
+    }
     EXPECT_EQ(1 + supervise(world, [&] { return isQuarantined(world, "kills"); }), 2) << c.how;
     EXPECT_NE(plugin(world, "kills")["reason"].get<std::string>().find(c.word), std::string::npos) << plugin(world, "kills");
     // This phase happens once: the call goes on without it.

@@ -1,4 +1,4 @@
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 
 #include <Poco/AsyncChannel.h>
 #include <Poco/AutoPtr.h>

@@ -1,4 +1,4 @@
-#include "host/store/private_file.hpp"
+#include "host/base/private_file.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 #include <fstream>
 #include <stdexcept>
 
-namespace hookswitch::store {
+namespace hookswitch::base {
 namespace {
 
 namespace fs = std::filesystem;
@@ -32,43 +32,43 @@ class PrivateFile : public testing::Test {
 };
 
 TEST_F(PrivateFile, LiesBesideTheStoreUnderItsName) {
-  EXPECT_EQ(besideStore("/var/lib/h/calls.db", "key"), "/var/lib/h/calls.db.key");
-  EXPECT_EQ(besideStore("", "key"), "hookswitch.key");
+  EXPECT_EQ(base::besideStore("/var/lib/h/calls.db", "key"), "/var/lib/h/calls.db.key");
+  EXPECT_EQ(base::besideStore("", "key"), "hookswitch.key");
 }
 
 TEST_F(PrivateFile, IsReadBackAsItWasWrittenAndForTheOwnerAlone) {
-  EXPECT_FALSE(readPrivateFile(path));
-  writePrivateFile(path, std::string("one\0two", 7));
-  EXPECT_EQ(readPrivateFile(path), std::string("one\0two", 7));
+  EXPECT_FALSE(base::readPrivateFile(path));
+  base::writePrivateFile(path, std::string("one\0two", 7));
+  EXPECT_EQ(base::readPrivateFile(path), std::string("one\0two", 7));
   EXPECT_EQ(mode(path), 0600u);
-  writePrivateFile(path, "three");
-  EXPECT_EQ(readPrivateFile(path), "three");
+  base::writePrivateFile(path, "three");
+  EXPECT_EQ(base::readPrivateFile(path), "three");
   EXPECT_EQ(filesInFolder(), 1u);
 }
 
 TEST_F(PrivateFile, ThatIsThereIsNotCreatedAgain) {
-  EXPECT_TRUE(createPrivateFile(path, "first"));
-  EXPECT_FALSE(createPrivateFile(path, "second"));
-  EXPECT_EQ(readPrivateFile(path), "first");
+  EXPECT_TRUE(base::createPrivateFile(path, "first"));
+  EXPECT_FALSE(base::createPrivateFile(path, "second"));
+  EXPECT_EQ(base::readPrivateFile(path), "first");
   EXPECT_EQ(filesInFolder(), 1u);
 }
 
 TEST_F(PrivateFile, ThatOthersMayReadIsMadePrivate) {
-  writePrivateFile(path, "secret");
+  base::writePrivateFile(path, "secret");
   fs::permissions(path, fs::perms(0644));
-  EXPECT_EQ(readPrivateFile(path), "secret");
+  EXPECT_EQ(base::readPrivateFile(path), "secret");
   EXPECT_EQ(mode(path), 0600u);
 }
 
 TEST_F(PrivateFile, IsRefusedWhenItIsALinkADirectoryOrTooLong) {
-  writePrivateFile(path, "12345");
-  EXPECT_THROW(readPrivateFile(path, 4), std::runtime_error);
-  EXPECT_EQ(readPrivateFile(path, 5), "12345");
+  base::writePrivateFile(path, "12345");
+  EXPECT_THROW(base::readPrivateFile(path, 4), std::runtime_error);
+  EXPECT_EQ(base::readPrivateFile(path, 5), "12345");
   fs::create_symlink(path, folder / "link");
-  EXPECT_THROW(readPrivateFile((folder / "link").string()), std::runtime_error);
-  EXPECT_THROW(readPrivateFile(folder.string()), std::runtime_error);
-  EXPECT_THROW(writePrivateFile((folder / "absent" / "x").string(), "x"), std::runtime_error);
+  EXPECT_THROW(base::readPrivateFile((folder / "link").string()), std::runtime_error);
+  EXPECT_THROW(base::readPrivateFile(folder.string()), std::runtime_error);
+  EXPECT_THROW(base::writePrivateFile((folder / "absent" / "x").string(), "x"), std::runtime_error);
 }
 
 }  // namespace
-}  // namespace hookswitch::store
+}  // namespace hookswitch::base

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-namespace hookswitch::store {
+namespace hookswitch::base {
 
 /// Where the gateway keeps what must survive the process beside the database: "<store.path>.<suffix>", as SQLite does
 /// with its own; without a store.path "hookswitch.<suffix>" in the working directory.
@@ -23,4 +23,4 @@ void writePrivateFile(const std::string& path, const std::string& content);
 /// Creates the file, mode 0600; false when there is one already, which stays as it is. Throws as above.
 bool createPrivateFile(const std::string& path, const std::string& content);
 
-}  // namespace hookswitch::store
+}  // namespace hookswitch::base

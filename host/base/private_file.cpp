@@ -1,4 +1,4 @@
-#include "host/store/private_file.hpp"
+#include "host/base/private_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,10 +11,10 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "host/app/log.hpp"
-#include "host/store/descriptor.hpp"
+#include "host/base/log.hpp"
+#include "host/base/descriptor.hpp"
 
-namespace hookswitch::store {
+namespace hookswitch::base {
 namespace {
 
 namespace fs = std::filesystem;
@@ -107,4 +107,4 @@ bool createPrivateFile(const std::string& path, const std::string& content) {
   return made;
 }
 
-}  // namespace hookswitch::store
+}  // namespace hookswitch::base

@@ -1,4 +1,4 @@
-#include "host/net/lived_clock.hpp"
+#include "host/base/lived_clock.hpp"
 
 #include <pthread.h>
 
@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace hookswitch::net {
+namespace hookswitch::base {
 namespace {
 
 using Steady = std::chrono::steady_clock;
@@ -99,4 +99,4 @@ void LivedClock::Heartbeat::run() {
   }
 }
 
-}  // namespace hookswitch::net
+}  // namespace hookswitch::base

@@ -1,40 +1,41 @@
 // A process that stands still, and whom it then blames for it.
-#include "host/net/lived_clock.hpp"
+#include "host/base/lived_clock.hpp"
 
 #include "tests/net/http_server_support.hpp"
 #include "host/net/http_client.hpp"
 
+using namespace hookswitch;
 using namespace net_test;
 using namespace std::chrono_literals;
 
 namespace {
 
-using Heartbeat = LivedClock::Heartbeat;
+using Heartbeat = base::LivedClock::Heartbeat;
 
 }  // namespace
 
 TEST(LivedClock, IsTheMonotonicClockWhenNobodyWatches) {
-  const auto before = LivedClock::now();
-  LivedClock::pretend(40s);
-  EXPECT_GE(LivedClock::now() - before, 40s);
+  const auto before = base::LivedClock::now();
+  base::LivedClock::pretend(40s);
+  EXPECT_GE(base::LivedClock::now() - before, 40s);
 }
 
 TEST(LivedClock, TakesBackTheTimeInWhichTheProcessStood) {
   Heartbeat heartbeat;
-  const auto before = LivedClock::now(), stood = LivedClock::time_point(LivedClock::stood());
-  LivedClock::pretend(3600s);
-  EXPECT_LT(LivedClock::now() - before, 1800s);
-  EXPECT_GT(LivedClock::time_point(LivedClock::stood()) - stood, 1800s);
-  LivedClock::pretend(3600s);
-  EXPECT_LT(LivedClock::now() - before, 1800s) << "a second time, while it still stands";
+  const auto before = base::LivedClock::now(), stood = base::LivedClock::time_point(base::LivedClock::stood());
+  base::LivedClock::pretend(3600s);
+  EXPECT_LT(base::LivedClock::now() - before, 1800s);
+  EXPECT_GT(base::LivedClock::time_point(base::LivedClock::stood()) - stood, 1800s);
+  base::LivedClock::pretend(3600s);
+  EXPECT_LT(base::LivedClock::now() - before, 1800s) << "a second time, while it still stands";
 }
 
 TEST(LivedClock, GoesOnAfterwards) {
   Heartbeat heartbeat;
-  LivedClock::pretend(40s);
-  const auto before = LivedClock::now();
+  base::LivedClock::pretend(40s);
+  const auto before = base::LivedClock::now();
   const Deadline later = before + 10ms;
-  while (LivedClock::now() < later) std::this_thread::yield();   // for ever, if it stood for ever
+  while (base::LivedClock::now() < later) std::this_thread::yield();   // for ever, if it stood for ever
   SUCCEED();
 }
 
@@ -45,16 +46,16 @@ TEST(LivedClock, NeverGoesBackForAnybody) {
   std::vector<std::thread> readers;
   for (int i = 0; i < 3; ++i)
     readers.emplace_back([&] {
-      for (auto last = LivedClock::now(); !stop;) {
-        const auto now = LivedClock::now();
+      for (auto last = base::LivedClock::now(); !stop;) {
+        const auto now = base::LivedClock::now();
         back += now < last;
         far += now - last > 1000s;
         last = now;
       }
     });
   for (int i = 0; i < 200; ++i) {
-    LivedClock::pretend(3600s);
-    LivedClock::now();
+    base::LivedClock::pretend(3600s);
+    base::LivedClock::now();
   }
   stop = true;
   for (auto& reader : readers) reader.join();
@@ -66,7 +67,7 @@ TEST(LivedClock, AServerThatAnsweredWhileWeStoodIsHeard) {
   Heartbeat heartbeat;
   ScriptedServer server([](int, Peer& peer) {
     peer.message();
-    LivedClock::pretend(60s);
+    base::LivedClock::pretend(60s);
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere");
   });
   HttpCall request;
@@ -84,7 +85,7 @@ TEST_F(HttpServerTest, AClientWhoseRequestIsHalfHereWhenWeStandStillMayFinishIt)
   Peer peer = Peer::connect(start(options).port());
   EXPECT_EQ(statusOf((peer.send(get("/")), peer.message())), 200);   // the server has the connection
   peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nab");
-  LivedClock::pretend(60s);
+  base::LivedClock::pretend(60s);
   peer.send("cd");
   EXPECT_EQ(statusOf(peer.message()), 200);
 }

@@ -1,5 +1,5 @@
 // Lines of the log: one line each, whatever is in them.
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace app_test {
+namespace base_test {
 namespace {
 
 using namespace hookswitch;
@@ -87,4 +87,4 @@ TEST(Log, LevelsOfPluginsAreLevelsOfTheLog) {
 }
 
 }  // namespace
-}  // namespace app_test
+}  // namespace base_test

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-namespace hookswitch::net {
+namespace hookswitch::base {
 
 /// The monotonic clock, except that it stands still while the process does: stopped by a signal, suspended with its
 /// machine, starved. It then goes on standing for `grace`, in which what has arrived meanwhile is read. Whoever judges a
@@ -48,4 +48,4 @@ class LivedClock {
   static duration pretended() noexcept;
 };
 
-}  // namespace hookswitch::net
+}  // namespace hookswitch::base

@@ -6,7 +6,7 @@
 #include <string>
 #include <system_error>
 
-namespace hookswitch::store {
+namespace hookswitch::base {
 
 /// Negative: none, as open() answers.
 class Descriptor {
@@ -23,4 +23,4 @@ class Descriptor {
 /// Of errno, in words.
 inline std::string reason(int error) { return std::generic_category().message(error); }
 
-}  // namespace hookswitch::store
+}  // namespace hookswitch::base

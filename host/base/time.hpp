@@ -1,0 +1,12 @@
+// The wall clock in words. [any]
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace hookswitch::base {
+
+/// "2026-01-31T14:03:22.123Z"
+std::string isoTime(std::uint64_t unix_ms);
+
+}  // namespace hookswitch::base
