@@ -1,5 +1,5 @@
-// Places where a test may kill the process, and clocks that a test may move. In the gateway itself nothing of this exists:
-// only tests/crash compiles with HOOKSWITCH_CUT_POINTS. Label before and after whatever must be durable.
+// Places where a test may kill the process, and clocks that a test may move. In the gateway itself nothing of this
+// exists: only tests/crash compiles with HOOKSWITCH_CUT_POINTS. Label before and after whatever must be durable.
 #pragma once
 
 #ifdef HOOKSWITCH_CUT_POINTS

@@ -6,10 +6,10 @@
 #include <stdexcept>
 
 #include "host/base/log.hpp"
+#include "host/base/private_file.hpp"
 #include "host/base/secret.hpp"
 #include "host/call/types.hpp"
 #include "host/net/url.hpp"
-#include "host/base/private_file.hpp"
 
 namespace hookswitch::app {
 namespace {
@@ -48,7 +48,9 @@ std::string apiKeyFile(const Options& options) {
 
 bool wantsOwnKey(const Options& options) { return options.api_key.empty() && !exposure(options).empty(); }
 
-std::string exportLine(const Options& options) { return "export HOOKSWITCH_API_KEY=\"$(cat " + quoted(apiKeyFile(options)) + ")\""; }
+std::string exportLine(const Options& options) {
+  return "export HOOKSWITCH_API_KEY=\"$(cat " + quoted(apiKeyFile(options)) + ")\"";
+}
 
 std::string ownApiKey(const std::string& file, bool& made) {
   made = false;
@@ -63,9 +65,11 @@ std::string ownApiKey(const std::string& file, bool& made) {
   // What lies there counts, also when another gateway was faster.
   if (made || !found) found = base::readPrivateFile(file);
   const std::string key = withoutBlanks(found.value_or(std::string()));
-  const bool good = key.size() >= min_key && key.size() <= max_key && std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
+  const bool good = key.size() >= min_key && key.size() <= max_key &&
+                    std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
   if (!good)
-    throw std::runtime_error(file + " holds no API key: expected one line of " + std::to_string(min_key) + " to " + std::to_string(max_key) +
+    throw std::runtime_error(file + " holds no API key: expected one line of " + std::to_string(min_key) + " to " +
+                             std::to_string(max_key) +
                              " visible ASCII characters; remove the file to get a new key, or set server.api_key");
   return key;
 }
@@ -77,14 +81,16 @@ control::AccessRule accessRule(const Options& options) {
   const std::string reason = exposure(options);
   rule.open = reason.empty();
   if (!wantsOwnKey(options)) {
-    if (rule.keys.empty()) log::notice(component, "server.api_key is empty: /api answers only direct requests from this machine to localhost");
+    if (rule.keys.empty())
+      log::notice(component,
+                  "server.api_key is empty: /api answers only direct requests from this machine to localhost");
     return rule;
   }
   bool made = false;
   const std::string file = apiKeyFile(options);
   rule.keys.push_back(ownApiKey(file, made));
-  log::notice(component, std::string("server.api_key is empty and ") + reason + ": /api asks for the key in " + file + (made ? ", which has just been made; " : "; ") +
-                             exportLine(options));
+  log::notice(component, std::string("server.api_key is empty and ") + reason + ": /api asks for the key in " + file +
+                             (made ? ", which has just been made; " : "; ") + exportLine(options));
   return rule;
 }
 

@@ -18,16 +18,16 @@
 
 #include "host/app/api_key.hpp"
 #include "host/app/gateway.hpp"
-#include "host/base/log.hpp"
 #include "host/app/service_manager.hpp"
 #include "host/app/version.hpp"
+#include "host/base/log.hpp"
+#include "host/base/private_file.hpp"
 #include "host/control/claims.hpp"
 #include "host/control/quarantine.hpp"
 #include "host/control/thread.hpp"
+#include "host/plugin/settings.hpp"
 #include "host/plugin/step_watch.hpp"
 #include "host/plugin/steps.hpp"
-#include "host/plugin/settings.hpp"
-#include "host/base/private_file.hpp"
 
 namespace hookswitch::app {
 namespace {
@@ -71,9 +71,10 @@ void raiseDescriptorLimit() {
 control::Quarantine::Options quarantineOptions(const Config& config) {
   control::Quarantine::Options o;
   const std::string path = config.get("store", "path"), wait = config.get("plugins", "quarantine_s");
-  if (!path.empty()) o.path = base::besideStore(path, "steps");   // a store in memory keeps nothing, and neither do we
-  if (!wait.empty() && wait.size() < 6 && std::all_of(wait.begin(), wait.end(), [](unsigned char c) { return std::isdigit(c); }))
-    o.first_s = std::uint32_t(std::stoul(wait));   // what is wrong with it the check says
+  if (!path.empty()) o.path = base::besideStore(path, "steps");  // a store in memory keeps nothing, and neither do we
+  if (!wait.empty() && wait.size() < 6 &&
+      std::all_of(wait.begin(), wait.end(), [](unsigned char c) { return std::isdigit(c); }))
+    o.first_s = std::uint32_t(std::stoul(wait));  // what is wrong with it the check says
   o.unix_ms = control::Thread::unixMs;
   return o;
 }
@@ -83,7 +84,8 @@ std::string heldFile(const control::Quarantine& quarantine, const std::string& f
   const std::string name = std::filesystem::path(file).filename().string();
   std::string why;
   if (quarantine.heldMs(name, "load", &why)) return "is not loaded: " + why;
-  if (const auto suspect = quarantine.find(name, "load"); at_start && suspect) return "is loaded behind all others: the gateway " + suspect->text;
+  if (const auto suspect = quarantine.find(name, "load"); at_start && suspect)
+    return "is loaded behind all others: the gateway " + suspect->text;
   return {};
 }
 
@@ -121,11 +123,13 @@ int Application::main(const std::vector<std::string>&) {
 
   Config config = readConfig();
   std::string directory = config.get("plugins", "directory");
-  if (directory.empty()) directory = (std::filesystem::path(executable_).parent_path().parent_path() / "plugins").string();
+  if (directory.empty())
+    directory = (std::filesystem::path(executable_).parent_path().parent_path() / "plugins").string();
   const bool serves = !line_.print_config && !line_.check;
   control::Quarantine quarantine(serves ? quarantineOptions(config) : control::Quarantine::Options{});
   quarantine.watch();
-  const plugin::Registry registry = plugin::Registry::scan(directory, [&](const std::string& file) { return heldFile(quarantine, file, true); });
+  const plugin::Registry registry =
+      plugin::Registry::scan(directory, [&](const std::string& file) { return heldFile(quarantine, file, true); });
   if (line_.print_config) {
     std::cout << printConfig(registry);
     return fine;
@@ -134,7 +138,8 @@ int Application::main(const std::vector<std::string>&) {
   if (line_.check) return check(config, registry);
   if (!good) {
     for (auto& problem : config.problems()) std::cerr << problem << "\n";
-    std::cerr << "hookswitch: " << config.problems().size() << " problem(s) in the configuration; nothing was started\n";
+    std::cerr << "hookswitch: " << config.problems().size()
+              << " problem(s) in the configuration; nothing was started\n";
     return configuration;
   }
   return serve(config, registry, directory, quarantine);
@@ -150,14 +155,16 @@ int Application::check(Config& config, const plugin::Registry& registry) const {
       continue;
     }
     auto section = config.sections().find(found.library->id);
-    const std::string idle = section == config.sections().end() ? std::string() : plugin::idleReason(found.library->keys, section->second);
+    const std::string idle =
+        section == config.sections().end() ? std::string() : plugin::idleReason(found.library->keys, section->second);
     std::string roles;
     for (auto& role : found.library->roles) roles += (roles.empty() ? "" : ", ") + role;
-    std::cout << name << ": " << found.library->name << " " << found.library->version << ", ABI " << found.library->abi << ", " << roles << ": "
-              << (idle.empty() ? "active" : "idle: " + idle) << "\n";
+    std::cout << name << ": " << found.library->name << " " << found.library->version << ", ABI " << found.library->abi
+              << ", " << roles << ": " << (idle.empty() ? "active" : "idle: " + idle) << "\n";
   }
   if (config.problems().empty())
-    for (auto& sentence : control::conflictingClaims(registry, config.sections(), config.options().public_url, version)) {
+    for (auto& sentence :
+         control::conflictingClaims(registry, config.sections(), config.options().public_url, version)) {
       std::cout << sentence << "\n";
       bad = true;
     }
@@ -165,14 +172,16 @@ int Application::check(Config& config, const plugin::Registry& registry) const {
   for (auto& hint : config.hints()) std::cout << "note: " << hint << "\n";
   for (auto& warning : config.warnings()) std::cout << "warning: " << warning << "\n";
   if (!bad && wantsOwnKey(config.options()))
-    std::cout << "note: server.api_key is empty and " << exposure(config.options()) << ": /api asks for the key in a file that the first start makes; "
-              << exportLine(config.options()) << "\n";
+    std::cout << "note: server.api_key is empty and " << exposure(config.options())
+              << ": /api asks for the key in a file that the first start makes; " << exportLine(config.options())
+              << "\n";
   for (auto& problem : config.problems()) std::cout << problem << "\n";
   std::cout << (bad ? "not fine" : "fine") << "\n";
   return bad ? configuration : fine;
 }
 
-int Application::serve(Config& config, plugin::Registry registry, const std::string& directory, control::Quarantine& quarantine) {
+int Application::serve(Config& config, plugin::Registry registry, const std::string& directory,
+                       control::Quarantine& quarantine) {
   const Options options = config.options();
   raiseDescriptorLimit();
   log::start(options.log_level, options.log_json ? log::Format::json : log::Format::text);
@@ -196,7 +205,7 @@ int Application::serve(Config& config, plugin::Registry registry, const std::str
     service.ready(listening);
     service.watch([&gateway](std::chrono::milliseconds patience) {
       if (gateway.answers(patience)) return true;
-      for (auto* slot : plugin::stepSlots())   // also where plugins.step_limit_s is 0
+      for (auto* slot : plugin::stepSlots())  // also where plugins.step_limit_s is 0
         if (const std::string who = plugin::describe(*slot); !who.empty()) log::error(component, "running now: " + who);
       return false;
     });
@@ -217,7 +226,8 @@ int Application::serve(Config& config, plugin::Registry registry, const std::str
       if (got == SIGHUP && !draining) {
         service.reloading();
         Config fresh = readConfig();
-        registry = registry.rescan(directory, [&](const std::string& file) { return heldFile(quarantine, file, false); });
+        registry =
+            registry.rescan(directory, [&](const std::string& file) { return heldFile(quarantine, file, false); });
         loaded(quarantine, registry);
         const bool good = fresh.check(registry);
         for (auto& hint : fresh.hints()) log::notice("config", hint);
@@ -226,7 +236,7 @@ int Application::serve(Config& config, plugin::Registry registry, const std::str
           gateway.takePlugins(registry);
           gateway.reload(fresh);
           drain_time = std::chrono::seconds(fresh.options().drain_s);
-          gateway.answers(std::chrono::seconds(5));   // has taken it over, unless it is stuck
+          gateway.answers(std::chrono::seconds(5));  // has taken it over, unless it is stuck
         } else {
           for (auto& problem : fresh.problems()) log::error("config", problem);
           log::error("config", "the configuration was not reloaded; the old one stays in force");
@@ -250,13 +260,14 @@ int Application::serve(Config& config, plugin::Registry registry, const std::str
         gateway.endCalls();
         continue;
       }
-      log::warn(component, std::to_string(gateway.unfinished()) + " calls or their hooks were not finished; the next start takes them up");
+      log::warn(component, std::to_string(gateway.unfinished()) +
+                               " calls or their hooks were not finished; the next start takes them up");
       break;
     }
     // What is only in memory would be lost; a disk that is full or a lock that is held may be free in a moment.
     if (const std::size_t waiting = gateway.unwritten()) {
-      log::warn(component, "waiting for the store, at most " + std::to_string(store_bound.count()) + " s: " + std::to_string(waiting) +
-                               " writes are not on the disk; a second signal ends at once");
+      log::warn(component, "waiting for the store, at most " + std::to_string(store_bound.count()) + " s: " +
+                               std::to_string(waiting) + " writes are not on the disk; a second signal ends at once");
       for (const auto latest = Clock::now() + store_bound; gateway.unwritten() && Clock::now() < latest;) {
         const timespec slice{0, std::chrono::nanoseconds(slice_ms).count()};
         if (again(::sigtimedwait(&signals, nullptr, &slice))) second();

@@ -14,7 +14,10 @@ CommandLine parseCommandLine(const std::vector<std::string>& args) {
     }
     auto take = [&](std::vector<std::string>& list, const char* what) {
       if (!has_value) {
-        if (i + 1 >= args.size()) { line.error = name + " needs " + what; return; }
+        if (i + 1 >= args.size()) {
+          line.error = name + " needs " + what;
+          return;
+        }
         value = args[++i];
       }
       list.push_back(value);
@@ -23,20 +26,28 @@ CommandLine parseCommandLine(const std::vector<std::string>& args) {
       if (has_value) line.error = name + " takes no value";
       to = true;
     };
-    if (name == "--config" || name == "-c") take(line.configs, "the path of an INI file");
-    else if (name == "--set") take(line.settings, "section.key=value");
-    else if (name == "--check") flag(line.check);
-    else if (name == "--print-config") flag(line.print_config);
-    else if (name == "--version") flag(line.version);
-    else if (name == "--help" || name == "-h") flag(line.help);
-    else line.error = "unknown argument '" + args[i] + "'; see --help";
+    if (name == "--config" || name == "-c")
+      take(line.configs, "the path of an INI file");
+    else if (name == "--set")
+      take(line.settings, "section.key=value");
+    else if (name == "--check")
+      flag(line.check);
+    else if (name == "--print-config")
+      flag(line.print_config);
+    else if (name == "--version")
+      flag(line.version);
+    else if (name == "--help" || name == "-h")
+      flag(line.help);
+    else
+      line.error = "unknown argument '" + args[i] + "'; see --help";
     if (!line.error.empty()) break;
   }
   return line;
 }
 
 std::string helpText() {
-  return "hookswitch - a telephony gateway that connects phone calls to realtime speech models, and ends them properly\n"
+  return "hookswitch - a telephony gateway that connects phone calls to realtime speech models, and ends them "
+         "properly\n"
          "\n"
          "  --config FILE            read this INI file; may be repeated, later files win\n"
          "  --set section.key=value  set one key, stronger than every file; may be repeated\n"

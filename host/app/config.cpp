@@ -44,12 +44,17 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
   std::size_t fewest = std::max<std::size_t>(2, word.size() / 2) + 1;
   for (auto& candidate : candidates) {
     const std::size_t d = distance(word, candidate);
-    if (d < fewest) { fewest = d; best = candidate; }
+    if (d < fewest) {
+      fewest = d;
+      best = candidate;
+    }
   }
   return best;
 }
 
-void Config::problem(const Origin& origin, const std::string& sentence) { problems_.push_back(origin.str() + ": " + sentence); }
+void Config::problem(const Origin& origin, const std::string& sentence) {
+  problems_.push_back(origin.str() + ": " + sentence);
+}
 
 void Config::addFile(const std::string& file) {
   Ini ini = readIni(file);
@@ -69,7 +74,8 @@ void Config::addSetting(const std::string& setting) {
     return problem(origin, "expected section.key=value, for example server.port=8081");
   const std::string section = setting.substr(0, dot);
   section_origins_.emplace_back(section, Origin{"--set " + setting.substr(0, equals), 0});
-  values_[section][setting.substr(dot + 1, equals - dot - 1)] = {trim(setting.substr(equals + 1)), {"--set " + setting.substr(0, equals), 0}};
+  values_[section][setting.substr(dot + 1, equals - dot - 1)] = {trim(setting.substr(equals + 1)),
+                                                                 {"--set " + setting.substr(0, equals), 0}};
 }
 
 std::string Config::expand(const Value& value, const std::string& name, bool quiet) const {
@@ -82,11 +88,13 @@ std::string Config::expand(const Value& value, const std::string& name, bool qui
     if (end == std::string::npos) break;
     text.append(value.text, at, begin - at);
     const std::string reference = value.text.substr(begin + 2, end - begin - 2);
-    // What a variable holds is taken as it is, also where it looks like another reference. One that is not set counts as
-    // empty: a key of an account that reads "${...}" helps nobody.
-    if (system->hasProperty(reference)) text += system->getRawString(reference);
-    else if (!quiet && reference.compare(0, 7, "system.") == 0)   // any other has been named as a mistake
-      hints_.push_back(value.origin.str() + ": " + name + " refers to ${" + reference + "}, which is not set; it counts as empty");
+    // What a variable holds is taken as it is, also where it looks like another reference. One that is not set counts
+    // as empty: a key of an account that reads "${...}" helps nobody.
+    if (system->hasProperty(reference))
+      text += system->getRawString(reference);
+    else if (!quiet && reference.compare(0, 7, "system.") == 0)  // any other has been named as a mistake
+      hints_.push_back(value.origin.str() + ": " + name + " refers to ${" + reference +
+                       "}, which is not set; it counts as empty");
     at = end + 1;
   }
   return trim(text.append(value.text, at));
@@ -106,7 +114,8 @@ std::string Config::get(const std::string& section, const std::string& key) cons
 }
 
 /// Whether the value may be used; what is wrong with it is said. [main]
-bool Config::suits(const plugin::Key& key, const Value& value, const std::string& text, const std::string& name, bool words) {
+bool Config::suits(const plugin::Key& key, const Value& value, const std::string& text, const std::string& name,
+                   bool words) {
   const Slips slips = findSlips(key, value.text, text, words);
   for (auto& hint : slips.hints) hints_.push_back(value.origin.str() + ": " + name + ": " + hint);
   for (auto& slip : slips.problems) problem(value.origin, name + ": " + slip);
@@ -143,9 +152,11 @@ void Config::checkHost() {
       if (known->key.kind == HKS_INTEGER) {
         const long long number = std::stoll(text);
         if (number < known->min || number > known->max)
-          wrong = "expected a number between " + std::to_string(known->min) + " and " + std::to_string(known->max) + ", found " + text;
+          wrong = "expected a number between " + std::to_string(known->min) + " and " + std::to_string(known->max) +
+                  ", found " + text;
       }
-      if (wrong.empty() && known->key.kind == HKS_URL && !text.empty() && text.compare(0, 7, "http://") != 0 && text.compare(0, 8, "https://") != 0)
+      if (wrong.empty() && known->key.kind == HKS_URL && !text.empty() && text.compare(0, 7, "http://") != 0 &&
+          text.compare(0, 8, "https://") != 0)
         wrong = "expected an address that begins with http:// or https://, found '" + text + "'";
       if (wrong.empty() && full == "calls.allow_to") wrong = control::AllowList().read(text);
       if (!wrong.empty()) problem(value.origin, full + ": " + wrong);
@@ -163,14 +174,16 @@ void Config::checkPlugins(const plugin::Registry& registry) {
   }
   for (auto& [section, origin] : section_origins_) {
     if (std::find(known.begin(), known.end(), section) != known.end()) continue;
-    // The section of a plugin that is there and could not be loaded is not a mistake of whoever wrote it. Its id need not
-    // be its file's name, so with any such file only what looks like a slip of the pen is called one.
+    // The section of a plugin that is there and could not be loaded is not a mistake of whoever wrote it. Its id need
+    // not be its file's name, so with any such file only what looks like a slip of the pen is called one.
     const bool theirs = std::find(refused.begin(), refused.end(), section) != refused.end();
     if (theirs || (!refused.empty() && nearest(section, known).empty())) {
       if (!theirs)
-        hints_.push_back(origin.str() + ": no plugin reads the section [" + section + "]; it may belong to one that was refused: " + refused.front());
+        hints_.push_back(origin.str() + ": no plugin reads the section [" + section +
+                         "]; it may belong to one that was refused: " + refused.front());
     } else {
-      problem(origin, "unknown section [" + section + "]; " + didYouMean(section, known) + " If it belongs to a plugin, no such plugin is in plugins.directory");
+      problem(origin, "unknown section [" + section + "]; " + didYouMean(section, known) +
+                          " If it belongs to a plugin, no such plugin is in plugins.directory");
     }
     known.push_back(section);
   }
@@ -186,18 +199,22 @@ void Config::checkPlugins(const plugin::Registry& registry) {
       if (key == keys.end()) {
         const std::string sentence = "unknown key " + full + "; " + didYouMean(name, names);
         // The key may be one of the new file, which only a restart can load.
-        if (found.note.empty()) problem(value.origin, sentence);
-        else hints_.push_back(value.origin.str() + ": " + sentence + ". The plugin's file " + found.note);
+        if (found.note.empty())
+          problem(value.origin, sentence);
+        else
+          hints_.push_back(value.origin.str() + ": " + sentence + ". The plugin's file " + found.note);
         continue;
       }
       given[name] = expand(value, full, false);
       // Of another's text nobody here knows what it is for, unless it is a secret, needed, or has a shape.
-      const bool words = key->words || (key->kind == HKS_TEXT && !key->secret && !key->required && key->pattern.empty());
+      const bool words =
+          key->words || (key->kind == HKS_TEXT && !key->secret && !key->required && key->pattern.empty());
       suits(*key, value, given[name], full, words);
     }
     sections_[found.library->id] = plugin::complete(keys, given);
     for (auto& trust : plugin::trustProblems(sections_[found.library->id]))
-      problem(values_[found.library->id][trust.key].origin, found.library->id + "." + trust.key + ": " + trust.sentence);
+      problem(values_[found.library->id][trust.key].origin,
+              found.library->id + "." + trust.key + ": " + trust.sentence);
   }
 }
 
@@ -205,7 +222,8 @@ void Config::checkReferences(const plugin::Registry& registry) {
   auto plugin = [&](const char* key, bool carrier) {
     const std::string id = get("calls", key);
     if (id.empty()) {
-      if (std::string(key) != "voice_fallback") problem(originOf("calls", key), std::string("calls.") + key + " is empty; name a plugin");
+      if (std::string(key) != "voice_fallback")
+        problem(originOf("calls", key), std::string("calls.") + key + " is empty; name a plugin");
       return;
     }
     auto library = registry.find(id);
@@ -215,32 +233,43 @@ void Config::checkReferences(const plugin::Registry& registry) {
     if (library && (carrier ? library->carrier : library->voice)) return;
     // Without any plugin the directory is the problem, and it has been named already.
     if (able.empty() && originOf("calls", key).line == 0) return;
-    problem(originOf("calls", key), std::string("calls.") + key + ": " + (library ? "the plugin '" + id + "' is not a " + (carrier ? "carrier" : "voice") : "there is no plugin '" + id + "'") + "; " + didYouMean(id, able));
+    problem(originOf("calls", key), std::string("calls.") + key + ": " +
+                                        (library ? "the plugin '" + id + "' is not a " + (carrier ? "carrier" : "voice")
+                                                 : "there is no plugin '" + id + "'") +
+                                        "; " + didYouMean(id, able));
   };
   plugin("carrier", true);
   plugin("voice", false);
   plugin("voice_fallback", false);
   if (get("server", "tls_certificate").empty() != get("server", "tls_key").empty())
-    problem(originOf("server", get("server", "tls_key").empty() ? "tls_certificate" : "tls_key"), "server.tls_certificate and server.tls_key are set together or not at all");
+    problem(originOf("server", get("server", "tls_key").empty() ? "tls_certificate" : "tls_key"),
+            "server.tls_certificate and server.tls_key are set together or not at all");
   if (const std::string second = get("server", "public_port"); second != "0" && second == get("server", "port"))
-    problem(originOf("server", "public_port"), "server.public_port is the same as server.port; it is a second listener and needs a port of its own");
+    problem(originOf("server", "public_port"),
+            "server.public_port is the same as server.port; it is a second listener and needs a port of its own");
   net::Url url;
   std::string error;
   const std::string public_url = get("server", "public_url");
-  const bool http = public_url.compare(0, 7, "http://") == 0 || public_url.compare(0, 8, "https://") == 0;  // anything else has been named
-  if (http && !unfit_.count("server.public_url") && (!net::parseUrl(public_url, url, error) || public_url.find_first_of("?#") != std::string::npos))
-    problem(originOf("server", "public_url"), "server.public_url: " + (error.empty() ? std::string("expected an address without query") : error));
+  const bool http = public_url.compare(0, 7, "http://") == 0 ||
+                    public_url.compare(0, 8, "https://") == 0;  // anything else has been named
+  if (http && !unfit_.count("server.public_url") &&
+      (!net::parseUrl(public_url, url, error) || public_url.find_first_of("?#") != std::string::npos))
+    problem(originOf("server", "public_url"),
+            "server.public_url: " + (error.empty() ? std::string("expected an address without query") : error));
 }
 
 /// What the values name outside of the configuration.
 void Config::checkFiles() {
   const std::string certificate = get("server", "tls_certificate"), key = get("server", "tls_key");
-  if (!certificate.empty() && !key.empty() && !unfit_.count("server.tls_certificate") && !unfit_.count("server.tls_key"))
+  if (!certificate.empty() && !key.empty() && !unfit_.count("server.tls_certificate") &&
+      !unfit_.count("server.tls_key"))
     for (auto& finding : checkCertificate(certificate, key)) {
       const std::string name = finding.about_key ? "tls_key" : "tls_certificate";
       const std::string sentence = "server." + name + ": " + finding.sentence;
-      if (finding.fatal) problem(originOf("server", name), sentence);
-      else hints_.push_back(originOf("server", name).str() + ": " + sentence);
+      if (finding.fatal)
+        problem(originOf("server", name), sentence);
+      else
+        hints_.push_back(originOf("server", name).str() + ": " + sentence);
     }
   if (const std::string wrong = checkStorePath(get("store", "path")); !wrong.empty() && !unfit_.count("store.path"))
     problem(originOf("store", "path"), "store.path: " + wrong);

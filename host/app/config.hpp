@@ -14,13 +14,16 @@
 
 namespace hookswitch::app {
 
-struct Value { std::string text; Origin origin; };
+struct Value {
+  std::string text;
+  Origin origin;
+};
 
 /// A key of one of the host's own sections.
 struct HostKey {
   plugin::Key key;
-  std::int64_t min = 0, max = 0;   ///< HKS_INTEGER
-  bool restart = false;            ///< a change takes effect at the next start; it is printed and said at a reload
+  std::int64_t min = 0, max = 0;  ///< HKS_INTEGER
+  bool restart = false;           ///< a change takes effect at the next start; it is printed and said at a reload
 };
 /// section name to its keys, in the order of the documentation.
 const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections();
@@ -34,7 +37,8 @@ struct Options {
   unsigned loops = 0;
   bool samplerate = false;
   std::string carrier, voice, voice_fallback, prompt, greeting;
-  std::uint32_t max_concurrent = 1000, max_duration_s = 3600, ring_timeout_s = 30, connect_timeout_s = 15, media_idle_s = 30;
+  std::uint32_t max_concurrent = 1000, max_duration_s = 3600, ring_timeout_s = 30, connect_timeout_s = 15,
+                media_idle_s = 30;
   std::string allow_to;
   std::uint32_t per_minute = 0, per_number_per_hour = 0;
   std::uint32_t keep_days = 30, store_max_mb = 0;
@@ -63,8 +67,8 @@ class Config {
 
   /// One sentence each, with file and line. Complete after check().
   const std::vector<std::string>& problems() const { return problems_; }
-  /// Worth a word, not an error: a variable that is not set, a token that does not look like one, a certificate that ends
-  /// soon, what belongs to a plugin that is there but not loaded.
+  /// Worth a word, not an error: a variable that is not set, a token that does not look like one, a certificate that
+  /// ends soon, what belongs to a plugin that is there but not loaded.
   const std::vector<std::string>& hints() const { return hints_; }
   /// Dangerous, and yet not an error: a secret that others can read.
   const std::vector<std::string>& warnings() const { return warnings_; }
@@ -89,7 +93,7 @@ class Config {
   std::vector<std::pair<std::string, Origin>> section_origins_;
   std::vector<std::string> problems_;
   mutable std::vector<std::string> hints_;
-  std::set<std::string> unfit_;   // section.key of what has been named; nothing more is said of it
+  std::set<std::string> unfit_;  // section.key of what has been named; nothing more is said of it
   std::vector<std::string> warnings_;
   Options options_;
   std::map<std::string, std::map<std::string, std::string>> sections_;

@@ -17,7 +17,8 @@ unsigned openMode(const std::string& file) {
   struct stat found {};
   if (::stat(file.c_str(), &found) != 0 || !S_ISREG(found.st_mode) || !(found.st_mode & S_IROTH)) return 0;
   std::error_code failed;
-  for (fs::path folder = fs::canonical(file, failed).parent_path(); !failed && !folder.empty(); folder = folder.parent_path()) {
+  for (fs::path folder = fs::canonical(file, failed).parent_path(); !failed && !folder.empty();
+       folder = folder.parent_path()) {
     struct stat way {};
     if (::stat(folder.c_str(), &way) != 0 || !(way.st_mode & S_IXOTH)) return 0;
     if (folder == folder.root_path()) break;
@@ -34,7 +35,7 @@ std::string octal(unsigned mode) {
 }  // namespace
 
 void Config::checkSecrets(const plugin::Registry& registry) {
-  std::map<std::string, std::string> files;   // to the names of the secrets in them
+  std::map<std::string, std::string> files;  // to the names of the secrets in them
   auto look = [&](const std::string& section, const plugin::Key& key) {
     auto s = values_.find(section);
     if (!key.secret || s == values_.end()) return;
@@ -50,8 +51,10 @@ void Config::checkSecrets(const plugin::Registry& registry) {
       std::string& names = files[origin.file];
       names += (names.empty() ? "" : ", ") + name;
     } else {
-      warnings_.push_back(name + " is given on the command line, which every user of this machine can read while the gateway runs; put it in a file of mode 0600 or, as "
-                                 "${system.env.NAME}, in the environment");
+      warnings_.push_back(name +
+                          " is given on the command line, which every user of this machine can read while the gateway "
+                          "runs; put it in a file of mode 0600 or, as "
+                          "${system.env.NAME}, in the environment");
     }
   };
   for (auto& [section, keys] : hostSections())
@@ -61,10 +64,12 @@ void Config::checkSecrets(const plugin::Registry& registry) {
       for (auto& key : found.library->keys) look(found.library->id, key);
   for (auto& [file, names] : files)
     if (const unsigned mode = openMode(file))
-      warnings_.push_back(file + " holds secrets (" + names + ") and every user of this machine can read it (mode " + octal(mode) + "): chmod 600 it, or 640 with the gateway's group");
+      warnings_.push_back(file + " holds secrets (" + names + ") and every user of this machine can read it (mode " +
+                          octal(mode) + "): chmod 600 it, or 640 with the gateway's group");
   if (const std::string key = get("server", "tls_key"); !key.empty())
     if (const unsigned mode = openMode(key))
-      warnings_.push_back(key + ", the server.tls_key, can be read by every user of this machine (mode " + octal(mode) + "): chmod 600 it, or 640 with the gateway's group");
+      warnings_.push_back(key + ", the server.tls_key, can be read by every user of this machine (mode " + octal(mode) +
+                          "): chmod 600 it, or 640 with the gateway's group");
 }
 
 }  // namespace hookswitch::app

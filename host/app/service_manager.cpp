@@ -39,7 +39,7 @@ std::uint64_t number(const std::string& text) {
 }
 
 std::string statusLine(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');   // a line break would begin another assignment
+  std::replace(text.begin(), text.end(), '\n', ' ');  // a line break would begin another assignment
   return "STATUS=" + text;
 }
 
@@ -50,7 +50,8 @@ ServiceEnvironment ServiceEnvironment::read() {
   environment.notify_socket = variable("NOTIFY_SOCKET");
   const std::string pid = variable("WATCHDOG_PID");
   if (pid.empty() || number(pid) == std::uint64_t(::getpid()))
-    environment.watchdog = std::chrono::microseconds(std::min<std::uint64_t>(number(variable("WATCHDOG_USEC")), 1ull << 50));
+    environment.watchdog =
+        std::chrono::microseconds(std::min<std::uint64_t>(number(variable("WATCHDOG_USEC")), 1ull << 50));
   return environment;
 }
 
@@ -74,7 +75,8 @@ struct ServiceManager::Impl {
       return false;
     }
     if (name.size() >= sizeof address.sun_path) {
-      why = "NOTIFY_SOCKET has " + std::to_string(name.size()) + " characters; a socket's address takes " + std::to_string(sizeof address.sun_path - 1);
+      why = "NOTIFY_SOCKET has " + std::to_string(name.size()) + " characters; a socket's address takes " +
+            std::to_string(sizeof address.sun_path - 1);
       return false;
     }
     address.sun_family = AF_UNIX;
@@ -99,20 +101,23 @@ struct ServiceManager::Impl {
 
   void send(const std::string& message) {
     if (fd < 0) return;
-    const ssize_t sent = ::sendto(fd, message.data(), message.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), address_size);
+    const ssize_t sent = ::sendto(fd, message.data(), message.size(), MSG_NOSIGNAL,
+                                  reinterpret_cast<const sockaddr*>(&address), address_size);
     if (sent < 0) complain(std::strerror(errno));
   }
 
   void run(const Probe& probe) {
     const auto half = std::max(environment.watchdog / 2, std::chrono::microseconds(1000));
-    const auto patience = std::max(std::chrono::duration_cast<std::chrono::milliseconds>(half), std::chrono::milliseconds(1));
+    const auto patience =
+        std::max(std::chrono::duration_cast<std::chrono::milliseconds>(half), std::chrono::milliseconds(1));
     bool answered = true;
     for (;;) {
       const auto next = std::chrono::steady_clock::now() + half;
       const bool before = std::exchange(answered, ask(probe, patience));
       if (answered) send("WATCHDOG=1");
       if (before && !answered)
-        log::error(component, "the control thread has not answered for " + std::to_string(patience.count()) + " ms; the service manager will end the process");
+        log::error(component, "the control thread has not answered for " + std::to_string(patience.count()) +
+                                  " ms; the service manager will end the process");
       if (!before && answered) log::notice(component, "the control thread answers again");
       std::unique_lock<std::mutex> lock(mutex);
       const auto again = std::min(next, std::chrono::steady_clock::now() + std::chrono::milliseconds(10));
@@ -154,7 +159,8 @@ void ServiceManager::reloading() {
 }
 
 void ServiceManager::stopping(const std::string& status, std::chrono::seconds limit) {
-  impl_->send("STOPPING=1\n" + statusLine(status) + "\nEXTEND_TIMEOUT_USEC=" + std::to_string(std::chrono::microseconds(limit).count()));
+  impl_->send("STOPPING=1\n" + statusLine(status) +
+              "\nEXTEND_TIMEOUT_USEC=" + std::to_string(std::chrono::microseconds(limit).count()));
 }
 
 void ServiceManager::status(const std::string& text) { impl_->send(statusLine(text)); }

@@ -18,11 +18,11 @@ constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
 /// Nanoseconds of the monotonic clock. The time lived is max(monotonic, held) - offset.
 struct State {
-  std::atomic<std::int64_t> last{never};   // the newest heartbeat; never: nobody watches
+  std::atomic<std::int64_t> last{never};  // the newest heartbeat; never: nobody watches
   std::atomic<std::int64_t> offset{0};
-  std::atomic<std::int64_t> held{0};       // it stands until then
+  std::atomic<std::int64_t> held{0};  // it stands until then
   std::atomic<std::int64_t> pretended{0};
-  std::mutex mutex;                        // of whoever changes them
+  std::mutex mutex;  // of whoever changes them
 };
 
 State& state() {
@@ -31,7 +31,8 @@ State& state() {
 }
 
 std::int64_t monotonic() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(Steady::now().time_since_epoch()).count() + state().pretended.load();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(Steady::now().time_since_epoch()).count() +
+         state().pretended.load();
 }
 
 /// The process has run on at `now`; if it had stood, the clock takes that time back. Only called with the mutex.

@@ -22,7 +22,8 @@ namespace {
 
 const char* levelName(int priority) {
   switch (priority) {
-    case Poco::Message::PRIO_FATAL: case Poco::Message::PRIO_CRITICAL: return "fatal";
+    case Poco::Message::PRIO_FATAL:
+    case Poco::Message::PRIO_CRITICAL: return "fatal";
     case Poco::Message::PRIO_ERROR: return "error";
     case Poco::Message::PRIO_WARNING: return "warning";
     case Poco::Message::PRIO_NOTICE: return "notice";
@@ -36,7 +37,7 @@ constexpr std::size_t longest = 8'000;
 /// Reasons and errors come from plugins and peers, and may be as long as they like.
 std::string cut(const std::string& text) {
   std::size_t end = longest;
-  while (end && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;   // no half of a UTF-8 character
+  while (end && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // no half of a UTF-8 character
   return text.substr(0, end) + "... (cut, it had " + std::to_string(text.size()) + " bytes)";
 }
 
@@ -45,10 +46,16 @@ std::string visible(const std::string& text) {
   std::string out;
   out.reserve(text.size());
   for (unsigned char c : text) {
-    if (c == '\n') out += "\\n";
-    else if (c == '\r') out += "\\r";
-    else if (c < 0x20 || c == 0x7f) { char hex[5]; std::snprintf(hex, sizeof hex, "\\x%02x", c); out += hex; }
-    else out += char(c);
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\r')
+      out += "\\r";
+    else if (c < 0x20 || c == 0x7f) {
+      char hex[5];
+      std::snprintf(hex, sizeof hex, "\\x%02x", c);
+      out += hex;
+    } else
+      out += char(c);
   }
   return out;
 }
@@ -86,7 +93,7 @@ class ChosenFormatter final : public Poco::Formatter {
   Poco::AutoPtr<Poco::Formatter> json_{new JsonFormatter}, text_{new TextFormatter};
 };
 
-std::atomic<std::uint64_t> given{0}, written{0};   // lines, since start()
+std::atomic<std::uint64_t> given{0}, written{0};  // lines, since start()
 
 class CountingConsole final : public Poco::ConsoleChannel {
   void log(const Poco::Message& m) override {
@@ -99,7 +106,9 @@ class CountingConsole final : public Poco::ConsoleChannel {
 Poco::AutoPtr<Poco::AsyncChannel> channel;
 
 Poco::Logger& logger() {
-  static Poco::Logger& root = Poco::Logger::create("hookswitch", new Poco::FormattingChannel(new TextFormatter, new Poco::ConsoleChannel), Poco::Message::PRIO_INFORMATION);
+  static Poco::Logger& root =
+      Poco::Logger::create("hookswitch", new Poco::FormattingChannel(new TextFormatter, new Poco::ConsoleChannel),
+                           Poco::Message::PRIO_INFORMATION);
   return root;
 }
 
@@ -136,7 +145,8 @@ void stop() {
 void flush(std::chrono::milliseconds at_most) {
   const auto deadline = std::chrono::steady_clock::now() + at_most;
   const std::uint64_t all = given;
-  while (channel && written < all && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  while (channel && written < all && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 bool isWritten(Level level) { return logger().is(static_cast<Poco::Message::Priority>(level)); }

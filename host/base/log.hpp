@@ -29,11 +29,21 @@ bool isWritten(Level level);
 /// characters in `text` are made visible. Never blocks on the disk. [any]
 void write(Level level, std::string_view component, std::string_view call, const std::string& text);
 
-inline void debug(std::string_view component, const std::string& text, std::string_view call = {}) { write(Level::debug, component, call, text); }
-inline void info(std::string_view component, const std::string& text, std::string_view call = {}) { write(Level::information, component, call, text); }
-inline void notice(std::string_view component, const std::string& text, std::string_view call = {}) { write(Level::notice, component, call, text); }
-inline void warn(std::string_view component, const std::string& text, std::string_view call = {}) { write(Level::warning, component, call, text); }
-inline void error(std::string_view component, const std::string& text, std::string_view call = {}) { write(Level::error, component, call, text); }
+inline void debug(std::string_view component, const std::string& text, std::string_view call = {}) {
+  write(Level::debug, component, call, text);
+}
+inline void info(std::string_view component, const std::string& text, std::string_view call = {}) {
+  write(Level::information, component, call, text);
+}
+inline void notice(std::string_view component, const std::string& text, std::string_view call = {}) {
+  write(Level::notice, component, call, text);
+}
+inline void warn(std::string_view component, const std::string& text, std::string_view call = {}) {
+  write(Level::warning, component, call, text);
+}
+inline void error(std::string_view component, const std::string& text, std::string_view call = {}) {
+  write(Level::error, component, call, text);
+}
 
 /// HKS_DEBUG..HKS_ERROR to a level.
 Level fromPlugin(unsigned level);

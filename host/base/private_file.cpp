@@ -11,23 +11,27 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "host/base/log.hpp"
 #include "host/base/descriptor.hpp"
+#include "host/base/log.hpp"
 
 namespace hookswitch::base {
 namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const std::string& path, const std::string& sentence) { throw std::runtime_error(path + " " + sentence); }
+[[noreturn]] void refuse(const std::string& path, const std::string& sentence) {
+  throw std::runtime_error(path + " " + sentence);
+}
 
 /// A name of our own in the same directory, complete on the disk; the caller gives it its real name.
 std::string writeAside(const std::string& path, const std::string& content) {
   static std::atomic<unsigned> count{0};
   const std::string aside = path + "." + std::to_string(::getpid()) + "-" + std::to_string(++count) + ".new";
-  ::unlink(aside.c_str());   // of a process that had our number and died here
+  ::unlink(aside.c_str());  // of a process that had our number and died here
   const Descriptor fd(::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (fd < 0) refuse(path, "cannot be written (" + reason(errno) + "); give the gateway's user the right to write files in that directory");
+  if (fd < 0)
+    refuse(path, "cannot be written (" + reason(errno) +
+                     "); give the gateway's user the right to write files in that directory");
   for (std::size_t at = 0; at < content.size();) {
     const ssize_t n = ::write(fd, content.data() + at, content.size() - at);
     if (n < 0 && errno == EINTR) continue;
@@ -68,9 +72,11 @@ std::optional<std::string> readPrivateFile(const std::string& path, std::size_t 
   if (::fstat(fd, &found) != 0) refuse(path, "cannot be examined (" + reason(errno) + ")");
   if (!S_ISREG(found.st_mode)) refuse(path, "is not a regular file; move it away");
   if (found.st_uid != ::geteuid()) refuse(path, "belongs to another user; the gateway's user must own it");
-  if (std::size_t(found.st_size) > most) refuse(path, "is longer than " + std::to_string(most) + " bytes; move it away");
+  if (std::size_t(found.st_size) > most)
+    refuse(path, "is longer than " + std::to_string(most) + " bytes; move it away");
   if (found.st_mode & (S_IRWXG | S_IRWXO)) {
-    log::warn("store", path + " could be read by other users; it is made private (0600), and what it holds should be replaced");
+    log::warn("store",
+              path + " could be read by other users; it is made private (0600), and what it holds should be replaced");
     if (::fchmod(fd, 0600) != 0) refuse(path, "cannot be made private (" + reason(errno) + "); chmod 600 it");
   }
   std::string content(most + 1, '\0');

@@ -11,9 +11,9 @@ namespace hookswitch::base {
 /// with its own; without a store.path "hookswitch.<suffix>" in the working directory.
 std::string besideStore(const std::string& store_path, const std::string& suffix);
 
-/// The content of a regular file of at most `most` bytes; none when there is no such file. Throws std::runtime_error, one
-/// sentence with the path, when it cannot be read, is longer, is not a regular file, or belongs to another user; a file
-/// that others may read is made private and said in the log.
+/// The content of a regular file of at most `most` bytes; none when there is no such file. Throws std::runtime_error,
+/// one sentence with the path, when it cannot be read, is longer, is not a regular file, or belongs to another user; a
+/// file that others may read is made private and said in the log.
 std::optional<std::string> readPrivateFile(const std::string& path, std::size_t most = 64 * 1024);
 
 /// Replaces the file as a whole: whoever reads it, also after a crash, finds the old content or the new. Mode 0600.

@@ -29,7 +29,7 @@ Call& Table::add(Record record) {
   const std::string& url = ref.record.terms->media_url;
   ref.token = url.substr(url.rfind('/') + 1);
   live_.push_back(&ref);
-  if (!ref.token.empty()) by_token_[digest(ref.token)] = &ref;   // a call of an earlier run has none any more
+  if (!ref.token.empty()) by_token_[digest(ref.token)] = &ref;  // a call of an earlier run has none any more
   if (!ref.record.remote_id.empty()) by_remote_[remoteKey(ref.record.terms->carrier, ref.record.remote_id)] = &ref;
   all_.emplace(ref.record.terms->id, std::move(call));
   return ref;
@@ -75,14 +75,16 @@ Call& Table::adoptEnded(Record record) {
   auto call = std::make_unique<Call>();
   call->record = std::move(record);
   Call& ref = *call;
-  if (!ref.record.remote_id.empty()) by_remote_.emplace(remoteKey(ref.record.terms->carrier, ref.record.remote_id), &ref);
+  if (!ref.record.remote_id.empty())
+    by_remote_.emplace(remoteKey(ref.record.terms->carrier, ref.record.remote_id), &ref);
   ended_.push_back(&ref);
   all_.emplace(ref.id(), std::move(call));
   return ref;
 }
 
 std::size_t Table::unreleased() const {
-  return std::size_t(std::count_if(ended_.begin(), ended_.end(), [](const Call* c) { return c->teardown && !c->teardown->released(); }));
+  return std::size_t(std::count_if(ended_.begin(), ended_.end(),
+                                   [](const Call* c) { return c->teardown && !c->teardown->released(); }));
 }
 
 void Table::forgetOld(const std::function<bool(const Call&)>& may) {

@@ -105,7 +105,8 @@ std::vector<Action> Teardown::begin(std::vector<HookSpec> hooks, const Situation
   specs_ = std::move(hooks);
   situation_ = situation;
   for (std::size_t i = 0; i < hooks_.size(); ++i)
-    if (rows_view_[i].phase == Phase::started && isOpen(rows_view_[i].state) && !hooks_[i].deadline && !hooks_[i].queued) {
+    if (rows_view_[i].phase == Phase::started && isOpen(rows_view_[i].state) && !hooks_[i].deadline &&
+        !hooks_[i].queued) {
       // Of an earlier run.
       const std::uint64_t at = std::exchange(hooks_[i].retry_at, 0);
       start(i, out, now_ms, Action::Came::restored, at > now_ms ? at - now_ms : 0);
@@ -113,7 +114,9 @@ std::vector<Action> Teardown::begin(std::vector<HookSpec> hooks, const Situation
   // Of an earlier run: what a plugin was asked that takes no part in it any more has nobody to answer.
   for (std::size_t i = 0; i < hooks_.size(); ++i) {
     const bool open = rows_view_[i].state == State::pending || rows_view_[i].state == State::retrying;
-    const bool hooked = std::any_of(specs_.begin(), specs_.end(), [&](auto& s) { return s.phase == rows_view_[i].phase && s.plugin == rows_view_[i].plugin; });
+    const bool hooked = std::any_of(specs_.begin(), specs_.end(), [&](auto& s) {
+      return s.phase == rows_view_[i].phase && s.plugin == rows_view_[i].plugin;
+    });
     if (!open || hooked || hooks_[i].host || rows_view_[i].phase == Phase::started) continue;
     // A carrier that cannot be asked has said all it will when it takes the hang-up.
     const bool question = rows_view_[i].phase == Phase::settle || rows_view_[i].phase == Phase::confirm;
@@ -121,7 +124,8 @@ std::vector<Action> Teardown::begin(std::vector<HookSpec> hooks, const Situation
   }
   // Likewise: whoever asked did not live to hear the answer.
   if (const auto confirm = find(Phase::confirm, situation_.carrier))
-    if (rows_view_[*confirm].state == State::pending && !hooks_[*confirm].retry_at) hooks_[*confirm].retry_at = now_ms + limits_.confirm_after_ms;
+    if (rows_view_[*confirm].state == State::pending && !hooks_[*confirm].retry_at)
+      hooks_[*confirm].retry_at = now_ms + limits_.confirm_after_ms;
   enter(situation_.recovery && !situation_.leg_over ? Phase::settle : Phase::hangup, out, now_ms);
   advance(out, now_ms);
   return out;
@@ -154,7 +158,8 @@ std::uint64_t Teardown::expiry(std::size_t i) const {
   return std::uint64_t(std::max<std::int64_t>(0, hooks_[i].first_ms + std::int64_t(life)));
 }
 
-void Teardown::start(std::size_t i, std::vector<Action>& out, std::uint64_t now_ms, Action::Came came, std::uint64_t after_ms) {
+void Teardown::start(std::size_t i, std::vector<Action>& out, std::uint64_t now_ms, Action::Came came,
+                     std::uint64_t after_ms) {
   Hook& hook = hooks_[i];
   if (!standsInLine(hook.spec.phase)) return send(i, out, now_ms);
   hook.queued = true;
@@ -162,7 +167,7 @@ void Teardown::start(std::size_t i, std::vector<Action>& out, std::uint64_t now_
   hook.retry_at = hook.deadline = 0;
   hook.changed = true;
   HookRow& row = rows_view_[i];
-  if (!isOpen(row.state)) row.state = row.attempts ? State::retrying : State::pending;   // revived
+  if (!isOpen(row.state)) row.state = row.attempts ? State::retrying : State::pending;  // revived
   Action action{Action::Kind::line_up};
   action.plugin = row.plugin;
   action.phase = row.phase;
@@ -182,10 +187,12 @@ void Teardown::enter(Phase phase, std::vector<Action>& out, std::uint64_t now_ms
     if (spec.phase != phase || (phase == Phase::settle && spec.plugin != situation_.carrier)) continue;
     spec.deadline_ms = std::min(spec.deadline_ms, limit(phase));
     auto known = find(phase, spec.plugin);
-    // What an earlier run of the gateway has settled is not done twice; settle is about this start alone. A hang-up that was
-    // skipped for want of a name has one now.
-    const bool named_since = known && isHangup(*known) && unsent(*known) && situation_.leg_named && !situation_.leg_over;
-    if (known && !named_since && phase != Phase::settle && rows_view_[*known].state != State::pending && rows_view_[*known].state != State::retrying) {
+    // What an earlier run of the gateway has settled is not done twice; settle is about this start alone. A hang-up
+    // that was skipped for want of a name has one now.
+    const bool named_since =
+        known && isHangup(*known) && unsent(*known) && situation_.leg_named && !situation_.leg_over;
+    if (known && !named_since && phase != Phase::settle && rows_view_[*known].state != State::pending &&
+        rows_view_[*known].state != State::retrying) {
       if (isHangup(*known) && !situation_.leg_over && rows_view_[*known].attempts) confirmLater(now_ms);
       continue;
     }
@@ -239,10 +246,12 @@ void Teardown::settle(std::size_t i, State state, const std::string& reason, std
   HookRow& row = rows_view_[i];
   row.state = state;
   row.ms = std::uint64_t(std::max<std::int64_t>(0, std::int64_t(now_ms) - hooks_[i].first_ms));
-  // What it took to end a leg stays in the record: a hang-up that failed and was confirmed later keeps why it failed. Of a
-  // notification it is the receipt.
-  if (state != State::done || standsInLine(row.phase)) row.error = reason;
-  else if (!isHangup(i) || !row.attempts) row.error.clear();
+  // What it took to end a leg stays in the record: a hang-up that failed and was confirmed later keeps why it failed.
+  // Of a notification it is the receipt.
+  if (state != State::done || standsInLine(row.phase))
+    row.error = reason;
+  else if (!isHangup(i) || !row.attempts)
+    row.error.clear();
   if (state == State::skipped && row.attempts > 0) row.error.clear();
   hooks_[i].awaiting = false;
   hooks_[i].deadline = 0;
@@ -251,15 +260,19 @@ void Teardown::settle(std::size_t i, State state, const std::string& reason, std
   hooks_[i].waits_for_name = false;
   hooks_[i].changed = true;
   if (!isHangup(i)) return;
-  const bool bad = state == State::failed || state == State::fault || state == State::retrying || state == State::timed_out || state == State::dead;
+  const bool bad = state == State::failed || state == State::fault || state == State::retrying ||
+                   state == State::timed_out || state == State::dead;
   if (!left_) hangup_error_ = bad ? reason : std::string();
   // Accepted is not over; and a leg whose hang-up was refused may be running. Either way the carrier is asked.
-  if (!situation_.leg_over && (state == State::done || state == State::failed || state == State::fault || state == State::dead)) confirmLater(now_ms);
+  if (!situation_.leg_over &&
+      (state == State::done || state == State::failed || state == State::fault || state == State::dead))
+    confirmLater(now_ms);
 }
 
 void Teardown::confirmLater(std::uint64_t now_ms) {
   const std::string& carrier = situation_.carrier;
-  const auto spec = std::find_if(specs_.begin(), specs_.end(), [&](const HookSpec& s) { return s.phase == Phase::confirm && s.plugin == carrier; });
+  const auto spec = std::find_if(specs_.begin(), specs_.end(),
+                                 [&](const HookSpec& s) { return s.phase == Phase::confirm && s.plugin == carrier; });
   if (spec == specs_.end() || find(Phase::confirm, carrier)) return;
   HookSpec own = *spec;
   own.deadline_ms = std::min(own.deadline_ms, limit(Phase::confirm));
@@ -267,12 +280,13 @@ void Teardown::confirmLater(std::uint64_t now_ms) {
   hooks_[i].first_ms = std::int64_t(now_ms);
   const auto hangup = find(Phase::hangup, carrier);
   const bool late = hangup && rows_view_[*hangup].attempts > 1;
-  hooks_[i].retry_at = now_ms + (late ? std::min(limits_.confirm_soon_ms, limits_.confirm_after_ms) : limits_.confirm_after_ms);
+  hooks_[i].retry_at =
+      now_ms + (late ? std::min(limits_.confirm_soon_ms, limits_.confirm_after_ms) : limits_.confirm_after_ms);
   released_ = false;
 }
 
-void Teardown::retryLater(std::size_t i, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms, std::vector<Action>& out,
-                          Action::Came came, const Wish& wish) {
+void Teardown::retryLater(std::size_t i, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms,
+                          std::vector<Action>& out, Action::Came came, const Wish& wish) {
   if (standsInLine(hooks_[i].spec.phase)) {
     // When it is tried again is for its line to say: those behind it want to know, too.
     const std::uint64_t demanded = std::min(after_ms, limits_.give_up_ms + 1);
@@ -319,7 +333,8 @@ void Teardown::advance(std::vector<Action>& out, std::uint64_t now_ms) {
   }
   if (left_ && !released_) {
     for (std::size_t i = 0; i < hooks_.size(); ++i)
-      if (rows_view_[i].state == State::pending || hooks_[i].retry_at || hooks_[i].queued || hooks_[i].waits_for_name) return;
+      if (rows_view_[i].state == State::pending || hooks_[i].retry_at || hooks_[i].queued || hooks_[i].waits_for_name)
+        return;
     released_ = true;
     out.push_back(Action{Action::Kind::release});
   }
@@ -348,7 +363,9 @@ std::vector<Action> Teardown::legOver(std::uint64_t now_ms) {
   if (!begun_) return out;
   for (std::size_t i = 0; i < hooks_.size(); ++i) {
     const State s = rows_view_[i].state;
-    if (!isLeg(i) || s == State::done || s == State::skipped || s == State::discarded || (s == State::fault && !isHangup(i))) continue;
+    if (!isLeg(i) || s == State::done || s == State::skipped || s == State::discarded ||
+        (s == State::fault && !isHangup(i)))
+      continue;
     rows_view_[i].id = 0;  // an answer that is still on its way says nothing new
     // Who asked for the end hears what became of the request; that closing the media has ended the leg as well is luck.
     const std::string refusal = hangup_error_;

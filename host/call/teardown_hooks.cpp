@@ -7,15 +7,16 @@ namespace hookswitch::call {
 
 using State = HookRow::State;
 
-std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uint64_t after_ms, const std::string& reason,
-                                       std::uint64_t now_ms, const Wish& wish) {
+std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uint64_t after_ms,
+                                       const std::string& reason, std::uint64_t now_ms, const Wish& wish) {
   std::vector<Action> out;
   if (!id) return out;
   for (std::size_t i = 0; i < hooks_.size(); ++i) {
     if (rows_view_[i].id != id) continue;
     const State before = rows_view_[i].state;
     if (!wish.memo.empty() && isOpen(before)) rows_view_[i].memo = wish.memo;
-    // What was to be tried again has worked after all, late. Any other late answer changes nothing, and says who was late.
+    // What was to be tried again has worked after all, late. Any other late answer changes nothing, and says who was
+    // late.
     if (before == State::timed_out) {
       rows_view_[i].error = "no answer within " + std::to_string(hooks_[i].spec.deadline_ms) + " ms; it came after " +
                             std::to_string(std::int64_t(now_ms) - hooks_[i].first_ms) + " ms";
@@ -24,7 +25,7 @@ std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uin
       break;
     }
     const bool late = before == State::retrying;
-    if (late && verdict == State::retrying) {   // what a receiver demands is obeyed, however late it says so
+    if (late && verdict == State::retrying) {  // what a receiver demands is obeyed, however late it says so
       rows_view_[i].error = reason;
       hooks_[i].changed = true;
       const std::uint64_t wait = std::min(after_ms, limits_.give_up_ms);
@@ -40,7 +41,8 @@ std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uin
     if (before != State::pending && !(late && (verdict == State::done || verdict == State::skipped))) break;
     const bool again = verdict == State::retrying || verdict == State::fault;
     if (again && inBackground(i))
-      retryLater(i, after_ms, reason, now_ms, out, verdict == State::retrying ? Action::Came::refused : Action::Came::unanswered, wish);
+      retryLater(i, after_ms, reason, now_ms, out,
+                 verdict == State::retrying ? Action::Came::refused : Action::Came::unanswered, wish);
     else if (verdict == State::retrying)
       settle(i, State::failed, reason, now_ms);  // disconnect and record happen once
     else if (verdict == State::failed && inBackground(i) && !isHangup(i))
@@ -53,7 +55,8 @@ std::vector<Action> Teardown::hookDone(std::uint64_t id, State verdict, std::uin
   return out;
 }
 
-std::vector<Action> Teardown::postpone(std::uint64_t id, std::uint64_t after_ms, const std::string& reason, std::uint64_t now_ms, bool apart) {
+std::vector<Action> Teardown::postpone(std::uint64_t id, std::uint64_t after_ms, const std::string& reason,
+                                       std::uint64_t now_ms, bool apart) {
   std::vector<Action> out;
   for (std::size_t i = 0; id && i < hooks_.size(); ++i) {
     if (rows_view_[i].id != id || rows_view_[i].state != State::pending) continue;
@@ -87,8 +90,9 @@ std::vector<Action> Teardown::tick(std::uint64_t now_ms) {
         }
         continue;
       }
-      const std::string why = hook.host ? "the media loop did not answer within " + std::to_string(hook.spec.deadline_ms) + " ms"
-                                        : "no answer within " + std::to_string(hook.spec.deadline_ms) + " ms";
+      const std::string why =
+          hook.host ? "the media loop did not answer within " + std::to_string(hook.spec.deadline_ms) + " ms"
+                    : "no answer within " + std::to_string(hook.spec.deadline_ms) + " ms";
       if (inBackground(i))
         retryLater(i, 0, why, now_ms, out, Action::Came::unanswered);
       else
@@ -110,8 +114,10 @@ void Teardown::restore(std::vector<StoredRow> rows) {
     rows_view_[i] = std::move(row);
     rows_view_[i].id = 0;
     if (rows_view_[i].phase == Phase::started) announced_ = true;
-    if (rows_view_[i].state == State::retrying || rows_view_[i].phase == Phase::confirm) hooks_[i].retry_at = next;
-    else rows_view_[i].apart = false;
+    if (rows_view_[i].state == State::retrying || rows_view_[i].phase == Phase::confirm)
+      hooks_[i].retry_at = next;
+    else
+      rows_view_[i].apart = false;
   }
 }
 
@@ -125,7 +131,8 @@ std::vector<Action> Teardown::resume(std::vector<HookSpec> hooks, const Situatio
   for (std::size_t i = 0, n = hooks_.size(); i < n; ++i) {
     HookRow& row = rows_view_[i];
     if (isHangup(i) && unsent(i) && situation_.leg_named && !situation_.leg_over) {
-      hooks_[i].retry_at = std::max<std::uint64_t>(1, now_ms);   // named after it was skipped, by a run that went no further
+      hooks_[i].retry_at =
+          std::max<std::uint64_t>(1, now_ms);  // named after it was skipped, by a run that went no further
       continue;
     }
     if (row.state != State::pending && row.state != State::retrying) continue;
@@ -160,7 +167,8 @@ std::vector<Action> Teardown::resume(std::vector<HookSpec> hooks, const Situatio
   return out;
 }
 
-bool Teardown::retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out, Action::Came came) {
+bool Teardown::retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out,
+                        Action::Came came) {
   const auto i = find(phase, plugin);
   if (!i || !inBackground(*i)) return false;
   const State s = rows_view_[*i].state;
@@ -189,7 +197,8 @@ bool Teardown::legUnconfirmed() const {
   if (!begun_ || situation_.leg_over) return false;
   for (std::size_t i = 0; i < hooks_.size(); ++i) {
     const State s = rows_view_[i].state;
-    const bool open = s == State::pending || s == State::retrying || s == State::dead || s == State::failed || s == State::fault;
+    const bool open =
+        s == State::pending || s == State::retrying || s == State::dead || s == State::failed || s == State::fault;
     if (isLeg(i) && open && !(isHangup(i) && find(Phase::confirm, situation_.carrier))) return true;
   }
   return false;
@@ -198,7 +207,8 @@ bool Teardown::legUnconfirmed() const {
 bool Teardown::onlyInLine() const {
   if (!left_ || released_ || legUnconfirmed()) return false;
   for (std::size_t i = 0; i < hooks_.size(); ++i)
-    if (hooks_[i].deadline || hooks_[i].retry_at || (rows_view_[i].state == State::pending && !hooks_[i].queued)) return false;
+    if (hooks_[i].deadline || hooks_[i].retry_at || (rows_view_[i].state == State::pending && !hooks_[i].queued))
+      return false;
   return true;
 }
 

@@ -14,7 +14,8 @@ namespace {
 bool addressedLocally(std::string_view host) {
   if (!host.empty() && host.front() == '[') {
     const std::size_t end = host.find(']');
-    return end != std::string_view::npos && host.substr(0, end + 1) == "[::1]" && (end + 1 == host.size() || host[end + 1] == ':');
+    return end != std::string_view::npos && host.substr(0, end + 1) == "[::1]" &&
+           (end + 1 == host.size() || host[end + 1] == ':');
   }
   host = host.substr(0, host.find(':'));
   return net::equalsIgnoreCase(host, "localhost") || host == "127.0.0.1";
@@ -27,17 +28,31 @@ bool beginsWith(std::string_view name, std::string_view prefix) {
 /// What proxies, tunnels and the edges of clouds add to what they pass on. None of it is proof of the opposite: a proxy
 /// that adds nothing looks like this machine.
 bool passedOn(const net::HttpHeaders& headers) {
-  static constexpr std::string_view names[] = {"Forwarded", "Via", "X-Real-IP", "X-Real-Port", "X-Client-IP", "Client-IP", "True-Client-IP", "X-Cluster-Client-IP",
-                                               "Fastly-Client-IP", "CDN-Loop", "X-ProxyUser-Ip", "X-Scheme", "X-Url-Scheme", "Front-End-Https",
-                                               "X-Request-Start", "X-Cloud-Trace-Context", "Disguised-Host", "Was-Default-Hostname", "X-Site-Deployment-Id"};
+  static constexpr std::string_view names[] = {"Forwarded",           "Via",
+                                               "X-Real-IP",           "X-Real-Port",
+                                               "X-Client-IP",         "Client-IP",
+                                               "True-Client-IP",      "X-Cluster-Client-IP",
+                                               "Fastly-Client-IP",    "CDN-Loop",
+                                               "X-ProxyUser-Ip",      "X-Scheme",
+                                               "X-Url-Scheme",        "Front-End-Https",
+                                               "X-Request-Start",     "X-Cloud-Trace-Context",
+                                               "Disguised-Host",      "Was-Default-Hostname",
+                                               "X-Site-Deployment-Id"};
   // Families: a provider that grows a header keeps its prefix.
-  static constexpr std::string_view families[] = {"X-Forwarded", "X-Original-", "CF-", "Fly-", "X-Vercel-", "X-Azure-", "X-ARR-", "X-AppGW-", "X-MS-Client-Principal",
-                                                  "X-WAWS-", "X-Envoy-", "Tailscale-", "Ngrok-", "X-Ngrok-", "X-Amzn-", "X-Amz-Cf-", "X-AppEngine-", "X-Goog-",
-                                                  "X-NF-", "X-Railway-", "X-Render-", "X-Traefik-"};
+  static constexpr std::string_view families[] = {"X-Forwarded", "X-Original-",  "CF-",
+                                                  "Fly-",        "X-Vercel-",    "X-Azure-",
+                                                  "X-ARR-",      "X-AppGW-",     "X-MS-Client-Principal",
+                                                  "X-WAWS-",     "X-Envoy-",     "Tailscale-",
+                                                  "Ngrok-",      "X-Ngrok-",     "X-Amzn-",
+                                                  "X-Amz-Cf-",   "X-AppEngine-", "X-Goog-",
+                                                  "X-NF-",       "X-Railway-",   "X-Render-",
+                                                  "X-Traefik-"};
   return std::any_of(headers.begin(), headers.end(), [](auto& h) {
     const std::string_view name = h.first;
-    return std::any_of(std::begin(names), std::end(names), [&](std::string_view n) { return net::equalsIgnoreCase(name, n); }) ||
-           std::any_of(std::begin(families), std::end(families), [&](std::string_view f) { return beginsWith(name, f); });
+    return std::any_of(std::begin(names), std::end(names),
+                       [&](std::string_view n) { return net::equalsIgnoreCase(name, n); }) ||
+           std::any_of(std::begin(families), std::end(families),
+                       [&](std::string_view f) { return beginsWith(name, f); });
   });
 }
 
@@ -45,7 +60,8 @@ bool passedOn(const net::HttpHeaders& headers) {
 bool fromForeignPage(const net::HttpRequest& request) {
   const std::string_view origin = request.header("Origin");
   const std::size_t scheme = origin.find("://");
-  if (!origin.empty() && (scheme == std::string_view::npos || !addressedLocally(origin.substr(scheme + 3)))) return true;
+  if (!origin.empty() && (scheme == std::string_view::npos || !addressedLocally(origin.substr(scheme + 3))))
+    return true;
   return net::headerHasToken(request.headers, "Sec-Fetch-Site", "cross-site");
 }
 
@@ -57,19 +73,30 @@ bool authorized(const net::HttpRequest& request, const AccessRule& rule, net::Ht
     const std::string_view scheme = "Bearer ";
     bool good = false;
     if (beginsWith(header, scheme))
-      for (auto& key : rule.keys) good |= header.size() > scheme.size() && base::equalSecret(header.substr(scheme.size()), key);   // all of them: no early end
+      for (auto& key : rule.keys)
+        good |= header.size() > scheme.size() &&
+                base::equalSecret(header.substr(scheme.size()), key);  // all of them: no early end
     if (good) return true;
-    refusal = net::errorReply(401, "This needs the header 'Authorization: Bearer <key>', with server.api_key or, where that is empty, the key in the file that the gateway's log names");
+    refusal = net::errorReply(401,
+                              "This needs the header 'Authorization: Bearer <key>', with server.api_key or, where that "
+                              "is empty, the key in the file that the gateway's log names");
     refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
     return false;
   }
   if (!rule.open) {
-    refusal = net::errorReply(401, "This gateway has no API key, and others can reach it: set server.api_key, or see in its log why it could make no key of its own");
+    refusal = net::errorReply(401,
+                              "This gateway has no API key, and others can reach it: set server.api_key, or see in its "
+                              "log why it could make no key of its own");
     return false;
   }
-  const auto hosts = std::count_if(request.headers.begin(), request.headers.end(), [](auto& h) { return net::equalsIgnoreCase(h.first, "Host"); });
-  if (request.peer_loopback && hosts == 1 && addressedLocally(request.header("Host")) && !passedOn(request.headers) && !fromForeignPage(request)) return true;
-  refusal = net::errorReply(401, "No server.api_key is set, so the API answers only direct requests from this machine to localhost; set server.api_key to use it from elsewhere");
+  const auto hosts = std::count_if(request.headers.begin(), request.headers.end(),
+                                   [](auto& h) { return net::equalsIgnoreCase(h.first, "Host"); });
+  if (request.peer_loopback && hosts == 1 && addressedLocally(request.header("Host")) && !passedOn(request.headers) &&
+      !fromForeignPage(request))
+    return true;
+  refusal = net::errorReply(401,
+                            "No server.api_key is set, so the API answers only direct requests from this machine to "
+                            "localhost; set server.api_key to use it from elsewhere");
   return false;
 }
 
@@ -101,8 +128,11 @@ bool Access::admits(const net::HttpRequest& request, net::HttpReply& refusal) {
 std::string Access::noted(const net::HttpRequest& request, Clock::time_point now) {
   const auto now_in_force = rule();
   const std::string what = now_in_force->keys.empty()
-                               ? now_in_force->open ? "without a key only direct requests from this machine to localhost are answered" : "there is no key"
-                               : request.header("Authorization").empty() ? "it has no key" : "its key is wrong";
+                               ? now_in_force->open
+                                     ? "without a key only direct requests from this machine to localhost are answered"
+                                     : "there is no key"
+                           : request.header("Authorization").empty() ? "it has no key"
+                                                                     : "its key is wrong";
   const std::string name = request.peer_ip + ": " + what;
   std::uint64_t meanwhile = 0;
   {
@@ -114,14 +144,16 @@ std::string Access::noted(const net::HttpRequest& request, Clock::time_point now
     }
     if (found == named_.end()) {
       // Anybody can come from many addresses; who is over a minute old makes room, and beyond that nobody is named.
-      for (auto it = named_.begin(); it != named_.end();) it = now - it->second.at >= quiet ? named_.erase(it) : std::next(it);
+      for (auto it = named_.begin(); it != named_.end();)
+        it = now - it->second.at >= quiet ? named_.erase(it) : std::next(it);
       if (named_.size() >= max_named) return {};
       found = named_.emplace(name, Named{}).first;
     }
     meanwhile = std::exchange(found->second.since, 0);
     found->second.at = now;
   }
-  return "/api refused a request from " + name + (meanwhile ? "; " + std::to_string(meanwhile) + " more like it since this was last said" : std::string());
+  return "/api refused a request from " + name +
+         (meanwhile ? "; " + std::to_string(meanwhile) + " more like it since this was last said" : std::string());
 }
 
 }  // namespace hookswitch::control

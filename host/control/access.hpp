@@ -15,8 +15,8 @@
 namespace hookswitch::control {
 
 struct AccessRule {
-  std::vector<std::string> keys;   ///< each is as good as another; none of them is empty
-  bool open = false;               ///< without a key: this machine needs none. False and no key: nobody gets in
+  std::vector<std::string> keys;  ///< each is as good as another; none of them is empty
+  bool open = false;              ///< without a key: this machine needs none. False and no key: nobody gets in
 };
 
 /// With keys: "Authorization: Bearer <key>", compared in constant time. Without one, when the rule is open: only a
@@ -36,21 +36,24 @@ class Access {
   bool open() const;
   /// A refusal is written to the log with its reason, once a minute for each address, and how often it came meanwhile.
   bool admits(const net::HttpRequest& request, net::HttpReply& refusal);
-  std::uint64_t refused() const { return refused_; }   ///< since the start
+  std::uint64_t refused() const { return refused_; }  ///< since the start
 
   static constexpr std::chrono::seconds quiet{60};
-  static constexpr std::size_t max_named = 64;         ///< lines within that time, whoever comes from wherever
+  static constexpr std::size_t max_named = 64;  ///< lines within that time, whoever comes from wherever
 
   /// What is worth a line about a refusal at `now`; empty: nothing. [any]
   std::string noted(const net::HttpRequest& request, Clock::time_point now);
 
  private:
-  struct Named { Clock::time_point at; std::uint64_t since = 0; };
+  struct Named {
+    Clock::time_point at;
+    std::uint64_t since = 0;
+  };
   std::shared_ptr<const AccessRule> rule() const;
 
   mutable std::mutex mutex_;
   std::shared_ptr<const AccessRule> rule_;
-  std::map<std::string, Named> named_;   ///< by the peer's address and the reason
+  std::map<std::string, Named> named_;  ///< by the peer's address and the reason
   std::atomic<std::uint64_t> refused_{0};
 };
 

@@ -23,14 +23,15 @@ using plugin::view;
 namespace {
 
 constexpr const char* component = "calls";
-constexpr std::uint64_t create_answer_ms = 60'000;   // a carrier plugin that never answers a dial request
-constexpr std::uint64_t late_name_ms = 600'000;      // how long a leg may still appear whose request seemed to have failed
+constexpr std::uint64_t create_answer_ms = 60'000;  // a carrier plugin that never answers a dial request
+constexpr std::uint64_t late_name_ms = 600'000;  // how long a leg may still appear whose request seemed to have failed
 
 /// http becomes ws, https becomes wss: carriers are given the address of a WebSocket.
 std::string mediaUrl(const std::string& base_url, const std::string& prefix) {
   const bool tls = base_url.compare(0, 8, "https://") == 0;
   const std::size_t host = base_url.find("://");
-  return (tls ? "wss" : "ws") + (host == std::string::npos ? "://" + base_url : base_url.substr(host)) + prefix + base::newToken();
+  return (tls ? "wss" : "ws") + (host == std::string::npos ? "://" + base_url : base_url.substr(host)) + prefix +
+         base::newToken();
 }
 
 }  // namespace
@@ -54,8 +55,15 @@ std::string hookId(const std::string& call, call::Phase phase, const std::string
   return call + ":" + call::name(phase) + ":" + plugin;
 }
 
-Calls::Calls(Thread& control, Plugins& plugins, call::Table& table, Ledger& ledger, CallDefaults defaults, call::TeardownLimits limits)
-    : control_(control), plugins_(plugins), table_(table), ledger_(ledger), idempotency_(ledger), defaults_(std::move(defaults)), limits_(limits) {
+Calls::Calls(Thread& control, Plugins& plugins, call::Table& table, Ledger& ledger, CallDefaults defaults,
+             call::TeardownLimits limits)
+    : control_(control),
+      plugins_(plugins),
+      table_(table),
+      ledger_(ledger),
+      idempotency_(ledger),
+      defaults_(std::move(defaults)),
+      limits_(limits) {
   guard_.configure(defaults_.dial, Thread::nowMs());
   table_.on_forget = [this](const Call& call) { by_seq_.erase(call.seq); };
 }
@@ -67,7 +75,8 @@ void Calls::setDefaults(CallDefaults defaults) {
 
 /// Calls that have left the list though their leg may still run, and cost money.
 std::size_t Calls::unconfirmed() const {
-  return std::size_t(std::count_if(table_.ended().begin(), table_.ended().end(), [](const Call* c) { return c->unconfirmed_since != 0; }));
+  return std::size_t(std::count_if(table_.ended().begin(), table_.ended().end(),
+                                   [](const Call* c) { return c->unconfirmed_since != 0; }));
 }
 
 /// The last thing that is asked before a call is begun: a dial that is refused elsewhere counts for nothing.
@@ -79,17 +88,24 @@ Refusal Calls::guard(const std::string& number) {
   if (no.rule == DialGuard::Rule::allow_to) return {403, "calls.allow_to does not allow calls to " + number};
   const std::uint64_t wait_s = (no.wait_ms + 999) / 1000;
   const std::string until = " is reached; this call is possible in " + std::to_string(wait_s) + " s";
-  if (no.rule == DialGuard::Rule::per_minute) return {429, "The limit of " + std::to_string(limits.per_minute) + " calls a minute (calls.per_minute)" + until, wait_s};
-  return {429, "The limit of " + std::to_string(limits.per_number_per_hour) + " calls an hour to one number (calls.per_number_per_hour)" + until, wait_s};
+  if (no.rule == DialGuard::Rule::per_minute)
+    return {429, "The limit of " + std::to_string(limits.per_minute) + " calls a minute (calls.per_minute)" + until,
+            wait_s};
+  return {429,
+          "The limit of " + std::to_string(limits.per_number_per_hour) +
+              " calls an hour to one number (calls.per_number_per_hour)" + until,
+          wait_s};
 }
 
 Refusal Calls::admit(const std::string& carrier, const std::string& voice) const {
   if (draining_) return {503, "The gateway is draining and takes no new calls"};
   if (table_.live().size() >= defaults_.max_concurrent)
-    return {429, "The limit of " + std::to_string(defaults_.max_concurrent) + " concurrent calls (calls.max_concurrent) is reached"};
+    return {429, "The limit of " + std::to_string(defaults_.max_concurrent) +
+                     " concurrent calls (calls.max_concurrent) is reached"};
   if (const std::size_t legs = unconfirmed(); table_.live().size() + legs >= defaults_.max_concurrent)
-    return {429, "The limit of " + std::to_string(defaults_.max_concurrent) + " concurrent calls (calls.max_concurrent) is reached: " +
-                     std::to_string(legs) + (legs == 1 ? " leg is" : " legs are") + " not confirmed over"};
+    return {429, "The limit of " + std::to_string(defaults_.max_concurrent) +
+                     " concurrent calls (calls.max_concurrent) is reached: " + std::to_string(legs) +
+                     (legs == 1 ? " leg is" : " legs are") + " not confirmed over"};
   media::SessionSource ignored;
   std::string reason;
   if (!plugins_.source(carrier, HKS_ROLE_CARRIER, ignored, reason)) return {503, "No carrier: " + reason};
@@ -133,7 +149,8 @@ void Calls::place(PlaceRequest request, std::function<void(const Refusal&, const
   }
   Session* carrier = plugins_.session(terms.carrier);
   if (!carrier) return done({503, "No carrier: the plugin '" + terms.carrier + "' cannot dial"}, nullptr);
-  if (std::string held; plugins_.heldMs(terms.carrier, "CALL_PLACE", &held)) return done({503, "No carrier: " + held}, nullptr);
+  if (std::string held; plugins_.heldMs(terms.carrier, "CALL_PLACE", &held))
+    return done({503, "No carrier: " + held}, nullptr);
   if (Refusal no = guard(request.to); no.status) return done(no, nullptr);
   terms.to_number = request.to;
   terms.from_number = request.from;
@@ -145,20 +162,26 @@ void Calls::place(PlaceRequest request, std::function<void(const Refusal&, const
   terms.prompt = request.prompt.value_or(defaults_.prompt);
   terms.greeting = request.greeting.value_or(defaults_.greeting);
   terms.metadata_json = request.metadata_json;
-  terms.max_duration_s = request.max_duration_s ? std::min(request.max_duration_s, defaults_.max_duration_s) : defaults_.max_duration_s;
+  terms.max_duration_s =
+      request.max_duration_s ? std::min(request.max_duration_s, defaults_.max_duration_s) : defaults_.max_duration_s;
   terms.ring_timeout_s = defaults_.ring_timeout_s;
 
   Call& call = create(std::move(terms), {}, Status::initiating);
   call.dialling = true;
   const std::string id = call.id();
-  log::info(component, "dialling " + call.record.terms->to_number + " through " + call.record.terms->carrier + " for " + call.record.terms->voice, id);
+  log::info(component,
+            "dialling " + call.record.terms->to_number + " through " + call.record.terms->carrier + " for " +
+                call.record.terms->voice,
+            id);
   const std::uint64_t message_id = next_message_++;
-  placing_[message_id] = {id, std::move(done), control_.after(create_answer_ms, [this, message_id] { noAnswer(message_id); })};
+  placing_[message_id] = {id, std::move(done),
+                          control_.after(create_answer_ms, [this, message_id] { noAnswer(message_id); })};
   std::vector<store::Write> extra;
   if (!request.key.empty()) extra.push_back(idempotency_.pending(request.key, id));
   HOOKSWITCH_CUT("place.before_intent", "");
   // Whoever finds the call after a crash can look for its leg; a leg without a call could not be found.
-  ledger_.write(call, [this, id, message_id] { dial(id, message_id); }, std::move(extra));
+  ledger_.write(
+      call, [this, id, message_id] { dial(id, message_id); }, std::move(extra));
 }
 
 void Calls::dial(const std::string& id, std::uint64_t message_id) {
@@ -179,9 +202,9 @@ void Calls::dial(const std::string& id, std::uint64_t message_id) {
     bad.reason = str("The carrier plugin is not active any more");
     return failed(shared->carrier, bad);
   }
-  armRing(*call, create_answer_ms / 2);   // the answer to the request may take its time; placed() counts anew
+  armRing(*call, create_answer_ms / 2);  // the answer to the request may take its time; placed() counts anew
   const hks_call record = plugin::callRecord(*shared, {}, HKS_CALL_PLACE, message_id);
-  const auto alive = carrier->shared_from_this();   // a step may break the plugin, and with it the session
+  const auto alive = carrier->shared_from_this();  // a step may break the plugin, and with it the session
   if (carrier->step(record.msg) < 0 && placing_.count(message_id)) {
     bad.reason = str("the carrier plugin failed on the dial request");
     bad.code = 500;
@@ -201,7 +224,8 @@ void Calls::noAnswer(std::uint64_t message_id) {
   it->second.timer = control_.after(late_name_ms, [this, message_id] { placing_.erase(message_id); });
   Call* c = table_.find(id);
   // A callback has named the leg meanwhile: the carrier took the call, only its answer is missing.
-  if (c && !c->record.remote_id.empty() && !c->teardown->begun()) return taken(*c, c->record.remote_id, std::move(late));
+  if (c && !c->record.remote_id.empty() && !c->teardown->begun())
+    return taken(*c, c->record.remote_id, std::move(late));
   if (late) late({502, "The carrier plugin did not answer in time", 0, id}, nullptr);
   if (c) begin(*c, EndedBy::fault, "the carrier plugin did not answer the dial request", Outcome::failed);
 }
@@ -220,7 +244,8 @@ void Calls::placed(Session& session, std::uint64_t id, const std::string& remote
   taken(*call, remote_id, std::move(done));
 }
 
-void Calls::taken(Call& call, const std::string& remote_id, std::function<void(const Refusal&, const call::Terms*)> done) {
+void Calls::taken(Call& call, const std::string& remote_id,
+                  std::function<void(const Refusal&, const call::Terms*)> done) {
   call.dialling = false;
   log::info(component, call.record.terms->carrier + " took the call as " + remote_id, call.id());
   ++placed_;
@@ -237,8 +262,10 @@ void Calls::taken(Call& call, const std::string& remote_id, std::function<void(c
 /// One write: a name without the hang-up that it makes possible would be forgotten by whoever finds both after a crash.
 void Calls::legNamed(Call& call, const std::string& remote_id) {
   table_.setRemote(call, remote_id);
-  if (call.teardown->begun() && !call.leg_over) run(call, call.teardown->legNamed(Thread::nowMs()));
-  else ledger_.write(call);
+  if (call.teardown->begun() && !call.leg_over)
+    run(call, call.teardown->legNamed(Thread::nowMs()));
+  else
+    ledger_.write(call);
 }
 
 void Calls::failed(const std::string& carrier, const hks_end& message) {
@@ -250,7 +277,8 @@ void Calls::failed(const std::string& carrier, const hks_end& message) {
   control_.cancel(it->second.timer);
   // A look-up may still find the leg of a request whose answer was lost; then CALL_PLACED follows, see placed().
   const std::string id = it->second.call;
-  placing_[message.msg.id] = Placing{id, nullptr, control_.after(late_name_ms, [this, mid = message.msg.id] { placing_.erase(mid); })};
+  placing_[message.msg.id] =
+      Placing{id, nullptr, control_.after(late_name_ms, [this, mid = message.msg.id] { placing_.erase(mid); })};
   const std::string reason(view(message.reason));
   log::warn(component, "the call could not be placed: " + reason, id);
   HOOKSWITCH_CUT("place.failed", "");

@@ -26,7 +26,8 @@ Outcome outcomeOf(const Call& call, EndedBy by) {
   if (answered) return by == EndedBy::fault ? Outcome::failed : Outcome::completed;
   switch (by) {
     case EndedBy::limit: return Outcome::no_answer;
-    case EndedBy::carrier: case EndedBy::fault: return Outcome::failed;
+    case EndedBy::carrier:
+    case EndedBy::fault: return Outcome::failed;
     default: return Outcome::canceled;
   }
 }
@@ -37,8 +38,9 @@ std::string describe(const std::vector<Action>& actions) {
   static const char* const names[] = {"", "", "stop_media", "seal", "leave", "release", "line_up"};
   std::string text;
   for (auto& a : actions)
-    text += (text.empty() ? "" : "+") +
-            (a.kind == Action::Kind::send_hook ? std::string(call::name(a.phase)) + ":" + a.plugin : names[std::size_t(a.kind)]);
+    text += (text.empty() ? "" : "+") + (a.kind == Action::Kind::send_hook
+                                             ? std::string(call::name(a.phase)) + ":" + a.plugin
+                                             : names[std::size_t(a.kind)]);
   return text;
 }
 #endif
@@ -52,7 +54,8 @@ bool atLimit(const Call& call) {
 
 }  // namespace
 
-bool Calls::end(const std::string& id, EndedBy by, const std::string& reason, std::function<void(const std::string&)> waiter) {
+bool Calls::end(const std::string& id, EndedBy by, const std::string& reason,
+                std::function<void(const std::string&)> waiter) {
   Call* call = table_.find(id);
   if (!call || call->record.status == Status::ended) return false;
   if (waiter) call->waiters.push_back(std::move(waiter));
@@ -76,8 +79,10 @@ void Calls::begin(Call& call, EndedBy by, const std::string& reason, std::option
     call.record.status = Status::ending;
   }
   const std::string ending = std::string("ending, by ") + call::name(call.record.ended_by) + ": " + call.record.reason;
-  if (call.record.outcome == Outcome::failed) log::warn(component, ending, call.id());
-  else log::info(component, ending, call.id());
+  if (call.record.outcome == Outcome::failed)
+    log::warn(component, ending, call.id());
+  else
+    log::info(component, ending, call.id());
   call::Situation situation;
   situation.carrier = call.record.terms->carrier;
   situation.leg_named = !call.record.remote_id.empty();
@@ -93,8 +98,10 @@ void Calls::run(Call& call, std::vector<Action> actions) {
   // Sealing is part of what is written down, so it comes before; everything else after.
   for (auto& action : actions)
     if (action.kind == Action::Kind::seal) seal(call);
-  if (!call.teardown->legUnconfirmed()) call.unconfirmed_since = 0;
-  else if (!call.unconfirmed_since) call.unconfirmed_since = Thread::nowMs();
+  if (!call.teardown->legUnconfirmed())
+    call.unconfirmed_since = 0;
+  else if (!call.unconfirmed_since)
+    call.unconfirmed_since = Thread::nowMs();
   if (actions.empty()) {
     ledger_.write(call);
     return schedule(call);
@@ -106,7 +113,7 @@ void Calls::run(Call& call, std::vector<Action> actions) {
 
 void Calls::perform(const std::string& id, const std::vector<Action>& actions) {
   for (auto& action : actions) {
-    Call* call = table_.find(id);   // what a step leads to may forget older calls
+    Call* call = table_.find(id);  // what a step leads to may forget older calls
     if (!call) return;
     HOOKSWITCH_CUT("act.before", describe({action}));
     switch (action.kind) {
@@ -114,7 +121,7 @@ void Calls::perform(const std::string& id, const std::vector<Action>& actions) {
       case Action::Kind::stop_media: plane_->stopCall(id, call->record.reason); break;
       case Action::Kind::seal: break;
       case Action::Kind::leave: leave(*call, action.answer); break;
-      case Action::Kind::line_up: break;   // it has its place, and the ledger knows
+      case Action::Kind::line_up: break;  // it has its place, and the ledger knows
       case Action::Kind::release: log::debug(component, "released: nothing runs for this call any more", id); break;
     }
     HOOKSWITCH_CUT("act.after", describe({action}));
@@ -137,19 +144,24 @@ void Calls::schedule(Call& call) {
 }
 
 void Calls::seal(Call& call) {
-  if (call.record.ended_unix_ms) return;   // by an earlier run of the gateway
+  if (call.record.ended_unix_ms) return;  // by an earlier run of the gateway
   call.record.ended_unix_ms = clockOf(call);
   // The carrier knows better than a gateway that was away, or asleep, how long the two have talked.
-  if (call.talked_ms && call.record.answered_unix_ms) call.record.ended_unix_ms = call.record.answered_unix_ms + call.talked_ms;
-  log::info(component, std::string("over: ") + call::name(call.record.outcome) + ", by " + call::name(call.record.ended_by) + ", " +
-                           std::to_string(call.record.durationMs(0) / 1000) + " s, " + std::to_string(call.record.transcript.size()) + " lines", call.id());
+  if (call.talked_ms && call.record.answered_unix_ms)
+    call.record.ended_unix_ms = call.record.answered_unix_ms + call.talked_ms;
+  log::info(component,
+            std::string("over: ") + call::name(call.record.outcome) + ", by " + call::name(call.record.ended_by) +
+                ", " + std::to_string(call.record.durationMs(0) / 1000) + " s, " +
+                std::to_string(call.record.transcript.size()) + " lines",
+            call.id());
 }
 
 void Calls::leave(Call& call, const std::string& error) {
   call.record.status = Status::ended;
   for (auto& row : call.teardown->rows())
     if (row.state == HookRow::State::timed_out || row.state == HookRow::State::fault)
-      log::warn(component, std::string("hook ") + call::name(row.phase) + " of " + row.plugin + ": " + row.error, call.id());
+      log::warn(component, std::string("hook ") + call::name(row.phase) + " of " + row.plugin + ": " + row.error,
+                call.id());
   auto waiters = std::move(call.waiters);
   call.waiters.clear();
   ++ended_;
@@ -157,11 +169,13 @@ void Calls::leave(Call& call, const std::string& error) {
   if (!key.empty()) {
     // Its request was cut by a restart; whoever repeats it hears what became of it.
     const bool taken = !call.record.remote_id.empty();
-    idempotency_.finish(key, taken ? 201 : 502,
-                        taken ? placedJson(*call.record.terms)
-                              : failedJson("The gateway was restarted before the carrier took the call; it was ended", call.id()), {});
+    idempotency_.finish(
+        key, taken ? 201 : 502,
+        taken ? placedJson(*call.record.terms)
+              : failedJson("The gateway was restarted before the carrier took the call; it was ended", call.id()),
+        {});
   }
-  table_.leave(call);   // may forget older calls
+  table_.leave(call);  // may forget older calls
   for (auto& waiter : waiters) waiter(error);
   // After a busy hour the allocator keeps what it had; when nobody is on the phone it is given back.
   if (table_.live().empty() && !trimming_) {
@@ -174,16 +188,25 @@ void Calls::leave(Call& call, const std::string& error) {
 }
 
 void Calls::endAll(EndedBy by, const std::string& reason, std::function<void(std::size_t, std::vector<Failed>)> done) {
-  struct Gather { std::size_t open = 1, ended = 0; std::vector<Failed> failed; std::function<void(std::size_t, std::vector<Failed>)> done; };
+  struct Gather {
+    std::size_t open = 1, ended = 0;
+    std::vector<Failed> failed;
+    std::function<void(std::size_t, std::vector<Failed>)> done;
+  };
   auto gather = std::make_shared<Gather>();
   gather->done = std::move(done);
-  auto finish = [gather] { if (--gather->open == 0 && gather->done) gather->done(gather->ended, std::move(gather->failed)); };
+  auto finish = [gather] {
+    if (--gather->open == 0 && gather->done) gather->done(gather->ended, std::move(gather->failed));
+  };
   std::vector<std::string> ids;
   for (auto* call : table_.live()) ids.push_back(call->id());
   for (auto& id : ids) {
     ++gather->open;
     const bool known = end(id, by, reason, [gather, id, finish](const std::string& error) {
-      if (error.empty()) ++gather->ended; else gather->failed.push_back({id, error});
+      if (error.empty())
+        ++gather->ended;
+      else
+        gather->failed.push_back({id, error});
       finish();
     });
     if (!known) finish();

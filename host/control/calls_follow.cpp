@@ -21,12 +21,13 @@ using plugin::view;
 
 namespace {
 constexpr const char* component = "calls";
-constexpr std::size_t longest_missing = 1024;   // bytes
-}
+constexpr std::size_t longest_missing = 1024;  // bytes
+}  // namespace
 
 void Calls::announce(Call& call) { run(call, call.teardown->announce(plugins_.hooks(), Thread::nowMs())); }
 
-void Calls::armLimit(Call& call, std::uint64_t ms, const std::string& reason, std::optional<Outcome> outcome, bool ask_first) {
+void Calls::armLimit(Call& call, std::uint64_t ms, const std::string& reason, std::optional<Outcome> outcome,
+                     bool ask_first) {
   control_.cancel(call.limit_timer);
   auto reached = [this, id = call.id(), reason, outcome, ask_first] {
     Call* c = table_.find(id);
@@ -44,20 +45,22 @@ void Calls::armLimit(Call& call, std::uint64_t ms, const std::string& reason, st
 
 void Calls::armRing(Call& call, std::uint64_t more_ms) {
   const std::uint32_t s = call.record.terms->ring_timeout_s;
-  armLimit(call, s * 1000ull + ring_grace_ms + more_ms, "ring timeout: nobody answered within " + std::to_string(s) + " s", Outcome::no_answer, true);
+  armLimit(call, s * 1000ull + ring_grace_ms + more_ms,
+           "ring timeout: nobody answered within " + std::to_string(s) + " s", Outcome::no_answer, true);
 }
 
 /// Answered, or about to be; the carrier has yet to open the media stream.
 void Calls::armConnect(Call& call) {
   control_.cancel(call.connect_timer);
-  call.connect_timer = control_.after(defaults_.connect_timeout_s * 1000ull, [this, id = call.id(), s = defaults_.connect_timeout_s] {
-    Call* c = table_.find(id);
-    if (!c) return;
-    c->connect_timer = 0;
-    if (c->has_media) return;   // not media_attached: the token may be used up by a socket that was lost on its way
-    const std::string what = c->missing.empty() ? "the carrier did not open the media stream" : c->missing;
-    begin(*c, EndedBy::limit, "never connected within " + std::to_string(s) + " s: " + what, Outcome::failed);
-  });
+  call.connect_timer =
+      control_.after(defaults_.connect_timeout_s * 1000ull, [this, id = call.id(), s = defaults_.connect_timeout_s] {
+        Call* c = table_.find(id);
+        if (!c) return;
+        c->connect_timer = 0;
+        if (c->has_media) return;  // not media_attached: the token may be used up by a socket that was lost on its way
+        const std::string what = c->missing.empty() ? "the carrier did not open the media stream" : c->missing;
+        begin(*c, EndedBy::limit, "never connected within " + std::to_string(s) + " s: " + what, Outcome::failed);
+      });
 }
 
 void Calls::answered(Call& call, const hks_state* said) {
@@ -74,9 +77,11 @@ void Calls::answered(Call& call, const hks_state* said) {
   if (said) noteAnswer(call, *said);
   ledger_.write(call);
   if (!call.has_media && !call.connect_timer) armConnect(call);
-  const std::uint64_t limit_ms = call.record.terms->max_duration_s * 1000ull, passed_ms = Thread::allMs() - call.answered_ms;
+  const std::uint64_t limit_ms = call.record.terms->max_duration_s * 1000ull,
+                      passed_ms = Thread::allMs() - call.answered_ms;
   armLimit(call, limit_ms - std::min(limit_ms, passed_ms),
-           "the maximum duration of " + std::to_string(call.record.terms->max_duration_s) + " s is reached", std::nullopt);
+           "the maximum duration of " + std::to_string(call.record.terms->max_duration_s) + " s is reached",
+           std::nullopt);
 }
 
 void Calls::stateChanged(Session& session, const hks_state& state) {
@@ -85,7 +90,8 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
   if (!call) call = table_.findRemote(session.id(), remote);
   if (!call) {
     const std::string id(view(state.call));
-    if (const auto offer = offers_.find(session.id() + ":" + remote); offer != offers_.end() && state.state == HKS_OVER) offer->second.over = true;
+    if (const auto offer = offers_.find(session.id() + ":" + remote); offer != offers_.end() && state.state == HKS_OVER)
+      offer->second.over = true;
     // A leg that carries our mark and runs, though nobody knows it, is ended.
     if (base::isId(id) && !remote.empty() && (state.state == HKS_RINGING || state.state == HKS_IN_PROGRESS))
       return orphan(session.id(), id, remote, {}, {}, {}, call::Direction::outbound);
@@ -95,7 +101,9 @@ void Calls::stateChanged(Session& session, const hks_state& state) {
   if (state.state == HKS_UNKNOWN_LEG) {
     if (call->witness.unknown_there) return;
     call->witness.unknown_there = true;
-    log::warn(component, "the account at " + call->record.terms->carrier + " does not know the leg " + call->record.remote_id, call->id());
+    log::warn(component,
+              "the account at " + call->record.terms->carrier + " does not know the leg " + call->record.remote_id,
+              call->id());
     return witnessed(*call);
   }
   if (!remote.empty() && call->record.remote_id.empty()) {
@@ -161,14 +169,16 @@ Call* Calls::named(Session& session, hks_str id_or_remote) {
 void Calls::endRequested(Session& session, const hks_end& message) {
   Call* call = named(session, message.call);
   if (!call) return session.say(log::Level::warning, "asked for the end of a call that is unknown or over");
-  const auto by = message.by >= HKS_BY_API && message.by <= HKS_BY_RECOVERY ? static_cast<EndedBy>(message.by) : EndedBy::api;
+  const auto by =
+      message.by >= HKS_BY_API && message.by <= HKS_BY_RECOVERY ? static_cast<EndedBy>(message.by) : EndedBy::api;
   begin(*call, by, std::string(view(message.reason)), std::nullopt);
 }
 
 void Calls::onCallMessage(Session& session, const hks_msg& message) {
   switch (message.type) {
     case HKS_CALL_OFFER: return offered(session, reinterpret_cast<const hks_call&>(message));
-    case HKS_CALL_PLACED: return placed(session, message.id, std::string(view(reinterpret_cast<const hks_call&>(message).remote_id)));
+    case HKS_CALL_PLACED:
+      return placed(session, message.id, std::string(view(reinterpret_cast<const hks_call&>(message).remote_id)));
     case HKS_CALL_FAILED: return failed(session.id(), reinterpret_cast<const hks_end&>(message));
     case HKS_CALL_STATE: return stateChanged(session, reinterpret_cast<const hks_state&>(message));
     case HKS_CALL_END: return endRequested(session, reinterpret_cast<const hks_end&>(message));
@@ -189,7 +199,9 @@ void Calls::onCallMessage(Session& session, const hks_msg& message) {
       if (call && call->has_media) plane_->say(call->id(), std::string(view(say.text)));
       return;
     }
-    default: session.say(log::Level::debug, std::string("sent ") + plugin::typeName(message.type) + ", which is not for a control session");
+    default:
+      session.say(log::Level::debug,
+                  std::string("sent ") + plugin::typeName(message.type) + ", which is not for a control session");
   }
 }
 

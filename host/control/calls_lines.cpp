@@ -1,5 +1,5 @@
-// The lines in which notifications wait for their turn, one per plugin, and how they are given. What waits long is in the
-// store alone: memory has its name.
+// The lines in which notifications wait for their turn, one per plugin, and how they are given. What waits long is in
+// the store alone: memory has its name.
 #include <algorithm>
 
 #include "host/base/log.hpp"
@@ -14,9 +14,9 @@ using call::HookRow;
 namespace {
 
 constexpr const char* component = "calls";
-constexpr std::uint64_t worth_it_ms = 60'000;    // who is due sooner stays in memory
+constexpr std::uint64_t worth_it_ms = 60'000;  // who is due sooner stays in memory
 constexpr std::uint64_t unreadable_ms = 5'000;
-constexpr int at_once = 64;                      // of a line, before something else has its turn
+constexpr int at_once = 64;  // of a line, before something else has its turn
 
 }  // namespace
 
@@ -30,12 +30,10 @@ HookLine& Calls::line(const std::string& plugin) {
   return lines_.emplace(plugin, HookLine(limits, Thread::unixMs() ^ std::hash<std::string>()(plugin))).first->second;
 }
 
-bool Calls::mayGive() const {
-  return !recovering_ && !(quiet_since_ && Thread::nowMs() - quiet_since_ > linger_ms);
-}
+bool Calls::mayGive() const { return !recovering_ && !(quiet_since_ && Thread::nowMs() - quiet_since_ > linger_ms); }
 
-/// Hooks that have something to do with a line find their place there, or leave it; one whose turn it is at once is given
-/// within the same write.
+/// Hooks that have something to do with a line find their place there, or leave it; one whose turn it is at once is
+/// given within the same write.
 void Calls::lineUp(Call& call, std::vector<Action>& actions) {
   const std::uint64_t now = Thread::nowMs();
   bool touched = false;
@@ -106,7 +104,8 @@ void Calls::giveNext(const std::string& plugin, const HookLine::Next& next) {
       return pumpSoon();
     }
     parked_.erase(key.call);
-    if (stored.value && stored.value->record.status == call::Status::ended) return give(adoptEnded(std::move(*stored.value)));
+    if (stored.value && stored.value->record.status == call::Status::ended)
+      return give(adoptEnded(std::move(*stored.value)));
     log::warn(component, "a call whose hooks wait is not in the store any more; they are given up", key.call);
     line(plugin).settle(key);
     pumpSoon();
@@ -116,7 +115,9 @@ void Calls::giveNext(const std::string& plugin, const HookLine::Next& next) {
 void Calls::sessionOpened(const std::string& plugin) {
   const auto it = lines_.find(plugin);
   if (it == lines_.end()) return;
-  if (it->second.size()) log::info(component, std::to_string(it->second.size()) + " notifications that wait for " + plugin + " are tried again");
+  if (it->second.size())
+    log::info(component,
+              std::to_string(it->second.size()) + " notifications that wait for " + plugin + " are tried again");
   it->second.renew(true);
   pumpSoon();
 }

@@ -24,18 +24,21 @@ constexpr std::uint64_t tool_ms = 20'000;
 
 void Calls::attach(const std::string& id, std::unique_ptr<net::Stream> stream, std::string leftover) {
   Call* found = table_.find(id);
-  if (!found || found->teardown->begun()) return;   // the stream closes by going out of scope
+  if (!found || found->teardown->begun()) return;  // the stream closes by going out of scope
   Call& call = *found;
   media::MediaJob job;
   std::string reason;
   job.terms = call.record.terms;
   job.remote_id = call.record.remote_id;
-  if (!plugins_.source(job.terms->carrier, HKS_ROLE_CARRIER, job.carrier, reason)) return begin(call, EndedBy::fault, reason, std::nullopt);
+  if (!plugins_.source(job.terms->carrier, HKS_ROLE_CARRIER, job.carrier, reason))
+    return begin(call, EndedBy::fault, reason, std::nullopt);
   for (auto& voice : {job.terms->voice, defaults_.voice_fallback}) {
     media::SessionSource source;
     if (voice.empty() || (!job.voices.empty() && job.voices[0].plugin == voice)) continue;
-    if (plugins_.source(voice, HKS_ROLE_VOICE, source, reason)) job.voices.push_back(std::move(source));
-    else log::warn(component, reason, call.id());
+    if (plugins_.source(voice, HKS_ROLE_VOICE, source, reason))
+      job.voices.push_back(std::move(source));
+    else
+      log::warn(component, reason, call.id());
   }
   if (job.voices.empty()) return begin(call, EndedBy::fault, "no speech model: " + reason, std::nullopt);
   job.tools = plugins_.tools();
@@ -50,13 +53,16 @@ void Calls::attach(const std::string& id, std::unique_ptr<net::Stream> stream, s
 }
 
 void Calls::mediaStreamStarted(const std::string& id) {
-  control_.post([this, id] { if (Call* c = table_.find(id)) if (c->record.status < Status::ending) answered(*c); });
+  control_.post([this, id] {
+    if (Call* c = table_.find(id))
+      if (c->record.status < Status::ending) answered(*c);
+  });
 }
 
 void Calls::mediaTranscript(const std::string& id, call::Line line) {
   control_.post([this, id, line = std::move(line)]() mutable {
     Call* c = table_.find(id);
-    if (!c || c->record.ended_unix_ms) return;   // sealed
+    if (!c || c->record.ended_unix_ms) return;  // sealed
     hks_transcript m{};
     m.msg = {sizeof m, HKS_TRANSCRIPT, 0};
     const std::string text = line.text, item = line.item;
@@ -70,13 +76,16 @@ void Calls::mediaTranscript(const std::string& id, call::Line line) {
     if (number) {
       // As the record has it now: a correction keeps the time of its line, and an empty text removes it.
       auto& lines = c->record.transcript;
-      const auto now = std::find_if(lines.rbegin(), lines.rend(), [&](const call::Line& l) { return l.number == number; });
-      call::Line written = now != lines.rend() ? *now : call::Line{line.speaker, line.at_unix_ms, {}, line.item, number};
+      const auto now =
+          std::find_if(lines.rbegin(), lines.rend(), [&](const call::Line& l) { return l.number == number; });
+      call::Line written =
+          now != lines.rend() ? *now : call::Line{line.speaker, line.at_unix_ms, {}, line.item, number};
       HOOKSWITCH_CUT("line.before_save", "");
       ledger_.write(std::vector<store::Write>{store::SaveLine{id, std::move(written)}}, {});
     }
     if (!kept) {
-      if (!c->record.transcript_cut) log::warn(component, "the transcript has reached its bound; further lines are not kept", id);
+      if (!c->record.transcript_cut)
+        log::warn(component, "the transcript has reached its bound; further lines are not kept", id);
       c->record.transcript_cut = true;
     }
     plugins_.fanOut(m.msg, {});
@@ -84,7 +93,9 @@ void Calls::mediaTranscript(const std::string& id, call::Line line) {
 }
 
 void Calls::mediaEndRequested(const std::string& id, EndedBy by, const std::string& reason) {
-  control_.post([this, id, by, reason] { if (Call* c = table_.find(id)) begin(*c, by, reason, std::nullopt); });
+  control_.post([this, id, by, reason] {
+    if (Call* c = table_.find(id)) begin(*c, by, reason, std::nullopt);
+  });
 }
 
 void Calls::mediaFarEndLeft(const std::string& id) {
@@ -118,7 +129,8 @@ void Calls::mediaNotice(const std::string& id, const std::string& plugin, unsign
   });
 }
 
-void Calls::mediaToolCall(const std::string& id, std::uint64_t voice_id, const std::string& name, const std::string& arguments) {
+void Calls::mediaToolCall(const std::string& id, std::uint64_t voice_id, const std::string& name,
+                          const std::string& arguments) {
   control_.post([this, id, voice_id, name, arguments] {
     const std::string owner = plugins_.toolOwner(name);
     Session* session = owner.empty() ? nullptr : plugins_.session(owner);

@@ -15,7 +15,7 @@ using plugin::view;
 namespace {
 
 constexpr const char* component = "calls";
-constexpr int gone = 410;   // tells the carrier that this leg is over: it is hung up, not sent elsewhere
+constexpr int gone = 410;  // tells the carrier that this leg is over: it is hung up, not sent elsewhere
 
 }  // namespace
 
@@ -31,11 +31,15 @@ void Calls::offered(Session& session, const hks_call& message) {
     same->second.ids.push_back(message.msg.id);
     return;
   }
-  Offer offer{carrier, remote_id, std::string(view(message.to_number)), std::string(view(message.from_number)), {message.msg.id}};
+  Offer offer{carrier,
+              remote_id,
+              std::string(view(message.to_number)),
+              std::string(view(message.from_number)),
+              {message.msg.id}};
   if (remote_id.empty()) return open(offer);
   offers_[leg] = std::move(offer);
-  // A leg whose call is in memory no more may be an old one whose webhook is played again. A store that is slow or cannot be
-  // read keeps no caller waiting.
+  // A leg whose call is in memory no more may be an old one whose webhook is played again. A store that is slow or
+  // cannot be read keeps no caller waiting.
   offers_[leg].timer = control_.after(Ledger::patience_ms, [this, leg] { judgeOffer(leg, {}); });
   ledger_.store().knowsLeg(carrier, remote_id, [this, leg](store::Answer<bool> known) { judgeOffer(leg, known); });
 }
@@ -47,9 +51,11 @@ void Calls::judgeOffer(const std::string& leg, const store::Answer<bool>& known)
   offers_.erase(it);
   control_.cancel(offer.timer);
   if (!known.readable)
-    log::warn(component, "the store could not be asked in time whether the leg " + offer.remote_id + " is an old one; it is taken for new");
+    log::warn(component, "the store could not be asked in time whether the leg " + offer.remote_id +
+                             " is an old one; it is taken for new");
   if (!known.value && !offer.over) return open(offer);
-  log::warn(component, "the carrier " + offer.carrier + " offers the leg " + offer.remote_id + (offer.over ? ", which is over already" : " again, whose call is over: it is hung up"));
+  log::warn(component, "the carrier " + offer.carrier + " offers the leg " + offer.remote_id +
+                           (offer.over ? ", which is over already" : " again, whose call is over: it is hung up"));
   if (offer.over) rememberLeg(offer);
   for (const std::uint64_t id : offer.ids) refuseOffer(offer.carrier, id, {gone, "the call is over"});
 }
@@ -67,7 +73,8 @@ void Calls::open(const Offer& offer) {
   terms.max_duration_s = defaults_.max_duration_s;
   terms.ring_timeout_s = defaults_.ring_timeout_s;
   Refusal no = admit(terms.carrier, terms.voice);
-  if (!no.status && terms.base_url.empty()) no = {503, "server.public_url is empty, so the carrier cannot be told where to send the audio"};
+  if (!no.status && terms.base_url.empty())
+    no = {503, "server.public_url is empty, so the carrier cannot be told where to send the audio"};
   if (no.status) {
     log::warn(component, "an incoming call from " + terms.from_number + " was refused: " + no.error);
     rememberLeg(offer);
@@ -76,12 +83,13 @@ void Calls::open(const Offer& offer) {
   }
   Call& call = create(std::move(terms), offer.remote_id, Status::ringing);
   const std::string id = call.id();
-  log::info(component, "incoming call from " + call.record.terms->from_number + " to " + call.record.terms->to_number, id);
+  log::info(component, "incoming call from " + call.record.terms->from_number + " to " + call.record.terms->to_number,
+            id);
   HOOKSWITCH_CUT("offer.before_intent", "");
   ledger_.write(call, [this, id, offers = offer.ids, carrier = offer.carrier] {
     Call* c = table_.find(id);
     if (!c || !plugins_.session(carrier)) return;
-    if (c->teardown->begun()) {   // whoever rang off meanwhile
+    if (c->teardown->begun()) {  // whoever rang off meanwhile
       for (const std::uint64_t offer_id : offers) refuseOffer(carrier, offer_id, {gone, "the call is over"});
       return;
     }
@@ -96,7 +104,7 @@ void Calls::open(const Offer& offer) {
 
 void Calls::acceptOffer(const Call& call, std::uint64_t offer_id) {
   const auto terms = call.record.terms;
-  const std::string remote_id = call.record.remote_id;   // a step may lead to the end of the call
+  const std::string remote_id = call.record.remote_id;  // a step may lead to the end of the call
   const hks_call record = plugin::callRecord(*terms, remote_id, HKS_CALL_ACCEPTED, offer_id);
   if (Session* session = plugins_.session(terms->carrier)) session->step(record.msg);
 }
@@ -111,7 +119,8 @@ void Calls::refuseOffer(const std::string& carrier, std::uint64_t offer_id, cons
 
 /// Refused is over, too: the same webhook opens nothing later, when there is room.
 void Calls::rememberLeg(const Offer& offer) {
-  if (!offer.remote_id.empty()) ledger_.write(std::vector<store::Write>{store::SaveLeg{offer.carrier, offer.remote_id, Thread::unixMs()}}, {});
+  if (!offer.remote_id.empty())
+    ledger_.write(std::vector<store::Write>{store::SaveLeg{offer.carrier, offer.remote_id, Thread::unixMs()}}, {});
 }
 
 }  // namespace hookswitch::control

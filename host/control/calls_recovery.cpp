@@ -22,8 +22,8 @@ namespace {
 
 constexpr const char* component = "recovery";
 constexpr std::uint64_t question_ms = 8'000, reread_ms = 5'000;
-constexpr std::uint64_t sweep_idle_ms = 5'000, sweep_answer_ms = 120'000, sweep_again_ms = 30'000, sweep_longest_ms = 300'000,
-                        sweep_give_up_ms = 3'600'000;
+constexpr std::uint64_t sweep_idle_ms = 5'000, sweep_answer_ms = 120'000, sweep_again_ms = 30'000,
+                        sweep_longest_ms = 300'000, sweep_give_up_ms = 3'600'000;
 constexpr const char* restarted = "the gateway was restarted while the call was under way";
 
 std::vector<call::StoredRow> rowsOf(const store::StoredCall& stored) {
@@ -40,7 +40,7 @@ std::vector<call::StoredRow> rowsOf(const store::StoredCall& stored) {
 
 void Calls::recover(store::Unfinished unfinished) {
   HOOKSWITCH_CUT("recovery.begin", "");
-  recovering_ = true;   // whose turn it is shows when everybody stands in line
+  recovering_ = true;  // whose turn it is shows when everybody stands in line
   std::unordered_map<std::string, std::string> keys;
   for (auto& key : unfinished.keys)
     if (!key.status) keys[key.call] = key.key;
@@ -55,12 +55,13 @@ void Calls::recover(store::Unfinished unfinished) {
       continue;
     }
     const auto rows = rowsOf(stored);
-    if (stored.record.boot != Thread::boot() || stored.record.boot.empty()) stored.record.started_ms = 0;   // that clock has begun anew
+    if (stored.record.boot != Thread::boot() || stored.record.boot.empty())
+      stored.record.started_ms = 0;  // that clock has begun anew
     Call& call = table_.add(std::move(stored.record));
     equip(call);
     call.leg_over = stored.leg_over;
     call.witness = stored.witness;
-    call.media_attached = true;   // no token of an earlier run opens anything
+    call.media_attached = true;  // no token of an earlier run opens anything
     call.teardown->restore(rows);
     // What is on disk is what was read, but for this call's terms.
     if (auto key = keys.find(id); key != keys.end()) {
@@ -72,8 +73,10 @@ void Calls::recover(store::Unfinished unfinished) {
   // A key whose call is over had its answer lost between the two.
   for (auto& [call, key] : keys) finishKey(call, key);
   if (!live.empty() || going_on)
-    log::notice(component, std::to_string(live.size()) + " calls of an earlier run are settled with their carriers and ended; background work of " +
-                               std::to_string(going_on) + " others goes on");
+    log::notice(component,
+                std::to_string(live.size()) +
+                    " calls of an earlier run are settled with their carriers and ended; background work of " +
+                    std::to_string(going_on) + " others goes on");
   recovered_ += live.size();
   for (auto& id : live)
     if (Call* call = table_.find(id)) begin(*call, EndedBy::recovery, restarted, std::nullopt, true);
@@ -92,8 +95,11 @@ void Calls::finishKey(const std::string& call, const std::string& key) {
       return;
     }
     const bool taken = stored.value && !stored.value->record.remote_id.empty();
-    idempotency_.finish(key, taken ? 201 : 502, taken ? placedJson(*stored.value->record.terms)
-        : failedJson("The gateway was restarted before the carrier took the call; it was ended", call), {});
+    idempotency_.finish(
+        key, taken ? 201 : 502,
+        taken ? placedJson(*stored.value->record.terms)
+              : failedJson("The gateway was restarted before the carrier took the call; it was ended", call),
+        {});
   });
 }
 
@@ -124,18 +130,20 @@ void Calls::sweep(const std::string& carrier) {
   Sweep& sweep = sweeps_[carrier];
   Session* session = plugins_.session(carrier);
   if (session && plugins_.heldMs(carrier, "CALL_SWEEP")) session = nullptr;
-  if (!session) {   // whenever it is switched on, or well again
+  if (!session) {  // whenever it is switched on, or well again
     sweep.timer = control_.after(sweep_idle_ms, [this, carrier] { this->sweep(carrier); });
     return;
   }
   const auto hooks = plugins_.hooks();
-  if (std::none_of(hooks.begin(), hooks.end(), [&](auto& h) { return h.phase == Phase::settle && h.plugin == carrier; })) {
-    sweeps_.erase(carrier);   // a carrier of ABI 1.0
+  if (std::none_of(hooks.begin(), hooks.end(),
+                   [&](auto& h) { return h.phase == Phase::settle && h.plugin == carrier; })) {
+    sweeps_.erase(carrier);  // a carrier of ABI 1.0
     return;
   }
   sweep.message = next_message_++;
   if (!sweep.first_ms) sweep.first_ms = Thread::nowMs();
-  sweep.timer = control_.after(sweep_answer_ms, [this, carrier] { sweepAgain(carrier, "the plugin has not finished in time"); });
+  sweep.timer =
+      control_.after(sweep_answer_ms, [this, carrier] { sweepAgain(carrier, "the plugin has not finished in time"); });
   const hks_msg m{sizeof m, HKS_CALL_SWEEP, sweep.message};
   session->step(m);
   plugins_.worked(carrier, "CALL_SWEEP");
@@ -155,10 +163,14 @@ void Calls::swept(Session& session, const hks_end& message) {
 void Calls::sweepAgain(const std::string& carrier, const std::string& why) {
   Sweep& sweep = sweeps_[carrier];
   sweep.message = 0;
-  if (sweep.said != why) log::warn(component, carrier + ": could not list every leg, which is tried again for an hour: " + why);
+  if (sweep.said != why)
+    log::warn(component, carrier + ": could not list every leg, which is tried again for an hour: " + why);
   sweep.said = why;
   if (Thread::nowMs() - sweep.first_ms > sweep_give_up_ms) {
-    log::error(component, carrier + ": legs that the gateway does not know were not looked for to the end, the next start tries again: " + why);
+    log::error(
+        component,
+        carrier +
+            ": legs that the gateway does not know were not looked for to the end, the next start tries again: " + why);
     sweeps_.erase(carrier);
     return;
   }
@@ -174,17 +186,22 @@ void Calls::found(Session& session, const hks_call& leg) {
     return legNamed(*call, remote_id);
   }
   if (table_.findRemote(session.id(), remote_id)) return;
-  orphan(session.id(), id, remote_id, std::string(view(leg.base_url)), std::string(view(leg.to_number)), std::string(view(leg.from_number)),
+  orphan(session.id(), id, remote_id, std::string(view(leg.base_url)), std::string(view(leg.to_number)),
+         std::string(view(leg.from_number)),
          leg.direction == HKS_INCOMING ? call::Direction::incoming : call::Direction::outbound);
 }
 
-void Calls::orphan(const std::string& carrier, const std::string& id, const std::string& remote_id, const std::string& base_url,
-                   const std::string& to, const std::string& from, call::Direction direction) {
+void Calls::orphan(const std::string& carrier, const std::string& id, const std::string& remote_id,
+                   const std::string& base_url, const std::string& to, const std::string& from,
+                   call::Direction direction) {
   if (!orphans_.insert(id).second) return;
   auto adopt = [=] {
     orphans_.erase(id);
     if (table_.find(id)) return;
-    log::warn(component, "the carrier " + carrier + " has the leg " + remote_id + " with our mark, and no call belongs to it: it is ended", id);
+    log::warn(component,
+              "the carrier " + carrier + " has the leg " + remote_id +
+                  " with our mark, and no call belongs to it: it is ended",
+              id);
     call::Terms terms;
     terms.id = id;
     terms.carrier = carrier;
@@ -208,7 +225,10 @@ void Calls::orphan(const std::string& carrier, const std::string& id, const std:
   // Not known is one thing, not readable another: that leg is judged when the carrier names it again.
   auto unjudged = [=] {
     orphans_.erase(id);
-    log::error(component, "the carrier " + carrier + " has the leg " + remote_id + " with our mark, and the store could not be read to see whether it is ours: it is left alone", id);
+    log::error(component,
+               "the carrier " + carrier + " has the leg " + remote_id +
+                   " with our mark, and the store could not be read to see whether it is ours: it is left alone",
+               id);
   };
   // The call may have been removed, and its leg be known as one that is over.
   auto strange = [=] {
@@ -227,7 +247,7 @@ void Calls::orphan(const std::string& carrier, const std::string& id, const std:
     if (!answer.readable) return unjudged();
     if (auto& stored = answer.value) {
       orphans_.erase(id);
-      if (stored->leg_over || stored->record.status != Status::ended) return;   // the carrier's list may be a moment old
+      if (stored->leg_over || stored->record.status != Status::ended) return;  // the carrier's list may be a moment old
       Call& call = adoptEnded(std::move(*stored));
       return legNamed(call, call.record.remote_id.empty() ? remote_id : call.record.remote_id);
     }
@@ -250,9 +270,11 @@ void Calls::ask(Call& call, std::function<void(Call&)> still_open) {
   };
   const auto hooks = plugins_.hooks();
   const std::string carrier = call.record.terms->carrier;
-  const bool answers = std::any_of(hooks.begin(), hooks.end(), [&](auto& h) { return h.phase == Phase::settle && h.plugin == carrier; });
+  const bool answers =
+      std::any_of(hooks.begin(), hooks.end(), [&](auto& h) { return h.phase == Phase::settle && h.plugin == carrier; });
   Session* session = plugins_.session(carrier);
-  if (!answers || !session || plugins_.heldMs(carrier, hookScope(Phase::settle)) || call.record.remote_id.empty()) return over();
+  if (!answers || !session || plugins_.heldMs(carrier, hookScope(Phase::settle)) || call.record.remote_id.empty())
+    return over();
   const std::uint64_t message_id = next_message_++;
   auto answer = [this, message_id, over] {
     auto it = questions_.find(message_id);

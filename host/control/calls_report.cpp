@@ -22,7 +22,8 @@ constexpr std::uint64_t alarm_after_ms = 5'000, alarm_again_ms = 60'000, alarm_l
 
 std::string Calls::liveJson() const {
   hks::json::Array list;
-  for (auto* call : table_.live()) list.raw(call::toJson(call->record, nullptr, clockOf(*call), false, ledger_.store().stored(call->id())));
+  for (auto* call : table_.live())
+    list.raw(call::toJson(call->record, nullptr, clockOf(*call), false, ledger_.store().stored(call->id())));
   return hks::json::Object().raw("calls", list.str()).add("count", std::uint64_t(table_.live().size())).str();
 }
 
@@ -90,7 +91,7 @@ CallCounts Calls::counts() const {
 
 void Calls::alarm() {
   control_.after(alarm_look_ms, [this] { alarm(); });
-  park();   // asks the store how it is, which is also what notices a disk that hangs
+  park();  // asks the store how it is, which is also what notices a disk that hangs
   if (draining_) sayWaiting();
   const std::uint64_t now = Thread::nowMs();
   std::size_t legs = 0;
@@ -111,10 +112,14 @@ void Calls::alarm() {
   last_alarm_ms_ = now;
   std::string why;
   for (auto& row : oldest->teardown->rows())
-    if ((row.phase == Phase::hangup || row.phase == Phase::confirm || row.phase == Phase::settle) && !row.error.empty()) why = row.error;
-  log::error(component, "ALARM: " + std::to_string(legs) + (legs == 1 ? " leg is" : " legs are") + " not confirmed over and may cost money; the oldest, " +
-                            (oldest->record.remote_id.empty() ? "unnamed" : oldest->record.remote_id) + ", since " +
-                            std::to_string((now - oldest->unconfirmed_since) / 1000) + " s" + (why.empty() ? "" : ": " + why), oldest->id());
+    if ((row.phase == Phase::hangup || row.phase == Phase::confirm || row.phase == Phase::settle) && !row.error.empty())
+      why = row.error;
+  log::error(component,
+             "ALARM: " + std::to_string(legs) + (legs == 1 ? " leg is" : " legs are") +
+                 " not confirmed over and may cost money; the oldest, " +
+                 (oldest->record.remote_id.empty() ? "unnamed" : oldest->record.remote_id) + ", since " +
+                 std::to_string((now - oldest->unconfirmed_since) / 1000) + " s" + (why.empty() ? "" : ": " + why),
+             oldest->id());
 }
 
 }  // namespace hookswitch::control

@@ -10,7 +10,9 @@ using call::Call;
 
 namespace {
 
-call::SaidTimes said(const hks_state& state) { return {state.answered_unix_ms, state.duration_ms, state.resolution_ms ? state.resolution_ms : 1}; }
+call::SaidTimes said(const hks_state& state) {
+  return {state.answered_unix_ms, state.duration_ms, state.resolution_ms ? state.resolution_ms : 1};
+}
 
 }  // namespace
 
@@ -20,7 +22,7 @@ void Calls::noteAnswer(Call& call, const hks_state& state) {
   const std::uint64_t at = call::plausibleAnswer(said(state), call.record.started_unix_ms, seen);
   if (at == seen) return;
   call.record.answered_unix_ms = at;
-  if (call.answered_ms) call.answered_ms -= std::min(call.answered_ms - 1, seen - at);   // 0 means: not answered
+  if (call.answered_ms) call.answered_ms -= std::min(call.answered_ms - 1, seen - at);  // 0 means: not answered
   if (call.record.status == call::Status::in_progress) ledger_.write(call);
 }
 
@@ -38,7 +40,8 @@ void Calls::noteTalk(Call& call, const hks_state& state) {
   // They talked longer than we saw: the answer was earlier than we saw it.
   const std::uint64_t seen_ms = own_ms ? *own_ms : now > r.answered_unix_ms ? now - r.answered_unix_ms : 0;
   if (call.talked_ms > seen_ms)
-    r.answered_unix_ms -= std::min(call.talked_ms - seen_ms, r.answered_unix_ms - std::min(r.answered_unix_ms, r.started_unix_ms));
+    r.answered_unix_ms -=
+        std::min(call.talked_ms - seen_ms, r.answered_unix_ms - std::min(r.answered_unix_ms, r.started_unix_ms));
 }
 
 }  // namespace hookswitch::control

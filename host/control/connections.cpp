@@ -56,7 +56,8 @@ Connections::Key Connections::open(const std::string& lane, net::WsTarget target
     control_.post([this, key, result] {
       if (!callbacks_.count(key)) return;
       if (!result->stream)
-        return closed(key, std::uint32_t(result->http_status), result->body.empty() ? result->error : result->error + ": " + result->body.substr(0, 300));
+        return closed(key, std::uint32_t(result->http_status),
+                      result->body.empty() ? result->error : result->error + ": " + result->body.substr(0, 300));
       opened(key, std::move(result->stream), std::move(result->leftover));
     });
   });
@@ -66,7 +67,8 @@ Connections::Key Connections::open(const std::string& lane, net::WsTarget target
 
 void Connections::opened(Key key, std::unique_ptr<net::Stream> stream, std::string leftover) {
   // The owner hears of it first: what it sends from there on finds the connection on the loop.
-  auto parcel = std::make_shared<std::pair<std::unique_ptr<net::Stream>, std::string>>(std::move(stream), std::move(leftover));
+  auto parcel =
+      std::make_shared<std::pair<std::unique_ptr<net::Stream>, std::string>>(std::move(stream), std::move(leftover));
   loop_.post([this, key, parcel] {
     media::ConnectionLimits limits;
     limits.max_message = 16 * 1024 * 1024;
@@ -75,7 +77,8 @@ void Connections::opened(Key key, std::unique_ptr<net::Stream> stream, std::stri
     limits.idle_ms = 90'000;
     auto remote = std::make_unique<Remote>(*this, key);
     Remote& ref = *remote;
-    ref.connection = std::make_unique<media::Connection>(loop_, std::move(parcel->first), net::WsRole::client, limits, key, ref);
+    ref.connection =
+        std::make_unique<media::Connection>(loop_, std::move(parcel->first), net::WsRole::client, limits, key, ref);
     remotes_[key] = std::move(remote);
     ref.connection->start(parcel->second);
   });

@@ -1,4 +1,5 @@
-// Client WebSockets of control and notifier sessions: they live on a loop of their own, their owners on the control thread.
+// Client WebSockets of control and notifier sessions: they live on a loop of their own, their owners on the control
+// thread.
 #pragma once
 
 #include <atomic>
@@ -17,7 +18,7 @@ namespace hookswitch::control {
 
 class Connections {
  public:
-  struct Callbacks {   ///< all [control]; after onClosed nothing follows
+  struct Callbacks {  ///< all [control]; after onClosed nothing follows
     std::function<void()> onOpened;
     std::function<void(const std::string& payload, bool text)> onMessage;
     std::function<void(std::uint32_t code, const std::string& reason)> onClosed;
@@ -27,12 +28,12 @@ class Connections {
   Connections(Thread& control, net::IoPool& io);
   ~Connections();
   void start();
-  void stop();                                                     ///< [main]
+  void stop();  ///< [main]
 
   // [control]
   /// `lane`: of the io threads; the plugin that asks.
   Key open(const std::string& lane, net::WsTarget target, Callbacks callbacks);
-  void send(Key key, std::string payload, bool text);              ///< unknown keys are ignored
+  void send(Key key, std::string payload, bool text);  ///< unknown keys are ignored
   void close(Key key, std::uint16_t code, const std::string& reason);
   /// No further callbacks; a connection that is open is closed with this code.
   void forget(Key key, std::uint16_t code, const std::string& reason);
@@ -48,8 +49,8 @@ class Connections {
   Thread& control_;
   net::IoPool& io_;
   media::Loop loop_;
-  std::unordered_map<Key, std::unique_ptr<Remote>> remotes_;       // on loop_
-  std::unordered_map<Key, Callbacks> callbacks_;                   // [control]
+  std::unordered_map<Key, std::unique_ptr<Remote>> remotes_;  // on loop_
+  std::unordered_map<Key, Callbacks> callbacks_;              // [control]
   Key next_ = 1;
 };
 

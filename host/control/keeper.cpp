@@ -14,7 +14,7 @@ namespace hookswitch::control {
 namespace {
 
 constexpr const char* lane = "kept";
-constexpr std::size_t max_file = 128 * 1024;   // what max_names of max_bytes take in base64
+constexpr std::size_t max_file = 128 * 1024;  // what max_names of max_bytes take in base64
 
 bool isName(const std::string& name) {
   return !name.empty() && name.size() <= Keeper::max_name && std::all_of(name.begin(), name.end(), [](char c) {
@@ -24,7 +24,8 @@ bool isName(const std::string& name) {
 
 std::string encoded(const std::string& bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  text.resize(std::size_t(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), reinterpret_cast<const unsigned char*>(bytes.data()), int(bytes.size()))));
+  text.resize(std::size_t(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                          reinterpret_cast<const unsigned char*>(bytes.data()), int(bytes.size()))));
   return text;
 }
 
@@ -33,7 +34,8 @@ std::optional<std::string> decoded(std::string text) {
   const std::size_t padding = text.size() - std::min(text.find('='), text.size());
   if (text.empty() || text.size() % 4 != 0 || padding > 2) return std::nullopt;
   std::string bytes(text.size(), '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), reinterpret_cast<const unsigned char*>(text.data()), int(text.size()));
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()), int(text.size()));
   if (size < 0) return std::nullopt;
   bytes.resize(std::size_t(size) - padding);
   return bytes;
@@ -59,7 +61,8 @@ struct Keeper::State {
       const std::string name = line.substr(0, blank);
       auto bytes = blank == std::string::npos ? std::nullopt : decoded(line.substr(blank + 1));
       if (!isName(name) || !bytes || bytes->size() > max_bytes || names.size() >= max_names)
-        throw std::runtime_error(path + ":" + std::to_string(number) + " is not what the gateway wrote; move the file away, and the plugin begins anew");
+        throw std::runtime_error(path + ":" + std::to_string(number) +
+                                 " is not what the gateway wrote; move the file away, and the plugin begins anew");
       names[name] = std::move(*bytes);
     }
     return names;
@@ -71,9 +74,12 @@ struct Keeper::State {
     const auto found = names.find(q.name);
     const std::string before = found == names.end() ? std::string() : found->second;
     if (!q.write || q.bytes == before) return before;
-    if (q.bytes.empty()) names.erase(q.name);
-    else names[q.name] = q.bytes;
-    if (names.size() > max_names) throw std::runtime_error("a plugin may keep " + std::to_string(max_names) + " names; forget one first");
+    if (q.bytes.empty())
+      names.erase(q.name);
+    else
+      names[q.name] = q.bytes;
+    if (names.size() > max_names)
+      throw std::runtime_error("a plugin may keep " + std::to_string(max_names) + " names; forget one first");
     std::string content;
     for (auto& [name, bytes] : names) content += name + " " + encoded(bytes) + "\n";
     base::writePrivateFile(file(q.plugin), content);
@@ -81,12 +87,13 @@ struct Keeper::State {
   }
 
   const std::string store_path;
-  std::mutex mutex;                 // guards what follows
+  std::mutex mutex;  // guards what follows
   std::deque<Question> waiting;
-  bool running = false;             // a task is on its way or at work
+  bool running = false;  // a task is on its way or at work
 };
 
-Keeper::Keeper(Thread& control, net::IoPool& io, std::string store_path) : control_(control), io_(io), state_(std::make_shared<State>(std::move(store_path))) {}
+Keeper::Keeper(Thread& control, net::IoPool& io, std::string store_path)
+    : control_(control), io_(io), state_(std::make_shared<State>(std::move(store_path))) {}
 
 std::string Keeper::file(const std::string& plugin) const { return state_->file(plugin); }
 
@@ -94,18 +101,24 @@ void Keeper::keep(const std::string& plugin, const std::string& name, std::strin
   ask({plugin, name, std::move(bytes), true, std::move(answer)});
 }
 
-void Keeper::recall(const std::string& plugin, const std::string& name, Answer answer) { ask({plugin, name, {}, false, std::move(answer)}); }
+void Keeper::recall(const std::string& plugin, const std::string& name, Answer answer) {
+  ask({plugin, name, {}, false, std::move(answer)});
+}
 
 void Keeper::ask(Question question) {
   const auto refuse = [this](Answer answer, std::string why) {
     control_.post([answer = std::move(answer), why = std::move(why)] { answer({}, why); });
   };
-  if (!isName(question.name)) return refuse(std::move(question.answer), "a name has 1 to " + std::to_string(max_name) + " characters of a-z 0-9 _ . -");
-  if (question.bytes.size() > max_bytes) return refuse(std::move(question.answer), "at most " + std::to_string(max_bytes) + " bytes are kept under a name");
+  if (!isName(question.name))
+    return refuse(std::move(question.answer),
+                  "a name has 1 to " + std::to_string(max_name) + " characters of a-z 0-9 _ . -");
+  if (question.bytes.size() > max_bytes)
+    return refuse(std::move(question.answer), "at most " + std::to_string(max_bytes) + " bytes are kept under a name");
   bool begin = false;
   {
     const std::lock_guard<std::mutex> lock(state_->mutex);
-    if (state_->waiting.size() >= max_waiting) return refuse(std::move(question.answer), "too many questions about kept secrets wait");
+    if (state_->waiting.size() >= max_waiting)
+      return refuse(std::move(question.answer), "too many questions about kept secrets wait");
     state_->waiting.push_back(std::move(question));
     begin = !std::exchange(state_->running, true);
   }
@@ -128,7 +141,9 @@ void Keeper::ask(Question question) {
       } catch (const std::exception& e) {
         reason = e.what();
       }
-      control.post([answer = std::move(q.answer), bytes = std::move(bytes), reason = std::move(reason)] { answer(bytes, reason); });
+      control.post([answer = std::move(q.answer), bytes = std::move(bytes), reason = std::move(reason)] {
+        answer(bytes, reason);
+      });
     }
   });
   if (posted) return;

@@ -10,9 +10,10 @@ namespace hookswitch::control {
 namespace {
 constexpr const char* component = "ledger";
 constexpr std::uint64_t longest_wait_ms = 72ull * 3600 * 1000, say_again_ms = 60'000;
-}
+}  // namespace
 
-store::Hook toStored(const std::string& call, const call::HookRow& row, const call::HookTimes& times, std::uint64_t now_ms, std::uint64_t unix_ms) {
+store::Hook toStored(const std::string& call, const call::HookRow& row, const call::HookTimes& times,
+                     std::uint64_t now_ms, std::uint64_t unix_ms) {
   store::Hook h;
   h.call = call;
   h.phase = row.phase;
@@ -53,7 +54,8 @@ void Ledger::write(call::Call& call, std::function<void()> act, std::vector<stor
   const bool released = call.teardown && call.teardown->released();
   const bool left = call.teardown && call.teardown->left();
   const auto status = left ? call::Status::ended : r.status;
-  const call::Saved now{status, r.remote_id, r.answered_unix_ms, r.ended_unix_ms, r.outcome, r.ended_by, call.leg_over, released, call.witness, r.terms.get()};
+  const call::Saved now{status,     r.remote_id,   r.answered_unix_ms, r.ended_unix_ms, r.outcome,
+                        r.ended_by, call.leg_over, released,           call.witness,    r.terms.get()};
   if (!(now == call.saved)) {
     call.saved = now;
     store::SaveCall save;
@@ -78,7 +80,8 @@ void Ledger::write(call::Call& call, std::function<void()> act, std::vector<stor
   if (call.teardown) {
     const std::uint64_t now_ms = Thread::nowMs(), unix_ms = Thread::unixMs();
     for (auto i : call.teardown->takeChanged())
-      extra.push_back(store::SaveHook{toStored(call.id(), call.teardown->rows()[i], call.teardown->times(i), now_ms, unix_ms)});
+      extra.push_back(
+          store::SaveHook{toStored(call.id(), call.teardown->rows()[i], call.teardown->times(i), now_ms, unix_ms)});
   }
   const bool any = !extra.empty();
   write(std::move(extra), std::move(act));
@@ -98,8 +101,10 @@ void Ledger::put(std::vector<store::Write> writes, std::function<void()> act) {
   if (act) waiting_[number] = {std::move(act), Thread::nowMs()};
   // A callback for every write: that is how the ledger knows when a slow store has caught up.
   store_.put(std::move(writes), [this, number, given = Thread::nowMs()](bool) { acknowledged(number, given); });
-  if (behind_) control_.post([this] { impatient(); });
-  else watch();
+  if (behind_)
+    control_.post([this] { impatient(); });
+  else
+    watch();
 }
 
 void Ledger::acknowledged(std::uint64_t number, std::uint64_t given_ms) {
@@ -127,7 +132,9 @@ void Ledger::watch() {
     if (!std::exchange(behind_, true) && (!said_ms_ || Thread::nowMs() - said_ms_ >= say_again_ms)) {
       said_ = true;
       said_ms_ = Thread::nowMs();
-      log::error(component, "the store is slow: calls go on without waiting for it; what happens until it has caught up is lost if the gateway dies now");
+      log::error(component,
+                 "the store is slow: calls go on without waiting for it; what happens until it has caught up is lost "
+                 "if the gateway dies now");
     }
     impatient();
   });

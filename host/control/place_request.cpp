@@ -22,7 +22,9 @@ bool clean(std::string_view text, bool multiline) {
 
 }  // namespace
 
-const char* const no_webhook_url = "Missing 'webhook_url': give it in the request, or set server.public_url, so that the carrier knows where to reach the gateway";
+const char* const no_webhook_url =
+    "Missing 'webhook_url': give it in the request, or set server.public_url, so that the carrier knows where to reach "
+    "the gateway";
 
 net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, PlaceRequest& out) {
   simdjson::dom::parser parser;
@@ -47,10 +49,14 @@ net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, P
     std::string error;
     if (key == "to") {
       if (value.is_null()) continue;
-      if (error = string("to", 64, false); error.empty()) { out.to = std::string(text); has_to = !out.to.empty(); }
+      if (error = string("to", 64, false); error.empty()) {
+        out.to = std::string(text);
+        has_to = !out.to.empty();
+      }
     } else if (key == "from") {
       if (error = string("from", 64, false); error.empty()) out.from = std::string(text);
-      if (error.empty() && !out.from.empty() && !call::isE164(out.from)) error = "'from' must be a phone number in E.164 form, such as +15550100001";
+      if (error.empty() && !out.from.empty() && !call::isE164(out.from))
+        error = "'from' must be a phone number in E.164 form, such as +15550100001";
     } else if (key == "prompt") {
       if (error = string("prompt", max_prompt, true); error.empty()) out.prompt = std::string(text);
     } else if (key == "greeting") {
@@ -60,31 +66,39 @@ net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, P
     } else if (key == "webhook_url") {
       if (error = string("webhook_url", max_url, false); error.empty()) out.webhook_url = std::string(text);
       if (error.empty() && !out.webhook_url.empty()) {
-        const bool http = out.webhook_url.compare(0, 7, "http://") == 0 || out.webhook_url.compare(0, 8, "https://") == 0;
+        const bool http =
+            out.webhook_url.compare(0, 7, "http://") == 0 || out.webhook_url.compare(0, 8, "https://") == 0;
         net::Url url;
         std::string ignored;
-        if (!http || !net::parseUrl(out.webhook_url, url, ignored) || out.webhook_url.find_first_of("?# \"<>\\") != std::string::npos)
+        if (!http || !net::parseUrl(out.webhook_url, url, ignored) ||
+            out.webhook_url.find_first_of("?# \"<>\\") != std::string::npos)
           error = "'webhook_url' must be an http or https address without query, such as https://gateway.example.com";
       }
     } else if (key == "metadata") {
       simdjson::dom::object metadata;
-      if (value.get(metadata)) error = "'metadata' must be an object";
-      else out.metadata_json = simdjson::minify(metadata);
-      if (error.empty() && out.metadata_json.size() > max_metadata) error = "'metadata' is longer than " + std::to_string(max_metadata) + " bytes";
+      if (value.get(metadata))
+        error = "'metadata' must be an object";
+      else
+        out.metadata_json = simdjson::minify(metadata);
+      if (error.empty() && out.metadata_json.size() > max_metadata)
+        error = "'metadata' is longer than " + std::to_string(max_metadata) + " bytes";
     } else if (key == "max_duration_s") {
       std::int64_t number = 0;
-      if (value.get(number)) error = "'max_duration_s' must be a whole number of seconds";
-      else if (number < 1 || number > 86'400) error = "'max_duration_s' must be between 1 and 86400";
-      else out.max_duration_s = std::uint32_t(number);
+      if (value.get(number))
+        error = "'max_duration_s' must be a whole number of seconds";
+      else if (number < 1 || number > 86'400)
+        error = "'max_duration_s' must be between 1 and 86400";
+      else
+        out.max_duration_s = std::uint32_t(number);
     } else {
-      error = "Unknown field '" + std::string(key.substr(0, 64)) + "'; known are to, from, prompt, greeting, voice, webhook_url, metadata, max_duration_s";
+      error = "Unknown field '" + std::string(key.substr(0, 64)) +
+              "'; known are to, from, prompt, greeting, voice, webhook_url, metadata, max_duration_s";
     }
     if (!error.empty()) return bad(error);
   }
   if (!has_to) return bad("Missing 'to' phone number");
   if (!call::isE164(out.to)) return bad("'to' must be a phone number in E.164 form, such as +15550100002");
-  if (out.webhook_url.empty() && !has_public_url)
-    return bad(no_webhook_url);
+  if (out.webhook_url.empty() && !has_public_url) return bad(no_webhook_url);
   net::HttpReply good;
   good.status = 0;
   return good;

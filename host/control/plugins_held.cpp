@@ -34,7 +34,8 @@ bool Plugins::holdSession(Slot& slot) {
   }
   if (!wait) {
     // If it lives through twice its wait, it is as good as any other.
-    const std::uint64_t quiet = std::max(Quarantine::least_quiet_ms, 2 * (suspect->until_ms - std::min(suspect->last_ms, suspect->until_ms)));
+    const std::uint64_t quiet =
+        std::max(Quarantine::least_quiet_ms, 2 * (suspect->until_ms - std::min(suspect->last_ms, suspect->until_ms)));
     services_.control.after(quiet, [this, id, about = suspect->about] {
       if (session(id)) worked(id, "session", about);
     });
@@ -62,8 +63,8 @@ void Plugins::openAgain(Slot& slot) {
   openSession(slot);
 }
 
-std::uint64_t Plugins::hookWaitMs(const std::string& plugin, call::Phase phase, const std::string& call, bool once, const std::function<bool()>& others_busy, std::string& why,
-                                  bool& apart) {
+std::uint64_t Plugins::hookWaitMs(const std::string& plugin, call::Phase phase, const std::string& call, bool once,
+                                  const std::function<bool()>& others_busy, std::string& why, bool& apart) {
   if (quarantine_.empty()) return 0;
   const std::string scope = hookScope(phase);
   const auto suspect = quarantine_.find(plugin, scope);
@@ -77,7 +78,8 @@ std::uint64_t Plugins::hookWaitMs(const std::string& plugin, call::Phase phase, 
   if (age < others_first_ms || (age < others_longest_ms && others_busy())) return others_first_ms / 4;
   apart = suspect->about == call && now - probe.first_ms < suspect_session_ms;
   if (apart) return suspect_session_ms - (now - probe.first_ms);
-  if (probe.good < convincing && probe.last_ms && now - probe.last_ms < apart_ms) return apart_ms - (now - probe.last_ms);
+  if (probe.good < convincing && probe.last_ms && now - probe.last_ms < apart_ms)
+    return apart_ms - (now - probe.last_ms);
   probe.last_ms = now;
   return 0;
 }
@@ -137,15 +139,21 @@ std::vector<std::string> Plugins::quarantined() const {
 
 std::string Plugins::json() const {
   hks::json::Array list;
-  auto add = [&](const std::string& file, const plugin::Library* library, const std::string& state, const std::string& reason) {
+  auto add = [&](const std::string& file, const plugin::Library* library, const std::string& state,
+                 const std::string& reason) {
     hks::json::Object o;
     hks::json::Array roles;
     if (library)
       for (auto& role : library->roles) roles.add(role);
     const std::string name = file.substr(file.rfind('/') + 1);
-    o.add("id", library ? library->id : name.substr(0, name.rfind('.'))).add("name", library ? library->name : "")
-        .add("version", library ? library->version : "").add("abi", library ? library->abi : "").raw("roles", roles.str())
-        .add("state", state).add("reason", reason).add("file", file);
+    o.add("id", library ? library->id : name.substr(0, name.rfind('.')))
+        .add("name", library ? library->name : "")
+        .add("version", library ? library->version : "")
+        .add("abi", library ? library->abi : "")
+        .raw("roles", roles.str())
+        .add("state", state)
+        .add("reason", reason)
+        .add("file", file);
     list.raw(o.str());
   };
   for (auto& found : registry_.found()) {
@@ -155,7 +163,9 @@ std::string Plugins::json() const {
     }
     auto& slot = slots_.at(found.library->id);
     std::string state = slot.state, reason = slot.reason;
-    auto also = [&](const std::string& more) { if (!more.empty()) reason += (reason.empty() ? "" : "; ") + more; };
+    auto also = [&](const std::string& more) {
+      if (!more.empty()) reason += (reason.empty() ? "" : "; ") + more;
+    };
     if (const std::string held = quarantine_.reason(found.library->id); !held.empty() && state != "idle") {
       state = "quarantined";
       reason = held;

@@ -18,18 +18,18 @@ namespace hookswitch::control {
 
 /// POST /api/call out of its body. Pure. A reply with status 0 means that `out` is good; otherwise it is the 400.
 /// `has_public_url`: whether a missing webhook_url has something to fall back on.
-extern const char* const no_webhook_url;   ///< the sentence of that 400
+extern const char* const no_webhook_url;  ///< the sentence of that 400
 net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, PlaceRequest& out);
 
 /// GET /api/calls?state=ended&... Pure. A reply with status 0 means that `out` is good; otherwise it is the 400.
-/// `state`: live when it is not said. `lines`: format=jsonl, complete records, one per line; without a limit `everything`
-/// that matches, else a page of them.
+/// `state`: live when it is not said. `lines`: format=jsonl, complete records, one per line; without a limit
+/// `everything` that matches, else a page of them.
 struct CallsQuery {
   enum class State : std::uint8_t { live = 1, ended = 2 };
   State state = State::live;
   bool lines = false, everything = false;
   store::HistoryQuery history;
-  std::string next;   ///< the query string without `before`, for the address of the next page
+  std::string next;  ///< the query string without `before`, for the address of the next page
 };
 net::HttpReply parseCallsQuery(std::string_view query, CallsQuery& out);
 
@@ -42,7 +42,8 @@ class RestApi final : public net::HttpHandler {
     std::function<void(net::IoPool::Task)> offload;  ///< work that would hold up the control thread
     std::function<std::string()> gauges;             ///< further lines of GET /api/metrics
   };
-  RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes, Access& access, Host host, bool has_public_url);
+  RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes, Access& access, Host host,
+          bool has_public_url);
   /// server.public_url has come or gone. [any]
   void setHasPublicUrl(bool has) { has_public_url_ = has; }
 
@@ -58,7 +59,8 @@ class RestApi final : public net::HttpHandler {
   void endAll(net::HttpResponder respond);
   void health(net::HttpResponder respond);
   void listCalls(const Request& request, net::HttpResponder respond);
-  void answerList(const CallsQuery& query, store::Answer<store::HistoryPage> history, const net::HttpResponder& respond);
+  void answerList(const CallsQuery& query, store::Answer<store::HistoryPage> history,
+                  const net::HttpResponder& respond);
   void showCall(const std::string& id, net::HttpResponder respond);
   void listHooks(const Request& request, net::HttpResponder respond);
   void actOnHook(const std::string& id, Calls::HookAct act, net::HttpResponder respond);
@@ -67,7 +69,7 @@ class RestApi final : public net::HttpHandler {
   void releasePlugin(const std::string& id, net::HttpResponder respond);
   void metrics(net::HttpResponder respond);
   void drain(net::HttpResponder respond);
-  void noteOutside(const std::string& webhook_url);   ///< once [control]
+  void noteOutside(const std::string& webhook_url);  ///< once [control]
 
   Thread& control_;
   Calls& calls_;

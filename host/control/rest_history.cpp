@@ -16,7 +16,7 @@ namespace {
 
 using call::HookRow;
 
-constexpr std::size_t export_page = 100;   // calls read and written at once: what a slow client lets wait in memory
+constexpr std::size_t export_page = 100;  // calls read and written at once: what a slow client lets wait in memory
 
 bool parseTime(const std::string& text, std::uint64_t& unix_ms) {
   Poco::DateTime time;
@@ -31,7 +31,8 @@ bool parseTime(const std::string& text, std::uint64_t& unix_ms) {
 }
 
 std::optional<call::Outcome> outcomeNamed(const std::string& text) {
-  for (auto o : {call::Outcome::completed, call::Outcome::failed, call::Outcome::busy, call::Outcome::no_answer, call::Outcome::canceled})
+  for (auto o : {call::Outcome::completed, call::Outcome::failed, call::Outcome::busy, call::Outcome::no_answer,
+                 call::Outcome::canceled})
     if (text == call::name(o)) return o;
   return std::nullopt;
 }
@@ -70,18 +71,19 @@ class Export : public std::enable_shared_from_this<Export> {
     query_.before_started_unix_ms = page.calls.back().record.started_unix_ms;
   }
   void next(net::HttpPart deliver) {
-    store_.history(query_, [self = shared_from_this(), deliver = std::move(deliver)](store::Answer<store::HistoryPage> history) {
-      if (!history.readable) return;   // `deliver` goes unanswered, so the client sees that its export is cut
-      const auto page = std::make_shared<store::HistoryPage>(std::move(history.value));
-      if (!page->last) self->behind(*page);
-      self->offload_([deliver, page] { deliver(linesOf(page->calls), page->last); });
-    });
+    store_.history(
+        query_, [self = shared_from_this(), deliver = std::move(deliver)](store::Answer<store::HistoryPage> history) {
+          if (!history.readable) return;  // `deliver` goes unanswered, so the client sees that its export is cut
+          const auto page = std::make_shared<store::HistoryPage>(std::move(history.value));
+          if (!page->last) self->behind(*page);
+          self->offload_([deliver, page] { deliver(linesOf(page->calls), page->last); });
+        });
   }
 
  private:
   store::Store& store_;
   const std::function<void(net::IoPool::Task)> offload_;
-  store::HistoryQuery query_;   // one part is asked for at a time
+  store::HistoryQuery query_;  // one part is asked for at a time
 };
 
 net::HttpReply listOf(const std::vector<store::StoredCall>& calls, const std::string& last) {
@@ -89,8 +91,10 @@ net::HttpReply listOf(const std::vector<store::StoredCall>& calls, const std::st
   for (auto& one : calls) list.raw(storedJson(one, false));
   hks::json::Object o;
   o.raw("calls", list.str()).add("count", std::uint64_t(calls.size()));
-  if (last.empty()) o.raw("next", "null");
-  else o.add("next", last);
+  if (last.empty())
+    o.raw("next", "null");
+  else
+    o.add("next", last);
   return goodReply(o.str());
 }
 
@@ -131,8 +135,10 @@ net::HttpReply knownOnly(std::string_view query, std::initializer_list<const cha
   for (auto& [name, value] : list) {
     if (std::any_of(known.begin(), known.end(), [&, &n = name](const char* k) { return n == k; })) continue;
     std::string names;
-    for (const char* one : known) names += (names.empty() ? "" : one == *(known.end() - 1) ? " and " : ", ") + std::string(one);
-    return badQuery("'" + name.substr(0, 64) + "': there is no such parameter; " + (names.empty() ? "this route takes none" : "known are " + names));
+    for (const char* one : known)
+      names += (names.empty() ? "" : one == *(known.end() - 1) ? " and " : ", ") + std::string(one);
+    return badQuery("'" + name.substr(0, 64) + "': there is no such parameter; " +
+                    (names.empty() ? "this route takes none" : "known are " + names));
   }
   return none;
 }
@@ -152,14 +158,16 @@ net::HttpReply parseCallsQuery(std::string_view query, CallsQuery& out) {
     filtered = true;
     if (name == "limit") {
       limited = true;
-      if (!parseLimit(value, 1000, out.history.limit)) return badQuery("'limit': expected a whole number from 1 to 1000");
+      if (!parseLimit(value, 1000, out.history.limit))
+        return badQuery("'limit': expected a whole number from 1 to 1000");
     } else if (name == "before") {
       if (!base::isId(value)) return badQuery("'before': expected the call_id of a call");
       out.history.before = value;
     } else if (name == "number") {
       // An unescaped + arrives as a space.
       out.history.number = !value.empty() && value[0] == ' ' ? "+" + value.substr(1) : value;
-      if (out.history.number.empty() || out.history.number.size() > 64) return badQuery("'number': expected a phone number such as +15550001111");
+      if (out.history.number.empty() || out.history.number.size() > 64)
+        return badQuery("'number': expected a phone number such as +15550001111");
     } else if (name == "outcome") {
       out.history.outcome = outcomeNamed(value);
       if (!out.history.outcome) return badQuery("'outcome': expected completed, failed, busy, no-answer or canceled");
@@ -171,7 +179,8 @@ net::HttpReply parseCallsQuery(std::string_view query, CallsQuery& out) {
       out.lines = value == "jsonl";
     }
   }
-  if (filtered && out.state == CallsQuery::State::live) return badQuery("limit, before, number, outcome, since, until and format go with state=ended");
+  if (filtered && out.state == CallsQuery::State::live)
+    return badQuery("limit, before, number, outcome, since, until and format go with state=ended");
   out.history.transcripts = out.lines;
   out.everything = out.lines && !limited;
   Poco::URI next;
@@ -190,12 +199,16 @@ void RestApi::listCalls(const Request& request, net::HttpResponder respond) {
   if (query.everything) query.history.limit = export_page;
   control_.post([this, respond = std::move(respond), query] {
     // A disk that hangs answers nobody; what memory has is better than silence.
-    if (calls_.ledger().store().health().hangs) return answerList(query, {true, calls_.endedInMemory(query.history)}, respond);
-    calls_.ledger().store().history(query.history, [this, respond, query](store::Answer<store::HistoryPage> history) { answerList(query, std::move(history), respond); });
+    if (calls_.ledger().store().health().hangs)
+      return answerList(query, {true, calls_.endedInMemory(query.history)}, respond);
+    calls_.ledger().store().history(query.history, [this, respond, query](store::Answer<store::HistoryPage> history) {
+      answerList(query, std::move(history), respond);
+    });
   });
 }
 
-void RestApi::answerList(const CallsQuery& query, store::Answer<store::HistoryPage> history, const net::HttpResponder& respond) {
+void RestApi::answerList(const CallsQuery& query, store::Answer<store::HistoryPage> history,
+                         const net::HttpResponder& respond) {
   if (!history.readable) return respond(unreadable());
   const auto page = std::make_shared<store::HistoryPage>(std::move(history.value));
   const std::string last = page->last ? std::string() : page->calls.back().record.terms->id;
@@ -205,9 +218,12 @@ void RestApi::answerList(const CallsQuery& query, store::Answer<store::HistoryPa
     rest->behind(*page);
   }
   host_.offload([respond, query, page, last, rest] {
-    net::HttpReply reply = query.lines ? goodReply(linesOf(page->calls), "application/x-ndjson") : listOf(page->calls, last);
-    if (rest) reply.more = [rest](net::HttpPart deliver) { rest->next(std::move(deliver)); };
-    else if (!last.empty()) reply.headers.emplace_back("Link", "</api/calls?" + query.next + "&before=" + last + ">; rel=\"next\"");
+    net::HttpReply reply =
+        query.lines ? goodReply(linesOf(page->calls), "application/x-ndjson") : listOf(page->calls, last);
+    if (rest)
+      reply.more = [rest](net::HttpPart deliver) { rest->next(std::move(deliver)); };
+    else if (!last.empty())
+      reply.headers.emplace_back("Link", "</api/calls?" + query.next + "&before=" + last + ">; rel=\"next\"");
     respond(std::move(reply));
   });
 }

@@ -14,8 +14,8 @@ namespace hookswitch::control {
 
 /// Names and values, decoded. False: not percent-encoding.
 bool parameters(std::string_view query, Poco::URI::QueryParameters& out);
-/// 400 that names the first parameter which is not among `known`; status 0: there is none. `known` in the order in which the
-/// sentence names them; empty: the route takes no parameters.
+/// 400 that names the first parameter which is not among `known`; status 0: there is none. `known` in the order in
+/// which the sentence names them; empty: the route takes no parameters.
 net::HttpReply knownOnly(std::string_view query, std::initializer_list<const char*> known);
 /// A whole number from 1 to `most`.
 bool parseLimit(const std::string& text, std::size_t most, std::size_t& out);

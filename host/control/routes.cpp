@@ -19,13 +19,16 @@ call::Call* Routes::callOf(const Route& route, const net::HttpRequest& request) 
     const std::size_t end = std::min(query.find('&', begin), query.size());
     const std::string_view pair = query.substr(begin, end - begin);
     begin = end + 1;
-    if (pair.size() <= route.call_query.size() || pair[route.call_query.size()] != '=' || pair.compare(0, route.call_query.size(), route.call_query) != 0) continue;
+    if (pair.size() <= route.call_query.size() || pair[route.call_query.size()] != '=' ||
+        pair.compare(0, route.call_query.size(), route.call_query) != 0)
+      continue;
     return table_.find(pair.substr(route.call_query.size() + 1));  // our ids need no decoding
   }
   return nullptr;
 }
 
-void Routes::ask(Session& session, const net::HttpRequest& request, call::Call* call, std::uint32_t flags, std::function<void(net::HttpReply)> done) {
+void Routes::ask(Session& session, const net::HttpRequest& request, call::Call* call, std::uint32_t flags,
+                 std::function<void(net::HttpReply)> done) {
   const std::uint64_t id = next_++;
   Pending pending;
   pending.plugin = session.id();
@@ -52,12 +55,15 @@ void Routes::ask(Session& session, const net::HttpRequest& request, call::Call* 
   m.flags = flags;
   if (call) {
     record = plugin::callRecord(*call->record.terms, call->record.remote_id);
-    if (call->teardown->begun()) record.media_url = {};   // nobody talks there any more: a leg that is over is connected to nothing
+    if (call->teardown->begun())
+      record.media_url = {};  // nobody talks there any more: a leg that is over is connected to nothing
     m.call = &record;
   }
   const std::string plugin = session.id();
   const hks_status status = session.step(m.msg);
-  plugins_.worked(plugin, flags & HKS_HTTP_UPGRADE ? "HTTP_REQUEST" : "HTTP_REQUEST " + std::string(request.path()));   // another request is no proof
+  plugins_.worked(plugin, flags & HKS_HTTP_UPGRADE
+                              ? "HTTP_REQUEST"
+                              : "HTTP_REQUEST " + std::string(request.path()));  // another request is no proof
   if (status >= 0) return;
   auto it = pending_.find(id);
   if (it == pending_.end()) return;
@@ -69,7 +75,7 @@ void Routes::ask(Session& session, const net::HttpRequest& request, call::Call* 
 
 void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond, Reach reach) {
   std::string_view path = request->path();
-  if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);   // the same route
+  if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);  // the same route
   std::string allow;
   for (auto& route : plugins_.routes()) {
     if (route.path != path || (reach == Reach::open && !route.open)) continue;
@@ -81,7 +87,8 @@ void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpRe
     if (!route.open && !authorized_(*request, refusal)) return respond(std::move(refusal));
     Session* session = plugins_.session(route.plugin);
     if (!session) return respond(net::errorReply(503, "the plugin " + route.plugin + " is not active"));
-    if (std::string why; const std::uint64_t held = plugins_.heldMs(route.plugin, "HTTP_REQUEST " + std::string(path), &why)) {
+    if (std::string why;
+        const std::uint64_t held = plugins_.heldMs(route.plugin, "HTTP_REQUEST " + std::string(path), &why)) {
       net::HttpReply later = net::errorReply(503, why);
       later.headers.emplace_back("Retry-After", std::to_string(held / 1000 + 1));
       return respond(std::move(later));
@@ -93,7 +100,8 @@ void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpRe
     reply.headers.emplace_back("Allow", allow);
     return respond(std::move(reply));
   }
-  if (const std::string why = plugins_.contested(std::string(path)); !why.empty()) return respond(net::errorReply(503, why));
+  if (const std::string why = plugins_.contested(std::string(path)); !why.empty())
+    return respond(net::errorReply(503, why));
   respond(net::errorReply(404, "There is no such route"));
 }
 
@@ -123,7 +131,9 @@ void Routes::upgrade(std::shared_ptr<const net::HttpRequest> request, Verdict ve
     if (!call || call->media_attached || call->teardown->begun()) {
       // Anybody can send these: the first are news, then every doubling.
       if (const std::uint64_t n = ++refused_upgrades_; (n & (n - 1)) == 0 || n <= 10)
-        log::warn("routes", "an upgrade with an unknown or used stream token was refused, from " + request->peer_ip + ", number " + std::to_string(n) + " since the start",
+        log::warn("routes",
+                  "an upgrade with an unknown or used stream token was refused, from " + request->peer_ip +
+                      ", number " + std::to_string(n) + " since the start",
                   call ? call->id() : std::string());
       return verdict(nullptr, {}, forbidden());
     }
@@ -132,12 +142,15 @@ void Routes::upgrade(std::shared_ptr<const net::HttpRequest> request, Verdict ve
     if (!session || call->record.terms->carrier != endpoint.plugin) return verdict(nullptr, {}, forbidden());
     if (!endpoint.ask) return verdict(call, endpoint.plugin, {});
     const std::string id = call->id(), plugin = endpoint.plugin;
-    return ask(*session, *request, call, HKS_HTTP_UPGRADE, [this, id, plugin, verdict, forbidden](net::HttpReply reply) {
-      call::Call* still = table_.find(id);
-      if (reply.status != 101) return verdict(nullptr, {}, reply.status < 400 ? forbidden() : std::move(reply));
-      if (!still || still->media_attached || still->teardown->begun()) return verdict(nullptr, {}, forbidden());
-      verdict(still, plugin, {});
-    });
+    return ask(*session, *request, call, HKS_HTTP_UPGRADE,
+               [this, id, plugin, verdict, forbidden](net::HttpReply reply) {
+                 call::Call* still = table_.find(id);
+                 if (reply.status != 101)
+                   return verdict(nullptr, {}, reply.status < 400 ? forbidden() : std::move(reply));
+                 if (!still || still->media_attached || still->teardown->begun())
+                   return verdict(nullptr, {}, forbidden());
+                 verdict(still, plugin, {});
+               });
   }
   verdict(nullptr, {}, net::errorReply(404, "There is no such WebSocket"));
 }

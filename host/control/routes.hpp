@@ -40,7 +40,8 @@ class Routes {
     std::function<void(net::HttpReply)> done;
     Thread::TimerId timer = 0;
   };
-  void ask(Session& session, const net::HttpRequest& request, call::Call* call, std::uint32_t flags, std::function<void(net::HttpReply)> done);
+  void ask(Session& session, const net::HttpRequest& request, call::Call* call, std::uint32_t flags,
+           std::function<void(net::HttpReply)> done);
   call::Call* callOf(const Route& route, const net::HttpRequest& request);
 
   Thread& control_;
@@ -48,7 +49,7 @@ class Routes {
   call::Table& table_;
   Authorized authorized_;
   std::unordered_map<std::uint64_t, Pending> pending_;
-  std::uint64_t next_ = std::uint64_t(3) << 62;   // apart from the hooks' ids
+  std::uint64_t next_ = std::uint64_t(3) << 62;  // apart from the hooks' ids
   std::uint64_t refused_upgrades_ = 0;
 };
 

@@ -32,14 +32,20 @@ net::HttpResult performInTime(net::HttpCall call, std::uint64_t since_ms) {
 Session::Lane laneOf(const hks_msg& message) {
   if (message.type != HKS_CALL_PHASE) return Session::Lane::common;
   const auto phase = reinterpret_cast<const hks_phase&>(message).phase;
-  return phase == HKS_PHASE_HANGUP || phase == HKS_PHASE_CONFIRM || phase == HKS_PHASE_SETTLE ? Session::Lane::leg : Session::Lane::common;
+  return phase == HKS_PHASE_HANGUP || phase == HKS_PHASE_CONFIRM || phase == HKS_PHASE_SETTLE ? Session::Lane::leg
+                                                                                              : Session::Lane::common;
 }
 }  // namespace
 
-Session::Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, media::Settings settings,
-                 std::shared_ptr<const net::TlsContext> tls)
-    : services_(services), owner_(owner), library_(std::move(library)), settings_(std::move(settings)), tls_(std::move(tls)),
-      component_("plugin." + library_->id), gate_(plugin::FloodGate::of(library_->id)) {}
+Session::Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library,
+                 media::Settings settings, std::shared_ptr<const net::TlsContext> tls)
+    : services_(services),
+      owner_(owner),
+      library_(std::move(library)),
+      settings_(std::move(settings)),
+      tls_(std::move(tls)),
+      component_("plugin." + library_->id),
+      gate_(plugin::FloodGate::of(library_->id)) {}
 
 Session::~Session() { close(); }
 
@@ -61,12 +67,15 @@ hks_status Session::step(const hks_msg& message) { return step(message, laneOf(m
 hks_status Session::step(const hks_msg& message, Lane lane) {
   if (!isOpen()) return HKS_FAULT;
   auto self = shared_from_this();
-  if (!session_->draining()) lanes_.clear();   // of a step whose handling ended in an exception
+  if (!session_->draining()) lanes_.clear();  // of a step whose handling ended in an exception
   const hks_status status = session_->step(message);
-  if (status < 0) say(log::Level::warning, std::string("failed on ") + plugin::typeName(message.type) + " with status " + std::to_string(status));
+  if (status < 0)
+    say(log::Level::warning,
+        std::string("failed on ") + plugin::typeName(message.type) + " with status " + std::to_string(status));
   if (session_->lastStepUs() > 100'000)
-    say(log::Level::warning, "took " + std::to_string(session_->lastStepUs() / 1000) + " ms for " + plugin::typeName(message.type) +
-                              "; while it computes, nothing else on the control thread moves");
+    say(log::Level::warning, "took " + std::to_string(session_->lastStepUs() / 1000) + " ms for " +
+                                 plugin::typeName(message.type) +
+                                 "; while it computes, nothing else on the control thread moves");
   // What is handled may step again, and the messages of that are handled here too: each goes with its own step's lane.
   lanes_.emplace_back(session_->queue().size(), lane);
   session_->drain([this, number = std::size_t(0)](const hks_msg& m) mutable {
@@ -91,11 +100,14 @@ void Session::handle(const hks_msg& message) {
     case HKS_CLOSE: {
       auto& end = reinterpret_cast<const hks_end&>(message);
       auto it = connections_.find(message.id);
-      if (it != connections_.end()) services_.connections.close(it->second, std::uint16_t(end.code ? end.code : 1000), std::string(view(end.reason)));
+      if (it != connections_.end())
+        services_.connections.close(it->second, std::uint16_t(end.code ? end.code : 1000),
+                                    std::string(view(end.reason)));
       return;
     }
     case HKS_TIMER: return setTimer(reinterpret_cast<const hks_timer&>(message));
-    case HKS_KEEP: case HKS_RECALL: return keep(reinterpret_cast<const hks_keep&>(message));
+    case HKS_KEEP:
+    case HKS_RECALL: return keep(reinterpret_cast<const hks_keep&>(message));
     case HKS_HTTP_CALL: return request(reinterpret_cast<const hks_http&>(message));
     case HKS_LOG: {
       auto& notice = reinterpret_cast<const hks_notice&>(message);
@@ -114,11 +126,14 @@ void Session::setTimer(const hks_timer& message) {
     timers_.erase(it);
   }
   if (message.after_ms == HKS_NEVER) return;
-  if (timers_.size() >= max_timers) return say(log::Level::warning, "asked for more than " + std::to_string(max_timers) + " timers; the newest is ignored");
-  timers_[id] = services_.control.after(std::min<std::uint64_t>(message.after_ms, 7ull * 24 * 3600 * 1000), [this, id, lane = lane_] {
-    timers_.erase(id);
-    step(plugin::message(HKS_TIMER_FIRED, id), lane);
-  });
+  if (timers_.size() >= max_timers)
+    return say(log::Level::warning,
+               "asked for more than " + std::to_string(max_timers) + " timers; the newest is ignored");
+  timers_[id] = services_.control.after(std::min<std::uint64_t>(message.after_ms, 7ull * 24 * 3600 * 1000),
+                                        [this, id, lane = lane_] {
+                                          timers_.erase(id);
+                                          step(plugin::message(HKS_TIMER_FIRED, id), lane);
+                                        });
 }
 
 void Session::keep(const hks_keep& message) {
@@ -135,8 +150,10 @@ void Session::keep(const hks_keep& message) {
     s->step(m.msg);
   };
   if (!services_.keeper) return services_.control.post([answer] { answer({}, "this gateway keeps nothing"); });
-  if (message.msg.type == HKS_KEEP) services_.keeper->keep(library_->id, name, std::string(view(message.bytes)), std::move(answer));
-  else services_.keeper->recall(library_->id, name, std::move(answer));
+  if (message.msg.type == HKS_KEEP)
+    services_.keeper->keep(library_->id, name, std::string(view(message.bytes)), std::move(answer));
+  else
+    services_.keeper->recall(library_->id, name, std::move(answer));
 }
 
 void Session::connect(const hks_http& message) {
@@ -144,12 +161,16 @@ void Session::connect(const hks_http& message) {
   std::weak_ptr<Session> self = weak_from_this();
   if (connections_.size() >= max_connections || connections_.count(id)) {
     // An id that is in use is refused without touching the connection that uses it.
-    services_.control.post([self, id] { if (auto s = self.lock()) s->sayClosed(id, 0, "too many connections, or the id is in use"); });
+    services_.control.post([self, id] {
+      if (auto s = self.lock()) s->sayClosed(id, 0, "too many connections, or the id is in use");
+    });
     return;
   }
   net::WsTarget target = plugin::wsTarget(message, tls_);
   Connections::Callbacks callbacks;
-  callbacks.onOpened = [self, id] { if (auto s = self.lock()) s->step(plugin::message(HKS_CONN_OPENED, id)); };
+  callbacks.onOpened = [self, id] {
+    if (auto s = self.lock()) s->step(plugin::message(HKS_CONN_OPENED, id));
+  };
   callbacks.onMessage = [self, id](const std::string& payload, bool text) {
     auto s = self.lock();
     if (!s) return;

@@ -31,9 +31,9 @@ struct Services {
   net::IoPool& io;
   Connections& connections;
   std::string public_url, version;
-  Keeper* keeper = nullptr;                 ///< NULL: nothing can be kept
-  Quarantine* quarantine = nullptr;         ///< NULL: nothing is held back
-  std::function<void()> look_again{};       ///< at the plugin directories and the configuration, as SIGHUP does
+  Keeper* keeper = nullptr;            ///< NULL: nothing can be kept
+  Quarantine* quarantine = nullptr;    ///< NULL: nothing is held back
+  std::function<void()> look_again{};  ///< at the plugin directories and the configuration, as SIGHUP does
 };
 
 /// [control] Held by shared_ptr; work that other threads do for it holds weak ones.
@@ -57,7 +57,7 @@ class Session final : public std::enable_shared_from_this<Session> {
           std::shared_ptr<const net::TlsContext> tls = nullptr);
   ~Session();
 
-  bool open();                              ///< false when the plugin refused
+  bool open();  ///< false when the plugin refused
   hks_status step(const hks_msg& message);
   /// Close connections and timers, close the plugin's session. Nothing is stepped afterwards.
   void close();
@@ -70,7 +70,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   void say(log::Level level, std::string_view text, std::string_view call = {});
   bool isOpen() const { return session_ != nullptr && !closing_; }
 
-  static constexpr std::size_t max_connections = 8, max_timers = 4096, max_requests = 4096;   ///< requests: of each lane
+  static constexpr std::size_t max_connections = 8, max_timers = 4096, max_requests = 4096;  ///< requests: of each lane
 
  private:
   hks_status step(const hks_msg& message, Lane lane);
@@ -93,8 +93,8 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::map<std::uint64_t, Connections::Key> connections_;
   std::map<std::uint64_t, Thread::TimerId> timers_;
   std::map<Lane, std::size_t> requests_;
-  std::deque<std::pair<std::size_t, Lane>> lanes_;   // of the plugin's messages that are being handled, up to a number
-  Lane lane_ = Lane::common;                // of the one that is being handled
+  std::deque<std::pair<std::size_t, Lane>> lanes_;  // of the plugin's messages that are being handled, up to a number
+  Lane lane_ = Lane::common;                        // of the one that is being handled
   bool closing_ = false;
 };
 

@@ -9,19 +9,19 @@
 #include <fstream>
 #include <iterator>
 
-#include "host/base/log.hpp"
 #include "host/base/lived_clock.hpp"
+#include "host/base/log.hpp"
 #include "host/test_points.hpp"
 
 namespace hookswitch::control {
 namespace {
 
 #ifdef HOOKSWITCH_CUT_POINTS
-constexpr std::uint64_t longest_wait_ms = 20;          // a clock that a test moves wakes nobody
+constexpr std::uint64_t longest_wait_ms = 20;  // a clock that a test moves wakes nobody
 #else
-constexpr std::uint64_t longest_wait_ms = 1'000;       // a machine that was suspended wakes nobody either
+constexpr std::uint64_t longest_wait_ms = 1'000;  // a machine that was suspended wakes nobody either
 #endif
-constexpr std::uint64_t longest_drift_ms = 100;        // between two readings of two clocks
+constexpr std::uint64_t longest_drift_ms = 100;  // between two readings of two clocks
 
 /// A mistake in the handling of one event must not take the thread, and with it every call, along.
 void runGuarded(const Thread::Task& task) {
@@ -37,7 +37,8 @@ void runGuarded(const Thread::Task& task) {
 Thread::~Thread() { stop(); }
 
 std::uint64_t Thread::nowMs() {
-  std::int64_t now = std::chrono::duration_cast<std::chrono::milliseconds>(base::LivedClock::now().time_since_epoch()).count();
+  std::int64_t now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(base::LivedClock::now().time_since_epoch()).count();
 #ifdef HOOKSWITCH_CUT_POINTS
   now += testpoint::monotonicShiftMs();
 #endif
@@ -65,7 +66,9 @@ const std::string& Thread::boot() {
 }
 
 std::uint64_t Thread::unixMs() {
-  std::int64_t now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  std::int64_t now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
 #ifdef HOOKSWITCH_CUT_POINTS
   now += testpoint::wallShiftMs();
 #endif
@@ -149,7 +152,9 @@ void Thread::run() {
           wake_.wait(lock, [this] { return !posted_.empty() || stopping_; });
         } else {
           const std::uint64_t now = looked, due = timers_.begin()->first;
-          if (due > now) wake_.wait_for(lock, std::chrono::milliseconds(std::min(due - now, longest_wait_ms)), [this] { return !posted_.empty() || stopping_; });
+          if (due > now)
+            wake_.wait_for(lock, std::chrono::milliseconds(std::min(due - now, longest_wait_ms)),
+                           [this] { return !posted_.empty() || stopping_; });
         }
       }
       tasks.swap(posted_);

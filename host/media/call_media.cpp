@@ -20,7 +20,9 @@ constexpr const char* component = "media";
 constexpr std::size_t max_history_lines = 200, max_history_bytes = 64 * 1024;
 
 std::uint64_t unixMs() {
-  return std::uint64_t(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+  return std::uint64_t(
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
 }
 
 std::uint64_t randomSeed() {
@@ -53,7 +55,12 @@ EndedBy endedBy(std::uint32_t by, EndedBy fallback) {
 }  // namespace
 
 CallMedia::CallMedia(Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job)
-    : loop_(loop), io_(io), events_(events), job_(std::move(job)), id_(job_.terms->id), bridge_(*this, job_.resampler),
+    : loop_(loop),
+      io_(io),
+      events_(events),
+      job_(std::move(job)),
+      id_(job_.terms->id),
+      bridge_(*this, job_.resampler),
       idle_(job_.media_idle_s) {}
 
 CallMedia::~CallMedia() { stop("the gateway let go of the call"); }
@@ -75,7 +82,8 @@ void CallMedia::start(std::unique_ptr<net::Stream> stream, std::string_view left
   plugin::StartRecord start(*job_.terms, job_.remote_id, *job_.carrier.settings);
   fillStart(start.start);
   if (!carrier_->open(start.start))
-    return events_.mediaEndRequested(id_, EndedBy::fault, "the carrier plugin " + job_.carrier.plugin + " refused to open a session");
+    return events_.mediaEndRequested(id_, EndedBy::fault,
+                                     "the carrier plugin " + job_.carrier.plugin + " refused to open a session");
   carrier_->adopt(std::move(stream), leftover);
 }
 
@@ -95,7 +103,8 @@ void CallMedia::openVoice() {
   start.start.history_count = lines.size();
   std::vector<hks_tool> tools;
   for (auto& tool : job_.tools)
-    tools.push_back({{sizeof(hks_tool), HKS_TOOL, 0}, str(tool.name), str(tool.description), str(tool.parameters_json)});
+    tools.push_back(
+        {{sizeof(hks_tool), HKS_TOOL, 0}, str(tool.name), str(tool.description), str(tool.parameters_json)});
   start.start.tools = tools.data();
   start.start.tool_count = tools.size();
   voice_timer_ = loop_.after(voice_start_ms, [this] {
@@ -134,17 +143,20 @@ void CallMedia::voiceGone(const std::string& reason) {
 
 void CallMedia::onSessionBroken(MediaSession& session) {
   if (stopped_) return;
-  if (&session == voice_.get()) return voiceGone("its plugin failed " + std::to_string(plugin::Session::max_faults) + " times in a row");
+  if (&session == voice_.get())
+    return voiceGone("its plugin failed " + std::to_string(plugin::Session::max_faults) + " times in a row");
   if (&session == carrier_.get())
-    events_.mediaEndRequested(id_, EndedBy::fault, "the carrier plugin " + job_.carrier.plugin + " failed " +
-                                                       std::to_string(plugin::Session::max_faults) + " times in a row");
+    events_.mediaEndRequested(id_, EndedBy::fault,
+                              "the carrier plugin " + job_.carrier.plugin + " failed " +
+                                  std::to_string(plugin::Session::max_faults) + " times in a row");
 }
 
 void CallMedia::onSessionMessage(MediaSession& session, const hks_msg& message) {
   if (stopped_) return;
   switch (message.type) {
     case HKS_CALL_END:
-      if (&session == carrier_.get() && reinterpret_cast<const hks_end&>(message).by == HKS_BY_CARRIER) events_.mediaFarEndLeft(id_);
+      if (&session == carrier_.get() && reinterpret_cast<const hks_end&>(message).by == HKS_BY_CARRIER)
+        events_.mediaFarEndLeft(id_);
       return requestEnd(reinterpret_cast<const hks_end&>(message));
     case HKS_NOTICE: {
       auto& notice = reinterpret_cast<const hks_notice&>(message);
@@ -174,7 +186,8 @@ void CallMedia::requestEnd(const hks_end& message) {
 
 void CallMedia::fromCarrier(const hks_msg& message) {
   // Whatever tells of the far end: a frame, a playback that went on, a key.
-  if (message.type == HKS_AUDIO || message.type == HKS_MARK || message.type == HKS_DTMF || message.type == HKS_READY) idle_.alive();
+  if (message.type == HKS_AUDIO || message.type == HKS_MARK || message.type == HKS_DTMF || message.type == HKS_READY)
+    idle_.alive();
   switch (message.type) {
     case HKS_READY: {
       auto& ready = reinterpret_cast<const hks_ready&>(message);
@@ -198,9 +211,12 @@ void CallMedia::fromCarrier(const hks_msg& message) {
       return;
     case HKS_GONE: {
       auto& end = reinterpret_cast<const hks_end&>(message);
-      return events_.mediaEndRequested(id_, EndedBy::carrier, "the media stream is gone: " + std::string(view(end.reason)));
+      return events_.mediaEndRequested(id_, EndedBy::carrier,
+                                       "the media stream is gone: " + std::string(view(end.reason)));
     }
-    default: carrier_->say(log::Level::debug, std::string("its carrier session sent ") + plugin::typeName(message.type) + ", which is not for it");
+    default:
+      carrier_->say(log::Level::debug, std::string("its carrier session sent ") + plugin::typeName(message.type) +
+                                           ", which is not for it");
   }
 }
 
@@ -208,7 +224,8 @@ void CallMedia::fromVoice(const hks_msg& message) {
   switch (message.type) {
     case HKS_READY: {
       auto& ready = reinterpret_cast<const hks_ready&>(message);
-      if (!isAudioFormat(ready.takes) || !isAudioFormat(ready.gives)) return voiceGone("it named an unknown audio format");
+      if (!isAudioFormat(ready.takes) || !isAudioFormat(ready.gives))
+        return voiceGone("it named an unknown audio format");
       loop_.cancel(voice_timer_);
       voice_timer_ = 0;
       bridge_.voiceReady(static_cast<AudioFormat>(ready.takes), static_cast<AudioFormat>(ready.gives));
@@ -225,8 +242,10 @@ void CallMedia::fromVoice(const hks_msg& message) {
         bridge_.voiceAudio(static_cast<AudioFormat>(audio.format), view(audio.item), view(audio.bytes), Loop::nowUs());
       return;
     }
-    case HKS_AUDIO_END: return bridge_.voiceAudioEnd(view(reinterpret_cast<const hks_mark&>(message).name), Loop::nowUs());
-    case HKS_SPEECH_STARTED: case HKS_FLUSH:
+    case HKS_AUDIO_END:
+      return bridge_.voiceAudioEnd(view(reinterpret_cast<const hks_mark&>(message).name), Loop::nowUs());
+    case HKS_SPEECH_STARTED:
+    case HKS_FLUSH:
       // A caller who speaks over the good-bye wants to go on talking; the model may say good-bye again.
       if (message.type == HKS_SPEECH_STARTED) end_after_us_ = 0;
       return bridge_.interrupt(Loop::nowUs());
@@ -236,7 +255,9 @@ void CallMedia::fromVoice(const hks_msg& message) {
       return events_.mediaToolCall(id_, message.id, std::string(view(tool.name)), std::string(view(tool.json)));
     }
     case HKS_GONE: return voiceGone(std::string(view(reinterpret_cast<const hks_end&>(message).reason)));
-    default: voice_->say(log::Level::debug, std::string("its voice session sent ") + plugin::typeName(message.type) + ", which is not for it");
+    default:
+      voice_->say(log::Level::debug,
+                  std::string("its voice session sent ") + plugin::typeName(message.type) + ", which is not for it");
   }
 }
 
@@ -302,7 +323,8 @@ void CallMedia::pace(std::int64_t now_us) {
   if (stopped_) return;
   bridge_.pace(now_us);
   if (idle_.expired(now_us))
-    events_.mediaEndRequested(id_, EndedBy::limit, "media idle: no audio from the carrier for " + std::to_string(job_.media_idle_s) + " s");
+    events_.mediaEndRequested(id_, EndedBy::limit,
+                              "media idle: no audio from the carrier for " + std::to_string(job_.media_idle_s) + " s");
   if (end_after_us_ && (bridge_.drained() || now_us >= end_after_us_)) {
     end_after_us_ = 0;
     events_.mediaEndRequested(id_, end_by_, end_reason_);
@@ -311,7 +333,8 @@ void CallMedia::pace(std::int64_t now_us) {
 
 void CallMedia::say(const std::string& text) {
   if (!voice_ || !bridge_.voiceIsReady()) {
-    if (say_before_ready_.size() + text.size() < 8192) say_before_ready_ += (say_before_ready_.empty() ? "" : " ") + text;
+    if (say_before_ready_.size() + text.size() < 8192)
+      say_before_ready_ += (say_before_ready_.empty() ? "" : " ") + text;
     return;
   }
   hks_notice m{};
@@ -345,9 +368,10 @@ void CallMedia::stop(const std::string& reason) {
 
 std::string CallMedia::summary() const {
   const BridgeCounters& c = bridge_.counters();
-  return "caller frames " + std::to_string(c.caller_frames) + ", gaps " + std::to_string(c.gaps_ms) + " ms, early audio dropped " +
-         std::to_string(c.early_dropped) + " bytes, agent frames " + std::to_string(c.agent_frames) + ", interruptions " +
-         std::to_string(c.interruptions) + ", overflows " + std::to_string(c.overflows);
+  return "caller frames " + std::to_string(c.caller_frames) + ", gaps " + std::to_string(c.gaps_ms) +
+         " ms, early audio dropped " + std::to_string(c.early_dropped) + " bytes, agent frames " +
+         std::to_string(c.agent_frames) + ", interruptions " + std::to_string(c.interruptions) + ", overflows " +
+         std::to_string(c.overflows);
 }
 
 }  // namespace hookswitch::media

@@ -13,14 +13,16 @@
 
 namespace hookswitch::media {
 
-struct Tool { std::string name, description, parameters_json; };
+struct Tool {
+  std::string name, description, parameters_json;
+};
 
 /// Everything a loop needs to carry a call. Made on the control thread, then moved.
 struct MediaJob {
   std::shared_ptr<const call::Terms> terms;
   std::string remote_id;
   SessionSource carrier;
-  std::vector<SessionSource> voices;     ///< the configured one, then the fallback
+  std::vector<SessionSource> voices;  ///< the configured one, then the fallback
   std::vector<Tool> tools;
   std::string public_url, version;
   ResamplerKind resampler = ResamplerKind::polyphase;
@@ -39,8 +41,10 @@ class MediaEvents {
   /// The carrier's own session says that the leg is over (a stream's `stop`), not merely that its socket is gone.
   virtual void mediaFarEndLeft(const std::string& call) = 0;
   virtual void mediaVoiceChanged(const std::string& call, const std::string& voice) = 0;
-  virtual void mediaNotice(const std::string& call, const std::string& plugin, unsigned level, const std::string& text) = 0;
-  virtual void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name, const std::string& arguments) = 0;
+  virtual void mediaNotice(const std::string& call, const std::string& plugin, unsigned level,
+                           const std::string& text) = 0;
+  virtual void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name,
+                             const std::string& arguments) = 0;
   /// Both sockets have been told good-bye and both sessions are closed. Last event of a call.
   virtual void mediaStopped(const std::string& call) = 0;
 };
@@ -57,10 +61,10 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public P
   void toolResult(std::uint64_t id, const std::string& json, bool failed);
   /// Close the AI socket, then the media socket; mediaStopped() follows at once. Idempotent.
   void stop(const std::string& reason);
-  std::string summary() const;           ///< counters, for the log
+  std::string summary() const;  ///< counters, for the log
 
-  static constexpr std::int64_t drain_us = 15'000'000;       ///< bound of HKS_END_AFTER_PLAYBACK
-  static constexpr std::uint32_t voice_start_ms = 15'000;    ///< a voice that is not ready by then is gone
+  static constexpr std::int64_t drain_us = 15'000'000;     ///< bound of HKS_END_AFTER_PLAYBACK
+  static constexpr std::uint32_t voice_start_ms = 15'000;  ///< a voice that is not ready by then is gone
 
  private:
   void onSessionMessage(MediaSession& session, const hks_msg& message) override;
@@ -85,16 +89,16 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public P
   net::IoPool& io_;
   MediaEvents& events_;
   const MediaJob job_;
-  const std::string& id_;                    // of job_.terms
+  const std::string& id_;  // of job_.terms
   Bridge bridge_;
   IdleWatch idle_;
   std::shared_ptr<MediaSession> carrier_, voice_;
   std::size_t next_voice_ = 0;
   Loop::TimerId voice_timer_ = 0;
-  std::vector<call::Line> history_;          // for the next voice; bounded
+  std::vector<call::Line> history_;  // for the next voice; bounded
   std::size_t history_bytes_ = 0;
   bool stopped_ = false, stream_said_ = false;
-  std::int64_t end_after_us_ = 0;            // an end that waits for the playback: no later than this
+  std::int64_t end_after_us_ = 0;  // an end that waits for the playback: no later than this
   call::EndedBy end_by_ = call::EndedBy::agent;
   std::string end_reason_, say_before_ready_;
 };

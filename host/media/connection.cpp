@@ -14,10 +14,16 @@ namespace hookswitch::media {
 using net::IoStatus;
 using net::WsEvent;
 
-Connection::Connection(Loop& loop, std::unique_ptr<net::Stream> stream, net::WsRole role, const ConnectionLimits& limits,
-                       std::uint64_t id, Listener& listener)
-    : loop_(loop), stream_(std::move(stream)), parser_(role, limits.max_message), writer_(role), limits_(limits), id_(id),
-      listener_(&listener), peer_ip_(stream_->peerIp()) {
+Connection::Connection(Loop& loop, std::unique_ptr<net::Stream> stream, net::WsRole role,
+                       const ConnectionLimits& limits, std::uint64_t id, Listener& listener)
+    : loop_(loop),
+      stream_(std::move(stream)),
+      parser_(role, limits.max_message),
+      writer_(role),
+      limits_(limits),
+      id_(id),
+      listener_(&listener),
+      peer_ip_(stream_->peerIp()) {
   // A peer that vanished without a word: what we sent stays unacknowledged, and the kernel tells us.
   const unsigned unacknowledged_ms = 20'000;
   ::setsockopt(stream_->fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);
@@ -42,13 +48,19 @@ void Connection::start(std::string_view leftover) {
 
 bool Connection::send(std::string_view payload, bool text, bool droppable) {
   if (state_ != State::open) return false;
-  if (droppable && unsent() > limits_.droppable_queue) { ++dropped_; return false; }
+  if (droppable && unsent() > limits_.droppable_queue) {
+    ++dropped_;
+    return false;
+  }
   if (unsent() + payload.size() > limits_.max_queue) {
     finish(1008, "the peer reads too slowly: " + std::to_string(unsent()) + " bytes are waiting for it");
     return false;
   }
   if (out_.size() == out_begin_) last_progress_us_ = Loop::livedUs();
-  if (text) writer_.text(out_, payload); else writer_.binary(out_, payload);
+  if (text)
+    writer_.text(out_, payload);
+  else
+    writer_.binary(out_, payload);
   loop_.wantFlush(*this);
   return true;
 }
@@ -83,7 +95,10 @@ void Connection::readAll() {
       if (state_ == State::closed) return;
       if (got.bytes >= budget) {
         if (stream_->pendingDecrypted() && !reread_timer_)
-          reread_timer_ = loop_.after(0, [this] { reread_timer_ = 0; readAll(); });
+          reread_timer_ = loop_.after(0, [this] {
+            reread_timer_ = 0;
+            readAll();
+          });
         break;
       }
       budget -= got.bytes;
@@ -92,7 +107,10 @@ void Connection::readAll() {
       continue;
     }
     if (got.status == IoStatus::wantRead) break;
-    if (got.status == IoStatus::wantWrite) { read_wants_write_ = true; break; }
+    if (got.status == IoStatus::wantWrite) {
+      read_wants_write_ = true;
+      break;
+    }
     if (got.status == IoStatus::closed) return finish(1006, "the peer cut the connection");
     return finish(1006, stream_->error());
   }
@@ -126,7 +144,10 @@ void Connection::deliver() {
       }
       case WsEvent::Kind::error: {
         // Our close frame was the last that we may send (RFC 6455 §5.5.1).
-        if (state_ != State::open) { finishSaid(close_code_, close_reason_); break; }
+        if (state_ != State::open) {
+          finishSaid(close_code_, close_reason_);
+          break;
+        }
         const std::uint16_t code = e.code;
         const std::string reason(e.payload);
         writer_.close(out_, code, reason);
@@ -150,12 +171,18 @@ void Connection::flushNow() {
       continue;
     }
     if (sent.status == IoStatus::wantWrite) break;
-    if (sent.status == IoStatus::wantRead) { write_wants_read_ = true; break; }
+    if (sent.status == IoStatus::wantRead) {
+      write_wants_read_ = true;
+      break;
+    }
     return finish(1006, sent.status == IoStatus::closed ? "the peer cut the connection" : stream_->error());
   }
   if (!unsent()) {
     out_begin_ = 0;
-    if (out_.capacity() > 64 * 1024) std::string().swap(out_); else out_.clear();
+    if (out_.capacity() > 64 * 1024)
+      std::string().swap(out_);
+    else
+      out_.clear();
   } else if (out_begin_ > 64 * 1024) {
     out_.erase(0, out_begin_);
     out_begin_ = 0;

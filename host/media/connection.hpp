@@ -13,13 +13,13 @@
 namespace hookswitch::media {
 
 struct ConnectionLimits {
-  std::size_t max_message = 256 * 1024;        ///< received, after reassembly
-  std::size_t droppable_queue = 64 * 1024;     ///< above this much unsent, audio is dropped ...
-  std::size_t max_queue = 4 * 1024 * 1024;     ///< ... and above this much the peer is given up
-  std::uint32_t stall_ms = 10'000;             ///< unsent bytes without any progress for this long: given up
-  std::uint32_t idle_ms = 0;                   ///< no frame of any kind for this long: given up; 0: never
-  std::uint32_t ping_ms = 0;                   ///< a ping this often; 0: never
-  std::uint32_t close_ms = 2'000;              ///< how long to wait for the peer's close frame
+  std::size_t max_message = 256 * 1024;     ///< received, after reassembly
+  std::size_t droppable_queue = 64 * 1024;  ///< above this much unsent, audio is dropped ...
+  std::size_t max_queue = 4 * 1024 * 1024;  ///< ... and above this much the peer is given up
+  std::uint32_t stall_ms = 10'000;          ///< unsent bytes without any progress for this long: given up
+  std::uint32_t idle_ms = 0;                ///< no frame of any kind for this long: given up; 0: never
+  std::uint32_t ping_ms = 0;                ///< a ping this often; 0: never
+  std::uint32_t close_ms = 2'000;           ///< how long to wait for the peer's close frame
 };
 
 /// Lives on one loop. Owned by whoever handles its messages, who gives it back through Loop::dispose() when it may be
@@ -77,13 +77,13 @@ class Connection final : public FdHandler, public Flushable {
   std::uint64_t id_;
   Listener* listener_;
   State state_ = State::open;
-  std::string out_;                  // frames not yet taken by the kernel, from out_begin_
+  std::string out_;  // frames not yet taken by the kernel, from out_begin_
   std::size_t out_begin_ = 0;
-  std::uint32_t watched_ = 0;        // epoll events asked for
-  bool read_wants_write_ = false;    // TLS renegotiation: a read waits for writability
+  std::uint32_t watched_ = 0;      // epoll events asked for
+  bool read_wants_write_ = false;  // TLS renegotiation: a read waits for writability
   bool write_wants_read_ = false;
-  bool reading_ = false;             // a listener that sends must not re-enter the reader
-  bool unowned_ = false;             // the loop keeps it until it is closed
+  bool reading_ = false;  // a listener that sends must not re-enter the reader
+  bool unowned_ = false;  // the loop keeps it until it is closed
   Loop::TimerId close_timer_ = 0, liveness_timer_ = 0, reread_timer_ = 0;
   std::int64_t last_in_us_ = 0, last_progress_us_ = 0, last_ping_us_ = 0;
   std::uint32_t close_code_ = 1006;

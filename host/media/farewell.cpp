@@ -9,7 +9,7 @@ namespace hookswitch::media {
 using net::IoStatus;
 
 namespace {
-constexpr std::size_t turn_bytes = 256 * 1024;   // a peer that floods must not keep the loop
+constexpr std::size_t turn_bytes = 256 * 1024;  // a peer that floods must not keep the loop
 }
 
 Farewell::Farewell(Loop& loop, std::unique_ptr<net::Stream> stream, std::string unsent)

@@ -11,9 +11,9 @@
 
 namespace hookswitch::media {
 
-/// Closing a socket while the peer is still sending makes the kernel answer with RST, which can destroy what was said last,
-/// such as a close code, before the peer has read it. So: send the rest, say FIN, then read and drop until the peer closes
-/// too, for `longest_ms` and `most_bytes` at most. Belongs to its loop. [loop]
+/// Closing a socket while the peer is still sending makes the kernel answer with RST, which can destroy what was said
+/// last, such as a close code, before the peer has read it. So: send the rest, say FIN, then read and drop until the
+/// peer closes too, for `longest_ms` and `most_bytes` at most. Belongs to its loop. [loop]
 class Farewell final : public FdHandler {
  public:
   /// The stream is in no loop; `unsent` is what it has still to be given.

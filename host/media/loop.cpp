@@ -46,7 +46,8 @@ Loop::~Loop() {
 }
 
 std::int64_t Loop::nowUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 std::int64_t Loop::livedUs() {
@@ -227,7 +228,7 @@ void Loop::run() {
         it->second->onEvents(events[i].events);
       }
     }
-    if (count >= 0) runTimers(looked_us);   // an interrupted look has seen nothing
+    if (count >= 0) runTimers(looked_us);  // an interrupted look has seen nothing
   }
   // What was posted before the stop still counts; after this nobody is listening.
   for (bool again = true; again;) {

@@ -1,4 +1,5 @@
-// One media loop: a thread that owns the sockets and timers of its calls. epoll, an eventfd to wake it, a timerfd to pace.
+// One media loop: a thread that owns the sockets and timers of its calls. epoll, an eventfd to wake it, a timerfd to
+// pace.
 #pragma once
 
 #include <atomic>
@@ -25,7 +26,7 @@ class FdHandler {
 class Paced {
  public:
   virtual ~Paced() = default;
-  virtual void pace(std::int64_t now_us) = 0;             ///< [loop]
+  virtual void pace(std::int64_t now_us) = 0;  ///< [loop]
 
  private:
   friend class Loop;
@@ -36,7 +37,7 @@ class Paced {
 class Flushable {
  public:
   virtual ~Flushable() = default;
-  virtual void flushNow() = 0;                            ///< [loop]
+  virtual void flushNow() = 0;  ///< [loop]
 
  private:
   friend class Loop;
@@ -48,40 +49,42 @@ class Loop {
   using Task = std::function<void()>;
   using TimerId = std::uint64_t;
 
-  explicit Loop(std::string name);   ///< the thread starts in start(); `name`: at most 15 characters
-  ~Loop();                           ///< stop()
+  explicit Loop(std::string name);  ///< the thread starts in start(); `name`: at most 15 characters
+  ~Loop();                          ///< stop()
   Loop(const Loop&) = delete;
 
   void start();
-  void stop();                       ///< runs what has been posted, then joins; idempotent; not from the loop
+  void stop();  ///< runs what has been posted, then joins; idempotent; not from the loop
   bool onLoop() const { return std::this_thread::get_id() == thread_.get_id(); }
 
-  void post(Task task);              ///< [any] runs in order of posting; after stop() the task is dropped
+  void post(Task task);  ///< [any] runs in order of posting; after stop() the task is dropped
 
   // Everything below: [loop]
   void add(int fd, std::uint32_t events, FdHandler& handler);
   void change(int fd, std::uint32_t events, FdHandler& handler);
-  void remove(int fd);               ///< events that are already in hand for it are not delivered
+  void remove(int fd);  ///< events that are already in hand for it are not delivered
   /// Time that the process has lived; what had arrived by then is handled before the task.
   TimerId after(std::uint32_t ms, Task task);
-  void cancel(TimerId id);           ///< 0 and unknown ids are ignored
-  void addPaced(Paced& client);      ///< every 20 ms, in the least busy of 20 slots of 1 ms
+  void cancel(TimerId id);       ///< 0 and unknown ids are ignored
+  void addPaced(Paced& client);  ///< every 20 ms, in the least busy of 20 slots of 1 ms
   void removePaced(Paced& client);
   void wantFlush(Flushable& what);
   void forgetFlush(Flushable& what);
   /// Destroy it after the current turn: for objects that end inside their own callback.
-  template <class T> void dispose(std::unique_ptr<T> object) {
+  template <class T>
+  void dispose(std::unique_ptr<T> object) {
     std::shared_ptr<T> shared(std::move(object));
     graveyard_.push_back(std::move(shared));
   }
   /// Own it until letGo(): for objects that outlive their owner by a bounded time.
-  template <class T> void keep(std::unique_ptr<T> object) {
+  template <class T>
+  void keep(std::unique_ptr<T> object) {
     T* key = object.get();
     kept_[key] = std::shared_ptr<T>(std::move(object));
   }
-  void letGo(void* object);          ///< destroys it after the current turn
-  static std::int64_t nowUs();       ///< monotonic: for pacing [any]
-  static std::int64_t livedUs();     ///< of base::LivedClock: for judging peers, and for timers [any]
+  void letGo(void* object);       ///< destroys it after the current turn
+  static std::int64_t nowUs();    ///< monotonic: for pacing [any]
+  static std::int64_t livedUs();  ///< of base::LivedClock: for judging peers, and for timers [any]
   std::size_t handlers() const { return handlers_.size(); }
   std::size_t timers() const { return timers_.size(); }
 
@@ -100,13 +103,16 @@ class Loop {
   std::thread thread_;
   std::atomic<bool> stopping_{false};
 
-  std::mutex mutex_;                 // guards posted_ and closed_
+  std::mutex mutex_;  // guards posted_ and closed_
   std::vector<Task> posted_;
   bool closed_ = false;
 
   std::unordered_map<int, FdHandler*> handlers_;
-  struct Timer { TimerId id; Task task; };
-  std::multimap<std::int64_t, Timer> timers_;   // by livedUs()
+  struct Timer {
+    TimerId id;
+    Task task;
+  };
+  std::multimap<std::int64_t, Timer> timers_;  // by livedUs()
   std::unordered_map<TimerId, std::multimap<std::int64_t, Timer>::iterator> timer_ids_;
   TimerId next_timer_ = 1;
   std::vector<Paced*> paced_[slots];

@@ -12,8 +12,14 @@ using plugin::view;
 
 MediaSession::MediaSession(Loop& loop, net::IoPool& io, Owner& owner, SessionSource source, std::string call_id,
                            const ConnectionLimits& limits)
-    : loop_(loop), io_(io), owner_(owner), source_(std::move(source)), call_id_(std::move(call_id)),
-      component_("plugin." + source_.plugin), limits_(limits), gate_(plugin::FloodGate::of(source_.plugin)) {}
+    : loop_(loop),
+      io_(io),
+      owner_(owner),
+      source_(std::move(source)),
+      call_id_(std::move(call_id)),
+      component_("plugin." + source_.plugin),
+      limits_(limits),
+      gate_(plugin::FloodGate::of(source_.plugin)) {}
 
 MediaSession::~MediaSession() { close(1001, "the gateway let go of the session"); }
 
@@ -30,11 +36,14 @@ void MediaSession::step(const hks_msg& message) {
   stepping_audio_ = message.type == HKS_AUDIO;
   const hks_status status = session_->step(message);
   if (status < 0 && faults_said_++ < 10)
-    say(log::Level::warning, std::string("failed on ") + plugin::typeName(message.type) + " with status " + std::to_string(status));
+    say(log::Level::warning,
+        std::string("failed on ") + plugin::typeName(message.type) + " with status " + std::to_string(status));
   if (session_->lastStepUs() > 20'000 && !slow_said_) {
     slow_said_ = true;
-    log::warn(component_, "took " + std::to_string(session_->lastStepUs() / 1000) + " ms for " + plugin::typeName(message.type) +
-                              "; while it computes, every call on this media loop waits", call_id_);
+    log::warn(component_,
+              "took " + std::to_string(session_->lastStepUs() / 1000) + " ms for " + plugin::typeName(message.type) +
+                  "; while it computes, every call on this media loop waits",
+              call_id_);
   }
   drain();
   if (isOpen() && session_->faultsInARow() >= plugin::Session::max_faults) owner_.onSessionBroken(*this);
@@ -58,7 +67,8 @@ void MediaSession::handle(const hks_msg& message) {
     case HKS_CLOSE: {
       auto& end = reinterpret_cast<const hks_end&>(message);
       auto it = connections_.find(message.id);
-      if (it != connections_.end() && it->second) it->second->close(std::uint16_t(end.code ? end.code : 1000), view(end.reason));
+      if (it != connections_.end() && it->second)
+        it->second->close(std::uint16_t(end.code ? end.code : 1000), view(end.reason));
       return;
     }
     case HKS_TIMER: return setTimer(reinterpret_cast<const hks_timer&>(message));
@@ -71,7 +81,9 @@ void MediaSession::handle(const hks_msg& message) {
 void MediaSession::logLine(const hks_notice& message) {
   if (++log_lines_ > max_log_lines) return;
   say(log::fromPlugin(message.level), view(message.text));
-  if (log_lines_ == max_log_lines) say(log::Level::warning, "has written " + std::to_string(max_log_lines) + " lines about this call; further ones are dropped");
+  if (log_lines_ == max_log_lines)
+    say(log::Level::warning,
+        "has written " + std::to_string(max_log_lines) + " lines about this call; further ones are dropped");
 }
 
 void MediaSession::say(log::Level level, std::string_view text) { gate_.line(level, call_id_, text); }
@@ -100,9 +112,12 @@ void MediaSession::connect(const hks_http& message) {
   std::weak_ptr<MediaSession> self = weak_from_this();
   // An id that is in use is refused without touching the connection that uses it.
   auto refuse = [this, self, id](const char* why) {
-    loop_.post([self, id, why] { if (auto s = self.lock()) s->sayClosed(id, 0, why); });
+    loop_.post([self, id, why] {
+      if (auto s = self.lock()) s->sayClosed(id, 0, why);
+    });
   };
-  if (connections_.size() >= max_connections || connections_.count(id)) return refuse("too many connections, or the id is in use");
+  if (connections_.size() >= max_connections || connections_.count(id))
+    return refuse("too many connections, or the id is in use");
   net::WsTarget target = plugin::wsTarget(message, source_.tls);
   connections_[id] = nullptr;
   Loop& loop = loop_;
@@ -112,8 +127,10 @@ void MediaSession::connect(const hks_http& message) {
       auto s = self.lock();
       if (!s || !s->isOpen()) return;
       if (!result->stream)
-        return s->connectionClosed(id, std::uint32_t(result->http_status), plugin::refusal(result->error, result->body));
-      s->connections_[id] = std::make_unique<Connection>(s->loop_, std::move(result->stream), net::WsRole::client, s->limits_, id, *s);
+        return s->connectionClosed(id, std::uint32_t(result->http_status),
+                                   plugin::refusal(result->error, result->body));
+      s->connections_[id] =
+          std::make_unique<Connection>(s->loop_, std::move(result->stream), net::WsRole::client, s->limits_, id, *s);
       s->step(plugin::message(HKS_CONN_OPENED, id));
       auto it = s->connections_.find(id);
       if (it != s->connections_.end() && it->second && !it->second->closed()) it->second->start(result->leftover);

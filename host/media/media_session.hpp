@@ -21,11 +21,11 @@ using Settings = std::map<std::string, std::string>;
 
 /// What it takes to open a session of a plugin. Immutable. [any]
 struct SessionSource {
-  std::string plugin;                         ///< id
-  const hks_role* role = nullptr;             ///< static storage of the plugin
-  std::shared_ptr<const Settings> settings;   ///< complete
-  std::shared_ptr<const net::TlsContext> tls; ///< what its connections trust; NULL: the process-wide context
-  const char* kind = "";                      ///< "carrier" or "voice"
+  std::string plugin;                          ///< id
+  const hks_role* role = nullptr;              ///< static storage of the plugin
+  std::shared_ptr<const Settings> settings;    ///< complete
+  std::shared_ptr<const net::TlsContext> tls;  ///< what its connections trust; NULL: the process-wide context
+  const char* kind = "";                       ///< "carrier" or "voice"
 };
 
 /// [loop] Owned by the call's CallMedia through a shared_ptr; work that other threads do for it holds weak ones.
@@ -40,7 +40,8 @@ class MediaSession final : public Connection::Listener, public std::enable_share
     virtual void onSessionBroken(MediaSession& session) = 0;
   };
 
-  MediaSession(Loop& loop, net::IoPool& io, Owner& owner, SessionSource source, std::string call_id, const ConnectionLimits& limits);
+  MediaSession(Loop& loop, net::IoPool& io, Owner& owner, SessionSource source, std::string call_id,
+               const ConnectionLimits& limits);
   ~MediaSession() override;
 
   /// False when the plugin refused. `start` needs settings, seed and times filled in by the caller.
@@ -58,7 +59,7 @@ class MediaSession final : public Connection::Listener, public std::enable_share
   void say(log::Level level, std::string_view text);
 
   static constexpr std::size_t max_connections = 4, max_timers = 64, max_requests = 16;
-  static constexpr unsigned max_log_lines = 200;   ///< of one session; a plugin that floods the log says so once
+  static constexpr unsigned max_log_lines = 200;  ///< of one session; a plugin that floods the log says so once
 
  private:
   void onMessage(Connection& connection, std::string_view payload, bool text) override;

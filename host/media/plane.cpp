@@ -13,7 +13,8 @@ struct Plane::Shard {
   std::size_t count = 0;
   Loop loop;  // last: its thread ends before the calls are destroyed
 
-  template <class Act> void with(const std::string& call, Act act) {
+  template <class Act>
+  void with(const std::string& call, Act act) {
     loop.post([this, call, act] {
       auto it = calls.find(call);
       if (it != calls.end()) act(*it->second);
@@ -36,7 +37,7 @@ void Plane::stop() {
   for (auto& shard : shards_) {
     Shard* s = shard.get();
     s->loop.post([s] {
-      s->closed = true;   // a stream that arrives behind this finds nobody: it closes by going out of scope
+      s->closed = true;  // a stream that arrives behind this finds nobody: it closes by going out of scope
       for (auto& [id, call] : s->calls) {
         call->stop("shutdown");
         s->loop.dispose(std::move(call));
@@ -60,7 +61,8 @@ void Plane::attach(MediaJob job, std::unique_ptr<net::Stream> stream, std::strin
   const std::string id = job.terms->id;
   where_[id] = best;
   ++shard->count;
-  auto parcel = std::make_shared<std::tuple<MediaJob, std::unique_ptr<net::Stream>, std::string>>(std::move(job), std::move(stream), std::move(leftover));
+  auto parcel = std::make_shared<std::tuple<MediaJob, std::unique_ptr<net::Stream>, std::string>>(
+      std::move(job), std::move(stream), std::move(leftover));
   shard->loop.post([this, shard, parcel, id] {
     if (shard->closed) return;
     auto& [its_job, its_stream, its_leftover] = *parcel;
@@ -91,7 +93,8 @@ void Plane::say(const std::string& call, const std::string& text) {
 }
 
 void Plane::toolResult(const std::string& call, std::uint64_t id, const std::string& json, bool failed) {
-  if (Shard* shard = shardOf(call)) shard->with(call, [id, json, failed](CallMedia& media) { media.toolResult(id, json, failed); });
+  if (Shard* shard = shardOf(call))
+    shard->with(call, [id, json, failed](CallMedia& media) { media.toolResult(id, json, failed); });
 }
 
 }  // namespace hookswitch::media

@@ -8,7 +8,7 @@ namespace hookswitch::media {
 namespace {
 
 constexpr std::size_t kFirstRingFrames = 50;
-constexpr std::size_t kKeptRingFrames = 500; // a longer ring is given back once it is empty
+constexpr std::size_t kKeptRingFrames = 500;  // a longer ring is given back once it is empty
 
 PlayoutOptions checked(PlayoutOptions options) {
   options.frame_ms = std::clamp<std::uint32_t>(options.frame_ms, 10, 100);
@@ -19,7 +19,7 @@ PlayoutOptions checked(PlayoutOptions options) {
   return options;
 }
 
-} // namespace
+}  // namespace
 
 Playout::Playout(const PlayoutOptions& options)
     : options_(checked(options)),
@@ -61,7 +61,7 @@ PushResult Playout::push(std::string_view item, std::string_view bytes) {
 }
 
 bool Playout::endItem(std::string_view item) {
-  if (items_.empty() || items_.back().ended || items_.back().id != item) return false; // only the newest can be open
+  if (items_.empty() || items_.back().ended || items_.back().id != item) return false;  // only the newest can be open
   closeItem(items_.back());
   return true;
 }
@@ -81,7 +81,7 @@ void Playout::closeItem(Item& item) {
 }
 
 void Playout::rememberIgnored(std::string_view id) {
-  if (id.empty() || isIgnored(id)) return; // an item without a name cannot be told from the next
+  if (id.empty() || isIgnored(id)) return;  // an item without a name cannot be told from the next
   ignored_[next_ignored_] = id;
   next_ignored_ = (next_ignored_ + 1) % ignored_.size();
 }
@@ -126,8 +126,10 @@ void Playout::appendSilence(std::size_t size) {
 
 const std::vector<PlayoutAction>& Playout::due(std::int64_t now_us) {
   actions_.clear();
-  if (options_.carrier_marks) expireMarks(now_us);
-  else playBlind(now_us);
+  if (options_.carrier_marks)
+    expireMarks(now_us);
+  else
+    playBlind(now_us);
   if (running_ && plays_us_ < now_us) runDry(now_us);
   while (sending_ - first_item_ < items_.size()) {
     Item& item = itemAt(sending_);
@@ -184,8 +186,10 @@ void Playout::sendFrame(Item& item, std::int64_t now_us) {
   plays_us_ += frame_us_;
   ++counters_.frames;
   action.last = item.ended && item.sent == item.total;
-  if (action.last) sendMark(item, true, now_us);
-  else if (item.sent - item.marked >= mark_bytes_) sendMark(item, false, now_us);
+  if (action.last)
+    sendMark(item, true, now_us);
+  else if (item.sent - item.marked >= mark_bytes_)
+    sendMark(item, false, now_us);
 }
 
 void Playout::sendMark(Item& item, bool last, std::int64_t now_us) {
@@ -235,7 +239,7 @@ void Playout::popMark(std::int64_t at_us) {
   marks_.pop_front();
   Item& item = itemAt(mark.item);
   item.played = mark.position;
-  if (mark.position > item.anchor) { // else: of before a run that began since
+  if (mark.position > item.anchor) {  // else: of before a run that began since
     item.anchor = mark.position;
     item.anchor_us = at_us;
   }
@@ -249,7 +253,7 @@ void Playout::finishFirst(std::int64_t at_us) {
   sending_ = std::max(sending_, first_item_);
   if (items_.empty()) return;
   Item& next = items_.front();
-  if (next.sent != 0 && next.anchor_us < 0) next.anchor_us = at_us; // it has waited for its turn at the carrier
+  if (next.sent != 0 && next.anchor_us < 0) next.anchor_us = at_us;  // it has waited for its turn at the carrier
 }
 
 void Playout::expireMarks(std::int64_t now_us) {
@@ -337,4 +341,4 @@ std::uint64_t Playout::usToBytes(std::int64_t us) const {
   return static_cast<std::uint64_t>(us) * bytes_per_ms_ / 1000;
 }
 
-} // namespace hookswitch::media
+}  // namespace hookswitch::media

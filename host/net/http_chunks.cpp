@@ -8,7 +8,7 @@ namespace hookswitch::net {
 
 namespace {
 
-constexpr std::size_t kMaxSizeLine = 128;      ///< size and extensions
+constexpr std::size_t kMaxSizeLine = 128;  ///< size and extensions
 constexpr std::size_t kMaxTrailerLine = 1024;
 constexpr std::size_t kMaxOverhead = 16 * 1024;
 
@@ -64,9 +64,9 @@ ChunkDecoder::Status ChunkDecoder::decode(std::string_view input, std::size_t& c
       if (status != Status::needMore) return status;
     } else if (line.empty()) {
       return Status::done;
-    } else if (const std::size_t colon = line.find(':');
-               colon == std::string_view::npos || !isToken(line.substr(0, colon)) ||
-               !std::all_of(line.begin(), line.end(), isFieldChar)) {
+    } else if (const std::size_t colon = line.find(':'); colon == std::string_view::npos ||
+                                                         !isToken(line.substr(0, colon)) ||
+                                                         !std::all_of(line.begin(), line.end(), isFieldChar)) {
       return Status::malformed;
     }
   }

@@ -101,15 +101,17 @@ struct HttpClient::Impl {
       }
     }
     for (auto context = contexts.begin(); context != contexts.end();)
-      context = std::any_of(idle.begin(), idle.end(), [&](auto& entry) { return entry.first.second == context->first; }) ? std::next(context)
-                                                                                                                         : contexts.erase(context);
+      context = std::any_of(idle.begin(), idle.end(), [&](auto& entry) { return entry.first.second == context->first; })
+                    ? std::next(context)
+                    : contexts.erase(context);
   }
 
   HttpResult perform(const HttpCall& call);
   HttpResult attempt(const HttpCall& call, const Url& url, Deadline deadline, bool fresh, bool& repeat);
 };
 
-HttpResult HttpClient::Impl::attempt(const HttpCall& call, const Url& url, Deadline deadline, bool fresh, bool& repeat) {
+HttpResult HttpClient::Impl::attempt(const HttpCall& call, const Url& url, Deadline deadline, bool fresh,
+                                     bool& repeat) {
   HttpResult result;
   const Key key(url.origin(), url.tls() ? call.tls.get() : nullptr);
   const bool repeatable = isIdempotent(call.method);
@@ -140,8 +142,8 @@ HttpResult HttpClient::Impl::attempt(const HttpCall& call, const Url& url, Deadl
   result.timed_out = exchange.timedOut();
   if (!good) {
     repeat = reused && !exchange.answered() && !result.timed_out && (!result.sent || repeatable);
-    result.error = "No answer from " + url.origin() + ": " +
-                   (reason.empty() ? "it switched to another protocol unasked" : reason);
+    result.error =
+        "No answer from " + url.origin() + ": " + (reason.empty() ? "it switched to another protocol unasked" : reason);
     return result;
   }
   result.status = exchange.status();

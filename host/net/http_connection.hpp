@@ -16,12 +16,13 @@ namespace hookswitch::net {
 
 /// How the end of a body is told.
 enum class HttpFraming : std::uint8_t {
-  length = 1,   ///< Content-Length
-  chunks = 2,   ///< Transfer-Encoding, for a reply with more to come
-  close = 3,    ///< the connection ends, for a client of HTTP/1.0
+  length = 1,  ///< Content-Length
+  chunks = 2,  ///< Transfer-Encoding, for a reply with more to come
+  close = 3,   ///< the connection ends, for a client of HTTP/1.0
 };
 /// Status line, headers and body as they go out. `head_only`: the request was HEAD.
-std::string serializeReply(const HttpReply& reply, bool head_only, bool close, HttpFraming framing = HttpFraming::length);
+std::string serializeReply(const HttpReply& reply, bool head_only, bool close,
+                           HttpFraming framing = HttpFraming::length);
 
 /// The reception thread's view of one client. Moves bytes and decides what is next; knows neither epoll nor workers.
 /// [reception]
@@ -60,7 +61,7 @@ class HttpConnection {
 
   Deadline deadline() const { return deadline_; }
   Phase phase() const { return phase_; }
-  bool streaming() const { return bool(more_); }   ///< the head of a reply has left, its end has not
+  bool streaming() const { return bool(more_); }  ///< the head of a reply has left, its end has not
   int fd() const { return stream_ ? stream_->fd() : -1; }
 
  private:
@@ -70,7 +71,7 @@ class HttpConnection {
   Want sent();
   Want startSending(std::string bytes);
   void progressed();
-  int untaken() const;          ///< bytes that were written and the client's machine has not acknowledged
+  int untaken() const;  ///< bytes that were written and the client's machine has not acknowledged
 
   const HttpServerOptions& options_;
   std::unique_ptr<Stream> stream_;
@@ -85,8 +86,8 @@ class HttpConnection {
   std::function<void(HttpPart)> more_;
   std::size_t discarded_ = 0;
   std::size_t out_at_ = 0;
-  int untaken_ = 0;             ///< when deadline_ was set
-  Deadline write_deadline_;     ///< for the last byte of out_
+  int untaken_ = 0;          ///< when deadline_ was set
+  Deadline write_deadline_;  ///< for the last byte of out_
   std::string out_;
   UpgradeCallback callback_;
 };

@@ -31,7 +31,7 @@ class HttpExchange {
   void readSome(std::size_t max_bytes);
 
   std::size_t sent() const { return sent_; }
-  bool answered() const { return answered_; }    ///< a byte of the answer has arrived
+  bool answered() const { return answered_; }  ///< a byte of the answer has arrived
   bool timedOut() const { return timed_out_; }
   const std::string& error() const { return error_; }
   int status() const { return status_; }

@@ -135,15 +135,15 @@ bool HttpRequestParser::parseRequestLine(std::string_view line) {
 bool HttpRequestParser::parseTarget(std::string_view target) {
   if (target.size() > limits_.max_target_bytes)
     return refuse(414, "The request target is longer than " + std::to_string(limits_.max_target_bytes) + " bytes");
-  const bool printable = std::all_of(target.begin(), target.end(),
-                                     [](unsigned char c) { return c > 0x20 && c < 0x7F && c != '#'; });
+  const bool printable =
+      std::all_of(target.begin(), target.end(), [](unsigned char c) { return c > 0x20 && c < 0x7F && c != '#'; });
   if (target.empty() || !printable)
     return refuse(400, "The request target has a character that must be percent-encoded");
   if (target.front() != '/' && target != "*") {
     // Absolute form, which every server must accept (RFC 9112 §3.2.2).
     const std::size_t scheme = target.find("://");
-    if (scheme == std::string_view::npos || (!equalsIgnoreCase(target.substr(0, scheme), "http") &&
-                                             !equalsIgnoreCase(target.substr(0, scheme), "https")))
+    if (scheme == std::string_view::npos ||
+        (!equalsIgnoreCase(target.substr(0, scheme), "http") && !equalsIgnoreCase(target.substr(0, scheme), "https")))
       return refuse(400, "The request target must begin with '/'");
     const std::string_view rest = target.substr(scheme + 3);
     const std::size_t path = std::min(rest.find_first_of("/?"), rest.size());

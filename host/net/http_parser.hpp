@@ -66,12 +66,12 @@ class HttpRequestParser {
   Limits limits_;
   Step step_ = Step::head;
   bool refused_ = false, expect_continue_ = false;
-  std::string buffer_;          ///< unread input begins at at_
+  std::string buffer_;  ///< unread input begins at at_
   std::size_t at_ = 0;
-  std::size_t scanned_ = 0;     ///< of unread(): no end of the head begins before this offset
-  std::size_t remaining_ = 0;   ///< of a body with Content-Length
+  std::size_t scanned_ = 0;    ///< of unread(): no end of the head begins before this offset
+  std::size_t remaining_ = 0;  ///< of a body with Content-Length
   ChunkDecoder chunks_{0};
-  std::string authority_;       ///< of an absolute target
+  std::string authority_;  ///< of an absolute target
   HttpRequest request_;
   HttpReply refusal_;
 };

@@ -77,7 +77,8 @@ HttpReception::HttpReception(HttpServerOptions options, HttpHandler& handler)
     throw std::runtime_error("Cannot set up epoll for the HTTP server: " + reason);
   }
   // Hand-overs of upgraded sockets must not be refused: room for them beyond the limit kept by dispatch().
-  workers_ = std::make_unique<IoPool>(options_.workers, options_.max_queued_requests + options_.max_connections, "http");
+  workers_ =
+      std::make_unique<IoPool>(options_.workers, options_.max_queued_requests + options_.max_connections, "http");
   if (options_.peers) options_.peers->addListener();
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "http-reception");
@@ -206,8 +207,8 @@ PeerLimit::Place HttpReception::placeFor(const std::string& peer) {
   PeerLimit::Place place;
   if (!share || held == peers_.end() || held->second.size() < share) place = options_.peers->enter(peer);
   if (place) return place;
-  // Behind a tunnel everybody has one address, so there too the slowest goes and not who comes now. Whoever holds so many
-  // must not make the search long: the first are the likely ones.
+  // Behind a tunnel everybody has one address, so there too the slowest goes and not who comes now. Whoever holds so
+  // many must not make the search long: the first are the likely ones.
   if (held != peers_.end() && makeRoom(held->second, kPeerScan)) place = options_.peers->enter(peer);
   if (!place) options_.peers->refuse(peer);
   return place;
@@ -277,16 +278,13 @@ void HttpReception::watch(Id id, Entry& entry, std::uint32_t events) {
 
 void HttpReception::serve(Id id, Entry& entry, HttpConnection::Want want) {
   using Want = HttpConnection::Want;
-  if (stopping_ && want == Want::read && entry.connection->phase() == HttpConnection::Phase::receiving) want = Want::close;
+  if (stopping_ && want == Want::read && entry.connection->phase() == HttpConnection::Phase::receiving)
+    want = Want::close;
   switch (want) {
     case Want::read: return watch(id, entry, EPOLLIN);
     case Want::write: return watch(id, entry, EPOLLOUT);
-    case Want::answer:
-      watch(id, entry, 0);
-      return dispatch(id, *entry.connection);
-    case Want::more:
-      watch(id, entry, 0);
-      return askForMore(id, *entry.connection);
+    case Want::answer: watch(id, entry, 0); return dispatch(id, *entry.connection);
+    case Want::more: watch(id, entry, 0); return askForMore(id, *entry.connection);
     case Want::handOver:
       ::epoll_ctl(epoll_, EPOLL_CTL_DEL, entry.connection->fd(), nullptr);
       handOver(*entry.connection);

@@ -27,7 +27,7 @@ class HttpMailbox {
     HttpReply reply;
     UpgradeCallback upgrade;  ///< set: accept the upgrade, with the next two
     std::string accept_key, subprotocol;
-    enum class Kind : std::uint8_t { reply = 1, part = 2, last_part = 3, broken = 4 };   ///< parts are in reply.body
+    enum class Kind : std::uint8_t { reply = 1, part = 2, last_part = 3, broken = 4 };  ///< parts are in reply.body
     Kind kind = Kind::reply;
   };
 
@@ -87,7 +87,7 @@ class HttpReception {
   const HttpServerOptions options_;
   HttpHandler& handler_;
   std::mutex tls_mutex_;
-  std::shared_ptr<const TlsContext> tls_;   ///< of the next connection
+  std::shared_ptr<const TlsContext> tls_;  ///< of the next connection
   std::shared_ptr<HttpMailbox> mailbox_;
   int listener_ = -1, epoll_ = -1;
   std::uint16_t port_ = 0;
@@ -97,7 +97,7 @@ class HttpReception {
   Id next_id_ = 16;  ///< smaller numbers tag the listener and the mailbox
   std::unordered_map<Id, Entry> entries_;
   std::set<std::pair<Deadline, Id>> timers_;
-  std::unordered_map<std::string, std::set<std::pair<Deadline, Id>>> peers_;   ///< the same, for each address
+  std::unordered_map<std::string, std::set<std::pair<Deadline, Id>>> peers_;  ///< the same, for each address
   bool stopping_ = false, listener_paused_ = false;
   Deadline listener_resumes_, stop_deadline_;
 

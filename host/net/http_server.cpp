@@ -131,7 +131,8 @@ void HttpReception::dispatch(Id id, HttpConnection& connection) {
 void HttpReception::askForMore(Id id, HttpConnection& connection) {
   using Kind = HttpMailbox::Answer::Kind;
   auto ticket = std::make_shared<PartTicket>(mailbox_, id);
-  connection.more([ticket](std::string part, bool last) { ticket->answer(last ? Kind::last_part : Kind::part, std::move(part)); });
+  connection.more(
+      [ticket](std::string part, bool last) { ticket->answer(last ? Kind::last_part : Kind::part, std::move(part)); });
 }
 
 // ------------------------------------------------------------------------------------------------- HttpHandler

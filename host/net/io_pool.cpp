@@ -25,7 +25,8 @@ struct IoPool::Impl {
   std::size_t max_queued = 0, lane_threads = 0;
   mutable std::mutex mutex;
   std::condition_variable wake;
-  /// In the order of their next turn; a handful, so they are searched. A list: a lane stays where it is while it moves on.
+  /// In the order of their next turn; a handful, so they are searched. A list: a lane stays where it is while it moves
+  /// on.
   std::list<Lane> lanes;
   std::size_t running = 0;
   bool stopping = false;
@@ -57,8 +58,10 @@ struct IoPool::Impl {
         ++lane->running;
         ++running;
         lanes.splice(lanes.end(), lanes, lane);
-        if (stopping) wake.notify_all();  // some may wait for the queues to be empty
-        else if (next() != lanes.end()) wake.notify_one();  // one task that ends can make room for two lanes
+        if (stopping)
+          wake.notify_all();  // some may wait for the queues to be empty
+        else if (next() != lanes.end())
+          wake.notify_one();  // one task that ends can make room for two lanes
         lock.unlock();
         try {
           task();

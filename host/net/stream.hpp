@@ -14,7 +14,7 @@ struct ssl_st;  // OpenSSL's SSL
 
 namespace hookswitch::net {
 
-using Clock = base::LivedClock;   ///< a deadline is a judgement of the peer
+using Clock = base::LivedClock;  ///< a deadline is a judgement of the peer
 using Deadline = Clock::time_point;
 
 inline Deadline deadlineIn(std::uint32_t ms) { return Clock::now() + std::chrono::milliseconds(ms); }

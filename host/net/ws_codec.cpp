@@ -25,7 +25,8 @@ class MaskSource {
  public:
   void next(unsigned char key[4]) {
     if (used_ + 4 > pool_.size()) {
-      if (RAND_bytes(pool_.data(), static_cast<int>(pool_.size())) != 1) throw std::runtime_error("OpenSSL has no random numbers");
+      if (RAND_bytes(pool_.data(), static_cast<int>(pool_.size())) != 1)
+        throw std::runtime_error("OpenSSL has no random numbers");
       used_ = 0;
     }
     std::memcpy(key, pool_.data() + used_, 4);
@@ -145,7 +146,8 @@ WsParser::Step WsParser::readFrame(Frame& frame, WsEvent& event) {
   const bool masked = (head[1] & 0x80) != 0;
   const unsigned short_length = head[1] & 0x7F;
 
-  if ((head[0] & 0x70) != 0) return refuse(ws_close::protocol_error, "A reserved bit is set and no extension was agreed");
+  if ((head[0] & 0x70) != 0)
+    return refuse(ws_close::protocol_error, "A reserved bit is set and no extension was agreed");
   if ((frame.opcode > 0x2 && frame.opcode < 0x8) || frame.opcode > 0xA)
     return refuse(ws_close::protocol_error, "The frame has an unknown opcode");
   if (masked != (role_ == WsRole::server))

@@ -42,8 +42,8 @@ struct WsEvent {
     message = 2,   ///< a whole message, reassembled and (text) valid UTF-8
     ping = 3,      ///< answer with pong and the same payload
     pong = 4,
-    close = 5,     ///< `code` (1005: none given), `payload` is the reason; the parser is finished
-    error = 6,     ///< the peer broke the protocol: close with `code`; `payload` is a sentence; finished
+    close = 5,  ///< `code` (1005: none given), `payload` is the reason; the parser is finished
+    error = 6,  ///< the peer broke the protocol: close with `code`; `payload` is a sentence; finished
   };
   Kind kind = Kind::needMore;
   bool text = false;       ///< message: text (true) or binary (false)

@@ -18,8 +18,8 @@ namespace {
 constexpr std::size_t kMaxRefusalBody = 4096;
 
 bool isOurs(const std::string& name) {
-  static constexpr std::string_view names[] = {"Host",          "Upgrade",       "Connection",
-                                               "Origin",        "Content-Length", "Transfer-Encoding"};
+  static constexpr std::string_view names[] = {"Host",   "Upgrade",        "Connection",
+                                               "Origin", "Content-Length", "Transfer-Encoding"};
   constexpr std::string_view prefix = "Sec-WebSocket-";
   return equalsIgnoreCase(std::string_view(name).substr(0, prefix.size()), prefix) ||
          std::any_of(std::begin(names), std::end(names), [&](std::string_view n) { return equalsIgnoreCase(n, name); });
@@ -28,7 +28,8 @@ bool isOurs(const std::string& name) {
 std::string requestBytes(const WsTarget& target, const Url& url, const std::string& key) {
   std::string out = "GET " + url.target + " HTTP/1.1\r\nHost: " + url.hostHeader() +
                     "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                    "Sec-WebSocket-Key: " + key + "\r\n";
+                    "Sec-WebSocket-Key: " +
+                    key + "\r\n";
   for (std::size_t i = 0; i < target.protocols.size(); ++i)
     out += (i == 0 ? "Sec-WebSocket-Protocol: " : ", ") + target.protocols[i];
   if (!target.protocols.empty()) out += "\r\n";

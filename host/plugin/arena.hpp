@@ -22,7 +22,10 @@ class Arena {
     total_ += size;
     return p;
   }
-  template <class T> T* make() { return static_cast<T*>(std::memset(allocate(sizeof(T)), 0, sizeof(T))); }
+  template <class T>
+  T* make() {
+    return static_cast<T*>(std::memset(allocate(sizeof(T)), 0, sizeof(T)));
+  }
   const char* copy(const char* data, std::size_t size) {
     return size ? static_cast<const char*>(std::memcpy(allocate(size), data, size)) : nullptr;
   }
@@ -33,7 +36,10 @@ class Arena {
   std::size_t used() const { return total_; }
 
  private:
-  struct Block { std::unique_ptr<char[]> data; std::size_t size; };
+  struct Block {
+    std::unique_ptr<char[]> data;
+    std::size_t size;
+  };
   void grow(std::size_t size) {
     if (block_ < blocks_.size()) ++block_;
     while (block_ < blocks_.size() && blocks_[block_].size < size) ++block_;

@@ -10,23 +10,29 @@ constexpr std::size_t max_message_bytes = 32 * 1024 * 1024;
 constexpr std::uint64_t max_headers = 100;
 
 /// Copies one record and then its strings; remembers whether anything was wrong.
-template <class R> class Copy {
+template <class R>
+class Copy {
  public:
-  /// `least`: what the record was in ABI 1.0; fields that a writer does not know are zero. See tests/abi for the layout.
+  /// `least`: what the record was in ABI 1.0; fields that a writer does not know are zero. See tests/abi for the
+  /// layout.
   Copy(const hks_msg& in, Arena& arena, std::size_t least = sizeof(R)) : arena_(arena) {
     if (in.size < least) return;
     out_ = arena.make<R>();
     std::memcpy(static_cast<void*>(out_), &in, std::min<std::size_t>(in.size, sizeof(R)));
     reinterpret_cast<hks_msg*>(out_)->size = sizeof(R);
   }
-  template <class... Fields> const hks_msg* strings(Fields... fields) {
+  template <class... Fields>
+  const hks_msg* strings(Fields... fields) {
     if (!out_) return nullptr;
     (own(out_->*fields), ...);
     return good_ ? reinterpret_cast<const hks_msg*>(out_) : nullptr;
   }
   R* record() { return out_; }
   void own(hks_str& s) {
-    if (!good_ || s.size > max_message_bytes - total_ || (s.size && !s.data)) { good_ = false; return; }
+    if (!good_ || s.size > max_message_bytes - total_ || (s.size && !s.data)) {
+      good_ = false;
+      return;
+    }
     total_ += s.size;
     s.data = arena_.copy(s.data, s.size);
   }
@@ -46,7 +52,10 @@ const hks_msg* copyHttp(const hks_msg& in, Arena& arena) {
   if (out->header_count) {
     auto* headers = static_cast<hks_pair*>(arena.allocate(sizeof(hks_pair) * out->header_count));
     std::memcpy(headers, out->headers, sizeof(hks_pair) * out->header_count);
-    for (std::uint64_t i = 0; i < out->header_count; ++i) { copy.own(headers[i].name); copy.own(headers[i].value); }
+    for (std::uint64_t i = 0; i < out->header_count; ++i) {
+      copy.own(headers[i].name);
+      copy.own(headers[i].value);
+    }
     out->headers = headers;
   } else {
     out->headers = nullptr;
@@ -55,50 +64,70 @@ const hks_msg* copyHttp(const hks_msg& in, Arena& arena) {
 }
 
 const hks_msg* copyCall(const hks_msg& in, Arena& arena) {
-  return Copy<hks_call>(in, arena).strings(
-      &hks_call::call, &hks_call::remote_id, &hks_call::carrier, &hks_call::voice, &hks_call::to_number,
-      &hks_call::from_number, &hks_call::base_url, &hks_call::media_url, &hks_call::prompt, &hks_call::greeting,
-      &hks_call::metadata_json);
+  return Copy<hks_call>(in, arena).strings(&hks_call::call, &hks_call::remote_id, &hks_call::carrier, &hks_call::voice,
+                                           &hks_call::to_number, &hks_call::from_number, &hks_call::base_url,
+                                           &hks_call::media_url, &hks_call::prompt, &hks_call::greeting,
+                                           &hks_call::metadata_json);
 }
 
 }  // namespace
 
 const hks_msg* copyFromPlugin(const hks_msg& in, Arena& arena) {
   switch (in.type) {
-    case HKS_FLUSH: case HKS_SPEECH_STARTED: return Copy<hks_msg>(in, arena).strings();
+    case HKS_FLUSH:
+    case HKS_SPEECH_STARTED: return Copy<hks_msg>(in, arena).strings();
     case HKS_DATA: return Copy<hks_data>(in, arena).strings(&hks_data::bytes);
     case HKS_AUDIO: return Copy<hks_audio>(in, arena).strings(&hks_audio::bytes, &hks_audio::item);
-    case HKS_LOG: case HKS_NOTICE: case HKS_SAY:
-      return Copy<hks_notice>(in, arena).strings(&hks_notice::call, &hks_notice::text);
+    case HKS_LOG:
+    case HKS_NOTICE:
+    case HKS_SAY: return Copy<hks_notice>(in, arena).strings(&hks_notice::call, &hks_notice::text);
     case HKS_TRANSCRIPT:
-      return Copy<hks_transcript>(in, arena).strings(&hks_transcript::call, &hks_transcript::text, &hks_transcript::item);
-    case HKS_MARK: case HKS_DTMF: case HKS_AUDIO_END: return Copy<hks_mark>(in, arena).strings(&hks_mark::name);
-    case HKS_TOOL_CALL: case HKS_TOOL_RESULT:
+      return Copy<hks_transcript>(in, arena).strings(&hks_transcript::call, &hks_transcript::text,
+                                                     &hks_transcript::item);
+    case HKS_MARK:
+    case HKS_DTMF:
+    case HKS_AUDIO_END: return Copy<hks_mark>(in, arena).strings(&hks_mark::name);
+    case HKS_TOOL_CALL:
+    case HKS_TOOL_RESULT:
       return Copy<hks_tool_call>(in, arena).strings(&hks_tool_call::call, &hks_tool_call::name, &hks_tool_call::json);
     case HKS_TOOL:
       return Copy<hks_tool>(in, arena).strings(&hks_tool::name, &hks_tool::description, &hks_tool::parameters_json);
-    case HKS_ROUTE: case HKS_ENDPOINT:
+    case HKS_ROUTE:
+    case HKS_ENDPOINT:
       return Copy<hks_route>(in, arena).strings(&hks_route::method, &hks_route::path, &hks_route::call_query);
     case HKS_HOOK: return Copy<hks_hook>(in, arena).strings();
     case HKS_HOOK_DONE: return Copy<hks_hook_done>(in, arena, 48).strings(&hks_hook_done::reason, &hks_hook_done::memo);
-    case HKS_HTTP_CALL: case HKS_HTTP_REPLY: case HKS_CONNECT: return copyHttp(in, arena);
-    case HKS_CLOSE: case HKS_CALL_END: case HKS_CALL_FAILED: case HKS_GONE: case HKS_SWEPT:
-      return Copy<hks_end>(in, arena).strings(&hks_end::reason, &hks_end::call);
+    case HKS_HTTP_CALL:
+    case HKS_HTTP_REPLY:
+    case HKS_CONNECT: return copyHttp(in, arena);
+    case HKS_CLOSE:
+    case HKS_CALL_END:
+    case HKS_CALL_FAILED:
+    case HKS_GONE:
+    case HKS_SWEPT: return Copy<hks_end>(in, arena).strings(&hks_end::reason, &hks_end::call);
     case HKS_TIMER: return Copy<hks_timer>(in, arena).strings();
-    case HKS_CALL_OFFER: case HKS_CALL_PLACED: case HKS_CALL_FOUND: return copyCall(in, arena);
+    case HKS_CALL_OFFER:
+    case HKS_CALL_PLACED:
+    case HKS_CALL_FOUND: return copyCall(in, arena);
     case HKS_CALL_STATE:
       return Copy<hks_state>(in, arena, 80).strings(&hks_state::call, &hks_state::remote_id, &hks_state::reason);
-    case HKS_KEEP: case HKS_RECALL:
-      return Copy<hks_keep>(in, arena).strings(&hks_keep::name, &hks_keep::bytes, &hks_keep::reason);
+    case HKS_KEEP:
+    case HKS_RECALL: return Copy<hks_keep>(in, arena).strings(&hks_keep::name, &hks_keep::bytes, &hks_keep::reason);
     case HKS_READY: return Copy<hks_ready>(in, arena).strings();
     default: return nullptr;
   }
 }
 
 hks_status MessageQueue::put(const hks_msg& message) {
-  if (messages_.size() >= max_messages || arena_.used() >= max_bytes) { ++refused_; return HKS_FULL; }
+  if (messages_.size() >= max_messages || arena_.used() >= max_bytes) {
+    ++refused_;
+    return HKS_FULL;
+  }
   const hks_msg* copy = message.size < sizeof(hks_msg) ? nullptr : copyFromPlugin(message, arena_);
-  if (!copy) { ++refused_; return HKS_INVALID; }
+  if (!copy) {
+    ++refused_;
+    return HKS_INVALID;
+  }
   messages_.push_back(copy);
   return HKS_OK;
 }

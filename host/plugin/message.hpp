@@ -26,14 +26,17 @@ const hks_msg* copyFromPlugin(const hks_msg& in, Arena& arena);
 /// Messages of one session in the order they were put. They stay valid until clear(). [the session's thread]
 class MessageQueue {
  public:
-  static constexpr std::size_t max_messages = 4096;           ///< between two clear(): a plugin that floods gets HKS_FULL
+  static constexpr std::size_t max_messages = 4096;  ///< between two clear(): a plugin that floods gets HKS_FULL
   static constexpr std::size_t max_bytes = 64 * 1024 * 1024;
 
   hks_status put(const hks_msg& message);
   std::size_t size() const { return messages_.size(); }
   const hks_msg& operator[](std::size_t i) const { return *messages_[i]; }
-  void clear() { messages_.clear(); arena_.clear(); }
-  std::uint64_t refused() const { return refused_; }           ///< messages that got anything but HKS_OK so far
+  void clear() {
+    messages_.clear();
+    arena_.clear();
+  }
+  std::uint64_t refused() const { return refused_; }  ///< messages that got anything but HKS_OK so far
 
  private:
   Arena arena_;

@@ -11,7 +11,11 @@ std::atomic<std::size_t> open_sessions{0};
 hks_status HKS_CALL putIntoQueue(const hks_sink* sink, const hks_msg* message) {
   if (!sink || !message) return HKS_INVALID;
   // An allocation that fails must not unwind through the plugin's frames.
-  try { return static_cast<MessageQueue*>(sink->host)->put(*message); } catch (...) { return HKS_FULL; }
+  try {
+    return static_cast<MessageQueue*>(sink->host)->put(*message);
+  } catch (...) {
+    return HKS_FULL;
+  }
 }
 
 }  // namespace
@@ -20,7 +24,9 @@ std::unique_ptr<Session> Session::open(const hks_role& role, Stepped who) {
   hks_session* session = nullptr;
   {
     const Step mark(who, nullptr);
-    try { session = role.open(); } catch (...) {}  // as in step()
+    try {
+      session = role.open();
+    } catch (...) {}  // as in step()
   }
   if (!session) return nullptr;
   ++open_sessions;
@@ -44,8 +50,10 @@ hks_status Session::step(const hks_msg& message) {
   const auto begin = std::chrono::steady_clock::now();
   // The ABI forbids exceptions to cross; one that does is the plugin's fault, not a reason to end everybody's calls.
   hks_status status = HKS_FAULT;
-  const Step mark(who_, &message);   // outside of the try: a plugin that ends its thread is still there when that fails
-  try { status = role_.step(session_, &message, &sink); } catch (...) {}
+  const Step mark(who_, &message);  // outside of the try: a plugin that ends its thread is still there when that fails
+  try {
+    status = role_.step(session_, &message, &sink);
+  } catch (...) {}
   last_step_us_ = std::uint64_t(
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count());
   if (last_step_us_ > longest_step_us_) longest_step_us_ = last_step_us_;

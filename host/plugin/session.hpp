@@ -20,8 +20,8 @@ class Session {
  public:
   /// NULL when the plugin refused to open one. `who` is what is written down if the process dies in it.
   static std::unique_ptr<Session> open(const hks_role& role, Stepped who = {});
-  ~Session();  ///< closes it; silent
-  static std::size_t openCount();   ///< sessions of all plugins and roles that are open in this process [any]
+  ~Session();                      ///< closes it; silent
+  static std::size_t openCount();  ///< sessions of all plugins and roles that are open in this process [any]
   Session(const Session&) = delete;
 
   /// Step the plugin with one message; what it puts is appended to queue(). Must not be called from within itself.
@@ -41,7 +41,8 @@ class Session {
   /// Handle everything in the queue with `handler(const hks_msg&)`. The handler may step this session again: what that
   /// adds is handled in the same run, in order, and a nested drain() returns at once. A handler that throws costs its
   /// message; the first exception comes out when all others have been handled.
-  template <class Handler> void drain(Handler&& handler) {
+  template <class Handler>
+  void drain(Handler&& handler) {
     if (draining_) return;
     draining_ = true;
     std::exception_ptr first;
@@ -60,9 +61,10 @@ class Session {
   bool draining() const { return draining_; }
 
  private:
-  Session(const hks_role& role, hks_session* session, Stepped who) : role_(role), session_(session), who_(std::move(who)) {}
-  const hks_role& role_;   // static storage of the plugin, never unloaded
-  hks_session* session_;   // owned; given back to role_.close
+  Session(const hks_role& role, hks_session* session, Stepped who)
+      : role_(role), session_(session), who_(std::move(who)) {}
+  const hks_role& role_;  // static storage of the plugin, never unloaded
+  hks_session* session_;  // owned; given back to role_.close
   const Stepped who_;
   MessageQueue queue_;
   bool stepping_ = false, draining_ = false;

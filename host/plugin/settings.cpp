@@ -62,7 +62,9 @@ std::vector<Key> readKeys(const hks_settings* table) {
     keys.push_back(std::move(key));
   }
   const bool declared = std::any_of(keys.begin(), keys.end(), [](const Key& k) { return k.name == "enabled"; });
-  if (!declared) keys.insert(keys.begin(), {"enabled", "true", "whether the plugin works or is loaded but idle", HKS_BOOLEAN, false, false, {}});
+  if (!declared)
+    keys.insert(keys.begin(),
+                {"enabled", "true", "whether the plugin works or is loaded but idle", HKS_BOOLEAN, false, false, {}});
   return keys;
 }
 
@@ -77,7 +79,8 @@ std::string checkValue(const Key& key, const std::string& value) {
     }
     case HKS_INTEGER:
       if (!value.empty() && value.size() <= 18 &&
-          std::all_of(value.begin() + (value[0] == '-' && value.size() > 1), value.end(), [](unsigned char c) { return std::isdigit(c); }))
+          std::all_of(value.begin() + (value[0] == '-' && value.size() > 1), value.end(),
+                      [](unsigned char c) { return std::isdigit(c); }))
         return {};
       return "expected a whole number, found " + found;
     case HKS_URL:
@@ -90,12 +93,17 @@ std::string checkValue(const Key& key, const std::string& value) {
       return "expected one of " + list + ", found " + found;
     }
     default:
-      if (std::none_of(value.begin(), value.end(), [&](unsigned char c) { return (c < ' ' && c != '\t' && !(key.words && c == '\n')) || c == 0x7f; })) return {};
-      return key.words ? "expected text without control characters" : "expected one line of text without control characters";
+      if (std::none_of(value.begin(), value.end(), [&](unsigned char c) {
+            return (c < ' ' && c != '\t' && !(key.words && c == '\n')) || c == 0x7f;
+          }))
+        return {};
+      return key.words ? "expected text without control characters"
+                       : "expected one line of text without control characters";
   }
 }
 
-std::map<std::string, std::string> complete(const std::vector<Key>& keys, const std::map<std::string, std::string>& given) {
+std::map<std::string, std::string> complete(const std::vector<Key>& keys,
+                                            const std::map<std::string, std::string>& given) {
   std::map<std::string, std::string> all;
   for (auto& key : keys) {
     auto it = given.find(key.name);

@@ -12,7 +12,8 @@
 
 namespace hookswitch::plugin {
 
-inline hks_call callRecord(const call::Terms& t, const std::string& remote_id, std::uint32_t type = 0, std::uint64_t id = 0) {
+inline hks_call callRecord(const call::Terms& t, const std::string& remote_id, std::uint32_t type = 0,
+                           std::uint64_t id = 0) {
   hks_call c{};
   c.msg = {sizeof c, type, id};
   c.call = str(t.id);
@@ -39,7 +40,8 @@ inline std::vector<hks_pair> settingPairs(const std::map<std::string, std::strin
 }
 
 /// hks_start of a control or notifier session, but for the time and the seed.
-inline hks_start controlStart(const std::vector<hks_pair>& settings, const std::string& public_url, const std::string& host_version) {
+inline hks_start controlStart(const std::vector<hks_pair>& settings, const std::string& public_url,
+                              const std::string& host_version) {
   hks_start start{};
   start.msg = {sizeof start, HKS_START, 0};
   start.settings = settings.data();

@@ -16,12 +16,13 @@ namespace hookswitch::plugin {
 namespace {
 
 constexpr const char* component = "watchdog";
-constexpr int restart_me = 3;   // Application::internal
+constexpr int restart_me = 3;  // Application::internal
 constexpr std::chrono::milliseconds flush_bound{1000};
 
 }  // namespace
 
-StepWatch::StepWatch(std::chrono::seconds limit, std::chrono::milliseconds between_looks, std::function<void(const std::string&)> end)
+StepWatch::StepWatch(std::chrono::seconds limit, std::chrono::milliseconds between_looks,
+                     std::function<void(const std::string&)> end)
     : end_(std::move(end)), thread_([this, limit, between_looks] { run(limit, between_looks); }) {
   ::pthread_setname_np(thread_.native_handle(), "steps");
 }
@@ -36,9 +37,13 @@ StepWatch::~StepWatch() {
 }
 
 void StepWatch::run(std::chrono::seconds limit, std::chrono::milliseconds between_looks) {
-  struct Seen { std::uint64_t number = 0; std::uint64_t looks = 0; };
+  struct Seen {
+    std::uint64_t number = 0;
+    std::uint64_t looks = 0;
+  };
   std::map<const StepSlot*, Seen> seen;
-  const std::uint64_t looks = std::max<std::uint64_t>(1, std::uint64_t(std::chrono::milliseconds(limit) / between_looks));
+  const std::uint64_t looks =
+      std::max<std::uint64_t>(1, std::uint64_t(std::chrono::milliseconds(limit) / between_looks));
   for (;;) {
     {
       std::unique_lock<std::mutex> lock(mutex_);
@@ -61,7 +66,8 @@ void StepWatch::run(std::chrono::seconds limit, std::chrono::milliseconds betwee
         continue;
       }
       recordStuck(*slot);
-      log::write(log::Level::fatal, component, {}, sentence + "; the process ends, so that its supervisor starts it again");
+      log::write(log::Level::fatal, component, {},
+                 sentence + "; the process ends, so that its supervisor starts it again");
       log::flush(flush_bound);
       ::_exit(restart_me);
     }

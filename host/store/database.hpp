@@ -1,4 +1,5 @@
-// One SQLite file, opened with everything checked: session, transactions, and errors in words. [store], the constructor [main]
+// One SQLite file, opened with everything checked: session, transactions, and errors in words. [store], the constructor
+// [main]
 #pragma once
 
 #include <Poco/Data/Session.h>
@@ -25,10 +26,10 @@ class DatabaseError : public std::runtime_error {
 class Database {
  public:
   struct Options {
-    std::string path;               ///< empty: in memory
+    std::string path;  ///< empty: in memory
     std::uint32_t max_mb = 0, busy_ms = 5000;
   };
-  static constexpr std::int32_t application_id = 0x484B5357;   ///< "HKSW", in the file's header
+  static constexpr std::int32_t application_id = 0x484B5357;  ///< "HKSW", in the file's header
 
   /// Locks, opens, checks; the schema is not looked at but for its version, which must not be later than `newest`.
   /// Throws std::runtime_error, one sentence that begins with "store.path".
@@ -38,12 +39,12 @@ class Database {
 
   Poco::Data::Session& session() { return *session_; }
   void execute(const std::string& sql);
-  std::int64_t number(const std::string& sql);    ///< the first column of the first row
+  std::int64_t number(const std::string& sql);  ///< the first column of the first row
   std::string text(const std::string& sql);
-  void begin();                                   ///< takes the write lock; throws DatabaseError when the file is no longer ours
+  void begin();  ///< takes the write lock; throws DatabaseError when the file is no longer ours
   void commit() { execute("COMMIT"); }
-  void rollback() noexcept;                       ///< harmless outside a transaction
-  void setBusy(std::uint32_t ms) noexcept;        ///< how long a lock that another process holds is waited for
+  void rollback() noexcept;                 ///< harmless outside a transaction
+  void setBusy(std::uint32_t ms) noexcept;  ///< how long a lock that another process holds is waited for
 
   /// The sentence for what has just been thrown. Right after the catch: it asks SQLite for the code of the last error.
   DatabaseError explain(const std::exception& error);
@@ -55,7 +56,7 @@ class Database {
   Options options_;
   std::optional<LockFile> lock_;
   FileIdentity file_;
-  std::optional<Poco::Data::Session> session_;    // before lock_ in the order of destruction
+  std::optional<Poco::Data::Session> session_;  // before lock_ in the order of destruction
 };
 
 }  // namespace hookswitch::store

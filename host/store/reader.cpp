@@ -16,15 +16,19 @@ using namespace Poco::Data::Keywords;
 using Poco::Data::Statement;
 
 const std::string kCalls =
-    "SELECT c.id, remote_id, carrier, voice, to_number, from_number, base_url, direction, max_duration_s, ring_timeout_s, status, started,"
-    " answered, ended, outcome, ended_by, reason, transcript_cut, last_line, leg_over, released, started_ms, boot, coalesce(prompt, ''),"
+    "SELECT c.id, remote_id, carrier, voice, to_number, from_number, base_url, direction, max_duration_s, "
+    "ring_timeout_s, status, started,"
+    " answered, ended, outcome, ended_by, reason, transcript_cut, last_line, leg_over, released, started_ms, boot, "
+    "coalesce(prompt, ''),"
     " coalesce(greeting, ''), coalesce(metadata, '{}') FROM calls c LEFT JOIN texts t ON t.call=c.id ";
 const std::string kLines = "SELECT call, number, speaker, at, item, text, cut FROM lines ";
-const std::string kHooks = "SELECT call, phase, plugin, state, attempts, deadline_ms, first, next, ms, error, memo, apart FROM hooks ";
+const std::string kHooks =
+    "SELECT call, phase, plugin, state, attempts, deadline_ms, first, next, ms, error, memo, apart FROM hooks ";
 const std::string kKeys = "SELECT key, digest, call, created, status, body FROM keys ";
 const std::string kUnreleased = "call IN (SELECT id FROM calls WHERE released=0) ";
 
-/// A condition; when none of them is settled well, the index of those is what SQLite uses, once the query repeats its own.
+/// A condition; when none of them is settled well, the index of those is what SQLite uses, once the query repeats its
+/// own.
 std::string inStates(const std::vector<call::HookRow::State>& states) {
   std::string list;
   bool open = true;
@@ -38,7 +42,7 @@ std::string inStates(const std::vector<call::HookRow::State>& states) {
 void addLine(StoredCall& call, OwnedLine&& line) {
   auto& r = call.record;
   r.transcript_bytes += line.line.text.size();
-  r.last_line = std::max(r.last_line, line.line.number);   // the line may have been written after the call
+  r.last_line = std::max(r.last_line, line.line.number);  // the line may have been written after the call
   r.transcript.push_back(std::move(line.line));
 }
 
@@ -94,7 +98,8 @@ HistoryPage Reader::history(HistoryQuery query) {
   HistoryPage out;
   Poco::Int64 limit = Poco::Int64(std::clamp<std::size_t>(query.limit, 1, 1000));
   if (!query.before.empty() && !query.before_started_unix_ms)
-    if (const auto waiting = overlay_.call(query.before)) query.before_started_unix_ms = waiting->record.started_unix_ms;
+    if (const auto waiting = overlay_.call(query.before))
+      query.before_started_unix_ms = waiting->record.started_unix_ms;
   Poco::Int64 from = Poco::Int64(query.from_unix_ms), to = Poco::Int64(query.to_unix_ms);
   Poco::Int64 outcome = query.outcome ? Poco::Int64(*query.outcome) : 0;
 
@@ -103,17 +108,21 @@ HistoryPage Reader::history(HistoryQuery query) {
   if (from) where += " AND started>=:from";
   if (to) where += " AND started<:to";
   Poco::Int64 before_started = Poco::Int64(query.before_started_unix_ms);
-  if (before_started) where += " AND (started, id)<(:before_started, :before)";
-  else if (!query.before.empty()) where += " AND (started, id)<(SELECT started, id FROM calls WHERE id=:before)";
+  if (before_started)
+    where += " AND (started, id)<(:before_started, :before)";
+  else if (!query.before.empty())
+    where += " AND (started, id)<(SELECT started, id FROM calls WHERE id=:before)";
   const std::string newest = " ORDER BY started DESC, id DESC LIMIT :limit";
   std::string sql;
   if (query.number.empty()) {
     sql = kCalls + "WHERE " + where + newest;
   } else {
     // Each side walks its own index in the order wanted and stops at the limit; an OR would sort all that match.
-    const auto side = [&](const char* is) { return "SELECT id FROM (SELECT id FROM calls WHERE " + std::string(is) + " AND " + where + newest + ")"; };
-    sql = kCalls + "WHERE c.id IN (" + side("to_number=:number") + " UNION " + side("from_number=:number") + " UNION " + side("to_number=:other") +
-          " UNION " + side("from_number=:other") + ")" + newest;
+    const auto side = [&](const char* is) {
+      return "SELECT id FROM (SELECT id FROM calls WHERE " + std::string(is) + " AND " + where + newest + ")";
+    };
+    sql = kCalls + "WHERE c.id IN (" + side("to_number=:number") + " UNION " + side("from_number=:number") + " UNION " +
+          side("to_number=:other") + " UNION " + side("from_number=:other") + ")" + newest;
   }
   // A name that occurs again is the same parameter: bound once, in the order in which the names first occur.
   Statement statement(database_.session());
@@ -136,7 +145,7 @@ HistoryPage Reader::history(HistoryQuery query) {
     Statement started(database_.session());
     started << "SELECT started FROM calls WHERE id=?", use(id), into(before_started), now;
     query.before_started_unix_ms = std::uint64_t(before_started);
-    if (!before_started) return out;   // a call that nobody knows: nothing is before it
+    if (!before_started) return out;  // a call that nobody knows: nothing is before it
   }
   overlay_.page(out, query, std::size_t(limit));
   return out;
@@ -148,17 +157,21 @@ std::vector<Hook> Reader::hooks(const std::vector<call::HookRow::State>& states,
   limit = std::clamp<std::size_t>(limit, 1, 10'000);
   Poco::Int64 most = Poco::Int64(limit + overlay_.hookCount(10'000));
   Statement statement(database_.session());
-  statement << kHooks << "WHERE " << inStates(states) << " ORDER BY first DESC, call, phase, plugin LIMIT ?", use(most), into(out), now;
+  statement << kHooks << "WHERE " << inStates(states) << " ORDER BY first DESC, call, phase, plugin LIMIT ?", use(most),
+      into(out), now;
   overlay_.hooks(out, states, limit);
   return out;
 }
 
-std::vector<Hook> Reader::oldestHooks(const std::vector<call::HookRow::State>& states, std::size_t limit, std::string plugin, bool notifications) {
+std::vector<Hook> Reader::oldestHooks(const std::vector<call::HookRow::State>& states, std::size_t limit,
+                                      std::string plugin, bool notifications) {
   std::vector<Hook> out;
   if (states.empty()) return out;
   Poco::Int64 most = Poco::Int64(std::clamp<std::size_t>(limit, 1, 10'000));
   std::string where = "WHERE " + inStates(states);
-  if (notifications) where += " AND phase IN (" + std::to_string(int(call::Phase::notify)) + "," + std::to_string(int(call::Phase::started)) + ")";
+  if (notifications)
+    where += " AND phase IN (" + std::to_string(int(call::Phase::notify)) + "," +
+             std::to_string(int(call::Phase::started)) + ")";
   if (!plugin.empty()) where += " AND plugin=?";
   Statement statement(database_.session());
   statement << kHooks << where << " ORDER BY first, call, phase, plugin LIMIT ?";
@@ -187,7 +200,8 @@ bool Reader::knowsBase(std::string base_url) {
 bool Reader::knowsLeg(std::string carrier, std::string remote_id) {
   Poco::Int64 known = 0;
   Statement statement(database_.session());
-  statement << "SELECT EXISTS(SELECT 1 FROM legs WHERE carrier=? AND remote_id=?)", use(carrier), use(remote_id), into(known), now;
+  statement << "SELECT EXISTS(SELECT 1 FROM legs WHERE carrier=? AND remote_id=?)", use(carrier), use(remote_id),
+      into(known), now;
   return known != 0 || overlay_.knowsLeg(carrier, remote_id);
 }
 

@@ -25,7 +25,8 @@ class Reader {
   HistoryPage history(HistoryQuery query);
   void details(StoredCall& call);
   std::vector<Hook> hooks(const std::vector<call::HookRow::State>& states, std::size_t limit);
-  std::vector<Hook> oldestHooks(const std::vector<call::HookRow::State>& states, std::size_t limit, std::string plugin, bool notifications);
+  std::vector<Hook> oldestHooks(const std::vector<call::HookRow::State>& states, std::size_t limit, std::string plugin,
+                                bool notifications);
   std::optional<SaveKey> findKey(std::string key);
   bool knowsBase(std::string base_url);
   bool knowsLeg(std::string carrier, std::string remote_id);

@@ -14,16 +14,22 @@ const std::vector<Migration>& migrations() {
        {
            "PRAGMA application_id=" + std::to_string(Database::application_id),
            // The facts: written again with every change, so the long texts, which never change, are kept apart.
-           "CREATE TABLE calls(id TEXT NOT NULL UNIQUE, remote_id TEXT NOT NULL, carrier TEXT NOT NULL, voice TEXT NOT NULL,"
+           "CREATE TABLE calls(id TEXT NOT NULL UNIQUE, remote_id TEXT NOT NULL, carrier TEXT NOT NULL, voice TEXT NOT "
+           "NULL,"
            " to_number TEXT NOT NULL, from_number TEXT NOT NULL, base_url TEXT NOT NULL, direction INTEGER NOT NULL,"
-           " max_duration_s INTEGER NOT NULL, ring_timeout_s INTEGER NOT NULL, status INTEGER NOT NULL, started INTEGER NOT NULL,"
+           " max_duration_s INTEGER NOT NULL, ring_timeout_s INTEGER NOT NULL, status INTEGER NOT NULL, started "
+           "INTEGER NOT NULL,"
            " answered INTEGER NOT NULL, ended INTEGER NOT NULL, outcome INTEGER NOT NULL, ended_by INTEGER NOT NULL,"
-           " reason TEXT NOT NULL, transcript_cut INTEGER NOT NULL, last_line INTEGER NOT NULL, leg_over INTEGER NOT NULL,"
+           " reason TEXT NOT NULL, transcript_cut INTEGER NOT NULL, last_line INTEGER NOT NULL, leg_over INTEGER NOT "
+           "NULL,"
            " released INTEGER NOT NULL)",
-           "CREATE TABLE texts(call TEXT PRIMARY KEY, prompt TEXT NOT NULL, greeting TEXT NOT NULL, metadata TEXT NOT NULL)",
-           "CREATE TABLE lines(call TEXT NOT NULL, number INTEGER NOT NULL, speaker INTEGER NOT NULL, at INTEGER NOT NULL,"
+           "CREATE TABLE texts(call TEXT PRIMARY KEY, prompt TEXT NOT NULL, greeting TEXT NOT NULL, metadata TEXT NOT "
+           "NULL)",
+           "CREATE TABLE lines(call TEXT NOT NULL, number INTEGER NOT NULL, speaker INTEGER NOT NULL, at INTEGER NOT "
+           "NULL,"
            " item TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY(call, number)) WITHOUT ROWID",
-           "CREATE TABLE hooks(call TEXT NOT NULL, phase INTEGER NOT NULL, plugin TEXT NOT NULL, state INTEGER NOT NULL,"
+           "CREATE TABLE hooks(call TEXT NOT NULL, phase INTEGER NOT NULL, plugin TEXT NOT NULL, state INTEGER NOT "
+           "NULL,"
            " attempts INTEGER NOT NULL, deadline_ms INTEGER NOT NULL, first INTEGER NOT NULL, next INTEGER NOT NULL,"
            " ms INTEGER NOT NULL, error TEXT NOT NULL, PRIMARY KEY(call, phase, plugin)) WITHOUT ROWID",
            "CREATE TABLE keys(key TEXT PRIMARY KEY, digest TEXT NOT NULL, call TEXT NOT NULL, created INTEGER NOT NULL,"
@@ -49,10 +55,12 @@ const std::vector<Migration>& migrations() {
            "ALTER TABLE calls ADD COLUMN boot TEXT NOT NULL DEFAULT ''",
            "ALTER TABLE lines ADD COLUMN cut INTEGER NOT NULL DEFAULT 0",
            // The carriers' names of every leg that was ours; a row stays when its call is removed.
-           "CREATE TABLE legs(carrier TEXT NOT NULL, remote_id TEXT NOT NULL, call TEXT NOT NULL, seen INTEGER NOT NULL,"
+           "CREATE TABLE legs(carrier TEXT NOT NULL, remote_id TEXT NOT NULL, call TEXT NOT NULL, seen INTEGER NOT "
+           "NULL,"
            " PRIMARY KEY(carrier, remote_id)) WITHOUT ROWID",
            "CREATE INDEX legs_seen ON legs(seen)",
-           "INSERT OR REPLACE INTO legs SELECT carrier, remote_id, id, max(started, ended) FROM calls WHERE remote_id<>''",
+           "INSERT OR REPLACE INTO legs SELECT carrier, remote_id, id, max(started, ended) FROM calls WHERE "
+           "remote_id<>''",
        }},
   };
   return steps;
@@ -70,7 +78,8 @@ void migrate(Database& database, const std::vector<Migration>& steps) {
     } catch (const std::exception& e) {
       const DatabaseError why = database.explain(e);
       database.rollback();
-      throw std::runtime_error("store.path: the tables could not be brought to version " + std::to_string(step.version) + ": " + why.what());
+      throw std::runtime_error("store.path: the tables could not be brought to version " +
+                               std::to_string(step.version) + ": " + why.what());
     }
     if (!is_new) log::notice("store", "the tables are now of version " + std::to_string(step.version));
   }

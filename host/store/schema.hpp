@@ -8,7 +8,8 @@ namespace hookswitch::store {
 
 class Database;
 
-/// What takes a file from the version before to `version`. Steps are never changed once released; new ones are appended.
+/// What takes a file from the version before to `version`. Steps are never changed once released; new ones are
+/// appended.
 struct Migration {
   int version;
   std::vector<std::string> statements;

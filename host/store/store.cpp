@@ -22,7 +22,7 @@ namespace hookswitch::store {
 namespace {
 
 using Clock = Worker::Clock;
-constexpr std::size_t kBatchWrites = 8192, kBatchBytes = 16 * 1024 * 1024;   // of one transaction: others wait for it
+constexpr std::size_t kBatchWrites = 8192, kBatchBytes = 16 * 1024 * 1024;  // of one transaction: others wait for it
 
 std::uint64_t msSince(Clock::time_point then) {
   return std::uint64_t(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - then).count());
@@ -32,11 +32,22 @@ std::uint64_t msSince(Clock::time_point then) {
 
 struct Store::Impl {
   /// A read, in parts: `part` returns true when that was all. It sees every put up to the number `after`.
-  struct Job { std::function<bool(Reader&)> part; std::uint64_t after = 0; };
-  struct Put { std::vector<Write> writes; std::size_t bytes, line_bytes; };
-  struct Waiter { std::uint64_t put; std::function<void(bool)> then; };
+  struct Job {
+    std::function<bool(Reader&)> part;
+    std::uint64_t after = 0;
+  };
+  struct Put {
+    std::vector<Write> writes;
+    std::size_t bytes, line_bytes;
+  };
+  struct Waiter {
+    std::uint64_t put;
+    std::function<void(bool)> then;
+  };
 
-  Impl(StoreOptions o, Executor e) : options(std::move(o)), executor(std::move(e)), worker(std::in_place, options) { published = worker->health(); }
+  Impl(StoreOptions o, Executor e) : options(std::move(o)), executor(std::move(e)), worker(std::in_place, options) {
+    published = worker->health();
+  }
 
   void run();
   bool turn();
@@ -56,17 +67,17 @@ struct Store::Impl {
 
   const StoreOptions options;
   const Executor executor;
-  std::optional<Worker> worker;                 // [store] while the thread runs
+  std::optional<Worker> worker;  // [store] while the thread runs
   std::thread thread;
 
-  mutable std::mutex mutex;                     // guards what follows
+  mutable std::mutex mutex;  // guards what follows
   std::condition_variable wake;
   std::deque<Put> queue;
   std::size_t queue_bytes = 0, queue_line_bytes = 0, queue_writes = 0, writing = 0;
-  std::deque<Waiter> waiters;                   // in the order of the puts they belong to
-  std::uint64_t puts = 0, taken = 0;            // numbers of the latest put, and of the latest that the thread took
+  std::deque<Waiter> waiters;         // in the order of the puts they belong to
+  std::uint64_t puts = 0, taken = 0;  // numbers of the latest put, and of the latest that the thread took
   Unwritten unwritten;
-  bool failing = false;                         // what is given waits in the worker's backlog
+  bool failing = false;  // what is given waits in the worker's backlog
   std::deque<Job> jobs;
   std::optional<std::uint32_t> keep_days;
   StoreHealth published;
@@ -75,7 +86,8 @@ struct Store::Impl {
   bool busy = false, hung = false, stopping = false, closed = false;
 };
 
-Store::Store(StoreOptions options, Executor executor) : impl_(std::make_unique<Impl>(std::move(options), std::move(executor))) {}
+Store::Store(StoreOptions options, Executor executor)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(executor))) {}
 Store::~Store() { stop(); }
 
 Unfinished Store::loadUnfinished() {
@@ -101,8 +113,10 @@ void Store::stop() {
     impl_->stopping = true;
   }
   impl_->wake.notify_one();
-  if (impl_->thread.joinable()) impl_->thread.join();
-  else impl_->run();                            // never started: what was put is committed all the same
+  if (impl_->thread.joinable())
+    impl_->thread.join();
+  else
+    impl_->run();  // never started: what was put is committed all the same
   impl_->worker.reset();
 }
 
@@ -114,7 +128,7 @@ void Store::Impl::run() {
     std::lock_guard<std::mutex> lock(mutex);
     closed = true;
     published = worker->health();
-    late.swap(waiters);                         // of puts that came after the last turn began
+    late.swap(waiters);  // of puts that came after the last turn began
   }
   answer(std::move(late), false);
 }
@@ -159,8 +173,10 @@ std::vector<Write> Store::Impl::takeBatch(std::unique_lock<std::mutex>&, std::ui
     Put& put = queue.front();
     bytes += put.bytes;
     queue_line_bytes -= put.line_bytes;
-    if (batch.empty()) batch = std::move(put.writes);
-    else batch.insert(batch.end(), std::make_move_iterator(put.writes.begin()), std::make_move_iterator(put.writes.end()));
+    if (batch.empty())
+      batch = std::move(put.writes);
+    else
+      batch.insert(batch.end(), std::make_move_iterator(put.writes.begin()), std::make_move_iterator(put.writes.end()));
     queue.pop_front();
     last = ++taken;
   }
@@ -215,14 +231,16 @@ std::deque<Store::Impl::Waiter> Store::Impl::abandoned() {
     hung = true;
     complained_at = Clock::now();
     log::error("store", "a commit has been under way for " + std::to_string(msSince(busy_since)) +
-                            " ms, calls go on and their records wait in memory: the disk does not answer, or another process holds the file");
+                            " ms, calls go on and their records wait in memory: the disk does not answer, or another "
+                            "process holds the file");
   }
   return out;
 }
 
 /// Takes the lines of transcripts out of a put.
 std::size_t Store::Impl::dropLines(Put& put) {
-  const auto lines = std::remove_if(put.writes.begin(), put.writes.end(), [](const Write& w) { return std::holds_alternative<SaveLine>(w); });
+  const auto lines = std::remove_if(put.writes.begin(), put.writes.end(),
+                                    [](const Write& w) { return std::holds_alternative<SaveLine>(w); });
   const auto dropped = std::size_t(put.writes.end() - lines);
   put.writes.erase(lines, put.writes.end());
   put.bytes -= std::exchange(put.line_bytes, 0);
@@ -262,7 +280,7 @@ void Store::put(std::vector<Write> writes, std::function<void(bool)> then) {
   for (auto& write : writes) {
     if (auto* save = std::get_if<SaveCall>(&write)) {
       if (!save->record.terms) throw std::invalid_argument("a call without terms cannot be stored");
-      save->record.transcript = {};   // its lines come by themselves
+      save->record.transcript = {};  // its lines come by themselves
     }
     const std::size_t cost = weight(write);
     bytes += cost;
@@ -287,7 +305,7 @@ void Store::put(std::vector<Write> writes, std::function<void(bool)> then) {
 void Store::Impl::readSome(Job job) {
   if (job.part(worker->reader())) return;
   std::lock_guard<std::mutex> lock(mutex);
-  jobs.push_back(std::move(job));               // short reads get in between
+  jobs.push_back(std::move(job));  // short reads get in between
 }
 
 void Store::Impl::enqueue(std::function<bool(Reader&)> part, std::function<void()> refused) {
@@ -343,20 +361,25 @@ void Store::history(HistoryQuery query, std::function<void(Answer<HistoryPage>)>
         } catch (const std::exception& e) {
           s->readEnded(&e);
         }
-        s->executor([answer = std::make_shared<Answer<HistoryPage>>(std::move(answer)), then] { then(std::move(*answer)); });
+        s->executor(
+            [answer = std::make_shared<Answer<HistoryPage>>(std::move(answer)), then] { then(std::move(*answer)); });
         return true;
       },
       [then] { then({}); });
 }
 
-void Store::hooks(std::vector<call::HookRow::State> states, std::size_t limit, std::function<void(Answer<std::vector<Hook>>)> then) {
-  impl_->ask<std::vector<Hook>>([states = std::move(states), limit](Reader& reader) { return reader.hooks(states, limit); }, std::move(then));
-}
-
-void Store::hooks(std::vector<call::HookRow::State> states, std::size_t limit, const std::string& plugin, bool notifications,
+void Store::hooks(std::vector<call::HookRow::State> states, std::size_t limit,
                   std::function<void(Answer<std::vector<Hook>>)> then) {
   impl_->ask<std::vector<Hook>>(
-      [states = std::move(states), limit, plugin, notifications](Reader& reader) { return reader.oldestHooks(states, limit, plugin, notifications); },
+      [states = std::move(states), limit](Reader& reader) { return reader.hooks(states, limit); }, std::move(then));
+}
+
+void Store::hooks(std::vector<call::HookRow::State> states, std::size_t limit, const std::string& plugin,
+                  bool notifications, std::function<void(Answer<std::vector<Hook>>)> then) {
+  impl_->ask<std::vector<Hook>>(
+      [states = std::move(states), limit, plugin, notifications](Reader& reader) {
+        return reader.oldestHooks(states, limit, plugin, notifications);
+      },
       std::move(then));
 }
 
@@ -369,7 +392,8 @@ void Store::knowsBase(const std::string& base_url, std::function<void(Answer<boo
 }
 
 void Store::knowsLeg(const std::string& carrier, const std::string& remote_id, std::function<void(Answer<bool>)> then) {
-  impl_->ask<bool>([carrier, remote_id](Reader& reader) { return reader.knowsLeg(carrier, remote_id); }, std::move(then));
+  impl_->ask<bool>([carrier, remote_id](Reader& reader) { return reader.knowsLeg(carrier, remote_id); },
+                   std::move(then));
 }
 
 bool Store::stored(const std::string& call) const {
@@ -396,7 +420,8 @@ StoreHealth Store::health() const {
       h.ok = false;
       h.hangs = true;
       h.error = "a commit has been under way for " + std::to_string(msSince(s.busy_since)) +
-                " ms: the disk does not answer, or another process holds the file; " + std::to_string(h.backlog) + " writes wait in memory";
+                " ms: the disk does not answer, or another process holds the file; " + std::to_string(h.backlog) +
+                " writes wait in memory";
     }
     abandoned = s.abandoned();
   }

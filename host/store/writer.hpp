@@ -45,7 +45,8 @@ class Writer {
   CallLeg call_leg_;
   LoneLeg lone_leg_;
   std::string dropped_key_;
-  Slot save_call_, save_texts_, save_line_, drop_line_, save_hook_, save_key_, drop_key_, save_call_leg_, save_lone_leg_;
+  Slot save_call_, save_texts_, save_line_, drop_line_, save_hook_, save_key_, drop_key_, save_call_leg_,
+      save_lone_leg_;
 };
 
 }  // namespace hookswitch::store

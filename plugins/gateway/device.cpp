@@ -20,7 +20,8 @@ Key keyOf(std::string_view seed) {
 /// RFC 4648 §5, without padding.
 std::string base64url(std::string_view data) {
   std::string text((data.size() + 2) / 3 * 4 + 1, '\0');
-  text.resize(std::size_t(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes(data), int(data.size()))));
+  text.resize(
+      std::size_t(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes(data), int(data.size()))));
   while (!text.empty() && text.back() == '=') text.pop_back();
   for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
   return text;
@@ -39,7 +40,9 @@ std::shared_ptr<const Device> Device::fromSeed(std::string_view seed) {
   const Key key = keyOf(seed);
   std::string raw(32, '\0');
   std::size_t size = raw.size();
-  if (!key || EVP_PKEY_get_raw_public_key(key.get(), reinterpret_cast<unsigned char*>(raw.data()), &size) != 1 || size != raw.size()) return nullptr;
+  if (!key || EVP_PKEY_get_raw_public_key(key.get(), reinterpret_cast<unsigned char*>(raw.data()), &size) != 1 ||
+      size != raw.size())
+    return nullptr;
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned digest_size = 0;
   if (EVP_Digest(raw.data(), raw.size(), digest, &digest_size, EVP_sha256(), nullptr) != 1) return nullptr;
@@ -57,7 +60,9 @@ std::string Device::sign(std::string_view text) const {
   std::string signature(64, '\0');
   std::size_t size = signature.size();
   if (!key || !digest || EVP_DigestSignInit(digest.get(), nullptr, nullptr, nullptr, key.get()) != 1 ||
-      EVP_DigestSign(digest.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, bytes(text), text.size()) != 1 || size != signature.size())
+      EVP_DigestSign(digest.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, bytes(text),
+                     text.size()) != 1 ||
+      size != signature.size())
     return {};
   return base64url(signature);
 }

@@ -2,9 +2,9 @@
 
 #include "plugins/gateway/text.hpp"
 
+#include <simdjson.h>
 #include <hookswitch/json.hpp>
 #include <hookswitch/utf8.hpp>
-#include <simdjson.h>
 
 namespace hookswitch::gateway::jsonrpc {
 namespace {
@@ -13,7 +13,12 @@ constexpr std::size_t kMaxSentence = 300;
 
 std::string request(std::uint64_t id, const hks::json::Object& message) {
   const std::string params = hks::json::Object().raw("message", message.str()).str();
-  return hks::json::Object().add("jsonrpc", "2.0").add("id", id).add("method", "sessions_send").raw("params", params).str();
+  return hks::json::Object()
+      .add("jsonrpc", "2.0")
+      .add("id", id)
+      .add("method", "sessions_send")
+      .raw("params", params)
+      .str();
 }
 
 /// Parse error, invalid request, unknown method, bad parameters: the same request will never be taken.
@@ -50,7 +55,10 @@ std::string eventFrame(std::uint64_t id, const Event& e) {
   hks::json::Object m;
   if (e.kind == Event::Kind::Started) {
     const bool incoming = e.direction == "incoming";
-    m.add("message_type", "call_started").add("call_id", e.call_id).add("to_number", incoming ? e.own_number : e.far_number).add("prompt", e.prompt);
+    m.add("message_type", "call_started")
+        .add("call_id", e.call_id)
+        .add("to_number", incoming ? e.own_number : e.far_number)
+        .add("prompt", e.prompt);
     m.raw("metadata", e.metadata_json.empty() ? "{}" : e.metadata_json);
   } else {
     m.add("message_type", "call_ended").add("call_id", e.call_id).raw("duration", seconds(e.duration_ms));

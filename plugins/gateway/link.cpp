@@ -14,7 +14,7 @@ namespace hookswitch::gateway {
 namespace {
 
 constexpr std::uint32_t kConnect_ms = 10000;
-constexpr std::uint64_t kHandshake_ms = 12000;      // the gateway itself closes after 15 s
+constexpr std::uint64_t kHandshake_ms = 12000;  // the gateway itself closes after 15 s
 constexpr std::uint64_t kHeartbeat_ms = 30000;
 constexpr std::uint64_t kFirstBackoff_ms = 1000, kLastBackoff_ms = 30000, kLastBackoffJsonrpc_ms = 60000;
 
@@ -86,11 +86,14 @@ void Notifier::greeted(const Hello& hello, hks::Out& out) {
   hello_.device_token.clear();
   // Scopes belong to a connection: whoever mends it is noticed by the next one.
   if (!hello.can_write)
-    return drop(1000, "the gateway granted " + (hello.scopes.empty() ? std::string("no scope at all") : "only: " + clean(hello.scopes)) +
-                          "; without operator.write it refuses every event: approve this gateway's device there (openclaw devices list), or "
-                          "check gateway.token and the gateway's configuration", kRefused_ms + random(15000), out, true);
-  if (!hello.has_wake)
-    warnOnce("the gateway does not list the method wake: it may refuse every event", out);
+    return drop(1000,
+                "the gateway granted " +
+                    (hello.scopes.empty() ? std::string("no scope at all") : "only: " + clean(hello.scopes)) +
+                    "; without operator.write it refuses every event: approve this gateway's device there (openclaw "
+                    "devices list), or "
+                    "check gateway.token and the gateway's configuration",
+                kRefused_ms + random(15000), out, true);
+  if (!hello.has_wake) warnOnce("the gateway does not list the method wake: it may refuse every event", out);
   ready(out);
 }
 

@@ -14,16 +14,17 @@ namespace hookswitch::gateway {
 namespace {
 
 constexpr std::uint32_t kDeadline_ms = 15000;
-constexpr std::uint64_t kMargin_ms = 1500;              // an answer leaves so long before the deadline
-constexpr std::size_t kMaxInFlight = 32;                // more pipelined requests are refused as overload (§2.10)
+constexpr std::uint64_t kMargin_ms = 1500;  // an answer leaves so long before the deadline
+constexpr std::size_t kMaxInFlight = 32;    // more pipelined requests are refused as overload (§2.10)
 constexpr std::uint64_t kRequest_ms = 20000;
 constexpr std::uint64_t kAge_ms = 60000;
-constexpr std::uint32_t kStartedLimit_min = 10;         // nobody wants to hear that late that a call has begun
-constexpr std::uint32_t kAbandoned_min = 60;            // the host asked so long ago that it has given up
-constexpr std::uint64_t kRun_ms = 900000;               // of an agent's turn, before its outcome is asked for again
-constexpr std::uint64_t kMend_ms = 30000, kMendLast_ms = 600000;   // what a person can mend: again after so long, doubling
-constexpr std::uint64_t kFailed_ms = 15000;             // what a turn failed on, likewise
-constexpr std::uint64_t kAskHost_ms = 300000;           // the host asks again for what only waits there
+constexpr std::uint32_t kStartedLimit_min = 10;  // nobody wants to hear that late that a call has begun
+constexpr std::uint32_t kAbandoned_min = 60;     // the host asked so long ago that it has given up
+constexpr std::uint64_t kRun_ms = 900000;        // of an agent's turn, before its outcome is asked for again
+constexpr std::uint64_t kMend_ms = 30000,
+                        kMendLast_ms = 600000;  // what a person can mend: again after so long, doubling
+constexpr std::uint64_t kFailed_ms = 15000;     // what a turn failed on, likewise
+constexpr std::uint64_t kAskHost_ms = 300000;   // the host asks again for what only waits there
 constexpr std::size_t kMaxKey = 256;
 
 std::string uuid(std::uint64_t a, std::uint64_t b) {
@@ -99,7 +100,8 @@ bool Notifier::makeRoom(const Event& event, hks::Out& out) {
   return true;
 }
 
-void Notifier::answer(Item& item, std::uint32_t state, std::string_view reason, std::uint64_t after_ms, hks::Out& out, std::uint32_t flags) {
+void Notifier::answer(Item& item, std::uint32_t state, std::string_view reason, std::uint64_t after_ms, hks::Out& out,
+                      std::uint32_t flags) {
   if (!item.hook) return;
   out.hookDone(item.hook, state, reason, after_ms, flags);
   item.hook = 0;
@@ -116,10 +118,11 @@ void Notifier::deadline(std::uint64_t number, hks::Out& out) {
   Item& item = *outbox_.find(number);
   std::string why;
   std::uint64_t longest = 30000;
-  std::uint32_t flags = 0;   // what holds one back holds back the next one, too
+  std::uint32_t flags = 0;  // what holds one back holds back the next one, too
   if (item.state == Item::State::Accepted) {
     why = "accepted, but no turn of the agent has taken it yet" +
-          std::string(hello_.model_configured ? "" : ": the gateway has no model configured") + "; a restart of the gateway would forget it";
+          std::string(hello_.model_configured ? "" : ": the gateway has no model configured") +
+          "; a restart of the gateway would forget it";
     longest = kAskHost_ms;
     flags = HKS_HOOK_APART;
   } else if (link_ != Link::Ready) {
@@ -133,7 +136,8 @@ void Notifier::deadline(std::uint64_t number, hks::Out& out) {
     if (item.running) flags = HKS_HOOK_APART;
     why = item.running ? "accepted, the agent's turn is under way" : "the gateway has not acknowledged it yet";
   }
-  const std::uint64_t base = std::min<std::uint64_t>(5000 * std::uint64_t(std::min<std::uint32_t>(item.attempt, 60)), longest);
+  const std::uint64_t base =
+      std::min<std::uint64_t>(5000 * std::uint64_t(std::min<std::uint32_t>(item.attempt, 60)), longest);
   answer(item, HKS_HOOK_RETRY, why, base + random(base / 4), out, flags);
 }
 
@@ -143,14 +147,18 @@ void Notifier::grow_older(hks::Out& out) {
     ++item.age_min;
     if (!item.hook) ++item.silence_min;
     if (item.state == Item::State::InFlight) continue;
-    if (item.silence_min >= kAbandoned_min || (item.told && item.age_min >= kStartedLimit_min)) abandoned.push_back(number);
-    else if (item.event.kind == Event::Kind::Started && item.age_min >= kStartedLimit_min) late.push_back(number);
+    if (item.silence_min >= kAbandoned_min || (item.told && item.age_min >= kStartedLimit_min))
+      abandoned.push_back(number);
+    else if (item.event.kind == Event::Kind::Started && item.age_min >= kStartedLimit_min)
+      late.push_back(number);
   }
   for (const std::uint64_t number : late) {
     const Item* item = outbox_.find(number);
     if (!item) continue;
-    if (item->state == Item::State::Accepted) accept(number, out);
-    else settle(number, HKS_HOOK_GIVE_UP, "the gateway could not be told within ten minutes that the call had begun", out);
+    if (item->state == Item::State::Accepted)
+      accept(number, out);
+    else
+      settle(number, HKS_HOOK_GIVE_UP, "the gateway could not be told within ten minutes that the call had begun", out);
   }
   for (const std::uint64_t number : abandoned) outbox_.erase(number);
 }
@@ -188,7 +196,8 @@ void Notifier::acknowledged(const Incoming& in, hks::Out& out) {
   Item& item = *outbox_.find(number);
   const bool agent = !config_.jsonrpc && item.way == openclaw::Way::Agent;
   out.cancelTimer(itemTimer(number, kRequestTimeout));
-  if (agent && in.ok && in.accepted) {  // its outcome comes under the same id; until then a restart there would forget it
+  if (agent && in.ok &&
+      in.accepted) {  // its outcome comes under the same id; until then a restart there would forget it
     item.running = true;
     out.timer(itemTimer(number, kTurn), kRun_ms);
     return;
@@ -199,23 +208,33 @@ void Notifier::acknowledged(const Incoming& in, hks::Out& out) {
     refused(number, in, out);
   } else {
     warned_.clear();
-    if (config_.jsonrpc) settle(number, HKS_HOOK_OK, "accepted", out);
-    else if (agent) taken(number, out);
-    else queued(number, out);
+    if (config_.jsonrpc)
+      settle(number, HKS_HOOK_OK, "accepted", out);
+    else if (agent)
+      taken(number, out);
+    else
+      queued(number, out);
   }
   pump(out);
 }
 
-/// Nothing is given up: whatever the gateway has against it, somebody may mend it, and the host knows when it is too late.
+/// Nothing is given up: whatever the gateway has against it, somebody may mend it, and the host knows when it is too
+/// late.
 void Notifier::refused(std::uint64_t number, const Incoming& in, hks::Out& out) {
   Item& item = *outbox_.find(number);
   const bool failed = item.running && in.outcome;
   if (!in.retryable) ++item.round;
-  const std::uint64_t first = failed ? kFailed_ms : in.passing ? 200 : kMend_ms, last = failed || !in.passing ? kMendLast_ms : 60000;
+  const std::uint64_t first = failed       ? kFailed_ms
+                              : in.passing ? 200
+                                           : kMend_ms,
+                      last = failed || !in.passing ? kMendLast_ms : 60000;
   const std::uint64_t own = std::min<std::uint64_t>(first << std::min<std::uint32_t>(item.failures, 9), last);
-  const std::string why = (failed ? "the agent's turn came to nothing: " : "the gateway refused: ") + clean(in.sentence);
+  const std::string why =
+      (failed ? "the agent's turn came to nothing: " : "the gateway refused: ") + clean(in.sentence);
   warnOnce(why, out);
-  comeAgain(number, why, std::max(std::min<std::uint64_t>(in.after_ms, 60000), own) + random(own / (in.passing && !failed ? 1 : 4)), out);
+  comeAgain(number, why,
+            std::max(std::min<std::uint64_t>(in.after_ms, 60000), own) + random(own / (in.passing && !failed ? 1 : 4)),
+            out);
   item.mend = !in.passing && !failed;
 }
 
@@ -245,9 +264,7 @@ void Notifier::onTimer(std::uint64_t id, hks::Out& out) {
     case kHeartbeatTimer:
       if (link_ == Link::Ready) heartbeat(out);
       return;
-    case kAgeTimer:
-      out.timer(kAgeTimer, kAge_ms);
-      return grow_older(out);
+    case kAgeTimer: out.timer(kAgeTimer, kAge_ms); return grow_older(out);
     case kPumpTimer: return pump(out);
     case kAskTimer: return askNow(out);
     case kAskTimeout:
@@ -271,7 +288,8 @@ void Notifier::onTimer(std::uint64_t id, hks::Out& out) {
     case kTurn:
       if (item->state == Item::State::Accepted) return turnOverdue(number, out);
       if (item->state != Item::State::InFlight || !item->running) return;
-      in_flight_.erase(item->request);   // asked for again, by the same key: the outcome that is recorded, or the same run
+      in_flight_.erase(
+          item->request);  // asked for again, by the same key: the outcome that is recorded, or the same run
       item->state = Item::State::Queued;
       return pump(out);
     default: return;

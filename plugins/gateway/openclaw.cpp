@@ -1,8 +1,8 @@
 #include "plugins/gateway/openclaw.hpp"
 
+#include <simdjson.h>
 #include <hookswitch/json.hpp>
 #include <hookswitch/utf8.hpp>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <cctype>
@@ -15,8 +15,8 @@ namespace {
 using simdjson::dom::element;
 
 constexpr std::size_t kMaxSentence = 300;
-constexpr std::size_t kMaxToken = 4096;      // of what we keep
-constexpr std::size_t kMaxMark = 256;        // of a queued event: it begins with the call's id
+constexpr std::size_t kMaxToken = 4096;  // of what we keep
+constexpr std::size_t kMaxMark = 256;    // of a queued event: it begins with the call's id
 
 using Value = simdjson::simdjson_result<element>;  // absent and of another type are the same: not there
 
@@ -52,10 +52,12 @@ Hello readHello(Value payload) {
   Hello h;
   h.protocol = number(payload["protocol"], 0);
   h.tick_ms = std::uint64_t(std::clamp<std::int64_t>(number(payload["policy"]["tickIntervalMs"], 30000), 1000, 300000));
-  h.max_payload = std::uint64_t(std::clamp<std::int64_t>(number(payload["policy"]["maxPayload"], 26214400), 4096, 26214400));
+  h.max_payload =
+      std::uint64_t(std::clamp<std::int64_t>(number(payload["policy"]["maxPayload"], 26214400), 4096, 26214400));
   h.model_configured = flag(payload["snapshot"]["sessionDefaults"]["modelConfigured"]);
   h.default_agent = string(payload["snapshot"]["sessionDefaults"]["defaultAgentId"]);
-  if (std::string_view token; !payload["auth"]["deviceToken"].get_string().get(token) && token.size() <= kMaxToken) h.device_token = token;
+  if (std::string_view token; !payload["auth"]["deviceToken"].get_string().get(token) && token.size() <= kMaxToken)
+    h.device_token = token;
   h.main_session = string(payload["snapshot"]["sessionDefaults"]["mainSessionKey"]);
   simdjson::dom::array list;
   if (!payload["auth"]["scopes"].get_array().get(list))
@@ -82,14 +84,17 @@ std::string remedy(const std::string& code, const std::string& message) {
   // Protocol 3 has no details: there the words are all there is.
   if (code == "MISSING_SCOPE" || says("missing scope"))
     return "approve this gateway's device there (openclaw devices list), or check gateway.token";
-  if (says("unknown agent") || says("agent is unavailable")) return "name an agent that exists there in gateway.session";
-  if (code == "AUTH_TOKEN_MISMATCH" || code == "AUTH_TOKEN_MISSING") return "gateway.token must be gateway.auth.token of the gateway";
+  if (says("unknown agent") || says("agent is unavailable"))
+    return "name an agent that exists there in gateway.session";
+  if (code == "AUTH_TOKEN_MISMATCH" || code == "AUTH_TOKEN_MISSING")
+    return "gateway.token must be gateway.auth.token of the gateway";
   return {};
 }
 
 void readError(Value root, Incoming& in) {
   const Value error = root["error"];
-  const std::string code = string(error["code"]), details = string(error["details"]["code"]), message = string(error["message"]);
+  const std::string code = string(error["code"]), details = string(error["details"]["code"]),
+                    message = string(error["message"]);
   in.code = details.empty() ? code : details;
   in.retryable = flag(error["retryable"]);
   in.passing = in.retryable || code == "UNAVAILABLE";
@@ -99,7 +104,9 @@ void readError(Value root, Incoming& in) {
   if (!message.empty()) s += ": " + message;
   in.unpaired = in.code == "PAIRING_REQUIRED";
   const std::string pairing = string(error["details"]["requestId"]);
-  const bool plain = !pairing.empty() && pairing.size() <= 64 && std::all_of(pairing.begin(), pairing.end(), [](unsigned char c) { return std::isalnum(c) || c == '-'; });
+  const bool plain =
+      !pairing.empty() && pairing.size() <= 64 &&
+      std::all_of(pairing.begin(), pairing.end(), [](unsigned char c) { return std::isalnum(c) || c == '-'; });
   const std::string mend = in.unpaired && plain ? "approve it there with: openclaw devices approve " + pairing
                            : in.unpaired        ? "approve it there: openclaw devices list"
                                                 : remedy(in.code, message);
@@ -165,12 +172,16 @@ Incoming read(std::string_view frame) {
     in.challenge_ms = std::uint64_t(std::max<std::int64_t>(number(payload["ts"], 0), 0));
   }
   if (event == "heartbeat") {
-    const std::string status = string(payload["status"]), reason = string(payload["reason"]), preview = string(payload["preview"]);
+    const std::string status = string(payload["status"]), reason = string(payload["reason"]),
+                      preview = string(payload["preview"]);
     in.kind = Incoming::Kind::Turn;
     in.ok = status != "failed";
     // Skipped for want of somewhere to send the reply: the turn itself was made.
     in.idle = status == "skipped" && preview.empty() && reason != "no-route";
-    if (!in.ok) in.sentence = hks::utf8::line("the agent's turn failed" + (reason.empty() ? "" : ": " + reason) + (preview.empty() ? "" : ": " + preview), kMaxSentence);
+    if (!in.ok)
+      in.sentence = hks::utf8::line(
+          "the agent's turn failed" + (reason.empty() ? "" : ": " + reason) + (preview.empty() ? "" : ": " + preview),
+          kMaxSentence);
   }
   if (event == "shutdown") {
     in.kind = Incoming::Kind::Shutdown;

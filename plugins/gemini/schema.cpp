@@ -34,13 +34,17 @@ void addTypes(hks::json::Object& to, const Json& schema) {
     for (const Json one : several) {
       string_view name;
       if (one.get(name) != simdjson::SUCCESS) continue;
-      if (name == "null") nullable = true;
-      else if (type.empty()) type = name;
+      if (name == "null")
+        nullable = true;
+      else if (type.empty())
+        type = name;
     }
   Json ignored;
   if (type.empty()) {
-    if (speech::objectAt(schema, "properties", ignored)) type = "object";
-    else if (!speech::has(schema, "anyOf") && !speech::has(schema, "oneOf")) type = "string";
+    if (speech::objectAt(schema, "properties", ignored))
+      type = "object";
+    else if (!speech::has(schema, "anyOf") && !speech::has(schema, "oneOf"))
+      type = "string";
   }
   if (!type.empty()) to.add("type", upper(type));
   if (nullable) to.add("nullable", true);
@@ -107,7 +111,8 @@ std::string converted(const Json& schema, int depth) {
       for (const Json name : names) {
         string_view text;
         Json property;
-        if (name.get(text) == simdjson::SUCCESS && speech::objectAt(inner, text, property)) required.add(text), any = true;
+        if (name.get(text) == simdjson::SUCCESS && speech::objectAt(inner, text, property))
+          required.add(text), any = true;
       }
     if (any) out.raw("required", required.str());
   }

@@ -12,9 +12,9 @@
 namespace hookswitch::gemini {
 namespace {
 
-constexpr std::uint64_t kDeadMs = 500;    // §6: how long audio after an interruption belongs to the dead turn
-constexpr std::uint64_t kFlushMs = 700;   // transcription may trail behind generationComplete
-constexpr std::uint64_t kEndMs = 10000;   // §7: end_call waits for a farewell
+constexpr std::uint64_t kDeadMs = 500;   // §6: how long audio after an interruption belongs to the dead turn
+constexpr std::uint64_t kFlushMs = 700;  // transcription may trail behind generationComplete
+constexpr std::uint64_t kEndMs = 10000;  // §7: end_call waits for a farewell
 constexpr std::uint64_t kToolMs = 30000;
 constexpr std::size_t kMaxCalls = 32;
 
@@ -90,7 +90,8 @@ void Voice::onPart(const Json& part, Out& out) {
   const std::uint32_t format = formatOf(speech::textAt(blob, "mimeType"));
   if (!format) return warn("Gemini sent something that is not PCM of 8, 16 or 24 kHz; ignored", out);
   audio_.assign(odd_);
-  if (!speech::decodeBase64(audio_, speech::textAt(blob, "data"))) return warn("Gemini sent audio that is not base64; ignored", out);
+  if (!speech::decodeBase64(audio_, speech::textAt(blob, "data")))
+    return warn("Gemini sent audio that is not base64; ignored", out);
   odd_.clear();
   if (audio_.size() % 2) {
     odd_.assign(1, audio_.back());

@@ -10,20 +10,24 @@
 namespace hookswitch::gemini {
 namespace {
 
-constexpr std::uint64_t kSetupMs = 10000;     // §1
-constexpr std::uint64_t kGreetingMs = 3000;   // §7
+constexpr std::uint64_t kSetupMs = 10000;    // §1
+constexpr std::uint64_t kGreetingMs = 3000;  // §7
 constexpr std::size_t kSummaryBytes = 4096;
-constexpr std::size_t kChunkMs = 40;          // §3
-constexpr std::size_t kHeldMs = 1000;         // §5 step 5: older audio smears the turn detection
+constexpr std::size_t kChunkMs = 40;   // §3
+constexpr std::size_t kHeldMs = 1000;  // §5 step 5: older audio smears the turn detection
 constexpr std::uint32_t kMaxWarnings = 50;
 
 std::string closedSentence(const hks_end& end, bool opened, bool setup) {
   const std::string why = hks::utf8::line(hks::text(end.reason), 300);
   std::string text;
-  if (opened && setup) text = "Gemini refused the setup (code " + std::to_string(end.code) + ")";
-  else if (opened) text = "Gemini closed the connection (code " + std::to_string(end.code) + ")";
-  else if (end.code >= 300 && end.code < 600) text = "Gemini refused the connection with HTTP " + std::to_string(end.code);
-  else text = "Gemini could not be reached";
+  if (opened && setup)
+    text = "Gemini refused the setup (code " + std::to_string(end.code) + ")";
+  else if (opened)
+    text = "Gemini closed the connection (code " + std::to_string(end.code) + ")";
+  else if (end.code >= 300 && end.code < 600)
+    text = "Gemini refused the connection with HTTP " + std::to_string(end.code);
+  else
+    text = "Gemini could not be reached";
   if (!why.empty()) text += ": " + why;
   if (!opened && (end.code == 400 || end.code == 401 || end.code == 403)) text += "; check gemini.api_key";
   if (opened && setup && (end.code == 1007 || end.code == 1008)) text += "; check gemini.model and gemini.voice";
@@ -85,8 +89,10 @@ void Voice::onSetupComplete(Out& out) {
 void Voice::greet(Out& out) {
   if (options_.greeting.empty()) return;
   const std::string text = greetingText(options_.greeting);
-  if (options_.rules->greets_by_text) sendText(text, out);
-  else send(userTurn(text), out);
+  if (options_.rules->greets_by_text)
+    sendText(text, out);
+  else
+    send(userTurn(text), out);
   shield_bytes_ = options_.shield_ms * options_.bytesPerMs();
   out.timer(kGreeting, kGreetingMs);
 }
@@ -119,7 +125,8 @@ void Voice::onClosed(const hks_end& end, Out& out) {
 void Voice::onData(const hks_data& data, Out& out) {
   if (data.msg.id != conn_ || (state_ != State::Setup && state_ != State::Ready)) return;
   Json root, part;
-  if (!reader_.read(hks::text(data.bytes), root)) return warn("Gemini sent a message that is not a JSON object; ignored", out);
+  if (!reader_.read(hks::text(data.bytes), root))
+    return warn("Gemini sent a message that is not a JSON object; ignored", out);
   // The order within one message is that of §4.
   if (speech::has(root, "setupComplete")) onSetupComplete(out);
   if (speech::objectAt(root, "error", part)) {
@@ -185,9 +192,7 @@ void Voice::onTimer(std::uint64_t id, Out& out) {
         return warn("Gemini stays silent instead of greeting the caller", out);
       return greet(out);
     case kSwap: return state_ == State::Ready && swap_pending_ ? swap(!handle_.empty(), out) : void();
-    case kCallerQuiet:
-      caller_quiet_ = true;
-      return swapIfQuiet(out);
+    case kCallerQuiet: caller_quiet_ = true; return swapIfQuiet(out);
     case kMaxAge: return state_ == State::Ready && !swap_pending_ ? swapWithin(120000, out) : void();
     case kEnd: return ending_ ? endNow(out) : void();
     case kSay: return sayNext(out);

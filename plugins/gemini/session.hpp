@@ -15,8 +15,9 @@
 
 namespace hookswitch::gemini {
 
-/// [session] The voice role. connection -> setup -> setupComplete -> READY -> talk. A connection lives about ten minutes:
-/// goAway, or the model's known age, starts a swap to a new one that resumes the conversation by its handle (§5).
+/// [session] The voice role. connection -> setup -> setupComplete -> READY -> talk. A connection lives about ten
+/// minutes: goAway, or the model's known age, starts a swap to a new one that resumes the conversation by its handle
+/// (§5).
 class Voice final : public hks::Session {
  public:
   void onStart(const hks_start&, hks::Out&) override;
@@ -36,18 +37,31 @@ class Voice final : public hks::Session {
 
   enum class State { Connecting = 1, Setup = 2, Ready = 3, Waiting = 4 /* before another attempt */, Gone = 5 };
   enum Timer : std::uint64_t {
-    kSetup = 1, kOldClosed = 2, kRetry = 3, kDead = 4, kFlush = 5, kUserFlush = 6, kNoAnswer = 7, kGreeting = 8,
-    kSwap = 9, kCallerQuiet = 10, kMaxAge = 11, kEnd = 12, kSay = 13, kDtmf = 14, kTool = 1000 /* + Call::id */
+    kSetup = 1,
+    kOldClosed = 2,
+    kRetry = 3,
+    kDead = 4,
+    kFlush = 5,
+    kUserFlush = 6,
+    kNoAnswer = 7,
+    kGreeting = 8,
+    kSwap = 9,
+    kCallerQuiet = 10,
+    kMaxAge = 11,
+    kEnd = 12,
+    kSay = 13,
+    kDtmf = 14,
+    kTool = 1000 /* + Call::id */
   };
   struct Turn {  // of the model
     std::string id;
-    std::string text;                // its transcript so far
-    std::uint64_t rx_bytes = 0;      // handed to the host
+    std::string text;            // its transcript so far
+    std::uint64_t rx_bytes = 0;  // handed to the host
     std::uint64_t bytes_per_ms = 48;
-    bool audio_ended = false;        // AUDIO_END was sent, or it was interrupted
-    bool complete = false;           // generationComplete
-    bool told = false;               // its line went out as it is now
-    bool cut = false;                // the host said how much was heard
+    bool audio_ended = false;  // AUDIO_END was sent, or it was interrupted
+    bool complete = false;     // generationComplete
+    bool told = false;         // its line went out as it is now
+    bool cut = false;          // the host said how much was heard
   };
   struct Call {  // of a tool
     std::uint64_t id = 0;
@@ -115,10 +129,10 @@ class Voice final : public hks::Session {
   std::uint64_t shield_bytes_ = 0;
 
   std::string handle_;
-  bool handle_fresh_ = false;   // issued after the newest turn of either side
-  bool with_handle_ = false;    // the connection being made resumes
+  bool handle_fresh_ = false;  // issued after the newest turn of either side
+  bool with_handle_ = false;   // the connection being made resumes
   bool swap_pending_ = false, swapping_ = false, caller_quiet_ = true, await_output_ = false;
-  bool cut_off_ = false;        // a forced swap came in the middle of a turn
+  bool cut_off_ = false;  // a forced swap came in the middle of a turn
   std::string cut_text_;
   std::uint32_t attempts_ = 0, fresh_ = 0, rejected_ = 0;
 
@@ -130,7 +144,7 @@ class Voice final : public hks::Session {
 
   std::vector<Call> calls_;
   std::uint64_t last_call_ = 0;
-  std::deque<std::string> results_;   // of calls that a swap cut off, as text
+  std::deque<std::string> results_;  // of calls that a swap cut off, as text
   std::deque<std::string> sayings_;
   std::string digits_;
 

@@ -42,7 +42,8 @@ void Voice::onGoAway(const Json& message, Out& out) {
   const std::uint64_t left_ms = durationMs(speech::textAt(message, "timeLeft"));
   const std::uint64_t margin_ms = std::clamp<std::uint64_t>(left_ms / 3, 3000, 10000);
   const std::string text = "Gemini ends this connection in " + std::to_string(left_ms / 1000) +
-                           " s; the call moves to a new one" + (handle_.empty() ? " without a handle to resume by" : "");
+                           " s; the call moves to a new one" +
+                           (handle_.empty() ? " without a handle to resume by" : "");
   out.notice({}, text);  // which the host logs
   swapWithin(left_ms > margin_ms ? left_ms - margin_ms : 0, out);
 }

@@ -11,16 +11,16 @@
 namespace hookswitch::gemini {
 namespace {
 
-constexpr std::uint64_t kUserFlushMs = 2000;    // without a further fragment the caller's words are a line
-constexpr std::uint64_t kCallerQuietMs = 700;   // §5 step 2
-constexpr std::uint64_t kFarewellMs = 3000;     // end_call after a turn without audio: no farewell is coming
+constexpr std::uint64_t kUserFlushMs = 2000;   // without a further fragment the caller's words are a line
+constexpr std::uint64_t kCallerQuietMs = 700;  // §5 step 2
+constexpr std::uint64_t kFarewellMs = 3000;    // end_call after a turn without audio: no farewell is coming
 constexpr std::uint64_t kSayMs = 8000;
 constexpr std::uint64_t kDigitsMs = 1200;
 constexpr std::size_t kMaxTurns = 16;
 constexpr std::size_t kMaxSayings = 8;
 constexpr std::size_t kMaxResults = 16;
 constexpr std::size_t kMaxDigits = 32;
-constexpr std::size_t kMaxResult = 6 * 1024;    // §7: large responses were answered with 1011
+constexpr std::size_t kMaxResult = 6 * 1024;  // §7: large responses were answered with 1011
 
 }  // namespace
 
@@ -53,8 +53,10 @@ void Voice::turnComplete(Out& out) {
   const bool spoke = turn_open_ && turns_.back().rx_bytes;
   turn_open_ = false;
   tellAll(out);
-  if (ending_ && spoke) endNow(out);
-  else if (ending_) out.timer(kEnd, kFarewellMs);
+  if (ending_ && spoke)
+    endNow(out);
+  else if (ending_)
+    out.timer(kEnd, kFarewellMs);
   sayNext(out);
 }
 
@@ -63,8 +65,8 @@ void Voice::callerSaid(std::string_view fragment, Out& out) {
   speech::appendSaid(caller_text_, fragment);
   const std::string plain = hks::utf8::line(fragment);
   const bool echo = plain.size() > 3 && std::any_of(injected_.begin(), injected_.end(), [&](const std::string& text) {
-    return text.find(plain) != std::string::npos;
-  });
+                      return text.find(plain) != std::string::npos;
+                    });
   out.timer(kUserFlush, kUserFlushMs);
   if (echo) return;
   dead_ = handle_fresh_ = caller_quiet_ = nudged_ = false;
@@ -77,7 +79,10 @@ void Voice::tellCaller(Out& out) {
   std::string text = hks::utf8::line(std::exchange(caller_text_, {}));
   for (auto own = injected_.begin(); own != injected_.end();) {
     const std::size_t at = text.find(*own);
-    if (at == std::string::npos) { ++own; continue; }
+    if (at == std::string::npos) {
+      ++own;
+      continue;
+    }
     text.erase(at, own->size());
     own = injected_.erase(own);
   }
@@ -110,7 +115,8 @@ void Voice::tellModels(Out& out) {
 
 /// There is no truncation here: the model keeps what it sent. Only our transcript says what was heard.
 void Voice::onHeard(const hks_heard& heard, Out& out) {
-  const auto one = std::find_if(turns_.begin(), turns_.end(), [&](const Turn& t) { return t.id == hks::text(heard.item); });
+  const auto one =
+      std::find_if(turns_.begin(), turns_.end(), [&](const Turn& t) { return t.id == hks::text(heard.item); });
   if (state_ == State::Gone || one == turns_.end() || one->rx_bytes == 0 || std::exchange(one->cut, true)) return;
   const std::uint64_t received_ms = one->rx_bytes / one->bytes_per_ms;
   if (heard.heard_ms < received_ms) {
@@ -159,8 +165,10 @@ void Voice::sayNext(Out& out) {
   if (sayings_.empty() || state_ != State::Ready) return;
   const std::string text = std::move(sayings_.front());
   sayings_.pop_front();
-  if (options_.rules->greets_by_text) sendText(text, out);
-  else send(userTurn(text), out);
+  if (options_.rules->greets_by_text)
+    sendText(text, out);
+  else
+    send(userTurn(text), out);
   out.timer(kSay, sayings_.empty() ? HKS_NEVER : kSayMs);
 }
 

@@ -17,14 +17,15 @@ using std::string_view;
 constexpr std::uint64_t kOrderMs = 4000;       // how long a line waits for the words that were said before it
 constexpr std::uint64_t kCallerTurnMs = 5000;  // after the end of speech a response must have been made by then
 
-template <std::size_t N> bool oneOf(string_view code, const string_view (&codes)[N]) {
+template <std::size_t N>
+bool oneOf(string_view code, const string_view (&codes)[N]) {
   return std::find(std::begin(codes), std::end(codes), code) != std::end(codes);
 }
 /// Codes after which another attempt cannot help (§4).
 bool isFatal(string_view code) {
-  static constexpr string_view codes[] = {"invalid_api_key", "insufficient_quota", "account_deactivated",
-                                          "billing_hard_limit_reached", "invalid_model", "model_not_found",
-                                          "invalid_intent", "beta_api_shape_disabled"};
+  static constexpr string_view codes[] = {
+      "invalid_api_key", "insufficient_quota", "account_deactivated", "billing_hard_limit_reached",
+      "invalid_model",   "model_not_found",    "invalid_intent",      "beta_api_shape_disabled"};
   return oneOf(code, codes);
 }
 bool isHarmless(string_view code) {
@@ -65,7 +66,8 @@ void Voice::event(string_view type, const Json& root, Out& out) {
   }
   if (type == "conversation.item.input_audio_transcription.completed" ||
       type == "conversation.item.input_audio_transcription.failed") {
-    lines_.finish(speech::textAt(root, "item_id"), HKS_USER, hks::utf8::line(speech::textAt(root, "transcript"), speech::kMaxSaid));
+    lines_.finish(speech::textAt(root, "item_id"), HKS_USER,
+                  hks::utf8::line(speech::textAt(root, "transcript"), speech::kMaxSaid));
     return tellLines(out);
   }
   if (type == "response.created") {
@@ -87,7 +89,8 @@ void Voice::onAudioDelta(const Json& root, Out& out) {
   Item* item = items_.find(id);
   if (!item) item = &items_.open(id, response);
   audio_.assign(item->odd);
-  if (!speech::decodeBase64(audio_, speech::textAt(root, "delta"))) return warn("OpenAI sent audio that is not base64; ignored", out);
+  if (!speech::decodeBase64(audio_, speech::textAt(root, "delta")))
+    return warn("OpenAI sent audio that is not base64; ignored", out);
   item->odd.clear();
   item->content_index = speech::numberAt(root, "content_index");
   if (item->ended || isDiscarded(response)) {
@@ -159,10 +162,12 @@ void Voice::onResponseDone(const Json& root, Out& out) {
     for (const Json item : output) {
       const string_view kind = speech::textAt(item, "type"), item_id = speech::textAt(item, "id");
       simdjson::dom::array content;
-      if (kind == "function_call" && completed) toolAsked(item, id, out);
+      if (kind == "function_call" && completed)
+        toolAsked(item, id, out);
       else if (kind == "message" && speech::arrayAt(item, "content", content))
         for (const Json part : content)
-          if (!speech::textAt(part, "transcript").empty()) assistantSaid(item_id, speech::textAt(part, "transcript"), out);
+          if (!speech::textAt(part, "transcript").empty())
+            assistantSaid(item_id, speech::textAt(part, "transcript"), out);
     }
   for (Item& item : items_) {
     if (item.response != id) continue;
@@ -252,8 +257,10 @@ void Voice::assistantSaid(string_view id, string_view text, Out& out) {
     item->told = true;
     item->text = said;
     const std::uint64_t total = (item->rx_bytes + item->dropped_bytes) / options_.bytesPerMs();
-    if (item->cut) said = speech::cutInProportion(said, item->heard_ms, total);
-    else if (item->rx_bytes == 0 && (item->dropped_bytes || isDiscarded(item->response))) said.clear();
+    if (item->cut)
+      said = speech::cutInProportion(said, item->heard_ms, total);
+    else if (item->rx_bytes == 0 && (item->dropped_bytes || isDiscarded(item->response)))
+      said.clear();
   }
   lines_.finish(id, HKS_ASSISTANT, std::move(said));
   tellLines(out);

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kLifetimeMs = 3600 * 1000;
 constexpr std::uint64_t kPlanAheadMs = 120 * 1000;  // of the expiry the service names
 constexpr std::uint64_t kForceAheadMs = 20 * 1000;
-constexpr std::uint64_t kQuietUs = 500 * 1000;      // what is left in the carrier's buffer when our estimate says silence
+constexpr std::uint64_t kQuietUs = 500 * 1000;  // what is left in the carrier's buffer when our estimate says silence
 constexpr std::uint64_t kPrimeAgainMs = 10 * 1000;
 constexpr std::uint64_t kBackoffMs[] = {250, 500, 1000, 2000, 4000};  // about 8 s in all
 
@@ -31,7 +31,7 @@ void Voice::sessionCreated(Link& link, const Json& root, Out&) {
 
 void Voice::armRotation(Out& out) {
   // Not since it was opened: a connection may have waited, primed, for its turn.
-  const std::uint64_t life = !live_.expires_us              ? kLifetimeMs
+  const std::uint64_t life = !live_.expires_us            ? kLifetimeMs
                              : live_.expires_us > now_us_ ? (live_.expires_us - now_us_) / 1000
                                                           : 0;
   const std::uint64_t plan = life > 2 * kPlanAheadMs ? life - kPlanAheadMs : life / 2;
@@ -99,8 +99,10 @@ void Voice::sessionExpired(Out& out) {
   leaveConversation(out);
   if (busy) gate_.askAnswer();
   out.log(HKS_WARN, "the OpenAI session reached its time limit; the call moves to a new one");
-  if (next_.state != Link::State::None) live_ = std::exchange(next_, Link{});
-  else connect(live_, out);
+  if (next_.state != Link::State::None)
+    live_ = std::exchange(next_, Link{});
+  else
+    connect(live_, out);
   if (live_.state == Link::State::Configuring) out.timer(kConfig, 5000);
 }
 
@@ -119,7 +121,8 @@ void Voice::nextFailed(std::string_view why, Out& out) {
   if (next_.state != Link::State::None) out.close(next_.conn, 1000);
   next_ = Link{};
   out.cancelTimer(kNextConfig);
-  warn("the next OpenAI session could not be prepared, the call stays on the present one: " + hks::utf8::line(why, 300), out);
+  warn("the next OpenAI session could not be prepared, the call stays on the present one: " + hks::utf8::line(why, 300),
+       out);
   out.timer(kReconnect, kPrimeAgainMs);
 }
 

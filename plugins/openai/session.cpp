@@ -16,9 +16,12 @@ constexpr std::uint32_t kMaxWarnings = 50;
 std::string closedSentence(const hks_end& end, bool opened) {
   const std::string why = hks::utf8::line(hks::text(end.reason), 200);
   std::string text;
-  if (opened) text = "OpenAI closed the connection (code " + std::to_string(end.code) + ")";
-  else if (end.code >= 300 && end.code < 600) text = "OpenAI refused the connection with HTTP " + std::to_string(end.code);
-  else text = "OpenAI could not be reached";
+  if (opened)
+    text = "OpenAI closed the connection (code " + std::to_string(end.code) + ")";
+  else if (end.code >= 300 && end.code < 600)
+    text = "OpenAI refused the connection with HTTP " + std::to_string(end.code);
+  else
+    text = "OpenAI could not be reached";
   if (!why.empty()) text += ": " + why;
   if (!opened && (end.code == 401 || end.code == 403)) text += "; check openai.api_key";
   if (!opened && end.code == 404) text += "; check openai.url and openai.model";
@@ -69,7 +72,8 @@ void Voice::configured(Link& link, const Json& root, Out& out) {
       got[i] = hks::utf8::line(speech::textAt(format, "type"), 40);
   if (got[0] != want || got[1] != want) {
     const std::string why = std::string("OpenAI did not accept the audio format: asked for ") + want + ", got '" +
-                            got[0] + "' in and '" + got[1] + "' out; set openai.audio_format to pcm24 or check the model";
+                            got[0] + "' in and '" + got[1] +
+                            "' out; set openai.audio_format to pcm24 or check the model";
     return &link == &live_ ? gone(why, 0, out) : nextFailed(why, out);
   }
   link.state = Link::State::Ready;
@@ -86,8 +90,10 @@ void Voice::ready(Out& out) {
   armRotation(out);
   const bool first = !std::exchange(ready_, true);
   if (first) out.ready(options_.format(), options_.format());
-  if (took_over_ || !first) replay(out);
-  else if (!options_.greeting.empty()) gate_.askWith(sayOverrides(options_.greeting));
+  if (took_over_ || !first)
+    replay(out);
+  else if (!options_.greeting.empty())
+    gate_.askWith(sayOverrides(options_.greeting));
   if (std::exchange(bridging_, false)) out.log(HKS_INFO, "the call goes on in a new OpenAI session");
   reconnects_ = 0;
   for (Call& call : calls_)
@@ -105,7 +111,8 @@ void Voice::ready(Out& out) {
 
 /// Puts the memory of the call into a fresh conversation (§7).
 void Voice::replay(Out& out) {
-  if (memory_.dropped()) send(messageItem("system", "An earlier part of this call is left out here.", nextEventId("hist-")), out);
+  if (memory_.dropped())
+    send(messageItem("system", "An earlier part of this call is left out here.", nextEventId("hist-")), out);
   for (const auto& line : memory_.lines())
     send(messageItem(line.speaker == HKS_USER ? "user" : "assistant", line.text, nextEventId("hist-")), out);
   send(messageItem("system",
@@ -137,11 +144,14 @@ void Voice::onClosed(const hks_end& end, Out& out) {
 void Voice::onData(const hks_data& data, Out& out) {
   if (gone_ || (!live_.is(data.msg.id) && !next_.is(data.msg.id))) return;
   Json root;
-  if (!reader_.read(hks::text(data.bytes), root)) return warn("OpenAI sent a message that is not a JSON object; ignored", out);
+  if (!reader_.read(hks::text(data.bytes), root))
+    return warn("OpenAI sent a message that is not a JSON object; ignored", out);
   const std::string_view type = speech::textAt(root, "type");
   if (next_.is(data.msg.id)) {  // it only has to become ready
-    if (type == "session.created") sessionCreated(next_, root, out);
-    else if (type == "session.updated") configured(next_, root, out);
+    if (type == "session.created")
+      sessionCreated(next_, root, out);
+    else if (type == "session.updated")
+      configured(next_, root, out);
     else if (type == "error" && next_.state == Link::State::Configuring) {
       Json error;
       speech::objectAt(root, "error", error) || (error = root, true);
@@ -186,12 +196,8 @@ void Voice::onTimer(std::uint64_t id, Out& out) {
       out.timer(kStall, 750);
       return;
     }
-    case kCallerTurn:
-      gate_.callerTurn(false);
-      return pump(out);
-    case kMove:
-      moving_ = false;
-      return rotateIfQuiet(out);
+    case kCallerTurn: gate_.callerTurn(false); return pump(out);
+    case kMove: moving_ = false; return rotateIfQuiet(out);
     case kRotate: return prime(out);
     case kForce: return live_.state == Link::State::Ready && next_.state == Link::State::Ready ? moveOver(out) : void();
     case kReconnect: return bridging_ ? bridge(out) : prime(out);

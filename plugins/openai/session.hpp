@@ -47,7 +47,7 @@ class Voice final : public hks::Session {
     std::uint64_t expires_us = 0;  // by now_us_; 0: session.created has not come
     bool is(std::uint64_t id) const { return state != State::None && conn == id; }
   };
-  struct Call {  // of a tool
+  struct Call {            // of a tool
     std::uint64_t id = 0;  // ours; 0: answered by the plugin itself
     std::string call_id, name, arguments, response;
     std::string late_output;  // known while no connection was usable
@@ -58,8 +58,19 @@ class Voice final : public hks::Session {
     std::uint64_t epoch = 0;  // of the connection it was made on
   };
   enum Timer : std::uint64_t {
-    kConfig = 1, kNextConfig = 2, kGate = 3, kRetry = 4, kDtmf = 5, kOrder = 6, kStall = 7, kRotate = 8, kForce = 9,
-    kReconnect = 10, kCallerTurn = 11, kMove = 12, kTool = 1000 /* + Call::id */
+    kConfig = 1,
+    kNextConfig = 2,
+    kGate = 3,
+    kRetry = 4,
+    kDtmf = 5,
+    kOrder = 6,
+    kStall = 7,
+    kRotate = 8,
+    kForce = 9,
+    kReconnect = 10,
+    kCallerTurn = 11,
+    kMove = 12,
+    kTool = 1000 /* + Call::id */
   };
 
   // session.cpp: connections and time
@@ -119,15 +130,15 @@ class Voice final : public hks::Session {
   std::uint64_t last_conn_ = 0, last_event_ = 0, epoch_ = 1;
   std::uint32_t warnings_ = 0;
 
-  std::string send_buffer_, audio_;          // used again for every frame
-  std::deque<std::string> held_;             // caller audio while no connection is usable, newest 5 s
+  std::string send_buffer_, audio_;  // used again for every frame
+  std::deque<std::string> held_;     // caller audio while no connection is usable, newest 5 s
   std::size_t held_bytes_ = 0;
 
-  std::deque<std::string> discarded_;        // responses whose late audio is not played
+  std::deque<std::string> discarded_;  // responses whose late audio is not played
   std::vector<Call> calls_;
   std::deque<std::string> seen_calls_;
   std::uint64_t last_call_ = 0;
-  std::string end_reason_;                   // end_call was called: ends when its response is done
+  std::string end_reason_;  // end_call was called: ends when its response is done
 
   std::string digits_;
   bool caller_speaks_ = false;
@@ -139,8 +150,8 @@ class Voice final : public hks::Session {
   std::uint32_t reconnects_ = 0;
 
   std::optional<Create> retry_;
-  bool retried_ = false;                     // the streak's one retry of a failed answer has been used
-  std::uint64_t reset_ms_ = 2000;            // from rate_limits.updated
+  bool retried_ = false;           // the streak's one retry of a failed answer has been used
+  std::uint64_t reset_ms_ = 2000;  // from rate_limits.updated
   std::uint64_t tokens_in_ = 0, tokens_out_ = 0;
 };
 

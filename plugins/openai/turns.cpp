@@ -46,7 +46,8 @@ void Voice::onHeard(const hks_heard& heard, Out& out) {
   if (gone_ || !item || item->cut || item->rx_bytes == 0) return;
   const std::uint64_t received_ms = item->rx_bytes / options_.bytesPerMs();
   item->heard_ms = std::min(heard.heard_ms, received_ms);
-  const bool whole = item->heard_ms == received_ms && item->ended && item->dropped_bytes == 0 && !isDiscarded(item->response);
+  const bool whole =
+      item->heard_ms == received_ms && item->ended && item->dropped_bytes == 0 && !isDiscarded(item->response);
   item->ended = true;
   if (whole) return;
   item->cut = true;
@@ -76,10 +77,14 @@ void Voice::toolAsked(const Json& json, std::string_view response, Out& out) {
   const char* refuse = nullptr;
   const bool known = std::any_of(options_.tools.begin(), options_.tools.end(),
                                  [&](const speech::Tool& t) { return t.name == call.name; });
-  if (calls_.size() >= kMaxCalls) refuse = R"({"error":"too many calls at once"})";
-  else if (!known) refuse = R"({"error":"there is no such tool"})";
-  else if (call.name == speech::kEndCall) call.ends_call = true;
-  else if (!speech::isJsonObject(call.arguments)) refuse = R"({"error":"the arguments were not a JSON object"})";
+  if (calls_.size() >= kMaxCalls)
+    refuse = R"({"error":"too many calls at once"})";
+  else if (!known)
+    refuse = R"({"error":"there is no such tool"})";
+  else if (call.name == speech::kEndCall)
+    call.ends_call = true;
+  else if (!speech::isJsonObject(call.arguments))
+    refuse = R"({"error":"the arguments were not a JSON object"})";
   if (refuse && calls_.size() >= 2 * kMaxCalls) return;
   if (call.ends_call) end_reason_ = speech::endCallReason(call.arguments);
   if (!refuse && !call.ends_call) {
@@ -106,7 +111,8 @@ void Voice::answerCall(Call& call, std::string_view output, Out& out) {
 
 void Voice::onToolResult(const hks_tool_call& result, Out& out) {
   if (gone_) return;
-  const auto call = std::find_if(calls_.begin(), calls_.end(), [&](const Call& c) { return c.id && c.id == result.msg.id; });
+  const auto call =
+      std::find_if(calls_.begin(), calls_.end(), [&](const Call& c) { return c.id && c.id == result.msg.id; });
   if (call == calls_.end() || call->answered) return;
   const std::string_view json = hks::text(result.json);
   std::string output = hks::utf8::clean(json, kMaxOutput);
@@ -125,19 +131,28 @@ void Voice::settleCalls(std::string_view response, bool completed, Out& out) {
       if (call.response != response) continue;
       call.settled = true;
       if (!call.ends_call || call.answered) continue;
-      answerCall(call, completed ? R"({"status":"the call is ending"})"
-                                 : R"({"status":"not ended","reason":"the caller spoke; call end_call again if the call is over"})",
+      answerCall(call,
+                 completed
+                     ? R"({"status":"the call is ending"})"
+                     : R"({"status":"not ended","reason":"the caller spoke; call end_call again if the call is over"})",
                  out);
-      if (completed) out.endCall(end_reason_, HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK);
-      else call.ends_call = false, call.quiet = true;
+      if (completed)
+        out.endCall(end_reason_, HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK);
+      else
+        call.ends_call = false, call.quiet = true;
       end_reason_.clear();
     }
   for (std::size_t i = 0; i < calls_.size();) {
     const std::string group = calls_[i].response;
     const auto same = [&](const Call& c) { return c.response == group; };
-    const bool open = std::any_of(calls_.begin(), calls_.end(), [&](const Call& c) { return same(c) && !(c.answered && c.settled); });
-    if (open) { ++i; continue; }
-    const bool ends = std::any_of(calls_.begin(), calls_.end(), [&](const Call& c) { return same(c) && (c.ends_call || c.quiet); });
+    const bool open =
+        std::any_of(calls_.begin(), calls_.end(), [&](const Call& c) { return same(c) && !(c.answered && c.settled); });
+    if (open) {
+      ++i;
+      continue;
+    }
+    const bool ends =
+        std::any_of(calls_.begin(), calls_.end(), [&](const Call& c) { return same(c) && (c.ends_call || c.quiet); });
     calls_.erase(std::remove_if(calls_.begin(), calls_.end(), same), calls_.end());
     if (!ends) gate_.askAnswer();
     i = 0;

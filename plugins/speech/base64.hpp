@@ -66,7 +66,8 @@ inline bool decodeBase64(std::string& out, std::string_view text) {
     *to++ = char(three);
   }
   if (left) {
-    const std::uint8_t a = kInverse[from[0]], b = kInverse[from[1]], c = left == 3 ? kInverse[from[2]] : std::uint8_t(0);
+    const std::uint8_t a = kInverse[from[0]], b = kInverse[from[1]],
+                       c = left == 3 ? kInverse[from[2]] : std::uint8_t(0);
     bad |= a | b | c;
     const std::uint32_t three = std::uint32_t(a) << 18 | std::uint32_t(b) << 12 | std::uint32_t(c) << 6;
     *to++ = char(three >> 16);

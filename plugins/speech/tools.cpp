@@ -34,10 +34,14 @@ std::vector<Tool> toolsOf(const hks_start& start, hks::Out& out) {
     const auto tool = hks::element<hks_tool>(start.tools, start.tool_size, i);
     const auto name = hks::text(tool.name), parameters = hks::text(tool.parameters_json);
     const char* why = nullptr;
-    if (!goodName(name)) why = "its name must be 1 to 64 of A-Z a-z 0-9 _ -";
-    else if (parameters.size() > kMaxParameters) why = "its parameters are longer than 16 KiB";
-    else if (!parameters.empty() && !isJsonObject(parameters)) why = "its parameters are not a JSON object";
-    else if (tools.size() >= kMaxTools) why = "there are more than 64 tools";
+    if (!goodName(name))
+      why = "its name must be 1 to 64 of A-Z a-z 0-9 _ -";
+    else if (parameters.size() > kMaxParameters)
+      why = "its parameters are longer than 16 KiB";
+    else if (!parameters.empty() && !isJsonObject(parameters))
+      why = "its parameters are not a JSON object";
+    else if (tools.size() >= kMaxTools)
+      why = "there are more than 64 tools";
     else if (std::any_of(tools.begin(), tools.end(), [&](const Tool& t) { return t.name == name; }))
       why = "another tool has the same name";
     if (why) {

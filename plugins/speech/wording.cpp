@@ -34,7 +34,10 @@ std::string percentEncoded(std::string_view text) {
   for (unsigned char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
                        c == '.' || c == '_' || c == '~';
-    if (plain) { out += char(c); continue; }
+    if (plain) {
+      out += char(c);
+      continue;
+    }
     out += '%';
     out += hex[c >> 4];
     out += hex[c & 15];

@@ -9,7 +9,7 @@
 namespace hookswitch::telegram {
 namespace {
 
-constexpr std::uint32_t kSend_ms = 10000;        // of one request, below every hook's deadline
+constexpr std::uint32_t kSend_ms = 10000;  // of one request, below every hook's deadline
 constexpr std::uint64_t kMaxBackoff_ms = 60000;
 
 std::string body(const ChatId& chat, const Part& part, bool plain) {
@@ -25,7 +25,8 @@ std::string body(const ChatId& chat, const Part& part, bool plain) {
 
 /// The host's and Telegram's sentences may quote the address, which holds the token.
 std::string without(std::string text, const std::string& secret) {
-  for (std::size_t at; !secret.empty() && (at = text.find(secret)) != std::string::npos;) text.replace(at, secret.size(), "***");
+  for (std::size_t at; !secret.empty() && (at = text.find(secret)) != std::string::npos;)
+    text.replace(at, secret.size(), "***");
   return text;
 }
 
@@ -36,11 +37,16 @@ void Notifier::pump(std::size_t c, hks::Out& out) {
   while (!chat.queue.empty() && chat.in_flight.empty()) {
     const std::uint64_t id = *chat.queue.begin();
     const Job& job = jobs_.at(id);
-    if (job.chats[c].next >= job.part_count) arrived(c, id, out);
-    else if (!chat.closed.empty() && job.key.empty()) fail(c, id, chat.closed, out);
-    else if (!chat.closed.empty()) defer(c, id, reopens(), chat.closed, true, out);
-    else if (chat.pause_left_ms || !chat.pace.ready() || olderIsExpected(c, id)) return;  // a timer, or the host, comes back here
-    else if (job.digest && chat.gathering) return;
+    if (job.chats[c].next >= job.part_count)
+      arrived(c, id, out);
+    else if (!chat.closed.empty() && job.key.empty())
+      fail(c, id, chat.closed, out);
+    else if (!chat.closed.empty())
+      defer(c, id, reopens(), chat.closed, true, out);
+    else if (chat.pause_left_ms || !chat.pace.ready() || olderIsExpected(c, id))
+      return;  // a timer, or the host, comes back here
+    else if (job.digest && chat.gathering)
+      return;
     else {
       Part message;
       const auto jobs = batch(c, message);
@@ -51,7 +57,8 @@ void Notifier::pump(std::size_t c, hks::Out& out) {
   }
 }
 
-/// First in, first out: one that the host will bring again, or that is about to be sent back, goes before those behind it.
+/// First in, first out: one that the host will bring again, or that is about to be sent back, goes before those behind
+/// it.
 bool Notifier::olderIsExpected(std::size_t c, std::uint64_t id) const {
   if (jobs_.at(id).key.empty()) return false;
   for (const auto& [older, job] : jobs_) {
@@ -75,7 +82,8 @@ std::vector<std::uint64_t> Notifier::batch(std::size_t c, Part& message) const {
   std::vector<const Part*> lines;
   for (const std::uint64_t id : chat.queue) {
     const Job& next = jobs_.at(id);
-    if (!next.digest || next.chats[c].next || olderIsExpected(c, id) || next.chats[c].plain != job.chats[c].plain) break;
+    if (!next.digest || next.chats[c].next || olderIsExpected(c, id) || next.chats[c].plain != job.chats[c].plain)
+      break;
     if (id != first && (next.chats[c].alone || job.chats[c].alone)) break;
     ids.push_back(id);
     lines.push_back(&next.parts.front());
@@ -89,13 +97,13 @@ std::vector<std::uint64_t> Notifier::batch(std::size_t c, Part& message) const {
 bool Notifier::send(std::size_t c, std::vector<std::uint64_t> ids, const Part& message, hks::Out& out) {
   Chat& chat = chats_[c];
   const std::string json = body(chat.id, message, jobs_.at(ids.front()).chats[c].plain);
-  const bool taken = call(
-      out, {"POST", config_.send_url, {{"Content-Type", "application/json"}}, json, kSend_ms},
-      [this, c, ids](const hks_http& response, hks::Out& o) {
-        Reply reply = readReply(response.status, hks::text(response.body), hks::header(response, "Retry-After"));
-        reply.sentence = without(std::move(reply.sentence), config_.token);
-        answered(c, ids, reply, o);
-      });
+  const bool taken =
+      call(out, {"POST", config_.send_url, {{"Content-Type", "application/json"}}, json, kSend_ms},
+           [this, c, ids](const hks_http& response, hks::Out& o) {
+             Reply reply = readReply(response.status, hks::text(response.body), hks::header(response, "Retry-After"));
+             reply.sentence = without(std::move(reply.sentence), config_.token);
+             answered(c, ids, reply, o);
+           });
   if (!taken) return false;
   chat.in_flight = std::move(ids);
   chat.pace.sent();
@@ -116,28 +124,35 @@ void Notifier::answered(std::size_t c, const std::vector<std::uint64_t>& ids, co
       break;
     case Kind::Empty: break;
     case Kind::Wait: {
-      const std::uint64_t ms = reply.retry_after_s * std::uint64_t(1000) + random(reply.retry_after_s * std::uint64_t(100) + 1);
+      const std::uint64_t ms =
+          reply.retry_after_s * std::uint64_t(1000) + random(reply.retry_after_s * std::uint64_t(100) + 1);
       warn(c, reply.sentence, out);
       // A second refusal without a success in between means the bot as a whole is too fast.
-      if (++chat.limited > 1) for (std::size_t other = 0; other < chats_.size(); ++other) pause(other, ms, out);
-      else pause(c, ms, out);
+      if (++chat.limited > 1)
+        for (std::size_t other = 0; other < chats_.size(); ++other) pause(other, ms, out);
+      else
+        pause(c, ms, out);
       break;
     }
     case Kind::Broken: {
-      const std::uint64_t base = std::min(kMaxBackoff_ms, std::uint64_t(1000) << std::min<std::uint32_t>(chat.failures, 6));
+      const std::uint64_t base =
+          std::min(kMaxBackoff_ms, std::uint64_t(1000) << std::min<std::uint32_t>(chat.failures, 6));
       ++chat.failures;
       warn(c, reply.sentence, out);
       pause(c, base + random(base / 2), out);
       break;
     }
     case Kind::Moved:
-      warn(c, "the group became a supergroup: write " + std::to_string(reply.moved_to) + " into telegram.chat_id instead of " +
-                  chat.id.name, out);
+      warn(c,
+           "the group became a supergroup: write " + std::to_string(reply.moved_to) +
+               " into telegram.chat_id instead of " + chat.id.name,
+           out);
       chat.id.json = std::to_string(reply.moved_to);
       break;
     case Kind::BadMarkup: warn(c, reply.sentence + " (sent again without markup)", out); break;
     case Kind::NoTopic:
-      if (chat.id.topic) warn(c, "topic " + std::to_string(chat.id.topic) + " is gone: sent without it; correct telegram.chat_id", out);
+      if (chat.id.topic)
+        warn(c, "topic " + std::to_string(chat.id.topic) + " is gone: sent without it; correct telegram.chat_id", out);
       break;
     case Kind::NoChat:
       warn(c, reply.sentence + ": " + reply.mend, out);
@@ -156,7 +171,8 @@ void Notifier::answered(std::size_t c, const std::vector<std::uint64_t>& ids, co
   }
   forEach(c, ids, reply, out);
   if (reply.kind == Kind::NoTopic) chat.id.topic = 0;
-  for (std::size_t other = 0; other < chats_.size(); ++other) if (other == c || reply.kind == Kind::NoBot) pump(other, out);
+  for (std::size_t other = 0; other < chats_.size(); ++other)
+    if (other == c || reply.kind == Kind::NoBot) pump(other, out);
 }
 
 void Notifier::forEach(std::size_t c, const std::vector<std::uint64_t>& ids, const Reply& reply, hks::Out& out) {
@@ -166,26 +182,37 @@ void Notifier::forEach(std::size_t c, const std::vector<std::uint64_t>& ids, con
     if (it == jobs_.end()) continue;
     Progress& p = it->second.chats[c];
     switch (reply.kind) {
-      case Kind::Sent: case Kind::Empty: ++p.next; break;
-      case Kind::Wait: case Kind::Broken: defer(c, id, chats_[c].pause_left_ms, reply.sentence, false, out); continue;
-      case Kind::NoChat: case Kind::NoBot:
-        if (it->second.key.empty()) fail(c, id, reply.sentence, out);
-        else defer(c, id, reopens(), chats_[c].closed, true, out);
+      case Kind::Sent:
+      case Kind::Empty: ++p.next; break;
+      case Kind::Wait:
+      case Kind::Broken: defer(c, id, chats_[c].pause_left_ms, reply.sentence, false, out); continue;
+      case Kind::NoChat:
+      case Kind::NoBot:
+        if (it->second.key.empty())
+          fail(c, id, reply.sentence, out);
+        else
+          defer(c, id, reopens(), chats_[c].closed, true, out);
         continue;
       case Kind::Moved:
-        if (p.moved) fail(c, id, "the chat moved twice", out);
-        else p.moved = true;
+        if (p.moved)
+          fail(c, id, "the chat moved twice", out);
+        else
+          p.moved = true;
         continue;
       case Kind::BadMarkup:
-        if (p.plain) fail(c, id, reply.sentence, out);
-        else p.plain = true;
+        if (p.plain)
+          fail(c, id, reply.sentence, out);
+        else
+          p.plain = true;
         continue;
       case Kind::NoTopic:
         if (!chats_[c].id.topic) fail(c, id, reply.sentence, out);
         continue;
       case Kind::Refused:
-        if (ids.size() > 1) p.alone = true;   // one of them may be the reason
-        else fail(c, id, reply.sentence, out);
+        if (ids.size() > 1)
+          p.alone = true;  // one of them may be the reason
+        else
+          fail(c, id, reply.sentence, out);
         continue;
     }
     // What has arrived counts at once, also of a job that is parked or stands behind others.
@@ -199,7 +226,8 @@ void Notifier::arrived(std::size_t c, std::uint64_t id, hks::Out& out) {
   conclude(id, out);
 }
 
-void Notifier::defer(std::size_t c, std::uint64_t id, std::uint64_t after_ms, const std::string& why, bool mend, hks::Out& out) {
+void Notifier::defer(std::size_t c, std::uint64_t id, std::uint64_t after_ms, const std::string& why, bool mend,
+                     hks::Out& out) {
   const auto it = jobs_.find(id);
   if (it == jobs_.end() || it->second.chats[c].state != State::Queued) return;
   // A notice has no ledger behind it: it waits through a pause, but is not worth more than that.
@@ -232,7 +260,7 @@ void Notifier::pause(std::size_t c, std::uint64_t ms, hks::Out& out) {
 void Notifier::close(std::size_t c, const std::string& why, hks::Out& out) {
   chats_[c].closed = why;
   chats_[c].asked_unix_ms = unix_ms_;
-  if (!unix_ms_) out.timer(c * kPerChat + kReopen, kClosed_ms);   // else those that wait for it ask
+  if (!unix_ms_) out.timer(c * kPerChat + kReopen, kClosed_ms);  // else those that wait for it ask
 }
 
 void Notifier::warn(std::size_t c, const std::string& sentence, hks::Out& out) {
@@ -242,8 +270,6 @@ void Notifier::warn(std::size_t c, const std::string& sentence, hks::Out& out) {
   out.log(HKS_WARN, "Telegram, chat " + chat.id.name + ": " + sentence);
 }
 
-void Notifier::unqueue(std::size_t c, std::uint64_t id) {
-  chats_[c].queue.erase(id);
-}
+void Notifier::unqueue(std::size_t c, std::uint64_t id) { chats_[c].queue.erase(id); }
 
 }  // namespace hookswitch::telegram

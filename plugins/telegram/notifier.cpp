@@ -6,14 +6,15 @@ namespace hookswitch::telegram {
 namespace {
 
 constexpr std::uint32_t kDeadline_ms = 15000;
-constexpr std::uint64_t kMargin_ms = 1500;       // an answer leaves so long before the deadline
-constexpr std::uint64_t kNotYet_ms = 5000;       // the next attempt when a request is still under way
-constexpr std::uint64_t kOverdue_ms = 60000;     // a parked job that is so late is no longer reckoned with
+constexpr std::uint64_t kMargin_ms = 1500;    // an answer leaves so long before the deadline
+constexpr std::uint64_t kNotYet_ms = 5000;    // the next attempt when a request is still under way
+constexpr std::uint64_t kOverdue_ms = 60000;  // a parked job that is so late is no longer reckoned with
 constexpr std::uint64_t kMaxAfter_ms = 86400000;
-constexpr std::uint64_t kLongPause_ms = 30000;   // a chat that pauses longer holds up no other
-constexpr std::uint64_t kGather_ms = 700;        // calls that are told together arrive within as long
-constexpr std::uint64_t kAskAgain_ms = 30000;    // a chat that was closed is asked again by what waits for it, not more often
-constexpr std::uint64_t kDigestLines = 16;       // of a message, on the safe side
+constexpr std::uint64_t kLongPause_ms = 30000;  // a chat that pauses longer holds up no other
+constexpr std::uint64_t kGather_ms = 700;       // calls that are told together arrive within as long
+constexpr std::uint64_t kAskAgain_ms =
+    30000;  // a chat that was closed is asked again by what waits for it, not more often
+constexpr std::uint64_t kDigestLines = 16;  // of a message, on the safe side
 constexpr std::size_t kMaxJobs = 1000, kMaxSettled = 1000, kMaxNotices = 100;
 
 }  // namespace
@@ -70,8 +71,10 @@ void Notifier::onPhase(const hks_phase& phase, hks::Out& out) {
   telling.zone = config_.zone;
   telling.unix_ms = phase.unix_ms;
   telling.late_after_ms += config_.digest_s * std::uint64_t(1000);
-  if (job.digest) job.parts = {digestLine(record, telling)};
-  else job.parts = ended ? endedMessage(record, config_.transcript, telling) : startedMessage(record, telling);
+  if (job.digest)
+    job.parts = {digestLine(record, telling)};
+  else
+    job.parts = ended ? endedMessage(record, config_.transcript, telling) : startedMessage(record, telling);
   job.part_count = job.parts.size();
   recall(job, hks::text(phase.memo));
   attach(known->second, job, phase, out);
@@ -84,7 +87,8 @@ bool Notifier::waitsForDigest(const hks_phase& phase, const hks_record& record, 
   if (!span || !phase.unix_ms || !record.ended_unix_ms) return false;
   const std::uint64_t due = (record.ended_unix_ms / span + 1) * span;
   if (phase.unix_ms >= due || due - phase.unix_ms > span) return false;
-  out.hookDone(phase.msg.id, HKS_HOOK_RETRY, "is told at " + config_.zone.clock(due) + ", with the calls that end until then", due - phase.unix_ms,
+  out.hookDone(phase.msg.id, HKS_HOOK_RETRY,
+               "is told at " + config_.zone.clock(due) + ", with the calls that end until then", due - phase.unix_ms,
                HKS_HOOK_APART);
   return true;
 }
@@ -112,8 +116,10 @@ void Notifier::recall(Job& job, std::string_view memo) const {
     for (std::size_t c = 0; c < chats_.size(); ++c) {
       Progress& p = job.chats[c];
       if (chats_[c].id.name != entry.substr(0, equals) || p.state != State::Idle) continue;
-      if (value == "*") p.state = State::Done, p.next = job.part_count;
-      else if (value.size() == 1 && value[0] >= '0' && value[0] <= '9') p.next = std::max(p.next, std::size_t(value[0] - '0'));
+      if (value == "*")
+        p.state = State::Done, p.next = job.part_count;
+      else if (value.size() == 1 && value[0] >= '0' && value[0] <= '9')
+        p.next = std::max(p.next, std::size_t(value[0] - '0'));
     }
   }
 }
@@ -128,7 +134,9 @@ void Notifier::attach(std::uint64_t job_id, Job& job, const hks_phase& phase, hk
     Chat& chat = chats_[c];
     if (job.chats[c].state == State::Done || job.chats[c].state == State::Failed) continue;
     // Somebody may have mended it meanwhile. New calls do not ask: those that wait already come first.
-    if (!chat.closed.empty() && phase.attempt > 1 && chat.asked_unix_ms && unix_ms_ >= chat.asked_unix_ms + kAskAgain_ms) chat.closed.clear();
+    if (!chat.closed.empty() && phase.attempt > 1 && chat.asked_unix_ms &&
+        unix_ms_ >= chat.asked_unix_ms + kAskAgain_ms)
+      chat.closed.clear();
     if (chat.closed.empty()) wait = std::max(wait, waitMs(c, job_id));
   }
   // What cannot leave in time is told so at once, and comes back when its turn is near.
@@ -154,7 +162,8 @@ bool Notifier::blocked(const Chat& chat) const { return !chat.closed.empty() || 
 /// were told so, and thus in their order.
 std::uint64_t Notifier::reopens() const { return kClosed_ms - unix_ms_ % kClosed_ms; }
 
-void Notifier::park(std::uint64_t job_id, Job& job, std::string_view why, std::uint64_t after_ms, bool mend, hks::Out& out) {
+void Notifier::park(std::uint64_t job_id, Job& job, std::string_view why, std::uint64_t after_ms, bool mend,
+                    hks::Out& out) {
   // Where one chat takes nothing for long and others do, the calls behind this one need not wait for it.
   bool apart = chats_.size() > 1, flying = false, some = false;
   for (std::size_t c = 0; c < chats_.size(); ++c) {
@@ -171,9 +180,9 @@ void Notifier::park(std::uint64_t job_id, Job& job, std::string_view why, std::u
   const std::uint32_t flags = (apart ? std::uint32_t(HKS_HOOK_APART) : 0) | (mend ? std::uint32_t(HKS_HOOK_MEND) : 0);
   out.hookDone(job.hook, HKS_HOOK_RETRY, why, after, flags, memoOf(job));
   job.hook = 0;
-  if (apart && !flying) return forget(job_id, out);   // its memo has it all
+  if (apart && !flying) return forget(job_id, out);  // its memo has it all
   job.parts.clear();
-  job.expected = !apart && !mend;   // a chat that is closed keeps nobody's place: all of them come back, in order
+  job.expected = !apart && !mend;  // a chat that is closed keeps nobody's place: all of them come back, in order
   out.timer(kJobTimer + job_id, after + kOverdue_ms);
 }
 
@@ -192,7 +201,8 @@ void Notifier::conclude(std::uint64_t job_id, hks::Out& out) {
       deferred = true;
       mend = mend || p.mend;
       after = std::max(after, p.after_ms);
-    } else failed = true;
+    } else
+      failed = true;
     if (!why.empty()) why += "; ";
     why += "Telegram, chat " + chats_[c].id.name + ": " + p.why;
   }
@@ -207,8 +217,10 @@ void Notifier::conclude(std::uint64_t job_id, hks::Out& out) {
 
 void Notifier::forget(std::uint64_t job_id, hks::Out& out) {
   const auto it = jobs_.find(job_id);
-  if (it->second.key.empty()) --notices_;
-  else out.cancelTimer(kJobTimer + job_id);
+  if (it->second.key.empty())
+    --notices_;
+  else
+    out.cancelTimer(kJobTimer + job_id);
   by_key_.erase(it->second.key);
   jobs_.erase(it);
 }
@@ -239,8 +251,8 @@ std::uint64_t Notifier::waitMs(std::size_t c, std::uint64_t job_id) const {
   return chat.pause_left_ms + messages * each_ms;
 }
 
-/// Room for one more job. What was promised is kept; one that the host should have brought again long ago may go, and its
-/// memo has what its chats had.
+/// Room for one more job. What was promised is kept; one that the host should have brought again long ago may go, and
+/// its memo has what its chats had.
 bool Notifier::makeRoom(hks::Out& out) {
   if (jobs_.size() < kMaxJobs) return true;
   for (auto it = jobs_.begin(); it != jobs_.end(); ++it) {
@@ -255,7 +267,8 @@ bool Notifier::makeRoom(hks::Out& out) {
 
 void Notifier::onNotice(const hks_notice& notice, hks::Out& out) {
   if (!config_.errors || notice.level < HKS_WARN || chats_.empty()) return;
-  if (notices_ >= kMaxNotices) return;  // the log has them all; a chat that is this far behind is told of the rest there
+  if (notices_ >= kMaxNotices)
+    return;  // the log has them all; a chat that is this far behind is told of the rest there
   ++notices_;
   const std::uint64_t id = ++last_job_;
   Job& job = jobs_[id];
@@ -276,7 +289,7 @@ void Notifier::onTimer(std::uint64_t id, hks::Out& out) {
     Job& job = it->second;
     job.expected = false;
     if (!job.hook) {
-      for (std::size_t c = 0; c < chats_.size(); ++c) pump(c, out);   // younger ones have waited for it
+      for (std::size_t c = 0; c < chats_.size(); ++c) pump(c, out);  // younger ones have waited for it
       return;
     }
     std::uint64_t after = kNotYet_ms;
@@ -304,12 +317,8 @@ void Notifier::onTimer(std::uint64_t id, hks::Out& out) {
       chat.pause_left_ms -= std::min<std::uint64_t>(chat.pause_left_ms, 1000);
       if (chat.pause_left_ms) out.timer(id, std::min<std::uint64_t>(chat.pause_left_ms, 1000));
       break;
-    case kReopen:
-      chat.closed.clear();
-      break;
-    case kGather:
-      chat.gathering = false;
-      break;
+    case kReopen: chat.closed.clear(); break;
+    case kGather: chat.gathering = false; break;
     default: return;
   }
   pump(c, out);

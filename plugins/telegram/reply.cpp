@@ -1,7 +1,7 @@
 #include "plugins/telegram/reply.hpp"
 
-#include <hookswitch/utf8.hpp>
 #include <simdjson.h>
+#include <hookswitch/utf8.hpp>
 
 #include <algorithm>
 
@@ -16,7 +16,8 @@ bool has(std::string_view text, std::string_view words) { return text.find(words
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  for (char& c : out) if (c >= 'A' && c <= 'Z') c = char(c + 32);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = char(c + 32);
   return out;
 }
 
@@ -54,9 +55,13 @@ Envelope parse(std::string_view body) {
 }
 
 /// Refusals of a chat that a person can mend, by words of their descriptions. (telegram.md §4)
-struct Mend { const char *words, *what; };
+struct Mend {
+  const char *words, *what;
+};
 constexpr Mend kMends[] = {
-    {"chat not found", "the person must press Start in the bot's chat, or the bot must be added to the group; else correct telegram.chat_id"},
+    {"chat not found",
+     "the person must press Start in the bot's chat, or the bot must be added to the group; else correct "
+     "telegram.chat_id"},
     {"topic_closed", "reopen the topic, or write another one into telegram.chat_id"},
     {"topic_deleted", "write another topic, or none, into telegram.chat_id"},
     {"blocked by the user", "that person must unblock the bot, or be taken out of telegram.chat_id"},
@@ -76,8 +81,11 @@ constexpr Mend kMends[] = {
 
 /// Empty: nobody can mend it.
 std::string mendOf(std::int64_t status, const std::string& why) {
-  if (status == 401) return "the bot's token is wrong or revoked: put the token that @BotFather shows into telegram.bot_token";
-  if (status == 404) return "Telegram knows no such bot: put the token that @BotFather shows into telegram.bot_token, and check telegram.api_base";
+  if (status == 401)
+    return "the bot's token is wrong or revoked: put the token that @BotFather shows into telegram.bot_token";
+  if (status == 404)
+    return "Telegram knows no such bot: put the token that @BotFather shows into telegram.bot_token, and check "
+           "telegram.api_base";
   if (status != 400 && status != 403) return {};
   for (const auto& mend : kMends)
     if (has(why, mend.words)) return mend.what;
@@ -117,13 +125,16 @@ Reply readReply(std::uint32_t status, std::string_view body, std::string_view re
   const std::int64_t code = e.error_code >= 100 && e.error_code <= 599 ? e.error_code : std::int64_t(status);
   reply.kind = kindOf(code, e);
   reply.moved_to = e.moved_to;
-  if (reply.kind == Reply::Kind::NoChat || reply.kind == Reply::Kind::NoBot) reply.mend = mendOf(code, lower(e.description));
+  if (reply.kind == Reply::Kind::NoChat || reply.kind == Reply::Kind::NoBot)
+    reply.mend = mendOf(code, lower(e.description));
   if (reply.kind == Reply::Kind::Wait) {
     const std::int64_t wait = e.retry_after > 0 ? e.retry_after : seconds(retry_after);
     reply.retry_after_s = std::uint32_t(std::clamp<std::int64_t>(wait > 0 ? wait : 5, 1, kMaxWait));
   }
-  reply.sentence = std::to_string(code) + ": " + (!e.description.empty() ? e.description
-                   : e.valid ? std::string("no description") : std::string("not an answer of the Bot API"));
+  reply.sentence = std::to_string(code) + ": " +
+                   (!e.description.empty() ? e.description
+                    : e.valid              ? std::string("no description")
+                                           : std::string("not an answer of the Bot API"));
   return reply;
 }
 

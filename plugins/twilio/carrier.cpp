@@ -46,15 +46,18 @@ void Carrier::onData(const hks_data& data, hks::Out& out) {
     case StreamEvent::media: return onMedia(message, out);
     case StreamEvent::start: return onStreamStart(message, out);
     case StreamEvent::invalid: return onFault("a message that could not be read", out);
-    case StreamEvent::connected: case StreamEvent::other: return;
+    case StreamEvent::connected:
+    case StreamEvent::other: return;
     default: break;
   }
   if (state_ != State::running) return;
   if (message.event == StreamEvent::mark) {
     out.mark(message.name);
   } else if (message.event == StreamEvent::dtmf) {
-    if (isKey(message.digit)) out.dtmf(message.digit);
-    else note("a key that is none", out);
+    if (isKey(message.digit))
+      out.dtmf(message.digit);
+    else
+      note("a key that is none", out);
   } else {
     end(out);
     out.endCall("the caller or the carrier ended the call", HKS_BY_CARRIER);
@@ -103,7 +106,8 @@ void Carrier::onTimer(std::uint64_t id, hks::Out& out) {
     return abandon(kPolicy, "the carrier's stream did not start within 5 s", out);
   if (id != kIdleTimer || state_ != State::running) return;
   if (!heard_of_)
-    return abandon(kGoingAway, "the carrier's stream was silent for " + std::to_string(config_.media_idle_s) + " s", out);
+    return abandon(kGoingAway, "the carrier's stream was silent for " + std::to_string(config_.media_idle_s) + " s",
+                   out);
   heard_of_ = false;
   out.timer(kIdleTimer, config_.media_idle_s * 1000ull);
 }

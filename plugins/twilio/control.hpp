@@ -24,7 +24,7 @@ namespace hookswitch::twilio {
 /// calls that wait for the host's word. [control]
 class Control final : public hks::Session, private Ports {
  public:
-  static constexpr std::size_t kMaxOffers = 1024;        ///< incoming calls that wait for the host's word
+  static constexpr std::size_t kMaxOffers = 1024;  ///< incoming calls that wait for the host's word
 
   void onStart(const hks_start& start, hks::Out& out) override;
   void onHttpRequest(const hks_http& request, hks::Out& out) override;

@@ -21,7 +21,8 @@ void strings(const simdjson::dom::element& element, See& see, unsigned depth = 0
   simdjson::dom::object object;
   simdjson::dom::array array;
   if (depth > kMaxDepth) return;
-  if (element.get(text) == simdjson::SUCCESS) see(text);
+  if (element.get(text) == simdjson::SUCCESS)
+    see(text);
   else if (element.get(object) == simdjson::SUCCESS)
     for (const auto& member : object) strings(member.value, see, depth + 1);
   else if (element.get(array) == simdjson::SUCCESS)
@@ -103,15 +104,20 @@ Fetched judgeFetch(const hks_http& response) {
   return {parseError(body).code == 20404 ? FetchVerdict::gone : FetchVerdict::unasked, {}};
 }
 
-hks::LegTimes legTimes(std::optional<std::int64_t> start_s, std::optional<std::int64_t> end_s, std::optional<std::uint64_t> duration_s) {
+hks::LegTimes legTimes(std::optional<std::int64_t> start_s, std::optional<std::int64_t> end_s,
+                       std::optional<std::uint64_t> duration_s) {
   const auto ms = [](std::int64_t s) { return s > 0 ? std::uint64_t(s) * 1000 : 0; };
   hks::LegTimes times;
   times.resolution_ms = 1000;
   if (end_s) times.ended_unix_ms = ms(*end_s);
-  if (duration_s) times.duration_ms = *duration_s * 1000;
-  else if (start_s && end_s && *end_s > *start_s) times.duration_ms = ms(*end_s - *start_s);
-  if (!end_s && start_s) times.answered_unix_ms = ms(*start_s);
-  else if (times.duration_ms && times.ended_unix_ms > times.duration_ms) times.answered_unix_ms = times.ended_unix_ms - times.duration_ms;
+  if (duration_s)
+    times.duration_ms = *duration_s * 1000;
+  else if (start_s && end_s && *end_s > *start_s)
+    times.duration_ms = ms(*end_s - *start_s);
+  if (!end_s && start_s)
+    times.answered_unix_ms = ms(*start_s);
+  else if (times.duration_ms && times.ended_unix_ms > times.duration_ms)
+    times.answered_unix_ms = times.ended_unix_ms - times.duration_ms;
   return times;
 }
 

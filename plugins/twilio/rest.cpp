@@ -12,10 +12,10 @@
 namespace hookswitch::twilio {
 namespace {
 
-constexpr std::uint32_t kMaxRing_s = 600;        // Twilio's own limit of Timeout
+constexpr std::uint32_t kMaxRing_s = 600;                 // Twilio's own limit of Timeout
 constexpr std::uint32_t kRing_s = 60, kLimit_s = 14'400;  // what Twilio does unasked; said all the same
 constexpr std::uint32_t kAsk_ms = 10'000;
-constexpr const char* kPageSize = "200";         // 0.5 MB: half of what the host takes as an answer
+constexpr const char* kPageSize = "200";  // 0.5 MB: half of what the host takes as an answer
 constexpr std::size_t kMaxUri = 2048;
 constexpr std::size_t kMaxMessage = 300;
 constexpr std::string_view kPrefix = "Twilio API error: ";

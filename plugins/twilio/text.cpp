@@ -31,7 +31,10 @@ void percentEncodeTo(std::string& out, std::string_view in) {
   for (unsigned char c : in) {
     const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
                        c == '.' || c == '_' || c == '~';
-    if (plain) { out += char(c); continue; }
+    if (plain) {
+      out += char(c);
+      continue;
+    }
     out += '%';
     out += hex[c >> 4];
     out += hex[c & 15];

@@ -42,7 +42,10 @@ class Matcher {
   /// A field that is a string of bytes in the record; the pattern may be structured when the bytes are JSON.
   void bytes(const std::string& path, const json& pattern, const std::string& came) {
     if (!why.empty()) return;
-    if (pattern.is_null()) { if (!came.empty()) differ(path, "nothing", dump(json(came))); return; }
+    if (pattern.is_null()) {
+      if (!came.empty()) differ(path, "nothing", dump(json(came)));
+      return;
+    }
     if (pattern.is_object() && pattern.size() == 1) {
       if (pattern.contains("$size")) {
         if (pattern["$size"] != came.size()) differ(path + " size", pattern["$size"], std::to_string(came.size()));
@@ -59,7 +62,9 @@ class Matcher {
     value(path, pattern, parsed);
   }
   void differ(const std::string& path, const json& expected, const std::string& came) {
-    if (why.empty()) why = path + ": expected " + (expected.is_string() ? expected.get<std::string>() : dump(expected)) + ", got " + came;
+    if (why.empty())
+      why = path + ": expected " + (expected.is_string() ? expected.get<std::string>() : dump(expected)) + ", got " +
+            came;
   }
 
  private:
@@ -67,7 +72,8 @@ class Matcher {
     const bool open = !pattern.empty() && pattern.back() == "...";
     const size_t n = pattern.size() - open;
     if (open ? came.size() < n : came.size() != n) {
-      return differ(path + " length", (open ? "at least " : "") + std::to_string(n), std::to_string(came.size()) + " in " + dump(came));
+      return differ(path + " length", (open ? "at least " : "") + std::to_string(n),
+                    std::to_string(came.size()) + " in " + dump(came));
     }
     for (size_t i = 0; i < n; ++i) value(path + "[" + std::to_string(i) + "]", pattern[i], came[i]);
   }
@@ -83,7 +89,8 @@ class Matcher {
 };
 
 std::string lower(std::string s) {
-  for (char& c : s) if (c >= 'A' && c <= 'Z') c = char(c + 32);
+  for (char& c : s)
+    if (c >= 'A' && c <= 'Z') c = char(c + 32);
   return s;
 }
 
@@ -111,19 +118,29 @@ struct Comparer {
     if (!j->is_object()) throw BadScript(std::string(name) + ": expected an object of names and values");
     for (auto& [key, each] : j->items()) {
       const std::string* value = nullptr;
-      for (auto& pair : v) if (lower(pair.first) == lower(key)) value = &pair.second;
-      if (value) matcher.bytes(path + name + "." + key, each, *value);
-      else if (!each.is_null()) matcher.differ(path + name + "." + key, each, "nothing");
+      for (auto& pair : v)
+        if (lower(pair.first) == lower(key)) value = &pair.second;
+      if (value)
+        matcher.bytes(path + name + "." + key, each, *value);
+      else if (!each.is_null())
+        matcher.differ(path + name + "." + key, each, "nothing");
     }
   }
-  void operator()(const char* name, const hks_call*, testing::Call& v) const { if (auto* j = at(name)) nested<hks_call>(name, *j, v); }
-  template <class R, class V> void operator()(const char* name, const R*, std::optional<V>& v) const {
+  void operator()(const char* name, const hks_call*, testing::Call& v) const {
+    if (auto* j = at(name)) nested<hks_call>(name, *j, v);
+  }
+  template <class R, class V>
+  void operator()(const char* name, const R*, std::optional<V>& v) const {
     auto* j = at(name);
     if (!j) return;
-    if (j->is_null() == !v) { if (v) nested<R>(name, *j, *v); return; }
+    if (j->is_null() == !v) {
+      if (v) nested<R>(name, *j, *v);
+      return;
+    }
     matcher.differ(path + name, *j, v ? "something" : "nothing");
   }
-  template <class R, class V> void operator()(const char* name, const R*, uint64_t, uint32_t, std::vector<V>& v) const {
+  template <class R, class V>
+  void operator()(const char* name, const R*, uint64_t, uint32_t, std::vector<V>& v) const {
     auto* j = at(name);
     if (!j) return;
     if (!j->is_array()) throw BadScript(std::string(name) + ": expected an array");
@@ -153,11 +170,13 @@ struct Comparer {
       matcher.variable(path + name, variable, came);
     } else if (*j != "*") {
       const uint64_t expected = words.valueOf(j->get<std::string>());
-      if (!expected) throw BadScript(std::string(name) + ": '" + j->get<std::string>() + "' is not a word of abi.h for this field");
+      if (!expected)
+        throw BadScript(std::string(name) + ": '" + j->get<std::string>() + "' is not a word of abi.h for this field");
       if (expected != came) matcher.differ(path + name, *j, shown);
     }
   }
-  template <class R, class V> void nested(const char* name, const json& inner, V& v) const {
+  template <class R, class V>
+  void nested(const char* name, const json& inner, V& v) const {
     if (!inner.is_object()) throw BadScript(std::string(name) + ": expected an object, got " + dump(inner));
     std::set<std::string> names;
     R r{};
@@ -172,7 +191,8 @@ struct Comparer {
 bool matchesText(const std::string& pattern, const std::string& text) {
   size_t p = 0, t = 0, star = std::string::npos, star_t = 0;  // the usual greedy walk with one point of return
   while (t < text.size()) {
-    const bool literal = p + 1 < pattern.size() && pattern[p] == '\\' && (pattern[p + 1] == '*' || pattern[p + 1] == '\\');
+    const bool literal =
+        p + 1 < pattern.size() && pattern[p] == '\\' && (pattern[p + 1] == '*' || pattern[p + 1] == '\\');
     if (p < pattern.size() && pattern[p] == '*') {
       star = ++p, star_t = t;
     } else if (p < pattern.size() && pattern[p + literal] == text[t]) {

@@ -8,7 +8,8 @@
 #include <map>
 #include <type_traits>
 
-static_assert(std::is_standard_layout_v<hks_start> && std::is_trivially_copyable_v<hks_start>, "records are plain bytes");
+static_assert(std::is_standard_layout_v<hks_start> && std::is_trivially_copyable_v<hks_start>,
+              "records are plain bytes");
 
 namespace {
 

@@ -19,7 +19,8 @@ void expect(const std::string& what, const std::string& expected, const std::str
 }
 
 int run(const hks_entry& entry, bool later_player, bool later_plugin) {
-  if (entry.abi_major != HKS_ABI_MAJOR || entry.size < HKS_ENTRY_SIZE_1_0) return std::cerr << "the entry is not readable\n", 1;
+  if (entry.abi_major != HKS_ABI_MAJOR || entry.size < HKS_ENTRY_SIZE_1_0)
+    return std::cerr << "the entry is not readable\n", 1;
   expect("minor version of the plugin", later_plugin ? "2" : "1", std::to_string(entry.abi_minor));
   Player plugin(entry, HKS_ROLE_NOTIFIER);
   Message start = In::start({{"key", "value"}}, sampleCall());
@@ -33,11 +34,15 @@ int run(const hks_entry& entry, bool later_player, bool later_plugin) {
   if (later_plugin) expect("later fields", "later: 00", out.at(2).text);
 
   out = plugin.step(In::phase(hostId(1), HKS_PHASE_NOTIFY));
-  expect("CALL_PHASE", "HOOK_DONE #9223372036854775809 state=RETRY after_ms=77 reason=\"0f8fad5b-d9cb-469f-a165-70867728950e/4 "
-                       "the API asked for it Hello, how can I help? Hello, how can I help? When do you open? At nine.\"",
+  expect("CALL_PHASE",
+         "HOOK_DONE #9223372036854775809 state=RETRY after_ms=77 reason=\"0f8fad5b-d9cb-469f-a165-70867728950e/4 "
+         "the API asked for it Hello, how can I help? Hello, how can I help? When do you open? At nine.\"",
          print(out.at(0)));
   expect("CALL_PLACE", "+15550001111", plugin.step(In::place(hostId(2), sampleCall())).at(0).remote_id);
-  expect("HTTP_REQUEST", "GET/path" "v" "0f8fad5b-d9cb-469f-a165-70867728950e",
+  expect("HTTP_REQUEST",
+         "GET/path"
+         "v"
+         "0f8fad5b-d9cb-469f-a165-70867728950e",
          plugin.step(In::httpRequest(hostId(3), "GET", "/path", {{"X", "v"}}, {}, sampleCall())).at(0).body);
 
   out = plugin.step(In::notice("text", "call", HKS_WARN));

@@ -11,24 +11,33 @@ std::string text(hks_str s) { return std::string(hks::text(s)); }
 class Pair : public hks::Session {
   void onStart(const hks_start& start, hks::Out& out) override {
     std::string all = text(start.public_url) + " " + text(start.host_version) + " " + hks::Settings(start)["key"];
-    for (uint64_t i = 0; i < start.history_count; ++i) all += " " + text(hks::element(start.history, start.line_size, i).text);
-    for (uint64_t i = 0; i < start.tool_count; ++i) all += " " + text(hks::element(start.tools, start.tool_size, i).name);
+    for (uint64_t i = 0; i < start.history_count; ++i)
+      all += " " + text(hks::element(start.history, start.line_size, i).text);
+    for (uint64_t i = 0; i < start.tool_count; ++i)
+      all += " " + text(hks::element(start.tools, start.tool_size, i).name);
     out.log(HKS_INFO, all);
     if (start.call) out.log(HKS_INFO, text(hks::record<hks_call>(start.call).metadata_json));
 #if HKS_ABI_MINOR > 1
     const auto call = hks::record<hks_call>(start.call);
-    out.log(HKS_DEBUG, "later: " + std::to_string(start.later_number) + text(start.later_text) + std::to_string(call.later_number) + text(call.later_text));
+    out.log(HKS_DEBUG, "later: " + std::to_string(start.later_number) + text(start.later_text) +
+                           std::to_string(call.later_number) + text(call.later_text));
 #endif
   }
   void onPhase(const hks_phase& phase, hks::Out& out) override {
     const auto record = hks::record<hks_record>(phase.record);
-    std::string all = text(phase.event_id) + " " + text(record.reason) + " " + text(hks::record<hks_call>(record.call).greeting);
-    for (uint64_t i = 0; i < record.line_count; ++i) all += " " + text(hks::element(record.lines, record.line_size, i).text);
+    std::string all =
+        text(phase.event_id) + " " + text(record.reason) + " " + text(hks::record<hks_call>(record.call).greeting);
+    for (uint64_t i = 0; i < record.line_count; ++i)
+      all += " " + text(hks::element(record.lines, record.line_size, i).text);
     out.hookDone(phase.msg.id, HKS_HOOK_RETRY, all, 77);
   }
-  void onPlace(const hks_call& c, hks::Out& out) override { out.placed(c.msg.id, c.to_number.data ? hks::text(c.to_number) : "none"); }
+  void onPlace(const hks_call& c, hks::Out& out) override {
+    out.placed(c.msg.id, c.to_number.data ? hks::text(c.to_number) : "none");
+  }
   void onHttpRequest(const hks_http& r, hks::Out& out) override {
-    out.reply(r.msg.id, 200, "text/plain", text(r.method) + text(r.url) + std::string(hks::header(r, "x")) + text(hks::record<hks_call>(r.call).call));
+    out.reply(
+        r.msg.id, 200, "text/plain",
+        text(r.method) + text(r.url) + std::string(hks::header(r, "x")) + text(hks::record<hks_call>(r.call).call));
   }
   void onNotice(const hks_notice& n, hks::Out& out) override {
     out.notice(hks::text(n.call), hks::text(n.text), n.level);

@@ -31,18 +31,27 @@ Options options(const std::string& host, const std::string& public_url) {
   return o;
 }
 
-struct Place { const char *host, *public_url; bool is_private; };
+struct Place {
+  const char *host, *public_url;
+  bool is_private;
+};
 class Exposure : public testing::TestWithParam<Place> {};
 TEST_P(Exposure, IsPrivateOnLoopbackWithNoOtherAddressForCarriers) {
   const Place& p = GetParam();
   EXPECT_EQ(app::exposure(options(p.host, p.public_url)).empty(), p.is_private) << p.host << " " << p.public_url;
 }
-INSTANTIATE_TEST_SUITE_P(Places, Exposure, testing::Values(
-    Place{"127.0.0.1", "", true}, Place{"localhost", "", true}, Place{"::1", "", true}, Place{"[::1]", "", true}, Place{"127.0.0.5", "", true},
-    Place{"127.0.0.1", "http://127.0.0.1:8080", true}, Place{"127.0.0.1", "http://LOCALHOST/base", true}, Place{"::1", "https://[::1]:1", true},
-    Place{"0.0.0.0", "", false}, Place{"::", "", false}, Place{"", "", false}, Place{"10.0.0.1", "http://127.0.0.1", false}, Place{"gateway", "", false},
-    Place{"127.0.0.1", "https://gateway.example", false}, Place{"127.0.0.1", "http://127.0.0.1.nip.io", false}, Place{"127.0.0.1", "http://10.0.0.1", false},
-    Place{"127.0.0.1", "http://0.0.0.0:8080", false}, Place{"127.0.0.1", "http://[::ffff:10.0.0.1]", false}, Place{"127.0.0.1", "nonsense", false}));
+INSTANTIATE_TEST_SUITE_P(
+    Places, Exposure,
+    testing::Values(Place{"127.0.0.1", "", true}, Place{"localhost", "", true}, Place{"::1", "", true},
+                    Place{"[::1]", "", true}, Place{"127.0.0.5", "", true},
+                    Place{"127.0.0.1", "http://127.0.0.1:8080", true},
+                    Place{"127.0.0.1", "http://LOCALHOST/base", true}, Place{"::1", "https://[::1]:1", true},
+                    Place{"0.0.0.0", "", false}, Place{"::", "", false}, Place{"", "", false},
+                    Place{"10.0.0.1", "http://127.0.0.1", false}, Place{"gateway", "", false},
+                    Place{"127.0.0.1", "https://gateway.example", false},
+                    Place{"127.0.0.1", "http://127.0.0.1.nip.io", false}, Place{"127.0.0.1", "http://10.0.0.1", false},
+                    Place{"127.0.0.1", "http://0.0.0.0:8080", false},
+                    Place{"127.0.0.1", "http://[::ffff:10.0.0.1]", false}, Place{"127.0.0.1", "nonsense", false}));
 
 class ApiKey : public testing::Test {
  protected:
@@ -107,9 +116,11 @@ TEST_F(ApiKey, TheConfiguredOnesWin) {
   open.api_key_secondary = "mine-before";
   EXPECT_THAT(app::accessRule(open).keys, ElementsAre("mine", "mine-before"));
   open.api_key.clear();
-  EXPECT_THAT(app::accessRule(open).keys, ElementsAre("mine-before", content(file).substr(0, content(file).size() - 1)));
+  EXPECT_THAT(app::accessRule(open).keys,
+              ElementsAre("mine-before", content(file).substr(0, content(file).size() - 1)));
   open.public_url.clear();
-  EXPECT_THAT(app::accessRule(open).keys, ElementsAre("mine-before")) << "who sets one means it, also where none is needed";
+  EXPECT_THAT(app::accessRule(open).keys, ElementsAre("mine-before"))
+      << "who sets one means it, also where none is needed";
 }
 
 TEST_F(ApiKey, WhatIsWrittenByHandMayHaveBlanksAround) {
@@ -136,8 +147,10 @@ TEST_F(ApiKey, AnEmptyFileGetsANewKeyAndAFileForAllIsMadePrivate) {
 }
 
 TEST_F(ApiKey, WhatIsNoKeyIsRefusedWithTheFileAndWhatToDo) {
-  for (const std::string& bad : {std::string("short"), std::string("two words that are long enough"), std::string(2000, 'k'), std::string("line-one-of-two-lines\nline-two"),
-                                 std::string("\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe")}) {
+  for (const std::string& bad :
+       {std::string("short"), std::string("two words that are long enough"), std::string(2000, 'k'),
+        std::string("line-one-of-two-lines\nline-two"),
+        std::string("\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe")}) {
     std::ofstream(file, std::ios::binary) << bad;
     EXPECT_THAT(refusal(), HasSubstr(file + " holds no API key"));
     EXPECT_THAT(refusal(), Not(HasSubstr(bad.substr(0, 10))));
@@ -155,7 +168,11 @@ TEST_F(ApiKey, GatewaysThatStartAtOnceAgreeOnOneKey) {
     fs::remove(file);
     std::vector<std::string> keys(8);
     std::vector<std::thread> starts;
-    for (auto& key : keys) starts.emplace_back([this, &key] { bool made; key = app::ownApiKey(file, made); });
+    for (auto& key : keys)
+      starts.emplace_back([this, &key] {
+        bool made;
+        key = app::ownApiKey(file, made);
+      });
     for (auto& start : starts) start.join();
     EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(), 1u);
   }
@@ -171,7 +188,8 @@ TEST_F(ApiKey, WithoutAStoreTheFileLiesInTheWorkingDirectoryAndItsPathIsWhole) {
 TEST_F(ApiKey, AShellReadsTheLineWhateverThePathHasInIt) {
   open.store_path = (directory / "it's a $(touch x) path").string();
   const std::string key = app::accessRule(open).keys.at(0);
-  const std::string command = "cd '" + directory.string() + "' && " + app::exportLine(open) + " && printf %s \"$HOOKSWITCH_API_KEY\"";
+  const std::string command =
+      "cd '" + directory.string() + "' && " + app::exportLine(open) + " && printf %s \"$HOOKSWITCH_API_KEY\"";
   std::FILE* shell = ::popen(command.c_str(), "r");
   char text[200] = {};
   const std::size_t size = std::fread(text, 1, sizeof text - 1, shell);

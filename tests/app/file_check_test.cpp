@@ -22,7 +22,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 auto Says(const std::string& text, bool about_key, bool fatal) {
-  return AllOf(Field(&FileFinding::sentence, HasSubstr(text)), Field(&FileFinding::about_key, about_key), Field(&FileFinding::fatal, fatal));
+  return AllOf(Field(&FileFinding::sentence, HasSubstr(text)), Field(&FileFinding::about_key, about_key),
+               Field(&FileFinding::fatal, fatal));
 }
 
 class FileCheck : public testing::Test {
@@ -44,7 +45,8 @@ TEST_F(FileCheck, ACertificateWithItsKeyIsFine) {
 }
 
 TEST_F(FileCheck, FilesThatAreNotThereAreNamedEach) {
-  EXPECT_THAT(found(), ElementsAre(Says("there is no file '" + at("c.pem"), false, true), Says("there is no file '" + at("k.pem"), true, true)));
+  EXPECT_THAT(found(), ElementsAre(Says("there is no file '" + at("c.pem"), false, true),
+                                   Says("there is no file '" + at("k.pem"), true, true)));
 }
 
 TEST_F(FileCheck, AFolderIsNoFile) {
@@ -55,7 +57,8 @@ TEST_F(FileCheck, AFolderIsNoFile) {
 
 TEST_F(FileCheck, FilesThatHoldSomethingElseAreNamed) {
   const Certificate made(at("c.pem"), at("k.pem"));
-  EXPECT_THAT(checkCertificate(at("k.pem"), at("c.pem")), ElementsAre(Says("holds no certificate", false, true), Says("holds no private key", true, true)));
+  EXPECT_THAT(checkCertificate(at("k.pem"), at("c.pem")),
+              ElementsAre(Says("holds no certificate", false, true), Says("holds no private key", true, true)));
   std::ofstream(at("k.pem")) << "";
   EXPECT_THAT(found(), ElementsAre(Says("holds no private key", true, true)));
 }
@@ -90,7 +93,8 @@ TEST_F(FileCheck, AStoreNeedsAFolderThatIsThere) {
 
 TEST_F(FileCheck, AStoreNeedsAFolderThatCanBeWritten) {
   // Root writes everywhere but into /proc, and so does nobody else.
-  EXPECT_THAT(checkStorePath("/proc/self/s.db"), AllOf(HasSubstr("the folder '/proc/self' cannot be written"), testing::Not(HasSubstr("does not exist"))));
+  EXPECT_THAT(checkStorePath("/proc/self/s.db"),
+              AllOf(HasSubstr("the folder '/proc/self' cannot be written"), testing::Not(HasSubstr("does not exist"))));
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // A process that stands still, and whom it then blames for it.
 #include "host/base/lived_clock.hpp"
 
-#include "tests/net/http_server_support.hpp"
 #include "host/net/http_client.hpp"
+#include "tests/net/http_server_support.hpp"
 
 using namespace hookswitch;
 using namespace net_test;
@@ -35,7 +35,7 @@ TEST(LivedClock, GoesOnAfterwards) {
   base::LivedClock::pretend(40s);
   const auto before = base::LivedClock::now();
   const Deadline later = before + 10ms;
-  while (base::LivedClock::now() < later) std::this_thread::yield();   // for ever, if it stood for ever
+  while (base::LivedClock::now() < later) std::this_thread::yield();  // for ever, if it stood for ever
   SUCCEED();
 }
 
@@ -83,7 +83,7 @@ TEST_F(HttpServerTest, AClientWhoseRequestIsHalfHereWhenWeStandStillMayFinishIt)
   HttpServerOptions options;
   options.request_timeout_ms = 20'000;
   Peer peer = Peer::connect(start(options).port());
-  EXPECT_EQ(statusOf((peer.send(get("/")), peer.message())), 200);   // the server has the connection
+  EXPECT_EQ(statusOf((peer.send(get("/")), peer.message())), 200);  // the server has the connection
   peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nab");
   base::LivedClock::pretend(60s);
   peer.send("cd");

@@ -15,7 +15,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 /// What `write` puts on standard error.
-template <class F> std::string captured(log::Format format, const std::string& level, F write) {
+template <class F>
+std::string captured(log::Format format, const std::string& level, F write) {
   testing::internal::CaptureStderr();
   log::start(level, format);
   write();
@@ -29,8 +30,11 @@ TEST(Log, ATextLineSaysWhenHowBadWhoAndOfWhichCall) {
 }
 
 TEST(Log, AJsonLineIsAnObjectWithTheSameFields) {
-  const std::string out = captured(log::Format::json, "information", [] { log::error("plugin.x", "a \"quoted\"\nline", "id-1"); });
-  EXPECT_THAT(out, HasSubstr(R"("level":"error","component":"plugin.x","call_id":"id-1","message":"a \"quoted\"\nline"})" "\n"));
+  const std::string out =
+      captured(log::Format::json, "information", [] { log::error("plugin.x", "a \"quoted\"\nline", "id-1"); });
+  EXPECT_THAT(out,
+              HasSubstr(R"("level":"error","component":"plugin.x","call_id":"id-1","message":"a \"quoted\"\nline"})"
+                        "\n"));
 }
 
 TEST(Log, AReloadChangesTheFormatOfTheLinesThatFollow) {
@@ -41,17 +45,20 @@ TEST(Log, AReloadChangesTheFormatOfTheLinesThatFollow) {
     log::info("x", "as an object");
   });
   EXPECT_THAT(out, HasSubstr("[x] as text\n"));
-  EXPECT_THAT(out, HasSubstr(R"("component":"x","message":"as an object"})" "\n"));
+  EXPECT_THAT(out, HasSubstr(R"("component":"x","message":"as an object"})"
+                             "\n"));
 }
 
 TEST(Log, APeerCannotForgeALineOrMoveTheCursor) {
-  const std::string out = captured(log::Format::text, "information", [] { log::info("x", "bad\nforged\r\x1b[2J\x7f"); });
+  const std::string out =
+      captured(log::Format::text, "information", [] { log::info("x", "bad\nforged\r\x1b[2J\x7f"); });
   EXPECT_THAT(out, HasSubstr("bad\\nforged\\r\\x1b[2J\\x7f\n"));
   EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1);
 }
 
 TEST(Log, ALineThatIsLongIsCutAndSaysSo) {
-  const std::string out = captured(log::Format::text, "information", [] { log::info("x", std::string(70'000'000, 'y')); });
+  const std::string out =
+      captured(log::Format::text, "information", [] { log::info("x", std::string(70'000'000, 'y')); });
   EXPECT_LT(out.size(), 9'000u);
   EXPECT_THAT(out, HasSubstr("yyy... (cut, it had 70000000 bytes)\n"));
 }
@@ -73,7 +80,7 @@ TEST(Log, AFlushReturnsWhenEveryLineIsWritten) {
   log::start("information", log::Format::text);
   for (int i = 0; i < 1000; ++i) log::info("x", "line " + std::to_string(i));
   log::flush(std::chrono::seconds(10));
-  const std::string out = testing::internal::GetCapturedStderr();   // before stop(), which would write them as well
+  const std::string out = testing::internal::GetCapturedStderr();  // before stop(), which would write them as well
   log::stop();
   EXPECT_THAT(out, HasSubstr("line 999\n"));
 }

@@ -25,7 +25,9 @@ class PrivateFile : public testing::Test {
     struct stat s {};
     return ::stat(file.c_str(), &s) == 0 ? s.st_mode & 07777 : 0;
   }
-  std::size_t filesInFolder() const { return std::size_t(std::distance(fs::directory_iterator(folder), fs::directory_iterator())); }
+  std::size_t filesInFolder() const {
+    return std::size_t(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+  }
 
   fs::path folder;
   std::string path;

@@ -15,7 +15,9 @@ TEST(Token, IsTwoHundredAndFiftySixBitsInAnAlphabetThatUrlsLeaveAlone) {
   for (int i = 0; i < 2000; ++i) {
     const std::string token = base::newToken();
     ASSERT_EQ(token.size(), 43u);
-    EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), std::string::npos) << token;
+    EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+              std::string::npos)
+        << token;
     EXPECT_TRUE(seen.insert(token).second);
   }
 }

@@ -37,7 +37,8 @@ TEST(Confirm, WithoutAReportTheCarrierIsAskedUntilItSaysOver) {
   d.pass(1000);
   EXPECT_THAT(d.did(), ElementsAre("confirm:carrier/2"));
   d.pass(9000);
-  EXPECT_THAT(d.did(), ElementsAre("confirm:carrier/3", "confirm:carrier/4", "confirm:carrier/5")) << "at most three seconds apart";
+  EXPECT_THAT(d.did(), ElementsAre("confirm:carrier/3", "confirm:carrier/4", "confirm:carrier/5"))
+      << "at most three seconds apart";
   EXPECT_FALSE(d.machine.released());
   d.answer(Phase::confirm, "carrier");
   EXPECT_THAT(d.did(), ElementsAre("release"));

@@ -47,7 +47,8 @@ TEST(Hangup, ARefusalIsTheAnswerOfTheEndAndTheCleanUpHappensAllTheSame) {
   d.begin({hook("carrier", Phase::hangup), hook("n", Phase::notify)});
   d.answer(Phase::hangup, "carrier", State::failed, 0, "Twilio API error: no");
   d.mediaStopped();
-  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1", "stop-media", "seal", "notify:n/1", "leave(Twilio API error: no)"));
+  EXPECT_THAT(d.did(),
+              ElementsAre("hangup:carrier/1", "stop-media", "seal", "notify:n/1", "leave(Twilio API error: no)"));
   EXPECT_EQ(d.machine.hangupError(), "Twilio API error: no");
   d.answer(Phase::notify, "n");
   EXPECT_THAT(d.did(), ElementsAre("release"));
@@ -127,11 +128,13 @@ TEST(Hangup, OneThatIsNotAnsweredCountsAsAPassingFailure) {
   d.begin({hook("carrier", Phase::hangup, 4000)}, withoutMedia(inProgress()));
   d.did();
   d.pass(4000);
-  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/2", "seal", "leave(no answer within 4000 ms)")) << "it has waited long enough for the leg";
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/2", "seal", "leave(no answer within 4000 ms)"))
+      << "it has waited long enough for the leg";
   d.pass(2999);
   EXPECT_THAT(d.did(), IsEmpty());
   d.pass(1);
-  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/3")) << "a leg that may cost money is tried again as soon as a try has timed out";
+  EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/3"))
+      << "a leg that may cost money is tried again as soon as a try has timed out";
 }
 
 TEST(Hangup, ALateSuccessEndsTheRetries) {

@@ -9,14 +9,18 @@ using testing::IsEmpty;
 
 TEST(Restore, WhatWasSettledIsNotDoneTwiceAndWhatWasUnderWayIsSentAgain) {
   Driver before;
-  before.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect), hook("n", Phase::notify)}, quiet(inProgress()));
+  before.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect),
+                hook("n", Phase::notify)},
+               quiet(inProgress()));
   before.answer(Phase::hangup, "carrier");
   before.answer(Phase::disconnect, "a");
   Driver d;
   d.machine.restore(stored(before));
   Situation s = recovered();
   s.leg_over = true;
-  d.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect), hook("n", Phase::notify)}, s);
+  d.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect),
+           hook("n", Phase::notify)},
+          s);
   EXPECT_THAT(d.did(), ElementsAre("disconnect:b/2"));
   d.answer(Phase::disconnect, "b");
   EXPECT_THAT(d.did(), ElementsAre("seal", "notify:n/1", "leave"));

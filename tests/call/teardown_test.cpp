@@ -11,7 +11,8 @@ using testing::IsEmpty;
 
 TEST(Teardown, GoesThroughItsPhasesInOrder) {
   Driver d;
-  d.begin({hook("n", Phase::notify), hook("carrier", Phase::hangup), hook("r", Phase::record), hook("d", Phase::disconnect)});
+  d.begin({hook("n", Phase::notify), hook("carrier", Phase::hangup), hook("r", Phase::record),
+           hook("d", Phase::disconnect)});
   EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1"));
   EXPECT_EQ(d.machine.phase(), Phase::hangup);
   d.answer(Phase::hangup, "carrier");
@@ -44,7 +45,11 @@ TEST(Teardown, WithoutAnyHookAndMediaItIsOverAtOnce) {
 
 TEST(Teardown, WaitsForAllHooksOfAPhaseTogether) {
   Driver d;
-  d.begin({hook("a", Phase::record), hook("b", Phase::record), hook("c", Phase::record)}, [] { Situation s = inProgress(); s.has_media = false; return s; }());
+  d.begin({hook("a", Phase::record), hook("b", Phase::record), hook("c", Phase::record)}, [] {
+    Situation s = inProgress();
+    s.has_media = false;
+    return s;
+  }());
   EXPECT_THAT(d.did(), ElementsAre("record:a/1", "record:b/1", "record:c/1", "seal"));
   d.answer(Phase::record, "c");
   d.answer(Phase::record, "a");
@@ -109,7 +114,9 @@ TEST(Teardown, AFaultChangesNothingForTheOthers) {
   Driver d;
   Situation s = inProgress();
   s.has_media = false;
-  d.begin({hook("bad", Phase::record), hook("good", Phase::record), hook("bad", Phase::notify), hook("good", Phase::notify)}, s);
+  d.begin({hook("bad", Phase::record), hook("good", Phase::record), hook("bad", Phase::notify),
+           hook("good", Phase::notify)},
+          s);
   d.did();
   d.answer(Phase::record, "bad", State::fault, 0, "it threw");
   EXPECT_THAT(d.did(), IsEmpty());

@@ -32,17 +32,24 @@ TEST(CallTypes, NamesAreSpelledAsTheApiSpellsThem) {
   EXPECT_STREQ(name(Phase::disconnect), "disconnect");
 }
 
-struct Number { const char* text; bool good; };
+struct Number {
+  const char* text;
+  bool good;
+};
 class E164 : public testing::TestWithParam<Number> {};
 
-TEST_P(E164, IsAPlusAndSevenToFifteenDigitsTheFirstNotZero) { EXPECT_EQ(isE164(GetParam().text), GetParam().good) << GetParam().text; }
+TEST_P(E164, IsAPlusAndSevenToFifteenDigitsTheFirstNotZero) {
+  EXPECT_EQ(isE164(GetParam().text), GetParam().good) << GetParam().text;
+}
 
-INSTANTIATE_TEST_SUITE_P(Table, E164, testing::Values(
-    Number{"+15550100001", true}, Number{"+1234567", true}, Number{"+123456789012345", true}, Number{"+4930123456", true},
-    Number{"", false}, Number{"+", false}, Number{"15550100001", false}, Number{"+123456", false}, Number{"+1234567890123456", false},
-    Number{"+0155501000", false}, Number{"+1 5550100001", false}, Number{"+1-555-0100", false}, Number{"+1555010000a", false},
-    Number{"++1555010000", false}, Number{"+1555010000\n", false}, Number{" +15550100001", false}, Number{"0015550100001", false},
-    Number{"+\xD9\xA1\xD9\xA2\xD9\xA3\xD9\xA4", false}));
+INSTANTIATE_TEST_SUITE_P(
+    Table, E164,
+    testing::Values(Number{"+15550100001", true}, Number{"+1234567", true}, Number{"+123456789012345", true},
+                    Number{"+4930123456", true}, Number{"", false}, Number{"+", false}, Number{"15550100001", false},
+                    Number{"+123456", false}, Number{"+1234567890123456", false}, Number{"+0155501000", false},
+                    Number{"+1 5550100001", false}, Number{"+1-555-0100", false}, Number{"+1555010000a", false},
+                    Number{"++1555010000", false}, Number{"+1555010000\n", false}, Number{" +15550100001", false},
+                    Number{"0015550100001", false}, Number{"+\xD9\xA1\xD9\xA2\xD9\xA3\xD9\xA4", false}));
 
 }  // namespace
 }  // namespace call_test

@@ -5,9 +5,9 @@
 namespace control_test {
 namespace {
 
+using plugin::view;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using plugin::view;
 
 class Offer : public testing::Test {
  protected:
@@ -25,7 +25,11 @@ class Offer : public testing::Test {
   }
   std::size_t refusals(const std::string& what) { return world.carrier().heard("refused " + what); }
 
-  struct Accepted { std::uint64_t id; std::string call, media; std::uint32_t direction; };
+  struct Accepted {
+    std::uint64_t id;
+    std::string call, media;
+    std::uint32_t direction;
+  };
   std::vector<Accepted> accepted;
   World world;
 };

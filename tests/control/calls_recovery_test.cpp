@@ -44,7 +44,7 @@ TEST_F(Recovery, AWallClockThatJumpedWhileItWasDownMakesNoCallLongerOrShorter) {
     const std::string detail = again.ended();
     const double talked = std::stod(detail.substr(detail.find("\"duration_s\":") + 13));
     EXPECT_GE(talked, 50.0) << jump_ms;
-    EXPECT_LT(talked, 50.0 + 600) << jump_ms;   // as long as the test takes, at most
+    EXPECT_LT(talked, 50.0 + 600) << jump_ms;  // as long as the test takes, at most
     EXPECT_GE(field(detail, "ended_at"), field(detail, "answered_at")) << jump_ms;
     EXPECT_GE(field(detail, "answered_at"), field(detail, "started_at")) << jump_ms;
   }
@@ -167,7 +167,8 @@ TEST_F(Recovery, EveryCarrierIsAskedForLegsThatNobodyKnows) {
   world.start();
   ASSERT_TRUE(world.until([&] { return world.carrier().heard("phase hangup") == 1; }));
   EXPECT_THAT(ended(), HasSubstr(R"("ended_by":"recovery")"));
-  EXPECT_EQ(world.answer("GET", "/api/calls/22222222-2222-4333-8444-555555555555").status, 404) << "another gateway's leg";
+  EXPECT_EQ(world.answer("GET", "/api/calls/22222222-2222-4333-8444-555555555555").status, 404)
+      << "another gateway's leg";
 }
 
 TEST_F(Recovery, ALegWithOurMarkThatRunsThoughNobodyKnowsItIsEnded) {
@@ -210,7 +211,9 @@ TEST_F(Recovery, AnEndWhileTheCarrierIsSwitchedOffIsA502AndTheHangUpFollows) {
 }
 
 TEST_F(Recovery, WhatEndsWhileANotifierIsOpenedAnewWaitsForIt) {
-  watch->on_control = [](const hks_msg& in, hks::Out&) -> hks_status { return in.type == HKS_TIMER_FIRED ? HKS_FAULT : HKS_UNSUPPORTED; };
+  watch->on_control = [](const hks_msg& in, hks::Out&) -> hks_status {
+    return in.type == HKS_TIMER_FIRED ? HKS_FAULT : HKS_UNSUPPORTED;
+  };
   says(HKS_PHASE_CONFIRM, HKS_OVER, HKS_COMPLETED);
   world.start();
   const std::string id = world.place();
@@ -230,7 +233,7 @@ TEST_F(Recovery, AStreamThatIsLostOnItsWayLeavesTheWatchdogArmed) {
   world.start();
   const std::string id = world.place();
   world.make("carrier", [&](hks::Out& out) { out.state(id, "remote-1", HKS_IN_PROGRESS); });
-  world.on([&] { world.table.find(id)->media_attached = true; });   // its token was accepted, its socket never arrived
+  world.on([&] { world.table.find(id)->media_attached = true; });  // its token was accepted, its socket never arrived
   ASSERT_TRUE(world.until([&] { return world.calls->liveCount() == 0; }));
   EXPECT_THAT(world.detail(id), HasSubstr("never connected"));
 }

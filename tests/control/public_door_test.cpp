@@ -26,9 +26,11 @@ class PublicDoorTest : public testing::Test {
     world.start();
     door = std::make_unique<control::PublicDoor>(world.control, *world.routes, *world.api);
   }
-  net::HttpReply through(const std::string& method, const std::string& target, net::HttpHeaders headers = {{"Authorization", "Bearer k3y"}}) {
+  net::HttpReply through(const std::string& method, const std::string& target,
+                         net::HttpHeaders headers = {{"Authorization", "Bearer k3y"}}) {
     auto answer = std::make_shared<std::promise<net::HttpReply>>();
-    door->handleLater(std::make_shared<net::HttpRequest>(World::request(method, target, {}, std::move(headers))), [answer](net::HttpReply reply) { answer->set_value(std::move(reply)); });
+    door->handleLater(std::make_shared<net::HttpRequest>(World::request(method, target, {}, std::move(headers))),
+                      [answer](net::HttpReply reply) { answer->set_value(std::move(reply)); });
     return answer->get_future().get();
   }
   World world;
@@ -42,10 +44,13 @@ TEST_F(PublicDoorTest, ServesOpenRoutesAndHealth) {
 
 TEST_F(PublicDoorTest, NothingOfTheApiIsThereWithWhateverKeyAndHoweverItIsSpelled) {
   ASSERT_EQ(world.answer("GET", "/api/calls", {}, {{"Authorization", "Bearer k3y"}}).status, 200) << "the key is good";
-  for (const char* target : {"/api", "/api/", "/api/calls", "/api/plugins", "/api/metrics", "//api/calls", "/%2fapi/calls", "/%61pi/calls", "/API/calls", "/api%2fcalls",
-                             "/./api/calls", "/health/../api/calls", "/open/../api/calls", "/api/calls?x=1", "/api;x/calls", "\\api\\calls"})
+  for (const char* target :
+       {"/api", "/api/", "/api/calls", "/api/plugins", "/api/metrics", "//api/calls", "/%2fapi/calls", "/%61pi/calls",
+        "/API/calls", "/api%2fcalls", "/./api/calls", "/health/../api/calls", "/open/../api/calls", "/api/calls?x=1",
+        "/api;x/calls", "\\api\\calls"})
     EXPECT_EQ(through("GET", target).status, 404) << target;
-  for (const char* target : {"/api/call", "/api/calls/end", "/api/drain", "/health/../api/call"}) EXPECT_EQ(through("POST", target).status, 404) << target;
+  for (const char* target : {"/api/call", "/api/calls/end", "/api/drain", "/health/../api/call"})
+    EXPECT_EQ(through("POST", target).status, 404) << target;
   EXPECT_EQ(world.carrier().heard("place"), 0u);
   EXPECT_EQ(world.drains, 0);
 }
@@ -59,7 +64,8 @@ TEST_F(PublicDoorTest, ARouteThatWantsTheKeyIsUnknownThere) {
 }
 
 TEST_F(PublicDoorTest, UpgradesAreForMediaStreamsAlone) {
-  const net::UpgradeReply api = door->upgrade(World::request("GET", "/api/calls", {}, {{"Authorization", "Bearer k3y"}}));
+  const net::UpgradeReply api =
+      door->upgrade(World::request("GET", "/api/calls", {}, {{"Authorization", "Bearer k3y"}}));
   EXPECT_FALSE(api.accepted);
   EXPECT_EQ(api.refusal.status, 404);
   const net::UpgradeReply stream = door->upgrade(World::request("GET", "/carrier/stream/unknown"));

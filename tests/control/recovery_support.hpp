@@ -33,7 +33,8 @@ class Recovery : public testing::Test {
     stored.record.last_line = 1;
     return stored;
   }
-  void says(std::uint32_t phase, std::uint32_t state, std::uint32_t outcome = 0, std::uint64_t duration_ms = 0, const std::string& remote = "remote-9") {
+  void says(std::uint32_t phase, std::uint32_t state, std::uint32_t outcome = 0, std::uint64_t duration_ms = 0,
+            const std::string& remote = "remote-9") {
     world.carrier().on_phase = [=](const hks_phase& p, hks::Out& out) {
       if (p.phase == phase) out.state(known_id, remote, state, outcome, {}, duration_ms);
       out.hookDone(p.msg.id);

@@ -10,16 +10,43 @@ TEST(RestApi, RoutesAnswerTheirMethodsAndNameThemToOthers) {
   World world;
   world.start();
   const std::string call = "/api/calls/" + world.place();
-  struct { const char* method; std::string path; int status; const char* allow; } table[] = {
-      {"GET", "/health", 200, ""}, {"HEAD", "/health", 200, ""}, {"POST", "/health", 405, "GET"},
-      {"GET", "/api/call", 405, "POST"}, {"PUT", "/api/call", 405, "POST"}, {"POST", "/api/call", 400, ""},
-      {"GET", "/api/calls", 200, ""}, {"POST", "/api/calls", 405, "GET"}, {"GET", "/api/calls?x=1", 400, ""},
-      {"GET", call, 200, ""}, {"DELETE", call, 405, "GET"}, {"GET", call + "/end", 405, "POST"}, {"GET", call + "/other", 404, ""},
-      {"POST", call + "/end/x", 404, ""}, {"GET", "/api/calls/end", 405, "POST"}, {"GET", "/api/calls/", 200, ""},
-      {"GET", "/api/calls/unknown", 404, ""}, {"GET", "/api/plugins", 200, ""}, {"POST", "/api/plugins", 405, "GET"},
-      {"GET", "/", 404, ""}, {"GET", "/api", 404, ""}, {"GET", "/api/", 404, ""}, {"GET", "/api/x", 404, ""}, {"GET", "/API/calls", 404, ""},
-      {"GET", "//health", 404, ""}, {"GET", "/health/", 200, ""}, {"GET", "/api/call/", 405, "POST"}, {"GET", call + "/", 200, ""}, {"GET", call + "//", 404, ""},
-      {"GET", "/api//", 404, ""}, {"GET", "/api/hooks/", 200, ""}, {"POST", "/api/calls/end/", 200, ""}};
+  struct {
+    const char* method;
+    std::string path;
+    int status;
+    const char* allow;
+  } table[] = {{"GET", "/health", 200, ""},
+               {"HEAD", "/health", 200, ""},
+               {"POST", "/health", 405, "GET"},
+               {"GET", "/api/call", 405, "POST"},
+               {"PUT", "/api/call", 405, "POST"},
+               {"POST", "/api/call", 400, ""},
+               {"GET", "/api/calls", 200, ""},
+               {"POST", "/api/calls", 405, "GET"},
+               {"GET", "/api/calls?x=1", 400, ""},
+               {"GET", call, 200, ""},
+               {"DELETE", call, 405, "GET"},
+               {"GET", call + "/end", 405, "POST"},
+               {"GET", call + "/other", 404, ""},
+               {"POST", call + "/end/x", 404, ""},
+               {"GET", "/api/calls/end", 405, "POST"},
+               {"GET", "/api/calls/", 200, ""},
+               {"GET", "/api/calls/unknown", 404, ""},
+               {"GET", "/api/plugins", 200, ""},
+               {"POST", "/api/plugins", 405, "GET"},
+               {"GET", "/", 404, ""},
+               {"GET", "/api", 404, ""},
+               {"GET", "/api/", 404, ""},
+               {"GET", "/api/x", 404, ""},
+               {"GET", "/API/calls", 404, ""},
+               {"GET", "//health", 404, ""},
+               {"GET", "/health/", 200, ""},
+               {"GET", "/api/call/", 405, "POST"},
+               {"GET", call + "/", 200, ""},
+               {"GET", call + "//", 404, ""},
+               {"GET", "/api//", 404, ""},
+               {"GET", "/api/hooks/", 200, ""},
+               {"POST", "/api/calls/end/", 200, ""}};
   for (auto& row : table) {
     const auto reply = world.answer(row.method, row.path);
     EXPECT_EQ(reply.status, row.status) << row.method << " " << row.path;
@@ -34,12 +61,20 @@ TEST(RestApi, AParameterThatIsUnknownIsRefusedByNameOnEveryRoute) {
   World world;
   world.start();
   const std::string call = "/api/calls/" + world.place(), hook = "/api/hooks/" + call.substr(11) + ":notify:watch";
-  struct { const char* method; std::string path, known; } table[] = {
-      {"POST", "/api/call", "this route takes none"}, {"GET", "/api/plugins", "this route takes none"}, {"GET", call, "this route takes none"},
-      {"POST", call + "/end", "this route takes none"}, {"POST", "/api/calls/end", "this route takes none"}, {"GET", "/api/metrics", "this route takes none"},
-      {"POST", "/api/drain", "this route takes none"}, {"POST", hook + "/retry", "this route takes none"}, {"POST", hook + "/discard", "this route takes none"},
-      {"GET", "/api/hooks", "known are state and limit"},
-      {"GET", "/api/calls", "known are state, limit, before, number, outcome, since, until and format"}};
+  struct {
+    const char* method;
+    std::string path, known;
+  } table[] = {{"POST", "/api/call", "this route takes none"},
+               {"GET", "/api/plugins", "this route takes none"},
+               {"GET", call, "this route takes none"},
+               {"POST", call + "/end", "this route takes none"},
+               {"POST", "/api/calls/end", "this route takes none"},
+               {"GET", "/api/metrics", "this route takes none"},
+               {"POST", "/api/drain", "this route takes none"},
+               {"POST", hook + "/retry", "this route takes none"},
+               {"POST", hook + "/discard", "this route takes none"},
+               {"GET", "/api/hooks", "known are state and limit"},
+               {"GET", "/api/calls", "known are state, limit, before, number, outcome, since, until and format"}};
   for (auto& row : table)
     for (const std::string slash : {"", "/"}) {
       const auto reply = world.answer(row.method, row.path + slash + "?stat=ended", R"({"to":"+15550100002"})");
@@ -77,7 +112,8 @@ TEST(RestApi, WithAKeyEverythingUnderApiNeedsItAndHealthDoesNot) {
   World world;
   world.api_key = "k3y";
   world.start();
-  for (auto path : {"/api/calls", "/api/plugins", "/api/calls/end", "/api/nothing"}) EXPECT_EQ(world.answer("GET", path).status, 401) << path;
+  for (auto path : {"/api/calls", "/api/plugins", "/api/calls/end", "/api/nothing"})
+    EXPECT_EQ(world.answer("GET", path).status, 401) << path;
   EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002"})").status, 401);
   EXPECT_EQ(world.carrier().heard("place"), 0u);
   EXPECT_EQ(world.answer("GET", "/health").status, 200);
@@ -87,9 +123,15 @@ TEST(RestApi, AWebhookUrlOfElsewhereIsTakenByAPrivateGatewayAndWarnedOfOnce) {
   testing::internal::CaptureStderr();
   World world;
   world.start();
-  EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002","webhook_url":"http://127.0.0.1:9/secret"})").status, 201);
-  EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002","webhook_url":"https://tunnel.example/secret"})").status, 201);
-  EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002","webhook_url":"https://tunnel.example/secret"})").status, 201);
+  EXPECT_EQ(
+      world.answer("POST", "/api/call", R"({"to":"+15550100002","webhook_url":"http://127.0.0.1:9/secret"})").status,
+      201);
+  EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002","webhook_url":"https://tunnel.example/secret"})")
+                .status,
+            201);
+  EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002","webhook_url":"https://tunnel.example/secret"})")
+                .status,
+            201);
   world.settle();
   const std::string log = testing::internal::GetCapturedStderr();
   const std::size_t at = log.find("https://tunnel.example:443");
@@ -105,7 +147,11 @@ TEST(RestApi, WhereAKeyIsAskedForAWebhookUrlOfElsewhereIsNothingSpecial) {
   World world;
   world.api_key = "k3y";
   world.start();
-  EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002","webhook_url":"https://tunnel.example"})", {{"Authorization", "Bearer k3y"}}).status, 201);
+  EXPECT_EQ(world
+                .answer("POST", "/api/call", R"({"to":"+15550100002","webhook_url":"https://tunnel.example"})",
+                        {{"Authorization", "Bearer k3y"}})
+                .status,
+            201);
   world.settle();
   EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::Not(HasSubstr("tunnel.example")));
 }
@@ -116,7 +162,7 @@ TEST(RestApi, APublicUrlThatGoesWithAReloadIsAskedForAgain) {
   EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002"})").status, 201);
   world.api->setHasPublicUrl(false);
   EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002"})").status, 400);
-  world.api->setHasPublicUrl(true);   // and the control thread has been quicker
+  world.api->setHasPublicUrl(true);  // and the control thread has been quicker
   world.on([&] {
     control::CallDefaults none = world.calls->defaults();
     none.public_url.clear();

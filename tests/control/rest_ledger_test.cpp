@@ -28,7 +28,9 @@ std::string refusal(const std::string& query) {
 TEST(CallsQuery, WithoutAnythingItMeansTheLiveCalls) { EXPECT_EQ(good("").state, control::CallsQuery::State::live); }
 
 TEST(CallsQuery, ReadsEveryFilter) {
-  const auto q = good("state=ended&limit=7&before=11111111-2222-4333-8444-555555555555&number=%2B15550100002&outcome=no-answer&since=2026-01-31T14:03:22Z&until=2026-02-01");
+  const auto q = good(
+      "state=ended&limit=7&before=11111111-2222-4333-8444-555555555555&number=%2B15550100002&outcome=no-answer&since="
+      "2026-01-31T14:03:22Z&until=2026-02-01");
   EXPECT_EQ(q.state, control::CallsQuery::State::ended);
   EXPECT_EQ(q.history.limit, 7u);
   EXPECT_EQ(q.history.before, "11111111-2222-4333-8444-555555555555");
@@ -39,7 +41,9 @@ TEST(CallsQuery, ReadsEveryFilter) {
   EXPECT_THAT(q.next, Not(HasSubstr("before")));
 }
 
-TEST(CallsQuery, APlusThatWasNotEscapedIsAPlus) { EXPECT_EQ(good("state=ended&number=+15550100002").history.number, "+15550100002"); }
+TEST(CallsQuery, APlusThatWasNotEscapedIsAPlus) {
+  EXPECT_EQ(good("state=ended&number=+15550100002").history.number, "+15550100002");
+}
 
 TEST(CallsQuery, NamesWhatIsWrong) {
   EXPECT_THAT(refusal("state=all"), HasSubstr("'state'"));
@@ -107,7 +111,7 @@ class History : public testing::Test {
     EXPECT_EQ(lines, count);
     EXPECT_EQ(ids.size(), count);
   }
-  const std::uint64_t began = Thread::unixMs();   // too recent to be removed as old
+  const std::uint64_t began = Thread::unixMs();  // too recent to be removed as old
   std::string list(const std::string& more = {}) { return world.answer("GET", "/api/calls?state=ended" + more).body; }
   World world;
 };
@@ -138,7 +142,7 @@ TEST_F(History, FiltersByNumberAndOutcome) {
 }
 
 TEST_F(History, ExportsMoreThanAPageInPartsAndEveryCallOnce) {
-  for (int i = 0; i < 250; ++i) ended(i / 3);   // some began in the same millisecond
+  for (int i = 0; i < 250; ++i) ended(i / 3);  // some began in the same millisecond
   const auto parts = exported();
   EXPECT_EQ(parts.size(), 3u);
   expectEachOnce(parts, 250);
@@ -147,7 +151,7 @@ TEST_F(History, ExportsMoreThanAPageInPartsAndEveryCallOnce) {
 TEST_F(History, APartOfAnExportIsBoundedByItsTranscriptsToo) {
   for (int i = 0; i < 5; ++i) ended(i, std::string(9 << 20, 'x'));
   const auto parts = exported();
-  ASSERT_EQ(parts.size(), 3u);   // two, two, one
+  ASSERT_EQ(parts.size(), 3u);  // two, two, one
   for (auto& part : parts) EXPECT_LT(part.size(), 20u << 20);
   expectEachOnce(parts, 5);
 }

@@ -4,9 +4,9 @@
 namespace control_test {
 namespace {
 
+using plugin::view;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using plugin::view;
 
 class RoutesTest : public testing::Test {
  protected:
@@ -72,16 +72,17 @@ TEST_F(RoutesTest, TheCallThatTheQueryNamesComesAlong) {
   replyWith(204);
   world.start();
   const std::string id = world.place();
-  const std::vector<std::string> targets = {"/open?call=" + id, "/open?x=1&call=" + id + "&y", "/open?xcall=" + id,
-                                            "/open?call=", "/open?call", "/open?call=unknown"};
-  for (auto& target : targets)
-    world.answer("POST", target);
+  const std::vector<std::string> targets = {"/open?call=" + id,  "/open?x=1&call=" + id + "&y",
+                                            "/open?xcall=" + id, "/open?call=",
+                                            "/open?call",        "/open?call=unknown"};
+  for (auto& target : targets) world.answer("POST", target);
   world.answer("POST", "/api/calls/end");
   world.answer("POST", "/open?call=" + id);
   std::vector<bool> with_call;
   for (auto& h : hook.heard())
     if (h.compare(0, 7, "request") == 0) with_call.push_back(h.find(" of " + id) != std::string::npos);
-  EXPECT_THAT(with_call, ElementsAre(true, true, false, false, false, false, true)) << "a call that has just ended is still known";
+  EXPECT_THAT(with_call, ElementsAre(true, true, false, false, false, false, true))
+      << "a call that has just ended is still known";
 }
 
 TEST_F(RoutesTest, ACallThatIsOverHasNoStreamForItsCarriersWebhook) {
@@ -95,7 +96,7 @@ TEST_F(RoutesTest, ACallThatIsOverHasNoStreamForItsCarriersWebhook) {
   };
   world.start();
   const std::string id = world.place();
-  world.answer("POST", "/open/?call=" + id);   // a slash at the end is the same route
+  world.answer("POST", "/open/?call=" + id);  // a slash at the end is the same route
   world.answer("POST", "/api/calls/end");
   world.answer("POST", "/open?call=" + id);
   ASSERT_EQ(streams.size(), 2u);
@@ -113,7 +114,10 @@ TEST_F(RoutesTest, AReplyMayComeLater) {
   auto reply = world.ask("GET", "/closed");
   ASSERT_TRUE(world.until([&] { return id != 0; }));
   EXPECT_EQ(reply.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  world.make("hook", [&](hks::Out& out) { out.reply(id, 200, {}, "late"); out.reply(id, 500, {}, "twice"); });
+  world.make("hook", [&](hks::Out& out) {
+    out.reply(id, 200, {}, "late");
+    out.reply(id, 500, {}, "twice");
+  });
   EXPECT_EQ(reply.get().body, "late");
 }
 
@@ -129,12 +133,17 @@ TEST_F(RoutesTest, NobodyRepliesForAnother) {
   ASSERT_TRUE(world.until([&] { return id != 0; }));
   world.make("stranger", [&](hks::Out& out) { out.reply(id, 200, {}, "mine"); });
   EXPECT_EQ(reply.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  world.make("hook", [&](hks::Out& out) { out.reply(id + 1, 200, {}, "other"); out.reply(id, 200, {}, "right"); });
+  world.make("hook", [&](hks::Out& out) {
+    out.reply(id + 1, 200, {}, "other");
+    out.reply(id, 200, {}, "right");
+  });
   EXPECT_EQ(reply.get().body, "right");
 }
 
 TEST_F(RoutesTest, APluginThatFailsOnARequestIs500) {
-  hook.on_control = [](const hks_msg& in, hks::Out&) { return in.type == HKS_HTTP_REQUEST ? hks_status(HKS_FAULT) : hks_status(HKS_UNSUPPORTED); };
+  hook.on_control = [](const hks_msg& in, hks::Out&) {
+    return in.type == HKS_HTTP_REQUEST ? hks_status(HKS_FAULT) : hks_status(HKS_UNSUPPORTED);
+  };
   world.start();
   const auto reply = world.answer("GET", "/closed");
   EXPECT_EQ(reply.status, 500);
@@ -142,9 +151,11 @@ TEST_F(RoutesTest, APluginThatFailsOnARequestIs500) {
 }
 
 TEST_F(RoutesTest, APluginThatBreaksOnARequestIs500AndThenGone) {
-  hook.on_control = [](const hks_msg& in, hks::Out&) { return in.type == HKS_HTTP_REQUEST ? hks_status(HKS_FAULT) : hks_status(HKS_UNSUPPORTED); };
+  hook.on_control = [](const hks_msg& in, hks::Out&) {
+    return in.type == HKS_HTTP_REQUEST ? hks_status(HKS_FAULT) : hks_status(HKS_UNSUPPORTED);
+  };
   world.start();
-  world.on([&] { hook.refuses = true; });   // so that it stays broken
+  world.on([&] { hook.refuses = true; });  // so that it stays broken
   for (unsigned i = 0; i < plugin::Session::max_faults; ++i) EXPECT_EQ(world.answer("GET", "/closed").status, 500);
   EXPECT_EQ(world.answer("GET", "/closed").status, 404) << "nobody has the path any more";
 }

@@ -8,8 +8,8 @@
 namespace control_test {
 namespace {
 
-using testing::HasSubstr;
 using plugin::view;
+using testing::HasSubstr;
 
 class ControlSession : public testing::Test {
  protected:
@@ -27,11 +27,15 @@ class ControlSession : public testing::Test {
       return in.type == HKS_TIMER_FIRED && in.id != 4711 ? hks_status(HKS_OK) : hks_status(HKS_UNSUPPORTED);
     };
   }
-  struct Answer { std::uint64_t id; std::uint32_t status, flags; std::string body; };
+  struct Answer {
+    std::uint64_t id;
+    std::uint32_t status, flags;
+    std::string body;
+  };
   World world;
   FakePlugin& a;
-  std::vector<std::uint64_t> fired;         // [control]
-  std::vector<Answer> responses, closed;    // [control]
+  std::vector<std::uint64_t> fired;       // [control]
+  std::vector<Answer> responses, closed;  // [control]
 };
 
 TEST_F(ControlSession, ATimerFiresOnce) {
@@ -96,11 +100,12 @@ class Silent {
     socklen_t size = sizeof at;
     at.sin_family = AF_INET;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::bind(fd_, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(fd_, 64) != 0) throw std::runtime_error("no listener");
+    if (::bind(fd_, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(fd_, 64) != 0)
+      throw std::runtime_error("no listener");
     ::getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size);
     url = "http://127.0.0.1:" + std::to_string(ntohs(at.sin_port)) + "/";
   }
-  ~Silent() { ::close(fd_); }   // resets what nobody has accepted
+  ~Silent() { ::close(fd_); }  // resets what nobody has accepted
   std::string url;
 
  private:
@@ -159,8 +164,10 @@ TEST_F(ControlSession, SlowRequestsKeepNothingWaitingThatEndsALeg) {
   a.on_control = [&](const hks_msg& in, hks::Out& out) {
     if (in.type == HKS_HTTP_RESPONSE) {
       answered.push_back(in.id);
-      if (in.id < 10) call(out, in.id + 10);           // what follows from an answer,
-      else if (in.id < 20) out.timer(in.id + 10, 1);   // and later from that
+      if (in.id < 10)
+        call(out, in.id + 10);  // what follows from an answer,
+      else if (in.id < 20)
+        out.timer(in.id + 10, 1);  // and later from that
     }
     if (in.type != HKS_TIMER_FIRED || in.id == 4711) return hks_status(HKS_UNSUPPORTED);
     call(out, in.id);
@@ -182,7 +189,7 @@ TEST_F(ControlSession, SlowRequestsKeepNothingWaitingThatEndsALeg) {
     ASSERT_TRUE(world.until([&] { return answered.size() == expected.size(); })) << phase;
   }
   EXPECT_EQ(answered, expected);
-  world.on([&] { world.plugins->session("a")->close(); });   // the slow ones end with their server
+  world.on([&] { world.plugins->session("a")->close(); });  // the slow ones end with their server
 }
 
 TEST_F(ControlSession, AConnectionThatIsRefusedIsClosedOnce) {
@@ -231,7 +238,8 @@ TEST_F(ControlSession, StartBringsTheSectionAndWhatTheHostIs) {
   a.on_control = [&](const hks_msg& in, hks::Out&) {
     if (in.type != HKS_START) return hks_status(HKS_UNSUPPORTED);
     auto& m = reinterpret_cast<const hks_start&>(in);
-    for (std::uint64_t i = 0; i < m.setting_count; ++i) settings.emplace(view(m.settings[i].name), view(m.settings[i].value));
+    for (std::uint64_t i = 0; i < m.setting_count; ++i)
+      settings.emplace(view(m.settings[i].name), view(m.settings[i].value));
     url = std::string(view(m.public_url));
     version = std::string(view(m.host_version));
     seed = m.seed;

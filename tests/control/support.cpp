@@ -10,7 +10,9 @@ using plugin::view;
 
 namespace {
 
-struct Opened { FakePlugin* plugin; };
+struct Opened {
+  FakePlugin* plugin;
+};
 
 std::string describe(const hks_msg& in) {
   switch (in.type) {
@@ -40,7 +42,8 @@ std::string describe(const hks_msg& in) {
 
 FakePlugin* FakePlugin::at[slots] = {};
 
-template <int N, int K> struct FakePlugin::Table {
+template <int N, int K>
+struct FakePlugin::Table {
   static hks_session* open() {
     FakePlugin& p = *at[N];
     if (p.refuses) return nullptr;
@@ -62,7 +65,8 @@ template <int N, int K> struct FakePlugin::Table {
   static inline const hks_role role{open, step, close};
 };
 
-template <int... N> const hks_role* FakePlugin::tableOf(int slot, Kind kind, std::integer_sequence<int, N...>) {
+template <int... N>
+const hks_role* FakePlugin::tableOf(int slot, Kind kind, std::integer_sequence<int, N...>) {
   const hks_role* tables[][3] = {{&Table<N, 0>::role, &Table<N, 1>::role, &Table<N, 2>::role}...};
   return tables[slot][kind];
 }
@@ -113,8 +117,12 @@ hks_status FakePlugin::stepControl(const hks_msg& in, hks::Out& out) {
       for (auto& [phase, deadline] : hooks) out.hook(phase, deadline);
       if (at_start) at_start(out);
       break;
-    case HKS_CALL_PHASE: if (on_phase) on_phase(reinterpret_cast<const hks_phase&>(in), out); break;
-    case HKS_CALL_PLACE: if (on_place) on_place(reinterpret_cast<const hks_call&>(in), out); break;
+    case HKS_CALL_PHASE:
+      if (on_phase) on_phase(reinterpret_cast<const hks_phase&>(in), out);
+      break;
+    case HKS_CALL_PLACE:
+      if (on_place) on_place(reinterpret_cast<const hks_call&>(in), out);
+      break;
     case HKS_TIMER_FIRED:
       if (auto say = std::exchange(once, nullptr)) say(out);
       break;
@@ -145,7 +153,8 @@ int FakePlugin::closed(Kind kind) const {
   return closed_[kind];
 }
 
-World::World(store::StoreOptions stored) : store(std::move(stored), [this](std::function<void()> task) { control.post(std::move(task)); }) {
+World::World(store::StoreOptions stored)
+    : store(std::move(stored), [this](std::function<void()> task) { control.post(std::move(task)); }) {
   carrier_ = &add("carrier");
   carrier_->is_carrier = true;
   carrier_->hooks = {{HKS_PHASE_HANGUP, 5000}};
@@ -166,7 +175,7 @@ World::~World() {
   connections.stop();
   control.stop();
   store.stop();
-  plane.reset();   // what is left on the loops speaks to the calls
+  plane.reset();  // what is left on the loops speaks to the calls
   calls.reset();
   plugins.reset();
 }
@@ -184,13 +193,17 @@ void World::start() {
   calls = std::make_unique<control::Calls>(control, *plugins, table, ledger, defaults, limits);
   plane = std::make_unique<media::Plane>(1, io, *calls);
   calls->setPlane(*plane);
-  routes = std::make_unique<control::Routes>(control, *plugins, table, [this](const net::HttpRequest& r, net::HttpReply& no) { return access.admits(r, no); });
-  if (api_key.empty()) access.set({{}, true});
-  else access.set({{api_key}, false});
+  routes = std::make_unique<control::Routes>(
+      control, *plugins, table, [this](const net::HttpRequest& r, net::HttpReply& no) { return access.admits(r, no); });
+  if (api_key.empty())
+    access.set({{}, true});
+  else
+    access.set({{api_key}, false});
   control::RestApi::Host host;
   host.drain = [this] { ++drains; };
   host.offload = [this](net::IoPool::Task task) { io.post(std::move(task)); };
-  api = std::make_unique<control::RestApi>(control, *calls, *plugins, *routes, access, std::move(host), !defaults.public_url.empty());
+  api = std::make_unique<control::RestApi>(control, *calls, *plugins, *routes, access, std::move(host),
+                                           !defaults.public_url.empty());
   control.start();
   store.start();
   connections.start();
@@ -206,8 +219,10 @@ void World::make(const std::string& plugin, std::function<void(hks::Out&)> say) 
     for (auto& fake : fakes_)
       if (fake->id == plugin) fake->once = std::move(say);
     const hks_msg fired{sizeof(hks_msg), HKS_TIMER_FIRED, 4711};
-    if (auto* session = plugins->session(plugin)) session->step(fired);
-    else ADD_FAILURE() << plugin << " has no session";
+    if (auto* session = plugins->session(plugin))
+      session->step(fired);
+    else
+      ADD_FAILURE() << plugin << " has no session";
   });
   settle();
 }
@@ -231,7 +246,8 @@ void World::settle() {
   }
 }
 
-net::HttpRequest World::request(const std::string& method, const std::string& target, const std::string& body, net::HttpHeaders headers) {
+net::HttpRequest World::request(const std::string& method, const std::string& target, const std::string& body,
+                                net::HttpHeaders headers) {
   net::HttpRequest r;
   r.method = method;
   r.target = target;
@@ -243,17 +259,19 @@ net::HttpRequest World::request(const std::string& method, const std::string& ta
   return r;
 }
 
-World::Reply World::ask(const std::string& method, const std::string& target, const std::string& body, net::HttpHeaders headers) {
+World::Reply World::ask(const std::string& method, const std::string& target, const std::string& body,
+                        net::HttpHeaders headers) {
   auto promise = std::make_shared<std::promise<net::HttpReply>>();
   auto once = std::make_shared<std::once_flag>();
   Reply reply = promise->get_future();
-  api->handleLater(std::make_shared<const net::HttpRequest>(request(method, target, body, std::move(headers))), [promise, once](net::HttpReply r) {
-    std::call_once(*once, [&] { promise->set_value(std::move(r)); });
-  });
+  api->handleLater(
+      std::make_shared<const net::HttpRequest>(request(method, target, body, std::move(headers))),
+      [promise, once](net::HttpReply r) { std::call_once(*once, [&] { promise->set_value(std::move(r)); }); });
   return reply;
 }
 
-net::HttpReply World::answer(const std::string& method, const std::string& target, const std::string& body, net::HttpHeaders headers) {
+net::HttpReply World::answer(const std::string& method, const std::string& target, const std::string& body,
+                             net::HttpHeaders headers) {
   Reply reply = ask(method, target, body, std::move(headers));
   if (reply.wait_for(std::chrono::seconds(20)) == std::future_status::ready) return reply.get();
   ADD_FAILURE() << method << " " << target << " was not answered";

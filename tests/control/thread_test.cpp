@@ -15,9 +15,13 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 /// Runs on the thread and waits.
-template <class F> void on(Thread& t, F f) {
+template <class F>
+void on(Thread& t, F f) {
   std::promise<void> done;
-  t.post([&] { f(); done.set_value(); });
+  t.post([&] {
+    f();
+    done.set_value();
+  });
   done.get_future().wait();
 }
 
@@ -45,7 +49,10 @@ TEST(ControlThread, TimersFireInTheOrderOfTheirTimes) {
   std::vector<int> order;
   std::promise<void> last;
   on(t, [&] {
-    t.after(30, [&] { order.push_back(3); last.set_value(); });
+    t.after(30, [&] {
+      order.push_back(3);
+      last.set_value();
+    });
     t.after(1, [&] { order.push_back(1); });
     t.after(10, [&] { order.push_back(2); });
   });
@@ -64,7 +71,7 @@ TEST(ControlThread, AProcessThatStoodStillGivesEverybodyTheirTimeAnew) {
     t.afterAll(600'000, [&] { limit.set_value(); });
     hookswitch::base::LivedClock::pretend(std::chrono::seconds(700));
   });
-  limit.get_future().wait();   // what goes by all of the time is due
+  limit.get_future().wait();  // what goes by all of the time is due
   on(t, [&] { EXPECT_FALSE(judged); });
 }
 
@@ -74,7 +81,10 @@ TEST(ControlThread, WhatWasPostedWhileItWasBusyComesBeforeATimer) {
   std::vector<int> order;
   std::promise<void> last;
   on(t, [&] {
-    t.after(1, [&] { order.push_back(2); last.set_value(); });
+    t.after(1, [&] {
+      order.push_back(2);
+      last.set_value();
+    });
     for (const auto due = Thread::nowMs() + 2; Thread::nowMs() < due;) continue;
     t.post([&] { order.push_back(1); });
   });
@@ -114,7 +124,10 @@ TEST(ControlThread, ATimerThatIsCancelledDoesNotFire) {
   std::promise<void> last;
   on(t, [&] {
     const auto id = t.after(1, [&] { order.push_back(1); });
-    t.after(5, [&] { order.push_back(2); last.set_value(); });
+    t.after(5, [&] {
+      order.push_back(2);
+      last.set_value();
+    });
     t.cancel(id);
     t.cancel(id);
     t.cancel(0);
@@ -134,7 +147,10 @@ TEST(ControlThread, ATimerMayCancelAnotherThatIsDueAndMakeANewOne) {
     t.after(0, [&, victim] {
       order.push_back(1);
       t.cancel(*victim);
-      t.after(3, [&] { order.push_back(3); last.set_value(); });
+      t.after(3, [&] {
+        order.push_back(3);
+        last.set_value();
+      });
     });
     *victim = t.after(0, [&] { order.push_back(2); });
   });
@@ -162,7 +178,10 @@ TEST(ControlThread, StopRunsWhatWasPostedBeforeAndWhatThatPosts) {
   std::vector<int> order;
   t.start();
   std::promise<void> entered, release;
-  t.post([&] { entered.set_value(); release.get_future().wait(); });
+  t.post([&] {
+    entered.set_value();
+    release.get_future().wait();
+  });
   entered.get_future().wait();
   t.post([&] {
     order.push_back(1);

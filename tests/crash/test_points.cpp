@@ -40,7 +40,8 @@ struct State {
 
   State() {
     if (const char* cut = std::getenv("HOOKSWITCH_CUT")) start.set(cut);
-    if (const char* file = std::getenv("HOOKSWITCH_CUT_LOG")) log = ::open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (const char* file = std::getenv("HOOKSWITCH_CUT_LOG"))
+      log = ::open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     if (const char* file = std::getenv("HOOKSWITCH_PAGE")) {
       const int fd = ::open(file, O_RDONLY | O_CLOEXEC);
       void* at = fd < 0 ? MAP_FAILED : ::mmap(nullptr, sizeof(Page), PROT_READ, MAP_SHARED, fd, 0);
@@ -65,7 +66,7 @@ struct State {
 };
 
 State& state() {
-  static State* s = new State;   // threads may pass cut points while the process ends
+  static State* s = new State;  // threads may pass cut points while the process ends
   return *s;
 }
 
@@ -77,7 +78,9 @@ void cut(const char* label, const std::string& detail) {
   state().passing(label, detail.empty() ? label : label + ("@" + detail));
 }
 
-std::int64_t monotonicShiftMs() { return state().page ? __atomic_load_n(&state().page->monotonic_ms, __ATOMIC_RELAXED) : 0; }
+std::int64_t monotonicShiftMs() {
+  return state().page ? __atomic_load_n(&state().page->monotonic_ms, __ATOMIC_RELAXED) : 0;
+}
 std::int64_t wallShiftMs() { return state().page ? __atomic_load_n(&state().page->wall_ms, __ATOMIC_RELAXED) : 0; }
 
 }  // namespace hookswitch::testpoint

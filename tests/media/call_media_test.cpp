@@ -25,9 +25,12 @@ class CallMediaTest : public testing::Test, public MediaEvents {
     scriptOf<first>() = {};
     scriptOf<second>() = {};
     scriptOf<carrier>().step = [this](const hks_msg& in, hks::Out& out) {
-      if (in.type == HKS_AUDIO) played += std::string(view(reinterpret_cast<const hks_audio&>(in).bytes));
-      else if (in.type == HKS_MARK) marks.emplace_back(view(reinterpret_cast<const hks_mark&>(in).name));
-      else diary.add(std::string("carrier ") + plugin::typeName(in.type));
+      if (in.type == HKS_AUDIO)
+        played += std::string(view(reinterpret_cast<const hks_audio&>(in).bytes));
+      else if (in.type == HKS_MARK)
+        marks.emplace_back(view(reinterpret_cast<const hks_mark&>(in).name));
+      else
+        diary.add(std::string("carrier ") + plugin::typeName(in.type));
       return carrier_step ? carrier_step(in, out) : hks_status(HKS_OK);
     };
     scriptOf<first>().step = voice("voice");
@@ -53,7 +56,9 @@ class CallMediaTest : public testing::Test, public MediaEvents {
       std::string entry = name + " " + plugin::typeName(in.type);
       switch (in.type) {
         case HKS_AUDIO: heard += std::string(view(reinterpret_cast<const hks_audio&>(in).bytes)); break;
-        case HKS_START: entry += " greeting=" + std::string(view(reinterpret_cast<const hks_start&>(in).call->greeting)); break;
+        case HKS_START:
+          entry += " greeting=" + std::string(view(reinterpret_cast<const hks_start&>(in).call->greeting));
+          break;
         case HKS_SAY: entry += " " + std::string(view(reinterpret_cast<const hks_notice&>(in).text)); break;
         case HKS_DTMF: entry += " " + std::string(view(reinterpret_cast<const hks_mark&>(in).name)); break;
         case HKS_HEARD: entry += " " + std::string(view(reinterpret_cast<const hks_heard&>(in).item)); break;
@@ -85,7 +90,12 @@ class CallMediaTest : public testing::Test, public MediaEvents {
   }
   /// The carrier's socket brings a message, in answer to which its session says this.
   void carrierSays(std::function<void(hks::Out&)> say) {
-    on(loop, [&] { carrier_step = [say](const hks_msg& in, hks::Out& out) { if (in.type == HKS_DATA) say(out); return hks_status(HKS_OK); }; });
+    on(loop, [&] {
+      carrier_step = [say](const hks_msg& in, hks::Out& out) {
+        if (in.type == HKS_DATA) say(out);
+        return hks_status(HKS_OK);
+      };
+    });
     const std::size_t before = diary.count("carrier DATA");
     peer->text("x");
     ASSERT_TRUE(diary.waitFor("carrier DATA", before + 1));
@@ -93,7 +103,12 @@ class CallMediaTest : public testing::Test, public MediaEvents {
   }
   /// The voice's session says this when a key is pressed.
   void voiceSays(std::function<void(hks::Out&)> say) {
-    on(loop, [&] { voice_step = [say](const hks_msg& in, hks::Out& out) { if (in.type == HKS_DTMF) say(out); return hks_status(HKS_OK); }; });
+    on(loop, [&] {
+      voice_step = [say](const hks_msg& in, hks::Out& out) {
+        if (in.type == HKS_DTMF) say(out);
+        return hks_status(HKS_OK);
+      };
+    });
     carrierSays([](hks::Out& out) { out.dtmf("#"); });
   }
 
@@ -111,10 +126,16 @@ class CallMediaTest : public testing::Test, public MediaEvents {
   void mediaStreamStarted(const std::string& id) override { diary.add("stream started " + id); }
   void mediaTranscript(const std::string&, call::Line line) override { diary.add("line " + line.text); }
   void mediaFarEndLeft(const std::string&) override { diary.add("the far end left"); }
-  void mediaEndRequested(const std::string&, call::EndedBy by, const std::string& reason) override { diary.add(std::string("end by ") + call::name(by) + ": " + reason); }
+  void mediaEndRequested(const std::string&, call::EndedBy by, const std::string& reason) override {
+    diary.add(std::string("end by ") + call::name(by) + ": " + reason);
+  }
   void mediaVoiceChanged(const std::string&, const std::string& name) override { diary.add("voice is " + name); }
-  void mediaNotice(const std::string&, const std::string& plugin, unsigned, const std::string& text) override { diary.add("notice of " + plugin + ": " + text); }
-  void mediaToolCall(const std::string&, std::uint64_t, const std::string& name, const std::string&) override { diary.add("tool " + name); }
+  void mediaNotice(const std::string&, const std::string& plugin, unsigned, const std::string& text) override {
+    diary.add("notice of " + plugin + ": " + text);
+  }
+  void mediaToolCall(const std::string&, std::uint64_t, const std::string& name, const std::string&) override {
+    diary.add("tool " + name);
+  }
   void mediaStopped(const std::string& id) override { diary.add("stopped " + id); }
 
   media::Loop loop{"test"};
@@ -123,9 +144,9 @@ class CallMediaTest : public testing::Test, public MediaEvents {
   std::unique_ptr<CallMedia> media;
   std::unique_ptr<Peer> peer;
   Diary diary;
-  std::function<hks_status(const hks_msg&, hks::Out&)> carrier_step, voice_step;   // [loop]
-  std::string played, heard;                                                       // [loop]
-  std::vector<std::string> marks;                                                  // [loop]
+  std::function<hks_status(const hks_msg&, hks::Out&)> carrier_step, voice_step;  // [loop]
+  std::string played, heard;                                                      // [loop]
+  std::vector<std::string> marks;                                                 // [loop]
 };
 
 TEST_F(CallMediaTest, TheVoiceIsOpenedOnceTheCarriersStreamIsUp) {
@@ -133,7 +154,8 @@ TEST_F(CallMediaTest, TheVoiceIsOpenedOnceTheCarriersStreamIsUp) {
   start();
   EXPECT_THAT(diary.all(), ElementsAre("carrier START", "carrier CONN_OPENED"));
   carrierSays([](hks::Out& out) { out.ready(HKS_PCMU_8K, HKS_PCMU_8K); });
-  EXPECT_THAT(diary.all(), ElementsAre("carrier START", "carrier CONN_OPENED", "carrier DATA", "stream started call-1", "voice is voice", "voice START greeting=Hello"));
+  EXPECT_THAT(diary.all(), ElementsAre("carrier START", "carrier CONN_OPENED", "carrier DATA", "stream started call-1",
+                                       "voice is voice", "voice START greeting=Hello"));
   carrierSays([](hks::Out& out) { out.ready(HKS_PCMU_8K, HKS_PCMU_8K); });
   EXPECT_EQ(diary.count("voice START"), 1u);
   EXPECT_EQ(diary.count("stream started"), 1u);
@@ -148,7 +170,11 @@ TEST_F(CallMediaTest, AudioGoesThroughUnchangedWhereBothSidesSpeakTheSame) {
     out.audio(HKS_PCMU_8K, std::string(1600, 'v'), "i1");
     out.audioEnd("i1");
   });
-  const auto all = [&] { bool done = false; on(loop, [&] { done = played == std::string(1600, 'v'); }); return done; };
+  const auto all = [&] {
+    bool done = false;
+    on(loop, [&] { done = played == std::string(1600, 'v'); });
+    return done;
+  };
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!all() && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
   EXPECT_TRUE(all());
@@ -160,7 +186,10 @@ TEST_F(CallMediaTest, WhatIsToBeSaidBeforeTheVoiceIsReadyIsSaidThen) {
     return hks_status(HKS_OK);
   };
   start();
-  on(loop, [&] { media->say("one"); media->say("two"); });
+  on(loop, [&] {
+    media->say("one");
+    media->say("two");
+  });
   EXPECT_EQ(diary.count("voice SAY"), 0u);
   voiceSays([](hks::Out& out) { out.ready(HKS_PCMU_8K, HKS_PCMU_8K); });
   on(loop, [&] { media->say("three"); });
@@ -309,8 +338,9 @@ TEST_F(CallMediaTest, AudioMarksAndKeysOfTheCarrierAreLife) {
   job.media_idle_s = 30;
   bothReady();
   start();
-  const std::function<void(hks::Out&)> signs[] = {[](hks::Out& out) { out.audio(HKS_PCMU_8K, std::string(160, 'c'), {}, 0); },
-                                                  [](hks::Out& out) { out.mark("any"); }, [](hks::Out& out) { out.dtmf("5"); }};
+  const std::function<void(hks::Out&)> signs[] = {
+      [](hks::Out& out) { out.audio(HKS_PCMU_8K, std::string(160, 'c'), {}, 0); },
+      [](hks::Out& out) { out.mark("any"); }, [](hks::Out& out) { out.dtmf("5"); }};
   for (auto& sign : signs) {
     pass(29);
     carrierSays(sign);
@@ -362,13 +392,19 @@ TEST_F(CallMediaTest, ToolsAndNoticesGoToTheControlPlane) {
 TEST_F(CallMediaTest, StopClosesBothAndSaysSoOnce) {
   bothReady();
   start();
-  on(loop, [&] { media->stop("over"); media->stop("again"); });
+  on(loop, [&] {
+    media->stop("over");
+    media->stop("again");
+  });
   on(loop, [] {});
   EXPECT_EQ(peer->next(), "close 1000 call over");
   EXPECT_EQ(diary.count("stopped call-1"), 1u);
   EXPECT_EQ(scriptOf<first>().closed, 1);
   EXPECT_EQ(scriptOf<carrier>().closed, 1);
-  on(loop, [&] { media->say("x"); media->toolResult(1, "{}", false); });
+  on(loop, [&] {
+    media->say("x");
+    media->toolResult(1, "{}", false);
+  });
   EXPECT_EQ(diary.count("voice SAY"), 0u);
 }
 

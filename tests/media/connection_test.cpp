@@ -18,7 +18,7 @@ using testing::StartsWith;
 class ConnectionTest : public testing::Test, public Connection::Listener {
  protected:
   void SetUp() override { loop.start(); }
-  void TearDown() override {   // not the destructor: until it has stopped, the loop calls this object's functions
+  void TearDown() override {  // not the destructor: until it has stopped, the loop calls this object's functions
     on(loop, [&] { connection.reset(); });
     loop.stop();
   }
@@ -54,8 +54,8 @@ class ConnectionTest : public testing::Test, public Connection::Listener {
   std::unique_ptr<Peer> peer;
   Diary diary;
   int host_fd = -1;
-  std::function<void(Connection&, std::string_view)> on_message;   // [loop]
-  std::function<void()> on_closed;                                 // [loop]
+  std::function<void(Connection&, std::string_view)> on_message;  // [loop]
+  std::function<void()> on_closed;                                // [loop]
 };
 
 TEST_F(ConnectionTest, CarriesTextAndBinaryBothWays) {
@@ -80,7 +80,7 @@ std::string hugeFrame(std::size_t size) {
 TEST_F(ConnectionTest, APeerThatFloodsReadsTheCodeThatItIsClosedWith) {
   limits.max_message = 64 * 1024;
   open();
-  EXPECT_TRUE(peer->raw(hugeFrame(16 << 20)));   // all of it, before it looks at anything
+  EXPECT_TRUE(peer->raw(hugeFrame(16 << 20)));  // all of it, before it looks at anything
   EXPECT_THAT(peer->next(), StartsWith("close 1009"));
   EXPECT_EQ(peer->next(), "end");
   EXPECT_TRUE(diary.waitFor("closed 1009"));
@@ -115,7 +115,7 @@ TEST_F(ConnectionTest, APeerThatNeverStopsIsNotReadForEver) {
   const std::string chunk(1 << 20, 'x');
   peer->raw(hugeFrame(1 << 20));
   std::size_t sent = 0;
-  while (::send(peer->fd(), chunk.data(), chunk.size(), MSG_NOSIGNAL) > 0) ++sent;   // ends when the socket is closed
+  while (::send(peer->fd(), chunk.data(), chunk.size(), MSG_NOSIGNAL) > 0) ++sent;  // ends when the socket is closed
   EXPECT_LT(sent, 100'000u);
 }
 
@@ -215,7 +215,10 @@ TEST_F(ConnectionTest, ACloseWithoutACodeIsACloseToo) {
 TEST_F(ConnectionTest, OurCloseWaitsForThePeersAndKeepsItsOwnCode) {
   limits.close_ms = 60'000;
   open();
-  on(loop, [&] { connection->close(1000, "call over"); connection->close(1008, "again"); });
+  on(loop, [&] {
+    connection->close(1000, "call over");
+    connection->close(1008, "again");
+  });
   EXPECT_FALSE(send("after the close"));
   EXPECT_EQ(peer->next(), "close 1000 call over");
   EXPECT_EQ(diary.count("closed"), 0u);
@@ -243,16 +246,19 @@ TEST_F(ConnectionTest, APeerThatCutsTheLineIs1006) {
 }
 
 TEST_F(ConnectionTest, APeerThatBreaksTheProtocolIsToldWhichWay) {
-  struct { const char* bytes; std::size_t size; const char* code; } table[] = {
-      {"\x81\x01x", 3, "1002"},                                // not masked
-      {"\xC1\x80\0\0\0\0", 6, "1002"},                         // a reserved bit
-      {"\x83\x80\0\0\0\0", 6, "1002"},                         // an unknown opcode
-      {"\x09\x80\0\0\0\0", 6, "1002"},                         // a ping in fragments
-      {"\x80\x80\0\0\0\0", 6, "1002"},                         // a continuation of nothing
-      {"\x81\x81\0\0\0\0\xFF", 7, "1007"},                     // text that is no UTF-8
-      {"\x82\xFF\0\0\0\0\x7F\xFF\xFF\xFF\0\0\0\0", 14, "1009"},  // two gigabytes
-      {"\x88\x81\0\0\0\0\x03", 7, "1002"},                     // half a close code
-      {"GET / HTTP/1.1\r\n\r\n", 18, "1002"}};
+  struct {
+    const char* bytes;
+    std::size_t size;
+    const char* code;
+  } table[] = {{"\x81\x01x", 3, "1002"},                                  // not masked
+               {"\xC1\x80\0\0\0\0", 6, "1002"},                           // a reserved bit
+               {"\x83\x80\0\0\0\0", 6, "1002"},                           // an unknown opcode
+               {"\x09\x80\0\0\0\0", 6, "1002"},                           // a ping in fragments
+               {"\x80\x80\0\0\0\0", 6, "1002"},                           // a continuation of nothing
+               {"\x81\x81\0\0\0\0\xFF", 7, "1007"},                       // text that is no UTF-8
+               {"\x82\xFF\0\0\0\0\x7F\xFF\xFF\xFF\0\0\0\0", 14, "1009"},  // two gigabytes
+               {"\x88\x81\0\0\0\0\x03", 7, "1002"},                       // half a close code
+               {"GET / HTTP/1.1\r\n\r\n", 18, "1002"}};
   for (auto& row : table) {
     on(loop, [&] { connection.reset(); });
     open();
@@ -274,7 +280,7 @@ TEST_F(ConnectionTest, WhoHasClosedSaysNothingMoreWhateverComes) {
   peer->raw(std::string("\x81\x01x", 3));
   EXPECT_EQ(peer->next(), "end");
   EXPECT_EQ(peer->afterClose(), 0u) << "a close frame is the last frame";
-  ASSERT_TRUE(diary.waitFor("closed"));   // the peer hears it first
+  ASSERT_TRUE(diary.waitFor("closed"));  // the peer hears it first
   on(loop, [] {});
   EXPECT_EQ(diary.count("closed"), 1u);
 }

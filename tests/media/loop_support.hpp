@@ -23,15 +23,21 @@ namespace media_test {
 using namespace hookswitch;
 
 /// Runs it on the loop and waits.
-template <class F> void on(media::Loop& loop, F f) {
+template <class F>
+void on(media::Loop& loop, F f) {
   std::promise<void> done;
-  loop.post([&] { f(); done.set_value(); });
+  loop.post([&] {
+    f();
+    done.set_value();
+  });
   done.get_future().wait();
 }
 
 /// Asks on the loop, turn by turn, until it holds; false when that takes unreasonably long.
-template <class Predicate> bool comes(media::Loop& loop, Predicate holds) {
-  for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20); std::chrono::steady_clock::now() < end;) {
+template <class Predicate>
+bool comes(media::Loop& loop, Predicate holds) {
+  for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+       std::chrono::steady_clock::now() < end;) {
     bool now = false;
     on(loop, [&] { now = holds(); });
     if (now) return true;
@@ -83,10 +89,13 @@ inline std::unique_ptr<net::Stream> socketPair(int& ours) {
 /// The far end, blocking. By default a client, so that the host is the server.
 class Peer {
  public:
-  explicit Peer(int fd = -1, net::WsRole role = net::WsRole::client) : fd_(fd), parser_(role, 32 << 20), writer_(role) {}
+  explicit Peer(int fd = -1, net::WsRole role = net::WsRole::client)
+      : fd_(fd), parser_(role, 32 << 20), writer_(role) {}
   ~Peer() { close(); }
   Peer(const Peer&) = delete;
-  void close() { if (fd_ >= 0) ::close(std::exchange(fd_, -1)); }
+  void close() {
+    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  }
 
   /// False when the host did not take all of it: it has closed, and whoever sends hears of that before it reads.
   bool raw(std::string_view bytes) {
@@ -97,11 +106,20 @@ class Peer {
     }
     return true;
   }
-  void text(std::string_view payload) { frame([&](std::string& out) { writer_.text(out, payload); }); }
-  void binary(std::string_view payload) { frame([&](std::string& out) { writer_.binary(out, payload); }); }
-  void ping(std::string_view payload) { frame([&](std::string& out) { writer_.ping(out, payload); }); }
-  void closeFrame(std::uint16_t code, std::string_view reason = {}) { frame([&](std::string& out) { writer_.close(out, code, reason); }); }
-  template <class F> void frame(F write) {
+  void text(std::string_view payload) {
+    frame([&](std::string& out) { writer_.text(out, payload); });
+  }
+  void binary(std::string_view payload) {
+    frame([&](std::string& out) { writer_.binary(out, payload); });
+  }
+  void ping(std::string_view payload) {
+    frame([&](std::string& out) { writer_.ping(out, payload); });
+  }
+  void closeFrame(std::uint16_t code, std::string_view reason = {}) {
+    frame([&](std::string& out) { writer_.close(out, code, reason); });
+  }
+  template <class F>
+  void frame(F write) {
     std::string out;
     write(out);
     raw(out);
@@ -117,7 +135,8 @@ class Peer {
         case net::WsEvent::Kind::message: return (e.text ? "text " : "binary ") + payload;
         case net::WsEvent::Kind::ping: return "ping " + payload;
         case net::WsEvent::Kind::pong: return "pong " + payload;
-        case net::WsEvent::Kind::close: return "close " + std::to_string(e.code) + (payload.empty() ? "" : " " + payload);
+        case net::WsEvent::Kind::close:
+          return "close " + std::to_string(e.code) + (payload.empty() ? "" : " " + payload);
         case net::WsEvent::Kind::error: return "error " + payload;
         case net::WsEvent::Kind::needMore: break;
       }

@@ -1,9 +1,9 @@
 // A media loop: tasks, timers, pacing, and who destroys what when.
 #include "host/media/loop.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <fcntl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -18,9 +18,13 @@ using testing::IsEmpty;
 class LoopTest : public testing::Test {
  protected:
   LoopTest() { loop.start(); }
-  template <class F> void on(F f) {
+  template <class F>
+  void on(F f) {
     std::promise<void> done;
-    loop.post([&] { f(); done.set_value(); });
+    loop.post([&] {
+      f();
+      done.set_value();
+    });
     done.get_future().wait();
   }
   Loop loop{"test"};
@@ -48,7 +52,9 @@ TEST_F(LoopTest, TakesPostsFromManyThreads) {
   std::atomic<int> count{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
-    threads.emplace_back([&] { for (int i = 0; i < 1000; ++i) loop.post([&] { ++count; }); });
+    threads.emplace_back([&] {
+      for (int i = 0; i < 1000; ++i) loop.post([&] { ++count; });
+    });
   for (auto& t : threads) t.join();
   on([] {});
   EXPECT_EQ(count, 4000);
@@ -58,7 +64,10 @@ TEST_F(LoopTest, TimersFireInTheirOrderAndCancelledOnesDoNot) {
   std::vector<int> order;
   std::promise<void> last;
   on([&] {
-    loop.after(20, [&] { order.push_back(3); last.set_value(); });
+    loop.after(20, [&] {
+      order.push_back(3);
+      last.set_value();
+    });
     const auto victim = loop.after(5, [&] { order.push_back(2); });
     loop.after(1, [&] { order.push_back(1); });
     loop.cancel(victim);
@@ -86,7 +95,11 @@ TEST_F(LoopTest, ATimerMayCancelAnotherThatIsDueToo) {
   std::promise<void> done;
   on([&] {
     auto other = std::make_shared<Loop::TimerId>(0);
-    loop.after(0, [&, other] { order.push_back(1); loop.cancel(*other); loop.after(2, [&] { done.set_value(); }); });
+    loop.after(0, [&, other] {
+      order.push_back(1);
+      loop.cancel(*other);
+      loop.after(2, [&] { done.set_value(); });
+    });
     *other = loop.after(0, [&] { order.push_back(2); });
   });
   done.get_future().wait();
@@ -106,9 +119,15 @@ TEST_F(LoopTest, APacedClientIsCalledAboutEveryTwentyMilliseconds) {
     times.push_back(now);
     if (times.size() == 11) enough.set_value();
   });
-  on([&] { loop.addPaced(ticks); loop.addPaced(ticks); });
+  on([&] {
+    loop.addPaced(ticks);
+    loop.addPaced(ticks);
+  });
   enough.get_future().wait();
-  on([&] { loop.removePaced(ticks); loop.removePaced(ticks); });
+  on([&] {
+    loop.removePaced(ticks);
+    loop.removePaced(ticks);
+  });
   const std::size_t count = times.size();
   on([] {});
   EXPECT_EQ(times.size(), count) << "removed is removed";
@@ -123,9 +142,13 @@ TEST_F(LoopTest, ManyClientsAreAllServedOnceARound) {
     clients.push_back(std::make_unique<Ticks>([&, i](std::int64_t) {
       if (++counts[i] == 10 && i == 0) enough.set_value();
     }));
-  on([&] { for (auto& c : clients) loop.addPaced(*c); });
+  on([&] {
+    for (auto& c : clients) loop.addPaced(*c);
+  });
   enough.get_future().wait();
-  on([&] { for (auto& c : clients) loop.removePaced(*c); });
+  on([&] {
+    for (auto& c : clients) loop.removePaced(*c);
+  });
   for (int count : counts) EXPECT_NEAR(count, 10, 1);
 }
 
@@ -141,13 +164,18 @@ TEST_F(LoopTest, AClientMayRemoveItselfAndAnotherWhileItIsServed) {
       for (auto& c : clients) loop.removePaced(*c);
       loop.after(60, [&] { done.set_value(); });
     }));
-  on([&] { for (auto& c : clients) loop.addPaced(*c); });
+  on([&] {
+    for (auto& c : clients) loop.addPaced(*c);
+  });
   done.get_future().wait();
   EXPECT_EQ(calls, 1);
 }
 
 struct Flushes final : Flushable {
-  void flushNow() override { ++count; if (on_flush) on_flush(); }
+  void flushNow() override {
+    ++count;
+    if (on_flush) on_flush();
+  }
   int count = 0;
   std::function<void()> on_flush;
 };
@@ -168,7 +196,10 @@ TEST_F(LoopTest, OutputOfOneTurnIsWrittenOnceAtItsEnd) {
 TEST_F(LoopTest, AFlushThatIsForgottenDoesNotHappenEvenWhileOthersAreFlushed) {
   Flushes first, second;
   first.on_flush = [&] { loop.forgetFlush(second); };
-  on([&] { loop.wantFlush(first); loop.wantFlush(second); });
+  on([&] {
+    loop.wantFlush(first);
+    loop.wantFlush(second);
+  });
   on([] {});
   EXPECT_EQ(first.count, 1);
   EXPECT_EQ(second.count, 0);
@@ -227,7 +258,9 @@ TEST_F(LoopTest, StopRunsWhatWasPostedAndDestroysWhatWasKept) {
 }
 
 struct Reader final : FdHandler {
-  void onEvents(std::uint32_t) override { if (on_events) on_events(); }
+  void onEvents(std::uint32_t) override {
+    if (on_events) on_events();
+  }
   std::function<void()> on_events;
 };
 
@@ -242,10 +275,17 @@ TEST_F(LoopTest, ADescriptorIsWatchedUntilItIsRemoved) {
     while (::read(fds[0], &c, 1) == 1) got += c;
     if (got == "ab") first.set_value();
   };
-  on([&] { loop.add(fds[0], EPOLLIN, reader); EXPECT_EQ(loop.handlers(), 1u); });
+  on([&] {
+    loop.add(fds[0], EPOLLIN, reader);
+    EXPECT_EQ(loop.handlers(), 1u);
+  });
   ASSERT_EQ(::write(fds[1], "ab", 2), 2);
   first.get_future().wait();
-  on([&] { loop.remove(fds[0]); loop.remove(fds[0]); EXPECT_EQ(loop.handlers(), 0u); });
+  on([&] {
+    loop.remove(fds[0]);
+    loop.remove(fds[0]);
+    EXPECT_EQ(loop.handlers(), 0u);
+  });
   ASSERT_EQ(::write(fds[1], "c", 1), 1);
   on([] {});
   EXPECT_EQ(got, "ab");

@@ -26,7 +26,9 @@ class WsServer final : public net::HttpHandler {
  public:
   WsServer() : server_({}, *this) {}
   ~WsServer() override { server_.stop(); }
-  std::string url(const std::string& path = "/ws") const { return "ws://127.0.0.1:" + std::to_string(server_.port()) + path; }
+  std::string url(const std::string& path = "/ws") const {
+    return "ws://127.0.0.1:" + std::to_string(server_.port()) + path;
+  }
   /// The next connection, as the server's end of it.
   std::unique_ptr<net::Stream> accept() {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -86,7 +88,10 @@ class MediaSessionTest : public testing::Test, public MediaSession::Owner {
   void make(std::function<void(hks::Out&)> say) {
     on(loop, [&] {
       auto before = std::move(each);
-      each = [&](const hks_msg&, hks::Out& out) { say(out); return hks_status(HKS_OK); };
+      each = [&](const hks_msg&, hks::Out& out) {
+        say(out);
+        return hks_status(HKS_OK);
+      };
       session->step(plugin::message(HKS_FLUSH, 0));
       each = std::move(before);
     });
@@ -101,12 +106,16 @@ class MediaSessionTest : public testing::Test, public MediaSession::Owner {
   static std::string describe(const hks_msg& in) {
     const std::string name = plugin::typeName(in.type);
     switch (in.type) {
-      case HKS_DATA: return name + (reinterpret_cast<const hks_data&>(in).is_text ? " text " : " binary ") + std::string(view(reinterpret_cast<const hks_data&>(in).bytes));
+      case HKS_DATA:
+        return name + (reinterpret_cast<const hks_data&>(in).is_text ? " text " : " binary ") +
+               std::string(view(reinterpret_cast<const hks_data&>(in).bytes));
       case HKS_CONN_CLOSED: {
         auto& m = reinterpret_cast<const hks_end&>(in);
-        return name + " " + std::to_string(in.id & ~host_bit) + " " + std::to_string(m.code) + " " + std::string(view(m.reason));
+        return name + " " + std::to_string(in.id & ~host_bit) + " " + std::to_string(m.code) + " " +
+               std::string(view(m.reason));
       }
-      case HKS_CONN_OPENED: return name + " " + std::to_string(in.id & ~host_bit) + (in.id & host_bit ? " from outside" : "");
+      case HKS_CONN_OPENED:
+        return name + " " + std::to_string(in.id & ~host_bit) + (in.id & host_bit ? " from outside" : "");
       case HKS_TIMER_FIRED: return name + " " + std::to_string(in.id);
       case HKS_HTTP_RESPONSE: {
         auto& m = reinterpret_cast<const hks_http&>(in);
@@ -115,7 +124,9 @@ class MediaSessionTest : public testing::Test, public MediaSession::Owner {
       default: return name;
     }
   }
-  void onSessionMessage(MediaSession&, const hks_msg& message) override { diary.add(std::string("owner ") + plugin::typeName(message.type)); }
+  void onSessionMessage(MediaSession&, const hks_msg& message) override {
+    diary.add(std::string("owner ") + plugin::typeName(message.type));
+  }
   void onSessionBroken(MediaSession&) override { diary.add("broken"); }
 
   ConnectionLimits limits;
@@ -124,14 +135,18 @@ class MediaSessionTest : public testing::Test, public MediaSession::Owner {
   std::shared_ptr<MediaSession> session;
   bool opened = false;
   Diary diary;
-  std::function<hks_status(const hks_msg&, hks::Out&)> each;   // [loop]
+  std::function<hks_status(const hks_msg&, hks::Out&)> each;  // [loop]
 };
 
 TEST_F(MediaSessionTest, BeginsWithStartAndIsClosedOnce) {
   open();
   EXPECT_TRUE(opened);
   EXPECT_THAT(diary.all(), ElementsAre("START"));
-  on(loop, [&] { session->close(1000, "over"); session->close(1000, "again"); EXPECT_FALSE(session->isOpen()); });
+  on(loop, [&] {
+    session->close(1000, "over");
+    session->close(1000, "again");
+    EXPECT_FALSE(session->isOpen());
+  });
   on(loop, [] {});
   EXPECT_EQ(script.closed, 1);
   on(loop, [&] { session->step(plugin::message(HKS_FLUSH, 0)); });
@@ -156,7 +171,8 @@ TEST_F(MediaSessionTest, ASocketThatArrivesIsAConnectionWithAnIdOfTheHosts) {
   EXPECT_EQ(peer->next(), "text re: hello");
   peer->closeFrame(1000, "bye");
   ASSERT_TRUE(diary.waitFor("CONN_CLOSED"));
-  EXPECT_THAT(diary.all(), ElementsAre("START", "CONN_OPENED 0 from outside", "DATA text hello", "CONN_CLOSED 0 1000 bye"));
+  EXPECT_THAT(diary.all(),
+              ElementsAre("START", "CONN_OPENED 0 from outside", "DATA text hello", "CONN_CLOSED 0 1000 bye"));
 }
 
 TEST_F(MediaSessionTest, ClosesItsConnectionsWithTheReasonOfTheEnd) {
@@ -233,7 +249,10 @@ TEST_F(MediaSessionTest, AConnectionThatOpensAfterTheEndIsDropped) {
   open();
   on(loop, [&] {
     auto before = std::move(each);
-    each = [&](const hks_msg&, hks::Out& out) { out.connect(5, {"GET", server.url()}); return hks_status(HKS_OK); };
+    each = [&](const hks_msg&, hks::Out& out) {
+      out.connect(5, {"GET", server.url()});
+      return hks_status(HKS_OK);
+    };
     session->step(plugin::message(HKS_FLUSH, 0));
     each = std::move(before);
     session->close(1000, "over");
@@ -295,7 +314,8 @@ TEST_F(MediaSessionTest, WhatItDoesNotKnowIsItsOwnersBusiness) {
 TEST_F(MediaSessionTest, FiveFailuresInARowAreReportedToTheOwner) {
   open();
   each = [](const hks_msg&, hks::Out&) { return hks_status(HKS_FAULT); };
-  for (unsigned i = 0; i + 1 < plugin::Session::max_faults; ++i) on(loop, [&] { session->step(plugin::message(HKS_FLUSH, 0)); });
+  for (unsigned i = 0; i + 1 < plugin::Session::max_faults; ++i)
+    on(loop, [&] { session->step(plugin::message(HKS_FLUSH, 0)); });
   EXPECT_EQ(diary.count("broken"), 0u);
   on(loop, [&] { session->step(plugin::message(HKS_FLUSH, 0)); });
   EXPECT_EQ(diary.count("broken"), 1u);

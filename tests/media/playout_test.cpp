@@ -79,7 +79,7 @@ TEST(Playout, DoesNotWaitForEverForMoreAudio) {
 TEST(Playout, AnUnderrunStartsANewClockAndInsertsNothing) {
   PlayoutBench bench;
   const std::string audio = pattern(1600, 1);
-  bench.playout.push("a", audio.substr(0, 800)); // 100 ms
+  bench.playout.push("a", audio.substr(0, 800));  // 100 ms
   bench.run(500);
   EXPECT_TRUE(bench.playout.idle());
   EXPECT_EQ(bench.playout.counters().underruns, 1u);
@@ -87,7 +87,7 @@ TEST(Playout, AnUnderrunStartsANewClockAndInsertsNothing) {
   bench.playout.endItem("a");
   bench.run(500);
   EXPECT_EQ(bench.carrier.received["a"], audio);
-  EXPECT_EQ(bench.carrier.gaps.size(), 1u); // the one silence is that of the model
+  EXPECT_EQ(bench.carrier.gaps.size(), 1u);  // the one silence is that of the model
   EXPECT_TRUE(bench.playout.drained());
   EXPECT_EQ(bench.playout.counters().underruns, 1u);
 }
@@ -108,8 +108,8 @@ TEST(Playout, ALateWakeUpCatchesUpByNoMoreThanTheLead) {
   Playout playout;
   playout.push("a", ms(5000));
   EXPECT_EQ(frames(playout.due(0)), 10u);
-  EXPECT_EQ(frames(playout.due(150000)), 7u);   // inside the lead: the clock stands, what was missed is due
-  EXPECT_EQ(frames(playout.due(3000000)), 10u); // the carrier has run dry: as at the start
+  EXPECT_EQ(frames(playout.due(150000)), 7u);    // inside the lead: the clock stands, what was missed is due
+  EXPECT_EQ(frames(playout.due(3000000)), 10u);  // the carrier has run dry: as at the start
   EXPECT_EQ(frames(playout.due(3020000)), 1u);
 }
 
@@ -119,7 +119,7 @@ TEST(Playout, KeepsTheCarrierWithinTheLeadAndNeverDry) {
   PlayoutBench bench(options);
   bench.playout.push("a", ms(30000));
   bench.playout.endItem("a");
-  for (int i = 0; i < 1600; ++i) bench.run(20 + i % 3 - 1); // ticks that come early and late
+  for (int i = 0; i < 1600; ++i) bench.run(20 + i % 3 - 1);  // ticks that come early and late
   EXPECT_TRUE(bench.carrier.gaps.empty());
   EXPECT_LE(bench.carrier.max_buffered_us, 100000);
   EXPECT_EQ(bench.carrier.received["a"].size(), 240000u);
@@ -129,7 +129,7 @@ TEST(Playout, KeepsTheCarrierWithinTheLeadAndNeverDry) {
 TEST(Playout, TheNextItemFollowsWithoutASeam) {
   PlayoutBench bench;
   bench.playout.push("a", ms(333));
-  bench.playout.push("b", ms(10)); // ends a; too short to start by itself, but the clock is running
+  bench.playout.push("b", ms(10));  // ends a; too short to start by itself, but the clock is running
   bench.playout.endItem("b");
   bench.run(1000);
   EXPECT_TRUE(bench.carrier.gaps.empty());
@@ -173,8 +173,10 @@ TEST(Playout, MarksEvery200MillisecondsAndTheEnd) {
   std::vector<std::size_t> at;
   std::size_t sent = 0;
   for (const auto& action : playout.due(0)) {
-    if (action.kind == PlayoutAction::Kind::frame) ++sent;
-    else at.push_back(sent);
+    if (action.kind == PlayoutAction::Kind::frame)
+      ++sent;
+    else
+      at.push_back(sent);
   }
   EXPECT_EQ(at, (std::vector<std::size_t>{10, 20, 25}));
 }
@@ -195,7 +197,7 @@ TEST(Playout, AnUnderrunIsMarkedSoThatSilenceIsKnownToBeSilence) {
   bench.playout.push("a", ms(260));
   bench.run(200);
   EXPECT_TRUE(bench.playout.playing());
-  bench.run(300); // the model pauses: nothing was said about the end
+  bench.run(300);  // the model pauses: nothing was said about the end
   EXPECT_FALSE(bench.playout.playing());
   EXPECT_FALSE(bench.playout.drained());
   EXPECT_EQ(bench.playout.heardMs("a", bench.now_us), 260u);
@@ -223,7 +225,7 @@ TEST(Playout, DrainedOnlyWhenTheEndMarkHasComeBack) {
   playout.endItem("a");
   EXPECT_TRUE(playout.playing());
   ASSERT_THAT(marks(playout.due(0)), testing::ElementsAre("g1:1"));
-  playout.due(100000); // all played, by our clock
+  playout.due(100000);  // all played, by our clock
   EXPECT_TRUE(playout.playing());
   EXPECT_FALSE(playout.drained());
   EXPECT_TRUE(playout.markEchoed("g1:1", 110000));
@@ -344,5 +346,5 @@ TEST(Playout, OptionsThatMakeNoSenseAreBroughtIntoRange) {
   EXPECT_TRUE(bench.playout.drained());
 }
 
-} // namespace
-} // namespace hookswitch::media
+}  // namespace
+}  // namespace hookswitch::media

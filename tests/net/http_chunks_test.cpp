@@ -42,8 +42,9 @@ TEST(ChunkDecoder, JoinsChunksInWhateverPiecesTheyArrive) {
 }
 
 TEST(ChunkDecoder, RefusesWhatIsNotAChunk) {
-  for (const char* bad : {"x\r\n", "\r\n", "-1\r\n", "0x4\r\nWiki", "4 5\r\n", "4\r\nWikipedia", "4\r\nWikiX\r\n",
-                          "0\r\nno colon\r\n\r\n", "0\r\n: empty\r\n\r\n", "0\r\n folded\r\n\r\n", "4\n\nWiki\r\n", "4;\x01\r\n"})
+  for (const char* bad :
+       {"x\r\n", "\r\n", "-1\r\n", "0x4\r\nWiki", "4 5\r\n", "4\r\nWikipedia", "4\r\nWikiX\r\n",
+        "0\r\nno colon\r\n\r\n", "0\r\n: empty\r\n\r\n", "0\r\n folded\r\n\r\n", "4\n\nWiki\r\n", "4;\x01\r\n"})
     EXPECT_EQ(decode(bad, 1).status, Status::malformed) << bad;
 }
 

@@ -26,10 +26,11 @@ class Gate : public HttpHandler {
     if (request.path() == "/throw") throw std::runtime_error("secret");
     if (request.path() == "/no") return UpgradeReply::refuse(errorReply(403, "not for you"));
     if (request.path() == "/default") return HttpHandler::upgrade(request);
-    UpgradeReply reply = UpgradeReply::accept([this, throws = request.path() == "/callback-throws"](auto stream, auto leftover) {
-      if (throws) throw std::runtime_error("secret");
-      adopted.set_value({std::move(stream), std::move(leftover)});
-    });
+    UpgradeReply reply =
+        UpgradeReply::accept([this, throws = request.path() == "/callback-throws"](auto stream, auto leftover) {
+          if (throws) throw std::runtime_error("secret");
+          adopted.set_value({std::move(stream), std::move(leftover)});
+        });
     reply.subprotocol = request.header("Sec-WebSocket-Protocol");
     return reply;
   }
@@ -49,7 +50,9 @@ std::string upgrade(const std::string& target, const std::string& headers) {
 }
 
 std::string good(const std::string& target = "/ws") {
-  return upgrade(target, std::string("Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n") + kKey);
+  return upgrade(
+      target,
+      std::string("Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n") + kKey);
 }
 
 class UpgradeTest : public testing::Test {
@@ -96,9 +99,11 @@ TEST_F(UpgradeTest, KeepsTheFrameThatCameWithTheRequest) {
 }
 
 TEST_F(UpgradeTest, AnswersWithTheSubprotocol) {
-  EXPECT_THAT(ask(upgrade("/ws", std::string("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                                             "Sec-WebSocket-Protocol: chat\r\n") + kKey)),
-              HasSubstr("Sec-WebSocket-Protocol: chat\r\n"));
+  EXPECT_THAT(
+      ask(upgrade("/ws", std::string("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                                     "Sec-WebSocket-Protocol: chat\r\n") +
+                             kKey)),
+      HasSubstr("Sec-WebSocket-Protocol: chat\r\n"));
 }
 
 TEST_F(UpgradeTest, RefusesWhatIsNotAGoodHandshake) {

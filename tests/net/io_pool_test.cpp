@@ -95,7 +95,8 @@ namespace {
 /// A pool whose tasks stay until they are let go, and the account of who is inside.
 class Guests {
  public:
-  Guests(std::size_t threads, std::size_t max_queued, std::size_t lane_threads) : pool(threads, max_queued, "io", lane_threads) {}
+  Guests(std::size_t threads, std::size_t max_queued, std::size_t lane_threads)
+      : pool(threads, max_queued, "io", lane_threads) {}
   ~Guests() { letAllGo(); }
 
   /// False when the pool refused it.
@@ -143,7 +144,7 @@ class Guests {
   bool open_ = false;
 
  public:
-  IoPool pool;   ///< ends before what its tasks use
+  IoPool pool;  ///< ends before what its tasks use
 };
 
 }  // namespace

@@ -84,8 +84,9 @@ TEST(WsConnector, TellsWhyTheServerRefused) {
 
 TEST(WsConnector, CutsTheBodyOfARefusal) {
   for (const char* framing : {"Content-Length: 9000\r\n\r\n", "\r\n"})
-    EXPECT_EQ(tryAnswer([&](const std::string&) { return std::string("HTTP/1.1 500 E\r\n") + framing + std::string(9000, 'x'); })
-                  .body.size(),
+    EXPECT_EQ(tryAnswer([&](const std::string&) {
+                return std::string("HTTP/1.1 500 E\r\n") + framing + std::string(9000, 'x');
+              }).body.size(),
               4096U);
   EXPECT_EQ(tryAnswer([](const std::string&) {
               return "HTTP/1.1 500 E\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n";
@@ -102,7 +103,9 @@ TEST(WsConnector, FollowsNoRedirect) {
 }
 
 TEST(WsConnector, RefusesAHandshakeThatIsNotOne) {
-  const auto error = [](const std::function<std::string(const std::string&)>& answer) { return tryAnswer(answer).error; };
+  const auto error = [](const std::function<std::string(const std::string&)>& answer) {
+    return tryAnswer(answer).error;
+  };
   EXPECT_THAT(error([](auto& r) { return switching(r).replace(switching(r).find("Accept: ") + 8, 4, "AAAA"); }),
               HasSubstr("Sec-WebSocket-Accept is wrong"));
   EXPECT_THAT(error([](auto& r) {
@@ -113,8 +116,10 @@ TEST(WsConnector, RefusesAHandshakeThatIsNotOne) {
                 return "HTTP/1.1 101 S\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: " + acceptOf(r) + "\r\n\r\n";
               }),
               HasSubstr("Connection: Upgrade"));
-  EXPECT_THAT(error([](auto& r) { return switching(r, "Sec-WebSocket-Extensions: permessage-deflate\r\n"); }), HasSubstr("extension"));
-  EXPECT_THAT(error([](auto& r) { return switching(r, "Sec-WebSocket-Protocol: three\r\n"); }), HasSubstr("subprotocol"));
+  EXPECT_THAT(error([](auto& r) { return switching(r, "Sec-WebSocket-Extensions: permessage-deflate\r\n"); }),
+              HasSubstr("extension"));
+  EXPECT_THAT(error([](auto& r) { return switching(r, "Sec-WebSocket-Protocol: three\r\n"); }),
+              HasSubstr("subprotocol"));
   EXPECT_THAT(error([](auto&) { return "garbage\r\n\r\n"; }), HasSubstr("not HTTP"));
   EXPECT_THAT(error([](auto&) { return ""; }), HasSubstr("closed without an answer"));
 }

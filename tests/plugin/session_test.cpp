@@ -19,7 +19,9 @@ using testing::IsEmpty;
 
 /// A plugin whose step is whatever the test says.
 struct Script {
-  std::function<hks_status(const hks_msg&, const hks_sink&)> step = [](const hks_msg&, const hks_sink&) { return HKS_OK; };
+  std::function<hks_status(const hks_msg&, const hks_sink&)> step = [](const hks_msg&, const hks_sink&) {
+    return HKS_OK;
+  };
   int opened = 0, closed = 0;
   bool refuses = false;
 } script;
@@ -124,7 +126,8 @@ TEST_F(SessionTest, AHandlerThatThrowsCostsItsMessageAndNoOther) {
   EXPECT_THROW(s->drain([&](const hks_msg& m) {
     ids.push_back(m.id);
     if (m.id == 10) throw std::runtime_error("a mistake");
-  }), std::runtime_error);
+  }),
+               std::runtime_error);
   EXPECT_THAT(ids, ElementsAre(10, 11));
   s->step(timer(2));
   EXPECT_THAT(drained(*s), ElementsAre(20, 21)) << "the session is not mute";

@@ -21,7 +21,8 @@ const unsigned char* raw(const std::string& s) { return reinterpret_cast<const u
 
 TEST(Hmac, KnownValues) {
   EXPECT_EQ(hks::hex(hks::sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  EXPECT_EQ(hks::hmacSha256Hex("key", "The quick brown fox jumps over the lazy dog"), "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8");
+  EXPECT_EQ(hks::hmacSha256Hex("key", "The quick brown fox jumps over the lazy dog"),
+            "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8");
 }
 
 TEST(Hmac, DigestsAreThoseOfOpenSsl) {
@@ -42,7 +43,8 @@ TEST(Hmac, SignaturesAreThoseOfOpenSslWithKeysOfAnyLength) {
     const std::string key = bytes(size, unsigned(size) + 7);
     hks::Digest expected{};
     unsigned length = 0;
-    ASSERT_NE(HMAC(EVP_sha256(), key.data(), int(key.size()), raw(text), text.size(), expected.data(), &length), nullptr);
+    ASSERT_NE(HMAC(EVP_sha256(), key.data(), int(key.size()), raw(text), text.size(), expected.data(), &length),
+              nullptr);
     EXPECT_EQ(hks::hmacSha256(key, text), expected) << size;
   }
 }

@@ -45,11 +45,13 @@ TEST(Match, AnUnknownFieldOrWordIsAMistakeOfTheTranscript) {
 
 TEST(Match, WordsOfTheHeaderStandForNumbers) {
   const auto m = In::phase(1, HKS_PHASE_NOTIFY);
-  EXPECT_EQ(differs(m, R"({"phase":"NOTIFY","record":{"ended_by":"API","lines":[{"speaker":"ASSISTANT"},{},{}]}})"), "");
+  EXPECT_EQ(differs(m, R"({"phase":"NOTIFY","record":{"ended_by":"API","lines":[{"speaker":"ASSISTANT"},{},{}]}})"),
+            "");
   EXPECT_EQ(differs(m, R"({"phase":4})"), "");
   EXPECT_EQ(differs(m, R"({"phase":"RECORD"})"), "phase: expected RECORD, got NOTIFY");
   EXPECT_EQ(differs(m, R"({"record":{"lines":[]}})"), "record.lines length: expected 0, got 3");
-  EXPECT_EQ(differs(m, R"({"record":{"call":{"to_number":"+1"}}})"), "record.call.to_number: expected +1, got \"+15550001111\"");
+  EXPECT_EQ(differs(m, R"({"record":{"call":{"to_number":"+1"}}})"),
+            "record.call.to_number: expected +1, got \"+15550001111\"");
 }
 
 TEST(Match, JsonInsideOfTextIsComparedAsJson) {
@@ -93,7 +95,8 @@ TEST(Match, AWholeRecordMayBeAbsent) {
 
 TEST(Expand, ReplacesCapturedNames) {
   const Variables v = {{"id", 7}, {"word", "hi"}};
-  EXPECT_EQ(expand(json::parse(R"({"a":["$id","${word} ${id}","$$id","$"]})"), v), json::parse(R"({"a":[7,"hi 7","$id","$"]})"));
+  EXPECT_EQ(expand(json::parse(R"({"a":["$id","${word} ${id}","$$id","$"]})"), v),
+            json::parse(R"({"a":[7,"hi 7","$id","$"]})"));
   EXPECT_THROW(expand(json("$nobody"), v), BadScript);
   EXPECT_THROW(expand(json("${nobody}"), v), BadScript);
 }

@@ -18,23 +18,43 @@ hks_status HKS_CALL stepSession(hks_session*, const hks_msg* in, const hks_sink*
 void HKS_CALL closeSession(hks_session*) {}
 constexpr hks_role role{&openSession, &stepSession, &closeSession};
 
-template <class M> void put(const hks_sink* out, uint32_t type, uint64_t id = 0, M m = {}) {
+template <class M>
+void put(const hks_sink* out, uint32_t type, uint64_t id = 0, M m = {}) {
   reinterpret_cast<hks_msg&>(m) = {sizeof m, type, id};
   out->put(out, reinterpret_cast<const hks_msg*>(&m));
 }
 
 TEST(Player, EveryInputArrivesAsItWasWritten) {
   Message seen;
-  script = [&](const hks_msg* in, const hks_sink*) { seen = Capture::of(in); return HKS_OK; };
+  script = [&](const hks_msg* in, const hks_sink*) {
+    seen = Capture::of(in);
+    return HKS_OK;
+  };
   Player plugin(role);
-  const Message inputs[] = {
-      In::start({{"a", "b"}}, sampleCall()), In::httpRequest(hostId(1), "POST", "/x?y=z", {{"H", "v"}}, "body", sampleCall()),
-      In::upgrade(hostId(2), "/ws/t"), In::httpResponse(3, 200, "{}", {{"A", "1"}}), In::noAnswer(4, "why", HKS_HTTP_UNSENT),
-      In::opened(5), In::closed(6, 1001, "bye"), In::timer(7), In::accepted(8, sampleCall()), In::refused(9, 429, "full"),
-      In::place(hostId(10), sampleCall()), In::phase(hostId(11), HKS_PHASE_HANGUP), In::heard("i", 1, 2), In::data(12, "t"),
-      In::binary(13, std::string("\0\xff", 2)), In::audio(HKS_S16_24K, "pcm", 99), In::flush(), In::notice("n", "c", HKS_WARN),
-      In::transcript(HKS_USER, "t"), In::say("s"), In::mark("m"), In::dtmf("5"), In::toolCall(14, "n", "{}"),
-      In::toolResult(15, "{}", true)};
+  const Message inputs[] = {In::start({{"a", "b"}}, sampleCall()),
+                            In::httpRequest(hostId(1), "POST", "/x?y=z", {{"H", "v"}}, "body", sampleCall()),
+                            In::upgrade(hostId(2), "/ws/t"),
+                            In::httpResponse(3, 200, "{}", {{"A", "1"}}),
+                            In::noAnswer(4, "why", HKS_HTTP_UNSENT),
+                            In::opened(5),
+                            In::closed(6, 1001, "bye"),
+                            In::timer(7),
+                            In::accepted(8, sampleCall()),
+                            In::refused(9, 429, "full"),
+                            In::place(hostId(10), sampleCall()),
+                            In::phase(hostId(11), HKS_PHASE_HANGUP),
+                            In::heard("i", 1, 2),
+                            In::data(12, "t"),
+                            In::binary(13, std::string("\0\xff", 2)),
+                            In::audio(HKS_S16_24K, "pcm", 99),
+                            In::flush(),
+                            In::notice("n", "c", HKS_WARN),
+                            In::transcript(HKS_USER, "t"),
+                            In::say("s"),
+                            In::mark("m"),
+                            In::dtmf("5"),
+                            In::toolCall(14, "n", "{}"),
+                            In::toolResult(15, "{}", true)};
   for (auto& in : inputs) {
     plugin.step(in);
     EXPECT_EQ(print(seen), print(in));
@@ -43,7 +63,10 @@ TEST(Player, EveryInputArrivesAsItWasWritten) {
 
 TEST(Player, HistoryAndToolsArriveByTheirStride) {
   Message seen;
-  script = [&](const hks_msg* in, const hks_sink*) { seen = Capture::of(in); return HKS_OK; };
+  script = [&](const hks_msg* in, const hks_sink*) {
+    seen = Capture::of(in);
+    return HKS_OK;
+  };
   for (uint32_t growth : {0u, 8u, 100u}) {
     Player plugin(role, HKS_ROLE_VOICE);
     plugin.newerHost(growth);
@@ -92,7 +115,10 @@ TEST(Player, ATimerIsRememberedUntilItFiresOrIsCancelled) {
 }
 
 TEST(Player, OnlyThrowsWhatCameWhenThereIsNotExactlyOne) {
-  script = [](const hks_msg*, const hks_sink* out) { put<hks_msg>(out, HKS_FLUSH), put<hks_msg>(out, HKS_FLUSH); return HKS_OK; };
+  script = [](const hks_msg*, const hks_sink* out) {
+    put<hks_msg>(out, HKS_FLUSH), put<hks_msg>(out, HKS_FLUSH);
+    return HKS_OK;
+  };
   Player plugin(role);
   auto out = plugin.step(In::timer(1));
   try {
@@ -125,14 +151,18 @@ TEST(Player, EveryStringIsAHeapBlockOfItsOwn) {
   hks_http m;
   std::memcpy(&m, wire.get(), sizeof m);
   ASSERT_EQ(m.header_count, 1u);
-  const std::set<const void*> blocks = {wire.get(), m.method.data, m.url.data, m.headers, m.headers[0].name.data,
-                                        m.headers[0].value.data};
+  const std::set<const void*> blocks = {wire.get(), m.method.data,          m.url.data,
+                                        m.headers,  m.headers[0].name.data, m.headers[0].value.data};
   EXPECT_EQ(blocks.size(), 6u);
   EXPECT_EQ(m.body.data, nullptr);
 }
 
 /// The rules: what a plugin must not do, and the words the player has for it.
-struct Rule { const char* role; Step step; const char* words; };
+struct Rule {
+  const char* role;
+  Step step;
+  const char* words;
+};
 void PrintTo(const Rule& rule, std::ostream* out) { *out << rule.words; }
 class Rules : public testing::TestWithParam<Rule> {};
 
@@ -147,31 +177,47 @@ TEST_P(Rules, AreEnforced) {
   }
 }
 
-template <class M, uint32_t type> hks_status sends(const hks_msg*, const hks_sink* out) { put<M>(out, type); return HKS_OK; }
+template <class M, uint32_t type>
+hks_status sends(const hks_msg*, const hks_sink* out) {
+  put<M>(out, type);
+  return HKS_OK;
+}
 hks_status sendsSize(const hks_sink* out, uint32_t size, uint32_t type) {
   hks_http m{};
   m.msg = {size, type, 0};
   return out->put(out, &m.msg), HKS_OK;
 }
 
-INSTANTIATE_TEST_SUITE_P(Player, Rules, testing::Values(
-    Rule{HKS_ROLE_VOICE, &sends<hks_hook, HKS_HOOK>, "HOOK from a session of role hookswitch.voice/1"},
-    Rule{HKS_ROLE_CONTROL, &sends<hks_audio, HKS_AUDIO>, "AUDIO from a session of role hookswitch.control/1"},
-    Rule{HKS_ROLE_VOICE, &sends<hks_mark, HKS_MARK>, "MARK from a session"},
-    Rule{HKS_ROLE_CARRIER, &sends<hks_transcript, HKS_TRANSCRIPT>, "TRANSCRIPT from a session"},
-    Rule{HKS_ROLE_VOICE, &sends<hks_notice, HKS_SAY>, "SAY from a session"},
-    Rule{HKS_ROLE_CONTROL, &sends<hks_start, HKS_START>, "START is the host's to send"},
-    Rule{HKS_ROLE_CONTROL, &sends<hks_msg, 4242>, "unknown type 4242"},
-    Rule{HKS_ROLE_CONTROL, [](auto, auto out) { return sendsSize(out, 0, HKS_HTTP_CALL); }, "HTTP_CALL of size 0"},
-    Rule{HKS_ROLE_CONTROL, [](auto, auto out) { return sendsSize(out, 16, HKS_HTTP_CALL); }, "shorter than its record"},
-    Rule{HKS_ROLE_CONTROL, [](auto, auto out) { hks_http m{}; m.body.size = 9; put(out, HKS_HTTP_CALL, 0, m); return HKS_OK; },
-         "without data"},
-    Rule{HKS_ROLE_CONTROL, [](auto, auto out) { return out->put(out, nullptr), HKS_OK; }, "NULL was put"},
-    Rule{HKS_ROLE_CONTROL, [](auto, auto) -> hks_status { throw 1; }, "an exception left step()"}));
+INSTANTIATE_TEST_SUITE_P(
+    Player, Rules,
+    testing::Values(
+        Rule{HKS_ROLE_VOICE, &sends<hks_hook, HKS_HOOK>, "HOOK from a session of role hookswitch.voice/1"},
+        Rule{HKS_ROLE_CONTROL, &sends<hks_audio, HKS_AUDIO>, "AUDIO from a session of role hookswitch.control/1"},
+        Rule{HKS_ROLE_VOICE, &sends<hks_mark, HKS_MARK>, "MARK from a session"},
+        Rule{HKS_ROLE_CARRIER, &sends<hks_transcript, HKS_TRANSCRIPT>, "TRANSCRIPT from a session"},
+        Rule{HKS_ROLE_VOICE, &sends<hks_notice, HKS_SAY>, "SAY from a session"},
+        Rule{HKS_ROLE_CONTROL, &sends<hks_start, HKS_START>, "START is the host's to send"},
+        Rule{HKS_ROLE_CONTROL, &sends<hks_msg, 4242>, "unknown type 4242"},
+        Rule{HKS_ROLE_CONTROL, [](auto, auto out) { return sendsSize(out, 0, HKS_HTTP_CALL); }, "HTTP_CALL of size 0"},
+        Rule{HKS_ROLE_CONTROL, [](auto, auto out) { return sendsSize(out, 16, HKS_HTTP_CALL); },
+             "shorter than its record"},
+        Rule{HKS_ROLE_CONTROL,
+             [](auto, auto out) {
+               hks_http m{};
+               m.body.size = 9;
+               put(out, HKS_HTTP_CALL, 0, m);
+               return HKS_OK;
+             },
+             "without data"},
+        Rule{HKS_ROLE_CONTROL, [](auto, auto out) { return out->put(out, nullptr), HKS_OK; }, "NULL was put"},
+        Rule{HKS_ROLE_CONTROL, [](auto, auto) -> hks_status { throw 1; }, "an exception left step()"}));
 
 TEST(Player, AKeptSinkIsFoundOut) {
   const hks_sink* kept = nullptr;
-  script = [&](const hks_msg*, const hks_sink* out) { kept = out; return HKS_OK; };
+  script = [&](const hks_msg*, const hks_sink* out) {
+    kept = out;
+    return HKS_OK;
+  };
   Player plugin(role);
   plugin.step(In::timer(1));
   hks_msg m{sizeof m, HKS_FLUSH, 0};
@@ -188,7 +234,8 @@ TEST(Player, ATolerantOneCollectsWhatItWouldThrow) {
 }
 
 TEST(Player, RefusesARoleThatThePluginDoesNotHave) {
-  static const hks_entry entry = {1, 0, sizeof(hks_entry), 0, "none", "None", "1", [](const char*) -> const void* { return nullptr; }};
+  static const hks_entry entry = {
+      1, 0, sizeof(hks_entry), 0, "none", "None", "1", [](const char*) -> const void* { return nullptr; }};
   EXPECT_THROW(Player{entry}, std::runtime_error);
 }
 
@@ -196,10 +243,14 @@ TEST(Player, RefusesASettingThatThePluginDoesNotDeclare) {
   static constexpr hks_key keys[] = {{sizeof(hks_key), HKS_TEXT, 0, 0, "known", "default", "", "", "", ""}};
   static constexpr hks_settings settings{keys, 1, sizeof(hks_key)};
   static const hks_entry entry = {1, 0, sizeof(hks_entry), 0, "s", "S", "1", [](const char* id) -> const void* {
-    return std::string(id) == HKS_SETTINGS ? static_cast<const void*>(&settings) : &role;
-  }};
+                                    return std::string(id) == HKS_SETTINGS ? static_cast<const void*>(&settings)
+                                                                           : &role;
+                                  }};
   Pairs seen;
-  script = [&](const hks_msg* in, const hks_sink*) { seen = Capture::of(in).settings; return HKS_OK; };
+  script = [&](const hks_msg* in, const hks_sink*) {
+    seen = Capture::of(in).settings;
+    return HKS_OK;
+  };
   Player plugin(entry);
   plugin.step(In::start());
   EXPECT_EQ(seen, (Pairs{{"known", "default"}}));

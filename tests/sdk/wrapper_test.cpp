@@ -22,8 +22,8 @@ class Probe : public hks::Session {
   ~Probe() override { ++closed; }
   void onStart(const hks_start& start, hks::Out& out) override {
     const hks::Settings s(start);
-    out.log(HKS_INFO, s["mode"] + " " + std::to_string(s.number("count")) + " " + (s.on("enabled") ? "on" : "off") + " '" +
-                          s["token"] + "' '" + s["undeclared"] + "'");
+    out.log(HKS_INFO, s["mode"] + " " + std::to_string(s.number("count")) + " " + (s.on("enabled") ? "on" : "off") +
+                          " '" + s["token"] + "' '" + s["undeclared"] + "'");
   }
   void onPhase(const hks_phase& phase, hks::Out& out) override {
     const auto record = hks::record<hks_record>(phase.record);
@@ -39,17 +39,22 @@ class Probe : public hks::Session {
     throw 42;
   }
   void onDtmf(hks::Text digits, hks::Out& out) override {
-    const bool asked = call(out, {"GET", "https://example.com/" + std::string(digits)}, [this](const hks_http& r, hks::Out& o) {
-      o.log(HKS_INFO, std::to_string(r.status) + " " + std::string(hks::header(r, "X-One")));
-      if (r.status == 0) call(o, {"GET", "https://example.com/again"}, [](const hks_http&, hks::Out& p) { p.log(HKS_INFO, "again"); });
-    });
+    const bool asked =
+        call(out, {"GET", "https://example.com/" + std::string(digits)}, [this](const hks_http& r, hks::Out& o) {
+          o.log(HKS_INFO, std::to_string(r.status) + " " + std::string(hks::header(r, "X-One")));
+          if (r.status == 0)
+            call(o, {"GET", "https://example.com/again"},
+                 [](const hks_http&, hks::Out& p) { p.log(HKS_INFO, "again"); });
+        });
     if (!asked) refused = true;
   }
   static inline int closed = 0;
   static inline bool refused = false;
 };
 
-struct Refuses : hks::Session { Refuses() { throw std::runtime_error("no"); } };
+struct Refuses : hks::Session {
+  Refuses() { throw std::runtime_error("no"); }
+};
 
 }  // namespace
 

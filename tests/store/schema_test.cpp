@@ -45,10 +45,11 @@ TEST(Schema, AnOlderFileIsBroughtUpToDateAndKeepsItsRows) {
     store.put({liveCall(1), liveCall(2)});
   }
   Database database({directory.file(), 0, 50}, now + 2);
-  migrate(database, with({{"ALTER TABLE calls ADD COLUMN note TEXT NOT NULL DEFAULT 'none'"}, {"UPDATE calls SET note=id", "CREATE INDEX notes ON calls(note)"}}));
+  migrate(database, with({{"ALTER TABLE calls ADD COLUMN note TEXT NOT NULL DEFAULT 'none'"},
+                          {"UPDATE calls SET note=id", "CREATE INDEX notes ON calls(note)"}}));
   EXPECT_EQ(database.number("PRAGMA user_version"), now + 2);
   EXPECT_EQ(database.number("SELECT count(*) FROM calls WHERE note=id"), 2);
-  migrate(database, with({{"no longer SQL"}, {"neither is this"}}));   // nothing runs twice
+  migrate(database, with({{"no longer SQL"}, {"neither is this"}}));  // nothing runs twice
 }
 
 TEST(Schema, AFileOfTheFirstVersionIsTakenOverWithItsHooks) {
@@ -61,7 +62,8 @@ TEST(Schema, AFileOfTheFirstVersionIsTakenOverWithItsHooks) {
   Store store(options(directory.file()), atOnce);
   store.start();
   std::promise<std::vector<Hook>> promise;
-  store.hooks({call::HookRow::State::retrying}, 10, [&](Answer<std::vector<Hook>> answer) { promise.set_value(std::move(answer.value)); });
+  store.hooks({call::HookRow::State::retrying}, 10,
+              [&](Answer<std::vector<Hook>> answer) { promise.set_value(std::move(answer.value)); });
   const auto hooks = promise.get_future().get();
   ASSERT_EQ(hooks.size(), 1u);
   EXPECT_EQ(hooks[0].error, "down");
@@ -77,7 +79,9 @@ TEST(Schema, AStepThatFailsLeavesTheVersionBeforeItWhole) {
     migrate(database, broken);
     FAIL() << "a step that fails was taken for done";
   } catch (const std::runtime_error& e) {
-    EXPECT_THAT(e.what(), AllOf(StartsWith("store.path: the tables could not be brought to version " + std::to_string(now + 2) + ": "), HasSubstr("nowhere")));
+    EXPECT_THAT(e.what(), AllOf(StartsWith("store.path: the tables could not be brought to version " +
+                                           std::to_string(now + 2) + ": "),
+                                HasSubstr("nowhere")));
   }
   EXPECT_EQ(database.number("PRAGMA user_version"), now + 1);
   EXPECT_EQ(database.number("SELECT count(*) FROM sqlite_master WHERE name='fine'"), 1);
@@ -91,11 +95,12 @@ void firstVersion(const std::string& path) {
   Database database({path, 0, 50}, now);
   migrate(database, {migrations().front()});
   const auto add = [&](int n, int direction, const char* to, const char* from, const char* remote) {
-    database.execute("INSERT INTO calls VALUES('" + idOf(unsigned(n)) + "', '" + remote + "', 'twilio', 'openai', '" + to + "', '" + from +
-                     "', 'https://gateway.example', " + std::to_string(direction) + ", 600, 25, 5, 1769868000000, 1769868001000, 1769868002000, 1, 2, 'over', 0, 1, 1, 1)");
+    database.execute("INSERT INTO calls VALUES('" + idOf(unsigned(n)) + "', '" + remote + "', 'twilio', 'openai', '" +
+                     to + "', '" + from + "', 'https://gateway.example', " + std::to_string(direction) +
+                     ", 600, 25, 5, 1769868000000, 1769868001000, 1769868002000, 1, 2, 'over', 0, 1, 1, 1)");
   };
   add(1, 1, "+15550100002", "+15550100001", "CA1");
-  add(2, 2, "+15550100777", "+15550100001", "CA2");   // the caller stood in to_number
+  add(2, 2, "+15550100777", "+15550100001", "CA2");  // the caller stood in to_number
   add(3, 1, "+15550100002", "+15550100001", "");
   database.execute("INSERT INTO lines VALUES('" + idOf(2) + "', 1, 1, 1769868001500, 'item', 'Hello')");
 }
@@ -135,7 +140,7 @@ TEST(Schema, IsDurableWithEveryCommit) {
   Directory directory;
   Database database({directory.file(), 0, 50}, 1);
   EXPECT_EQ(database.text("PRAGMA journal_mode"), "wal");
-  EXPECT_EQ(database.number("PRAGMA synchronous"), 2);   // FULL
+  EXPECT_EQ(database.number("PRAGMA synchronous"), 2);  // FULL
 }
 
 }  // namespace

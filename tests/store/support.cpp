@@ -112,7 +112,8 @@ namespace {
 
 template <class T>
 T wait(std::future<T> answer) {
-  if (answer.wait_for(std::chrono::seconds(30)) != std::future_status::ready) throw std::runtime_error("the store did not answer");
+  if (answer.wait_for(std::chrono::seconds(30)) != std::future_status::ready)
+    throw std::runtime_error("the store did not answer");
   return answer.get();
 }
 
@@ -192,12 +193,14 @@ Shell::Shell(const std::string& path) {
 Shell::~Shell() { sqlite3_close(db_); }
 
 void Shell::run(const std::string& sql) {
-  if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw std::runtime_error(sql + ": " + sqlite3_errmsg(db_));
+  if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    throw std::runtime_error(sql + ": " + sqlite3_errmsg(db_));
 }
 
 std::int64_t Shell::number(const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK) throw std::runtime_error(sql + ": " + sqlite3_errmsg(db_));
+  if (sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
+    throw std::runtime_error(sql + ": " + sqlite3_errmsg(db_));
   const std::int64_t value = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
   sqlite3_finalize(statement);
   return value;

@@ -40,7 +40,10 @@ TEST_P(Voice, AnIncomingCallIsAnsweredAndAnnouncedOnce) {
   World world(options);
   const std::string sid = world.command("twilio/incoming", {{"from", "+15550100777"}})["sid"];
   std::vector<std::string> live;
-  ASSERT_TRUE(until([&] { live = world.liveCalls(); return live.size() == 1; }));
+  ASSERT_TRUE(until([&] {
+    live = world.liveCalls();
+    return live.size() == 1;
+  }));
   ASSERT_TRUE(world.reaches(live[0], "in-progress"));
   const Json call = world.call(live[0]);
   EXPECT_EQ(call["direction"], "incoming");
@@ -74,9 +77,11 @@ TEST_P(Voice, TheGreetingIsHeardAndBothSidesStandInTheTranscript) {
   EXPECT_GE(world.settled(id)["transcript"].size(), 2u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, Voice, ::testing::Values("openai", "gemini"), [](auto& i) { return std::string(i.param); });
+INSTANTIATE_TEST_SUITE_P(Both, Voice, ::testing::Values("openai", "gemini"),
+                         [](auto& i) { return std::string(i.param); });
 
-/// What lies between frames of silence: a machine that is busy with something else plays late, which puts such in between.
+/// What lies between frames of silence: a machine that is busy with something else plays late, which puts such in
+/// between.
 std::vector<std::string> pieces(const std::string& heard) {
   const std::string silence(160, '\xff');
   std::vector<std::string> list;
@@ -123,7 +128,8 @@ TEST(Audio, ThroughSixteenAndTwentyFourKilohertzTheVoiceIsTheSame) {
     if (!steady) nap(200);
     return steady;
   }));
-  EXPECT_GT(correlation(world.carrierAudio(id, "line"), heard.substr(0, std::min<std::size_t>(heard.size(), 8000))), 0.95);
+  EXPECT_GT(correlation(world.carrierAudio(id, "line"), heard.substr(0, std::min<std::size_t>(heard.size(), 8000))),
+            0.95);
 }
 
 TEST(Audio, ThreadsDoNotGrowWithCalls) {

@@ -1,12 +1,13 @@
-// Plugins that misbehave in a hook: the call ends on time, everybody else's hooks are done, the table names the culprit.
+// Plugins that misbehave in a hook: the call ends on time, everybody else's hooks are done, the table names the
+// culprit.
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include <filesystem>
 #include <future>
 
-#include "tests/system/world.hpp"
 #include "tests/places.hpp"
+#include "tests/system/world.hpp"
 
 using namespace system_test;
 
@@ -26,7 +27,8 @@ Json endWith(const std::string& plugin, long long& took_ms) {
   // The culprit's own notification is tried again for three days: nobody waits for that.
   EXPECT_TRUE(until([&] {
     detail = world.call(id);
-    return row(detail, "notify", "telegram").value("state", "") == "done" && row(detail, "notify", "gateway").value("state", "") == "done" &&
+    return row(detail, "notify", "telegram").value("state", "") == "done" &&
+           row(detail, "notify", "gateway").value("state", "") == "done" &&
            row(detail, "notify", plugin).value("state", "") == "retrying";
   })) << detail["teardown"];
   EXPECT_EQ(row(detail, "hangup", "twilio").value("state", ""), "done") << detail["teardown"];
@@ -36,7 +38,9 @@ Json endWith(const std::string& plugin, long long& took_ms) {
 }
 
 /// How it fared where it could have held the others up.
-std::string stateOf(const Json& detail, const std::string& plugin) { return row(detail, "hangup", plugin).value("state", "none"); }
+std::string stateOf(const Json& detail, const std::string& plugin) {
+  return row(detail, "hangup", plugin).value("state", "none");
+}
 
 }  // namespace
 
@@ -68,7 +72,13 @@ TEST(Culprits, AHookThatHoldsTheControlThreadDoesNotKeepTheProcessAlive) {
   auto asked = std::async(std::launch::async, [&] { world.post("/api/calls/" + id + "/end"); });
   ASSERT_FALSE(world.gateway().lineWith("hook hangup to hook_blocks").empty());
   // The first signal drains, the second one ends; signals that nobody has taken yet are one.
-  EXPECT_TRUE(until([&] { world.gateway().signal(SIGTERM); return world.gateway().wait(100).has_value(); }, 15000)) << "it blocks for 20 s";
+  EXPECT_TRUE(until(
+      [&] {
+        world.gateway().signal(SIGTERM);
+        return world.gateway().wait(100).has_value();
+      },
+      15000))
+      << "it blocks for 20 s";
   EXPECT_EQ(world.gateway().wait(30000), 0);
   std::filesystem::remove(world.directory() + "/plugins/hook_blocks.so");
   world.startGateway();

@@ -19,21 +19,25 @@
 namespace hks {
 
 /// A copy of our size: what an older host did not write reads as zero.
-template <class M> M as(const hks_msg* in) {
+template <class M>
+M as(const hks_msg* in) {
   M copy{};
   std::memcpy(&copy, in, in->size < sizeof copy ? in->size : sizeof copy);
   return copy;
 }
 /// The same for a record that another record points to (hks_call, hks_record, hks_line); zeroed when absent.
-template <class R> R record(const void* p) {
+template <class R>
+R record(const void* p) {
   R copy{};
   if (!p) return copy;
-  uint32_t size; std::memcpy(&size, p, sizeof size);
+  uint32_t size;
+  std::memcpy(&size, p, sizeof size);
   std::memcpy(&copy, p, size < sizeof copy ? size : sizeof copy);
   return copy;
 }
 /// Element `i` of an array of records whose elements are `stride` bytes apart.
-template <class R> R element(const R* first, uint32_t stride, uint64_t i) {
+template <class R>
+R element(const R* first, uint32_t stride, uint64_t i) {
   return record<R>(reinterpret_cast<const char*>(first) + stride * i);
 }
 
@@ -159,24 +163,46 @@ class Session {
 };
 
 /// The only place where C meets C++: three thunks and the exception barrier.
-template <class S> struct Role {
+template <class S>
+struct Role {
   static hks_session* HKS_CALL open() noexcept {
-    try { return reinterpret_cast<hks_session*>(static_cast<Session*>(new S)); } catch (...) { return nullptr; }
+    try {
+      return reinterpret_cast<hks_session*>(static_cast<Session*>(new S));
+    } catch (...) {
+      return nullptr;
+    }
   }
   static hks_status HKS_CALL step(hks_session* s, const hks_msg* in, const hks_sink* sink) noexcept {
     Out out(sink);
-    try { reinterpret_cast<Session*>(s)->dispatch(in, out); return HKS_OK; }
-    catch (const std::exception& e) { out.log(HKS_ERROR, e.what()); }
-    catch (...) { out.log(HKS_ERROR, "the plugin threw something that is not a std::exception"); }
+    try {
+      reinterpret_cast<Session*>(s)->dispatch(in, out);
+      return HKS_OK;
+    } catch (const std::exception& e) {
+      out.log(HKS_ERROR, e.what());
+    } catch (...) {
+      out.log(HKS_ERROR, "the plugin threw something that is not a std::exception");
+    }
     return HKS_FAULT;
   }
   static void HKS_CALL close(hks_session* s) noexcept { delete reinterpret_cast<Session*>(s); }
   static constexpr hks_role table{&open, &step, &close};
 };
-template <class S> struct Control : Role<S> { static constexpr const char* id = HKS_ROLE_CONTROL; };
-template <class S> struct Notifier : Role<S> { static constexpr const char* id = HKS_ROLE_NOTIFIER; };
-template <class S> struct Carrier : Role<S> { static constexpr const char* id = HKS_ROLE_CARRIER; };
-template <class S> struct Voice : Role<S> { static constexpr const char* id = HKS_ROLE_VOICE; };
+template <class S>
+struct Control : Role<S> {
+  static constexpr const char* id = HKS_ROLE_CONTROL;
+};
+template <class S>
+struct Notifier : Role<S> {
+  static constexpr const char* id = HKS_ROLE_NOTIFIER;
+};
+template <class S>
+struct Carrier : Role<S> {
+  static constexpr const char* id = HKS_ROLE_CARRIER;
+};
+template <class S>
+struct Voice : Role<S> {
+  static constexpr const char* id = HKS_ROLE_VOICE;
+};
 
 /// One key of the plugin's section. `fallback` is its default as it would be written in the file.
 constexpr hks_key key(const char* name, uint32_t kind, const char* fallback, const char* text, uint32_t flags = 0,
@@ -185,16 +211,19 @@ constexpr hks_key key(const char* name, uint32_t kind, const char* fallback, con
 }
 /// A text whose values look alike: `pattern` is a regular expression of the whole value, `shape` says it to people
 /// ("AC and 32 digits 0-9 a-f"). A value that looks otherwise is worth a note, never a refusal.
-constexpr hks_key shapedKey(const char* name, const char* text, uint32_t flags, const char* pattern, const char* shape) {
+constexpr hks_key shapedKey(const char* name, const char* text, uint32_t flags, const char* pattern,
+                            const char* shape) {
   return {uint32_t(sizeof(hks_key)), HKS_TEXT, flags, 0, name, "", text, "", pattern, shape};
 }
 /// Wraps a static array of keys for HKS_PLUGIN: `static constexpr hks_key keys[] = {...};` then `hks::Keys<keys>`.
-template <const auto& K> struct Keys {
+template <const auto& K>
+struct Keys {
   static constexpr const char* id = HKS_SETTINGS;
   static constexpr hks_settings table{K, sizeof(K) / sizeof(K[0]), sizeof(K[0])};
 };
 
-template <class... Parts> const void* HKS_CALL get(const char* id) noexcept {
+template <class... Parts>
+const void* HKS_CALL get(const char* id) noexcept {
   const void* found = nullptr;
   ((std::strcmp(id, Parts::id) == 0 ? void(found = &Parts::table) : void()), ...);
   return found;
@@ -202,11 +231,11 @@ template <class... Parts> const void* HKS_CALL get(const char* id) noexcept {
 }  // namespace hks
 
 /// HKS_PLUGIN("telegram", "Telegram", "1.0.0", hks::Keys<keys>, hks::Notifier<Telegram>)
-#define HKS_PLUGIN(plugin_id, plugin_name, plugin_version, ...)                                   \
-  extern "C" {                                                                                    \
-  HKS_EXPORT extern const hks_entry hks_plugin_entry;                                             \
-  const hks_entry hks_plugin_entry = {HKS_ABI_MAJOR, HKS_ABI_MINOR, sizeof(hks_entry), 0,         \
+#define HKS_PLUGIN(plugin_id, plugin_name, plugin_version, ...)                                                 \
+  extern "C" {                                                                                                  \
+  HKS_EXPORT extern const hks_entry hks_plugin_entry;                                                           \
+  const hks_entry hks_plugin_entry = {HKS_ABI_MAJOR, HKS_ABI_MINOR, sizeof(hks_entry), 0,                       \
                                       plugin_id,     plugin_name,   plugin_version,    &hks::get<__VA_ARGS__>}; \
-  }                                                                                               \
+  }                                                                                                             \
   static_assert(true, "")
 #endif

@@ -30,7 +30,8 @@ class Outputs : public std::vector<Message> {
  public:
   Outputs ofType(uint32_t type) const {
     Outputs found;
-    for (auto& m : *this) if (m.type == type) found.push_back(m);
+    for (auto& m : *this)
+      if (m.type == type) found.push_back(m);
     return found;
   }
   size_t count(uint32_t type) const { return ofType(type).size(); }
@@ -39,16 +40,19 @@ class Outputs : public std::vector<Message> {
   const Message& only(uint32_t type) const {
     const Message* found = nullptr;
     size_t n = 0;
-    for (auto& m : *this) if (m.type == type) found = &m, ++n;
+    for (auto& m : *this)
+      if (m.type == type) found = &m, ++n;
     if (n != 1) {
-      throw std::runtime_error("expected exactly one " + messageName(type) + ", got " + std::to_string(n) + " in:\n" + print());
+      throw std::runtime_error("expected exactly one " + messageName(type) + ", got " + std::to_string(n) + " in:\n" +
+                               print());
     }
     return *found;
   }
   /// The payloads sent on one connection, in order.
   std::vector<std::string> data(uint64_t conn) const {
     std::vector<std::string> found;
-    for (auto& m : *this) if (m.type == HKS_DATA && m.id == conn) found.push_back(m.bytes);
+    for (auto& m : *this)
+      if (m.type == HKS_DATA && m.id == conn) found.push_back(m.bytes);
     return found;
   }
   std::string print() const {
@@ -61,7 +65,9 @@ class Outputs : public std::vector<Message> {
 inline std::ostream& operator<<(std::ostream& out, const Outputs& all) { return out << "\n" << all.print(); }
 
 /// Thrown by Player::step when the plugin broke a rule of abi.h that the host would punish.
-struct RuleBroken : std::runtime_error { using std::runtime_error::runtime_error; };
+struct RuleBroken : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 /// One session of a plugin, and the host around it. Not thread-safe; a plugin is played from one thread.
 class Player {
@@ -112,11 +118,20 @@ class Player {
   const std::map<uint64_t, uint64_t>& timers() const { return timers_; }
   const std::vector<std::string>& violations() const { return violations_; }
   /// Collect broken rules in violations() instead of throwing.
-  Player& tolerant(bool on = true) { tolerant_ = on; return *this; }
+  Player& tolerant(bool on = true) {
+    tolerant_ = on;
+    return *this;
+  }
   /// The sink takes no more than `n` messages per step and answers HKS_FULL to the rest, as a host does at its limit.
-  Player& fullAfter(size_t n) { limit_ = n; return *this; }
+  Player& fullAfter(size_t n) {
+    limit_ = n;
+    return *this;
+  }
   /// Behave as a newer host: every record and array element is `bytes` longer than this header knows.
-  Player& newerHost(uint32_t bytes = 64) { growth_ = bytes; return *this; }
+  Player& newerHost(uint32_t bytes = 64) {
+    growth_ = bytes;
+    return *this;
+  }
   void close() {
     if (session_) role_.close(session_);
     session_ = nullptr;
@@ -136,7 +151,8 @@ class Player {
   }
   bool is(std::initializer_list<const char*> roles) const {
     if (role_id_.empty()) return true;
-    for (auto r : roles) if (role_id_ == r) return true;
+    for (auto r : roles)
+      if (role_id_ == r) return true;
     return false;
   }
   bool onLoop() const { return is({HKS_ROLE_CARRIER, HKS_ROLE_VOICE}); }
@@ -153,17 +169,44 @@ class Player {
     }
     const std::string wrong_role = name + " from a session of role " + role_id_;
     switch (m->type) {
-      case HKS_START: case HKS_HTTP_REQUEST: case HKS_HTTP_RESPONSE: case HKS_CONN_OPENED: case HKS_CONN_CLOSED:
-      case HKS_TIMER_FIRED: case HKS_CALL_ACCEPTED: case HKS_CALL_REFUSED: case HKS_CALL_PHASE: case HKS_CALL_PLACE:
-      case HKS_HEARD: case HKS_CALL_SWEEP: case HKS_KEPT: return name + " is the host's to send";
-      case HKS_ROUTE: case HKS_ENDPOINT: case HKS_HOOK: case HKS_HOOK_DONE: case HKS_HTTP_REPLY: case HKS_CALL_OFFER:
-      case HKS_CALL_PLACED: case HKS_CALL_FAILED: case HKS_CALL_STATE: case HKS_TOOL: case HKS_TOOL_RESULT: case HKS_CALL_FOUND: case HKS_SWEPT:
-      case HKS_KEEP: case HKS_RECALL:
-        return onControl() ? "" : wrong_role;
-      case HKS_AUDIO: case HKS_READY: case HKS_GONE: return onLoop() ? "" : wrong_role;
-      case HKS_MARK: case HKS_DTMF: return is({HKS_ROLE_CARRIER}) ? "" : wrong_role;
-      case HKS_FLUSH: case HKS_SPEECH_STARTED: case HKS_AUDIO_END: case HKS_TRANSCRIPT: case HKS_TOOL_CALL:
-        return is({HKS_ROLE_VOICE}) ? "" : wrong_role;
+      case HKS_START:
+      case HKS_HTTP_REQUEST:
+      case HKS_HTTP_RESPONSE:
+      case HKS_CONN_OPENED:
+      case HKS_CONN_CLOSED:
+      case HKS_TIMER_FIRED:
+      case HKS_CALL_ACCEPTED:
+      case HKS_CALL_REFUSED:
+      case HKS_CALL_PHASE:
+      case HKS_CALL_PLACE:
+      case HKS_HEARD:
+      case HKS_CALL_SWEEP:
+      case HKS_KEPT: return name + " is the host's to send";
+      case HKS_ROUTE:
+      case HKS_ENDPOINT:
+      case HKS_HOOK:
+      case HKS_HOOK_DONE:
+      case HKS_HTTP_REPLY:
+      case HKS_CALL_OFFER:
+      case HKS_CALL_PLACED:
+      case HKS_CALL_FAILED:
+      case HKS_CALL_STATE:
+      case HKS_TOOL:
+      case HKS_TOOL_RESULT:
+      case HKS_CALL_FOUND:
+      case HKS_SWEPT:
+      case HKS_KEEP:
+      case HKS_RECALL: return onControl() ? "" : wrong_role;
+      case HKS_AUDIO:
+      case HKS_READY:
+      case HKS_GONE: return onLoop() ? "" : wrong_role;
+      case HKS_MARK:
+      case HKS_DTMF: return is({HKS_ROLE_CARRIER}) ? "" : wrong_role;
+      case HKS_FLUSH:
+      case HKS_SPEECH_STARTED:
+      case HKS_AUDIO_END:
+      case HKS_TRANSCRIPT:
+      case HKS_TOOL_CALL: return is({HKS_ROLE_VOICE}) ? "" : wrong_role;
       case HKS_SAY: return role_id_ == HKS_ROLE_VOICE ? wrong_role : "";
       default: return known ? "" : "a message of unknown type " + std::to_string(m->type);
     }
@@ -175,14 +218,18 @@ class Player {
     if (out_.size() >= limit_) return HKS_FULL;
     bool malformed = false;
     Message copy = Capture::of(m, &malformed);
-    if (malformed) return violations_.push_back(messageName(m->type) + " has a string or array without data, or beyond the limits"), HKS_INVALID;
+    if (malformed)
+      return violations_.push_back(messageName(m->type) + " has a string or array without data, or beyond the limits"),
+             HKS_INVALID;
     out_.push_back(std::move(copy));
     return HKS_OK;
   }
   void remember(const Message& m) {
     if (m.type != HKS_TIMER) return;
-    if (m.after_ms == HKS_NEVER) timers_.erase(m.id);
-    else timers_[m.id] = m.after_ms;
+    if (m.after_ms == HKS_NEVER)
+      timers_.erase(m.id);
+    else
+      timers_[m.id] = m.after_ms;
   }
   /// What a host guarantees of START: all declared settings, and a call for a session of a call.
   void complete(Message& m) const {
@@ -199,8 +246,10 @@ class Player {
     }
     for (auto& [name, value] : m.settings) {
       bool declared = false;
-      for (auto& [n, v] : all) if (n == name) v = value, declared = true;
-      if (!declared) throw std::invalid_argument("the plugin declares no setting '" + name + "'; a host would refuse it");
+      for (auto& [n, v] : all)
+        if (n == name) v = value, declared = true;
+      if (!declared)
+        throw std::invalid_argument("the plugin declares no setting '" + name + "'; a host would refuse it");
     }
     m.settings = std::move(all);
   }

@@ -28,7 +28,8 @@ TEST(Base64, DecodesWhatItEncodesAtEveryLength) {
 }
 
 TEST(Base64, AgreesWithTheStandardsVectors) {
-  const std::pair<const char*, const char*> vectors[] = {{"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<const char*, const char*> vectors[] = {
+      {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}};
   for (auto [plain, text] : vectors) {
     std::string out;
     speech::encodeBase64(out, plain);

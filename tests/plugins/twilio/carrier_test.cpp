@@ -33,16 +33,27 @@ void expectAllowed(const std::string& text) {
 }
 
 nlohmann::json startMessage() {
-  return {{"event", "start"}, {"sequenceNumber", "1"}, {"streamSid", kStream},
-          {"start", {{"accountSid", kAccount}, {"streamSid", kStream}, {"callSid", kLeg}, {"tracks", {"inbound"}},
-                     {"mediaFormat", {{"encoding", "audio/x-mulaw"}, {"sampleRate", 8000}, {"channels", 1}}},
-                     {"customParameters", {{"gw_call", sampleCall().call}}}}}};
+  return {{"event", "start"},
+          {"sequenceNumber", "1"},
+          {"streamSid", kStream},
+          {"start",
+           {{"accountSid", kAccount},
+            {"streamSid", kStream},
+            {"callSid", kLeg},
+            {"tracks", {"inbound"}},
+            {"mediaFormat", {{"encoding", "audio/x-mulaw"}, {"sampleRate", 8000}, {"channels", 1}}},
+            {"customParameters", {{"gw_call", sampleCall().call}}}}}};
 }
 std::string media(const std::string& mulaw, std::uint64_t timestamp_ms) {
   std::string payload;
   base64EncodeTo(payload, mulaw);
-  return nlohmann::json{{"event", "media"}, {"sequenceNumber", "7"}, {"streamSid", kStream},
-                        {"media", {{"track", "inbound"}, {"chunk", "6"}, {"timestamp", std::to_string(timestamp_ms)}, {"payload", payload}}}}.dump();
+  return nlohmann::json{
+      {"event", "media"},
+      {"sequenceNumber", "7"},
+      {"streamSid", kStream},
+      {"media",
+       {{"track", "inbound"}, {"chunk", "6"}, {"timestamp", std::to_string(timestamp_ms)}, {"payload", payload}}}}
+      .dump();
 }
 const std::string kConnected = R"({"event":"connected","protocol":"Call","version":"1.0.0"})";
 
@@ -148,9 +159,14 @@ TEST_F(TwilioCarrier, NothingIsSentOrHeardBeforeTheStart) {
 
 TEST_F(TwilioCarrier, MarksAndKeysAreHandedOn) {
   run();
-  EXPECT_EQ(hear(R"({"event":"mark","streamSid":")" + kStream + R"(","mark":{"name":"g3:item_1:400"}})").only(HKS_MARK).name, "g3:item_1:400");
+  EXPECT_EQ(
+      hear(R"({"event":"mark","streamSid":")" + kStream + R"(","mark":{"name":"g3:item_1:400"}})").only(HKS_MARK).name,
+      "g3:item_1:400");
   for (const char* key : {"0", "9", "*", "#", "A", "D"})
-    EXPECT_EQ(hear(std::string(R"({"event":"dtmf","dtmf":{"track":"inbound_track","digit":")") + key + "\"}}").only(HKS_DTMF).name, key);
+    EXPECT_EQ(hear(std::string(R"({"event":"dtmf","dtmf":{"track":"inbound_track","digit":")") + key + "\"}}")
+                  .only(HKS_DTMF)
+                  .name,
+              key);
   for (const char* key : {"", "12", "E", "\\u0000"})
     EXPECT_FALSE(hear(std::string(R"({"event":"dtmf","dtmf":{"digit":")") + key + "\"}}").has(HKS_DTMF)) << key;
 }
@@ -232,7 +248,9 @@ TEST_F(TwilioCarrier, ACallWithoutParametersOrFormatOrANameOfTheLegIsAccepted) {
   EXPECT_TRUE(late.step(In::data(kConn, m.dump())).has(HKS_READY));
 }
 
-TEST_F(TwilioCarrier, GarbageInsteadOfAStartClosesTheSocket) { expectRefused(hear("GET / HTTP/1.1"), 1008, "protocol"); }
+TEST_F(TwilioCarrier, GarbageInsteadOfAStartClosesTheSocket) {
+  expectRefused(hear("GET / HTTP/1.1"), 1008, "protocol");
+}
 
 TEST_F(TwilioCarrier, ABinaryMessageInsteadOfAStartClosesTheSocket) {
   expectRefused(carrier.step(In::binary(kConn, startMessage().dump())), 1008, "binary");

@@ -44,8 +44,8 @@ struct In {
     m.public_url = "https://gateway.example.com", m.host_version = "0.1.0", m.seed = 42, m.unix_ms = 1700000000000;
     return m;
   }
-  static Message httpRequest(uint64_t id, std::string method, std::string target, Pairs headers = {}, std::string body = {},
-                             std::optional<Call> call = {}) {
+  static Message httpRequest(uint64_t id, std::string method, std::string target, Pairs headers = {},
+                             std::string body = {}, std::optional<Call> call = {}) {
     Message m = of(HKS_HTTP_REQUEST, id);
     m.method = std::move(method), m.url = std::move(target), m.headers = std::move(headers), m.body = std::move(body);
     m.about = std::move(call);
@@ -119,7 +119,8 @@ struct In {
     m.text = std::move(text), m.call = std::move(call), m.level = level;
     return m;
   }
-  static Message transcript(uint32_t speaker, std::string text, std::string call = {}, uint64_t at_unix_ms = 1700000009000) {
+  static Message transcript(uint32_t speaker, std::string text, std::string call = {},
+                            uint64_t at_unix_ms = 1700000009000) {
     Message m = of(HKS_TRANSCRIPT);
     m.speaker = speaker, m.text = std::move(text), m.call = std::move(call), m.at_unix_ms = at_unix_ms;
     return m;
