@@ -74,8 +74,8 @@ std::string ownApiKey(const std::string& file, bool& made) {
   return key;
 }
 
-control::AccessRule accessRule(const Options& options) {
-  control::AccessRule rule;
+api::AccessRule accessRule(const Options& options) {
+  api::AccessRule rule;
   for (auto* key : {&options.api_key, &options.api_key_secondary})
     if (!key->empty()) rule.keys.push_back(*key);
   const std::string reason = exposure(options);

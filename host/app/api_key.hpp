@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "host/api/access.hpp"
 #include "host/app/config.hpp"
-#include "host/control/access.hpp"
 
 namespace hookswitch::app {
 
@@ -26,6 +26,6 @@ std::string exportLine(const Options& options);
 std::string ownApiKey(const std::string& file, bool& made);
 
 /// Who may use /api; makes the key where one is wanted and writes its file's path to the log. Throws as above. [main]
-control::AccessRule accessRule(const Options& options);
+api::AccessRule accessRule(const Options& options);
 
 }  // namespace hookswitch::app

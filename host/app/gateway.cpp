@@ -11,12 +11,12 @@
 #include <stdexcept>
 #include <utility>
 
+#include "host/api/public_door.hpp"
+#include "host/api/rest_api.hpp"
 #include "host/app/api_key.hpp"
 #include "host/app/version.hpp"
 #include "host/base/lived_clock.hpp"
 #include "host/base/log.hpp"
-#include "host/control/public_door.hpp"
-#include "host/control/rest_api.hpp"
 #include "host/net/http_client.hpp"
 #include "host/test_points.hpp"
 
@@ -93,8 +93,8 @@ struct Gateway::Parts final : control::Plugins::Listener {
         peers(std::make_shared<net::PeerLimit>(options.connections_per_address)) {
     calls.setPlane(plane);
   }
-  control::RestApi::Host restHost() {
-    control::RestApi::Host host;
+  api::RestApi::Host restHost() {
+    api::RestApi::Host host;
     // The main thread waits for signals and for nothing else; the drain of the API arrives as one, but as one of its
     // own: who drains first and then sends the real SIGTERM, as orchestrators do, has not asked twice.
     host.drain = [] { ::kill(::getpid(), drain_signal); };
@@ -166,10 +166,10 @@ struct Gateway::Parts final : control::Plugins::Listener {
   control::Ledger ledger;
   control::Calls calls;
   media::Plane plane;
-  control::Access access;
-  control::Routes routes;
-  control::RestApi api;
-  control::PublicDoor public_door;
+  api::Access access;
+  api::Routes routes;
+  api::RestApi api;
+  api::PublicDoor public_door;
   const std::shared_ptr<net::PeerLimit> peers;
   std::uint64_t refused_connections = 0;  // when it was last said [control]
   std::unique_ptr<net::HttpServer> server, public_server;

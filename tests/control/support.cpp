@@ -193,17 +193,17 @@ void World::start() {
   calls = std::make_unique<control::Calls>(control, *plugins, table, ledger, defaults, limits);
   plane = std::make_unique<media::Plane>(1, io, *calls);
   calls->setPlane(*plane);
-  routes = std::make_unique<control::Routes>(
+  routes = std::make_unique<api::Routes>(
       control, *plugins, table, [this](const net::HttpRequest& r, net::HttpReply& no) { return access.admits(r, no); });
   if (api_key.empty())
     access.set({{}, true});
   else
     access.set({{api_key}, false});
-  control::RestApi::Host host;
+  api::RestApi::Host host;
   host.drain = [this] { ++drains; };
   host.offload = [this](net::IoPool::Task task) { io.post(std::move(task)); };
-  api = std::make_unique<control::RestApi>(control, *calls, *plugins, *routes, access, std::move(host),
-                                           !defaults.public_url.empty());
+  api = std::make_unique<api::RestApi>(control, *calls, *plugins, *routes, access, std::move(host),
+                                       !defaults.public_url.empty());
   control.start();
   store.start();
   connections.start();

@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "host/api/rest_api.hpp"
+#include "host/api/routes.hpp"
 #include "host/control/calls.hpp"
-#include "host/control/rest_api.hpp"
-#include "host/control/routes.hpp"
 
 namespace control_test {
 
@@ -130,9 +130,9 @@ class World final : public control::Plugins::Listener {
   std::unique_ptr<control::Plugins> plugins;
   std::unique_ptr<control::Calls> calls;
   std::unique_ptr<media::Plane> plane;
-  control::Access access;
-  std::unique_ptr<control::Routes> routes;
-  std::unique_ptr<control::RestApi> api;
+  api::Access access;
+  std::unique_ptr<api::Routes> routes;
+  std::unique_ptr<api::RestApi> api;
   std::atomic<int> drains{0};  ///< how often the API asked for a drain
 
  private:

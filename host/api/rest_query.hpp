@@ -10,7 +10,7 @@
 
 #include "host/net/http_types.hpp"
 
-namespace hookswitch::control {
+namespace hookswitch::api {
 
 /// Names and values, decoded. False: not percent-encoding.
 bool parameters(std::string_view query, Poco::URI::QueryParameters& out);
@@ -26,4 +26,4 @@ net::HttpReply unreadable();
 /// 200 with this body; `type` null: JSON.
 net::HttpReply goodReply(std::string body, const char* type = nullptr);
 
-}  // namespace hookswitch::control
+}  // namespace hookswitch::api

@@ -1,7 +1,10 @@
 // Requests on paths that plugins claimed.
 #include "tests/control/support.hpp"
 
-namespace control_test {
+namespace api_test {
+
+using namespace control_test;
+
 namespace {
 
 using plugin::view;
@@ -167,4 +170,4 @@ TEST_F(RoutesTest, AStatusThatIsNoneIs500) {
 }
 
 }  // namespace
-}  // namespace control_test
+}  // namespace api_test

@@ -1,9 +1,9 @@
-#include "host/control/public_door.hpp"
+#include "host/api/public_door.hpp"
 
 #include <string_view>
 #include <utility>
 
-namespace hookswitch::control {
+namespace hookswitch::api {
 
 void PublicDoor::handleLater(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) {
   if (const std::string_view path = request->path(); path == "/health" || path == "/health/")
@@ -13,4 +13,4 @@ void PublicDoor::handleLater(std::shared_ptr<const net::HttpRequest> request, ne
   });
 }
 
-}  // namespace hookswitch::control
+}  // namespace hookswitch::api

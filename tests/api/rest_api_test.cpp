@@ -1,7 +1,10 @@
 // Routes of the gateway itself: which exist, with which methods, and the shape of every refusal.
 #include "tests/control/support.hpp"
 
-namespace control_test {
+namespace api_test {
+
+using namespace control_test;
+
 namespace {
 
 using testing::HasSubstr;
@@ -186,4 +189,4 @@ TEST(RestApi, ARouteOfAPluginUnderAnotherRootIsServed) {
 }
 
 }  // namespace
-}  // namespace control_test
+}  // namespace api_test

@@ -7,19 +7,19 @@
 #include <string>
 #include <string_view>
 
-#include "host/control/access.hpp"
+#include "host/api/access.hpp"
+#include "host/api/routes.hpp"
 #include "host/control/calls.hpp"
-#include "host/control/routes.hpp"
 #include "host/net/http_server.hpp"
 #include "host/net/io_pool.hpp"
 #include "host/store/store.hpp"
 
-namespace hookswitch::control {
+namespace hookswitch::api {
 
 /// POST /api/call out of its body. Pure. A reply with status 0 means that `out` is good; otherwise it is the 400.
 /// `has_public_url`: whether a missing webhook_url has something to fall back on.
 extern const char* const no_webhook_url;  ///< the sentence of that 400
-net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, PlaceRequest& out);
+net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, control::PlaceRequest& out);
 
 /// GET /api/calls?state=ended&... Pure. A reply with status 0 means that `out` is good; otherwise it is the 400.
 /// `state`: live when it is not said. `lines`: format=jsonl, complete records, one per line; without a limit
@@ -42,8 +42,8 @@ class RestApi final : public net::HttpHandler {
     std::function<void(net::IoPool::Task)> offload;  ///< work that would hold up the control thread
     std::function<std::string()> gauges;             ///< further lines of GET /api/metrics
   };
-  RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes, Access& access, Host host,
-          bool has_public_url);
+  RestApi(control::Thread& control, control::Calls& calls, control::Plugins& plugins, Routes& routes, Access& access,
+          Host host, bool has_public_url);
   /// server.public_url has come or gone. [any]
   void setHasPublicUrl(bool has) { has_public_url_ = has; }
 
@@ -53,8 +53,9 @@ class RestApi final : public net::HttpHandler {
  private:
   using Request = std::shared_ptr<const net::HttpRequest>;
   void placeCall(const Request& request, net::HttpResponder respond);
-  void placeKeyed(const Idempotency::Verdict& verdict, PlaceRequest place, net::HttpResponder respond);
-  void dial(PlaceRequest place, net::HttpResponder respond);
+  void placeKeyed(const control::Idempotency::Verdict& verdict, control::PlaceRequest place,
+                  net::HttpResponder respond);
+  void dial(control::PlaceRequest place, net::HttpResponder respond);
   void endCall(const std::string& id, net::HttpResponder respond);
   void endAll(net::HttpResponder respond);
   void health(net::HttpResponder respond);
@@ -63,17 +64,17 @@ class RestApi final : public net::HttpHandler {
                   const net::HttpResponder& respond);
   void showCall(const std::string& id, net::HttpResponder respond);
   void listHooks(const Request& request, net::HttpResponder respond);
-  void actOnHook(const std::string& id, Calls::HookAct act, net::HttpResponder respond);
-  void actOnHooks(const Request& request, Calls::HookAct act, net::HttpResponder respond);
+  void actOnHook(const std::string& id, control::Calls::HookAct act, net::HttpResponder respond);
+  void actOnHooks(const Request& request, control::Calls::HookAct act, net::HttpResponder respond);
   std::string linesJson() const;
   void releasePlugin(const std::string& id, net::HttpResponder respond);
   void metrics(net::HttpResponder respond);
   void drain(net::HttpResponder respond);
   void noteOutside(const std::string& webhook_url);  ///< once [control]
 
-  Thread& control_;
-  Calls& calls_;
-  Plugins& plugins_;
+  control::Thread& control_;
+  control::Calls& calls_;
+  control::Plugins& plugins_;
   Routes& routes_;
   Access& access_;
   const Host host_;
@@ -81,4 +82,4 @@ class RestApi final : public net::HttpHandler {
   bool outside_noted_ = false;
 };
 
-}  // namespace hookswitch::control
+}  // namespace hookswitch::api

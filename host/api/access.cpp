@@ -1,4 +1,4 @@
-#include "host/control/access.hpp"
+#include "host/api/access.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -8,7 +8,7 @@
 #include "host/base/secret.hpp"
 #include "host/call/types.hpp"
 
-namespace hookswitch::control {
+namespace hookswitch::api {
 namespace {
 
 bool addressedLocally(std::string_view host) {
@@ -156,4 +156,4 @@ std::string Access::noted(const net::HttpRequest& request, Clock::time_point now
          (meanwhile ? "; " + std::to_string(meanwhile) + " more like it since this was last said" : std::string());
 }
 
-}  // namespace hookswitch::control
+}  // namespace hookswitch::api

@@ -11,7 +11,7 @@
 #include "host/control/plugins.hpp"
 #include "host/net/http_server.hpp"
 
-namespace hookswitch::control {
+namespace hookswitch::api {
 
 /// [control] unless a function says otherwise.
 class Routes {
@@ -19,13 +19,13 @@ class Routes {
   /// `authorized`: does the request carry the API key (or come from where none is needed)?
   using Authorized = std::function<bool(const net::HttpRequest&, net::HttpReply& refusal)>;
 
-  Routes(Thread& control, Plugins& plugins, call::Table& table, Authorized authorized);
+  Routes(control::Thread& control, control::Plugins& plugins, call::Table& table, Authorized authorized);
 
   /// Of which routes a listener knows. open: those whose plugin authenticates the request itself.
   enum class Reach : std::uint8_t { all = 1, open = 2 };
   /// A request that is not the gateway's own: 404, 405 with Allow, or what the plugin replies within `reply_ms`.
   void handle(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond, Reach reach = Reach::all);
-  void reply(Session& session, const hks_http& reply);
+  void reply(control::Session& session, const hks_http& reply);
 
   /// The verdict on an upgrade: the call whose unused token the path carries, or NULL and the refusal.
   /// `verdict` comes exactly once.
@@ -38,14 +38,14 @@ class Routes {
   struct Pending {
     std::string plugin;
     std::function<void(net::HttpReply)> done;
-    Thread::TimerId timer = 0;
+    control::Thread::TimerId timer = 0;
   };
-  void ask(Session& session, const net::HttpRequest& request, call::Call* call, std::uint32_t flags,
+  void ask(control::Session& session, const net::HttpRequest& request, call::Call* call, std::uint32_t flags,
            std::function<void(net::HttpReply)> done);
-  call::Call* callOf(const Route& route, const net::HttpRequest& request);
+  call::Call* callOf(const control::Route& route, const net::HttpRequest& request);
 
-  Thread& control_;
-  Plugins& plugins_;
+  control::Thread& control_;
+  control::Plugins& plugins_;
   call::Table& table_;
   Authorized authorized_;
   std::unordered_map<std::uint64_t, Pending> pending_;
@@ -53,4 +53,4 @@ class Routes {
   std::uint64_t refused_upgrades_ = 0;
 };
 
-}  // namespace hookswitch::control
+}  // namespace hookswitch::api

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host/control/access.hpp"
+#include "host/api/access.hpp"
 
-namespace control_test {
+namespace api_test {
 namespace {
 
 using namespace hookswitch;
@@ -22,8 +22,8 @@ struct Case {
 void PrintTo(const Case& c, std::ostream* out) { *out << c.what; }
 
 /// What a private gateway with this key goes by.
-control::AccessRule rule(const std::string& key) {
-  control::AccessRule r;
+api::AccessRule rule(const std::string& key) {
+  api::AccessRule r;
   if (!key.empty()) r.keys = {key};
   r.open = true;
   return r;
@@ -38,7 +38,7 @@ TEST_P(Authorized, LetsInOrRefusesWith401) {
   request.headers = c.headers;
   net::HttpReply refusal;
   refusal.status = 0;
-  EXPECT_EQ(control::authorized(request, rule(c.key), refusal), c.good);
+  EXPECT_EQ(api::authorized(request, rule(c.key), refusal), c.good);
   EXPECT_EQ(refusal.status, c.good ? 0 : 401);
   if (c.good) return;
   EXPECT_THAT(refusal.body, HasSubstr("\"success\":false"));
@@ -101,9 +101,9 @@ TEST_P(Forwarded, ARequestThatSomebodyPassedOnIsNotFromThisMachine) {
   request.peer_loopback = true;
   request.headers = with({GetParam(), "1"});
   net::HttpReply refusal;
-  EXPECT_FALSE(control::authorized(request, rule(""), refusal));
+  EXPECT_FALSE(api::authorized(request, rule(""), refusal));
   request.headers.back().second.clear();
-  EXPECT_FALSE(control::authorized(request, rule(""), refusal)) << "an empty value is a header all the same";
+  EXPECT_FALSE(api::authorized(request, rule(""), refusal)) << "an empty value is a header all the same";
 }
 INSTANTIATE_TEST_SUITE_P(
     Headers, Forwarded,
@@ -121,7 +121,7 @@ TEST_P(FetchSite, APageOfElsewhereIsNotThisMachine) {
   request.peer_loopback = true;
   request.headers = with({"sec-fetch-site", GetParam().first});
   net::HttpReply refusal;
-  EXPECT_EQ(control::authorized(request, rule(""), refusal), GetParam().second);
+  EXPECT_EQ(api::authorized(request, rule(""), refusal), GetParam().second);
 }
 INSTANTIATE_TEST_SUITE_P(Values, FetchSite,
                          testing::Values(std::pair{"cross-site", false}, std::pair{"Cross-Site", false},
@@ -131,12 +131,12 @@ INSTANTIATE_TEST_SUITE_P(Values, FetchSite,
 TEST(AuthorizedKeys, EachOfSeveralIsGoodAndNoOther) {
   net::HttpRequest request;
   net::HttpReply refusal;
-  control::AccessRule two;
+  api::AccessRule two;
   two.keys = {"old-key", "new-key"};
   for (auto [key, good] : {std::pair{"old-key", true}, std::pair{"new-key", true}, std::pair{"old-keynew-key", false},
                            std::pair{"", false}}) {
     request.headers = with({"Authorization", std::string("Bearer ") + key});
-    EXPECT_EQ(control::authorized(request, two, refusal), good) << key;
+    EXPECT_EQ(api::authorized(request, two, refusal), good) << key;
   }
 }
 
@@ -145,16 +145,16 @@ TEST(AuthorizedKeys, WithoutAnyAGatewayThatOthersCanReachAnswersNobody) {
   request.peer_loopback = true;
   request.headers = home;
   net::HttpReply refusal;
-  EXPECT_FALSE(control::authorized(request, {}, refusal));
+  EXPECT_FALSE(api::authorized(request, {}, refusal));
   EXPECT_EQ(refusal.status, 401);
   request.headers = with({"Authorization", "Bearer "});
-  EXPECT_FALSE(control::authorized(request, {}, refusal));
+  EXPECT_FALSE(api::authorized(request, {}, refusal));
 }
 
 TEST(AuthorizedRefusal, SaysHowToGetInAndNeverTheKey) {
   net::HttpRequest request;
   net::HttpReply refusal;
-  ASSERT_FALSE(control::authorized(request, rule("s3cr3t"), refusal));
+  ASSERT_FALSE(api::authorized(request, rule("s3cr3t"), refusal));
   EXPECT_THAT(refusal.body, HasSubstr("Authorization: Bearer"));
   EXPECT_THAT(refusal.body, testing::Not(HasSubstr("s3cr3t")));
   EXPECT_EQ(net::findHeader(refusal.headers, "WWW-Authenticate"), "Bearer");
@@ -169,8 +169,8 @@ net::HttpRequest from(const char* peer, const char* key = nullptr) {
 }
 
 TEST(AuthorizedNotes, AWrongKeyIsSaidOnceAMinuteForEachAddressAndNeverShown) {
-  control::Access access(rule("s3cr3t"));
-  const auto start = control::Access::Clock::now();
+  api::Access access(rule("s3cr3t"));
+  const auto start = api::Access::Clock::now();
   const std::string first = access.noted(from("203.0.113.9", "guess-1"), start);
   EXPECT_THAT(first, HasSubstr("203.0.113.9: its key is wrong"));
   EXPECT_THAT(first, testing::Not(HasSubstr("guess-1")));
@@ -184,18 +184,18 @@ TEST(AuthorizedNotes, AWrongKeyIsSaidOnceAMinuteForEachAddressAndNeverShown) {
 }
 
 TEST(AuthorizedNotes, ManyAddressesDoNotFillTheLog) {
-  control::Access access(rule("s3cr3t"));
-  const auto start = control::Access::Clock::now();
+  api::Access access(rule("s3cr3t"));
+  const auto start = api::Access::Clock::now();
   std::size_t lines = 0;
   for (int i = 0; i < 1000; ++i)
     lines += !access.noted(from(("203.0.113." + std::to_string(i)).c_str(), "guess"), start).empty();
-  EXPECT_EQ(lines, control::Access::max_named);
+  EXPECT_EQ(lines, api::Access::max_named);
   EXPECT_NE(access.noted(from("198.51.100.1", "guess"), start + std::chrono::seconds(61)), "")
       << "room is made after a minute";
 }
 
 TEST(AuthorizedNotes, ARequestWithTheKeyIsNoNews) {
-  control::Access access(rule("s3cr3t"));
+  api::Access access(rule("s3cr3t"));
   net::HttpReply refusal;
   EXPECT_TRUE(access.admits(from("203.0.113.9", "s3cr3t"), refusal));
   EXPECT_EQ(access.refused(), 0u);
@@ -206,4 +206,4 @@ TEST(AuthorizedNotes, ARequestWithTheKeyIsNoNews) {
 }
 
 }  // namespace
-}  // namespace control_test
+}  // namespace api_test

@@ -2,13 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host/control/rest_api.hpp"
+#include "host/api/rest_api.hpp"
 
-namespace control_test {
+namespace api_test {
 namespace {
 
 using namespace hookswitch;
-using control::parsePlaceRequest;
+using api::parsePlaceRequest;
 using control::PlaceRequest;
 using testing::HasSubstr;
 
@@ -161,4 +161,4 @@ TEST(PlaceRequest, LimitsAreReachedExactly) {
 }
 
 }  // namespace
-}  // namespace control_test
+}  // namespace api_test

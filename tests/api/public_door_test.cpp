@@ -1,9 +1,12 @@
 // The listener for carriers: their routes, streams and /health, and nothing of /api.
 #include "tests/control/support.hpp"
 
-#include "host/control/public_door.hpp"
+#include "host/api/public_door.hpp"
 
-namespace control_test {
+namespace api_test {
+
+using namespace control_test;
+
 namespace {
 
 using testing::HasSubstr;
@@ -24,7 +27,7 @@ class PublicDoorTest : public testing::Test {
     };
     world.api_key = "k3y";
     world.start();
-    door = std::make_unique<control::PublicDoor>(world.control, *world.routes, *world.api);
+    door = std::make_unique<api::PublicDoor>(world.control, *world.routes, *world.api);
   }
   net::HttpReply through(const std::string& method, const std::string& target,
                          net::HttpHeaders headers = {{"Authorization", "Bearer k3y"}}) {
@@ -34,7 +37,7 @@ class PublicDoorTest : public testing::Test {
     return answer->get_future().get();
   }
   World world;
-  std::unique_ptr<control::PublicDoor> door;
+  std::unique_ptr<api::PublicDoor> door;
 };
 
 TEST_F(PublicDoorTest, ServesOpenRoutesAndHealth) {
@@ -74,4 +77,4 @@ TEST_F(PublicDoorTest, UpgradesAreForMediaStreamsAlone) {
 }
 
 }  // namespace
-}  // namespace control_test
+}  // namespace api_test

@@ -6,32 +6,35 @@
 #include <sstream>
 #include <thread>
 
-namespace control_test {
+namespace api_test {
+
+using namespace control_test;
+
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
 
-control::CallsQuery good(const std::string& query) {
-  control::CallsQuery out;
-  const auto reply = control::parseCallsQuery(query, out);
+api::CallsQuery good(const std::string& query) {
+  api::CallsQuery out;
+  const auto reply = api::parseCallsQuery(query, out);
   EXPECT_EQ(reply.status, 0) << reply.body;
   return out;
 }
 std::string refusal(const std::string& query) {
-  control::CallsQuery out;
-  const auto reply = control::parseCallsQuery(query, out);
+  api::CallsQuery out;
+  const auto reply = api::parseCallsQuery(query, out);
   EXPECT_EQ(reply.status, 400) << query;
   return reply.body;
 }
 
-TEST(CallsQuery, WithoutAnythingItMeansTheLiveCalls) { EXPECT_EQ(good("").state, control::CallsQuery::State::live); }
+TEST(CallsQuery, WithoutAnythingItMeansTheLiveCalls) { EXPECT_EQ(good("").state, api::CallsQuery::State::live); }
 
 TEST(CallsQuery, ReadsEveryFilter) {
   const auto q = good(
       "state=ended&limit=7&before=11111111-2222-4333-8444-555555555555&number=%2B15550100002&outcome=no-answer&since="
       "2026-01-31T14:03:22Z&until=2026-02-01");
-  EXPECT_EQ(q.state, control::CallsQuery::State::ended);
+  EXPECT_EQ(q.state, api::CallsQuery::State::ended);
   EXPECT_EQ(q.history.limit, 7u);
   EXPECT_EQ(q.history.before, "11111111-2222-4333-8444-555555555555");
   EXPECT_EQ(q.history.number, "+15550100002");
@@ -186,4 +189,4 @@ TEST_F(History, IsExportedAsJsonLinesWithEverything) {
 }
 
 }  // namespace
-}  // namespace control_test
+}  // namespace api_test

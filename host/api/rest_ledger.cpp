@@ -3,11 +3,11 @@
 
 #include <Poco/Exception.h>
 
+#include "host/api/rest_api.hpp"
+#include "host/api/rest_query.hpp"
 #include "host/base/time.hpp"
-#include "host/control/rest_api.hpp"
-#include "host/control/rest_query.hpp"
 
-namespace hookswitch::control {
+namespace hookswitch::api {
 
 using call::HookRow;
 
@@ -39,7 +39,7 @@ void RestApi::listHooks(const Request& request, net::HttpResponder respond) {
                                   hks::json::Array array;
                                   for (auto& h : hooks.value) {
                                     hks::json::Object o;
-                                    o.add("id", hookId(h.call, h.phase, h.plugin))
+                                    o.add("id", control::hookId(h.call, h.phase, h.plugin))
                                         .add("call_id", h.call)
                                         .add("phase", call::name(h.phase))
                                         .add("plugin", h.plugin)
@@ -78,7 +78,7 @@ std::string RestApi::linesJson() const {
   return array.str();
 }
 
-void RestApi::actOnHooks(const Request& request, Calls::HookAct act, net::HttpResponder respond) {
+void RestApi::actOnHooks(const Request& request, control::Calls::HookAct act, net::HttpResponder respond) {
   Poco::URI::QueryParameters list;
   std::optional<std::string> plugin, state;
   if (!parameters(request->query(), list)) return respond(badQuery("the query is not valid percent-encoding"));
@@ -95,14 +95,14 @@ void RestApi::actOnHooks(const Request& request, Calls::HookAct act, net::HttpRe
   control_.post([this, act, plugin = plugin.value_or(""), state, respond = std::move(respond)] {
     calls_.actOnHooks(
         act, plugin, !state || *state == "pending", !state || *state == "dead",
-        [respond](const Refusal& no, std::size_t hooks) {
+        [respond](const control::Refusal& no, std::size_t hooks) {
           if (no.status) return respond(net::errorReply(no.status, no.error));
           respond(goodReply(hks::json::Object().add("success", true).add("hooks", std::uint64_t(hooks)).str()));
         });
   });
 }
 
-void RestApi::actOnHook(const std::string& id, Calls::HookAct act, net::HttpResponder respond) {
+void RestApi::actOnHook(const std::string& id, control::Calls::HookAct act, net::HttpResponder respond) {
   std::string plain;
   try {
     Poco::URI::decode(id, plain);
@@ -110,12 +110,13 @@ void RestApi::actOnHook(const std::string& id, Calls::HookAct act, net::HttpResp
     return respond(net::errorReply(404, "There is no such hook"));
   }
   control_.post([this, plain, act, respond = std::move(respond)] {
-    calls_.actOnHook(plain, act, [respond, plain, act](const Refusal& no) {
+    calls_.actOnHook(plain, act, [respond, plain, act](const control::Refusal& no) {
       if (no.status) return respond(net::errorReply(no.status, no.error));
       respond(goodReply(
           hks::json::Object()
               .add("success", true)
-              .add("message", "Hook " + plain + (act == Calls::HookAct::retry ? " is tried again" : " is discarded"))
+              .add("message",
+                   "Hook " + plain + (act == control::Calls::HookAct::retry ? " is tried again" : " is discarded"))
               .str()));
     });
   });
@@ -124,9 +125,10 @@ void RestApi::actOnHook(const std::string& id, Calls::HookAct act, net::HttpResp
 void RestApi::releasePlugin(const std::string& id, net::HttpResponder respond) {
   control_.post([this, id, respond = std::move(respond)] {
     switch (plugins_.release(id)) {
-      case Plugins::Release::unknown: return respond(net::errorReply(404, "There is no such plugin"));
-      case Plugins::Release::not_held: return respond(net::errorReply(409, "The plugin " + id + " is not quarantined"));
-      case Plugins::Release::done: break;
+      case control::Plugins::Release::unknown: return respond(net::errorReply(404, "There is no such plugin"));
+      case control::Plugins::Release::not_held:
+        return respond(net::errorReply(409, "The plugin " + id + " is not quarantined"));
+      case control::Plugins::Release::done: break;
     }
     calls_.retryHooksOf(id);
     respond(
@@ -171,7 +173,7 @@ void RestApi::health(net::HttpResponder respond) {
 
 void RestApi::metrics(net::HttpResponder respond) {
   control_.post([this, respond = std::move(respond)] {
-    const CallCounts c = calls_.counts();
+    const control::CallCounts c = calls_.counts();
     const auto store = calls_.ledger().store().health();
     std::string text;
     auto line = [&](const char* name, const char* type, const char* help, std::uint64_t value) {
@@ -231,4 +233,4 @@ void RestApi::drain(net::HttpResponder respond) {
   });
 }
 
-}  // namespace hookswitch::control
+}  // namespace hookswitch::api

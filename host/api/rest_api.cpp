@@ -1,4 +1,4 @@
-#include "host/control/rest_api.hpp"
+#include "host/api/rest_api.hpp"
 
 #include <hookswitch/json.hpp>
 
@@ -6,11 +6,11 @@
 #include <future>
 #include <utility>
 
+#include "host/api/rest_query.hpp"
 #include "host/base/log.hpp"
-#include "host/control/rest_query.hpp"
 #include "host/net/url.hpp"
 
-namespace hookswitch::control {
+namespace hookswitch::api {
 namespace {
 
 using Request = std::shared_ptr<const net::HttpRequest>;
@@ -30,8 +30,8 @@ net::HttpReply notAllowed(const std::string& allow) {
 
 }  // namespace
 
-RestApi::RestApi(Thread& control, Calls& calls, Plugins& plugins, Routes& routes, Access& access, Host host,
-                 bool has_public_url)
+RestApi::RestApi(control::Thread& control, control::Calls& calls, control::Plugins& plugins, Routes& routes,
+                 Access& access, Host host, bool has_public_url)
     : control_(control),
       calls_(calls),
       plugins_(plugins),
@@ -78,7 +78,8 @@ void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::
     return method == "GET" ? listHooks(request, std::move(respond)) : respond(notAllowed("GET"));
   if (path == "/api/hooks/retry" || path == "/api/hooks/discard") {
     if (method != "POST") return respond(notAllowed("POST"));
-    return actOnHooks(request, path == "/api/hooks/retry" ? Calls::HookAct::retry : Calls::HookAct::discard,
+    return actOnHooks(request,
+                      path == "/api/hooks/retry" ? control::Calls::HookAct::retry : control::Calls::HookAct::discard,
                       std::move(respond));
   }
   if (path == "/api/metrics") return takes("GET") ? metrics(std::move(respond)) : void();
@@ -89,7 +90,8 @@ void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::
                       id = slash > hooks.size() ? path.substr(hooks.size(), slash - hooks.size()) : std::string();
     if (!id.empty() && (act == "retry" || act == "discard")) {
       if (!takes("POST")) return;
-      return actOnHook(id, act == "retry" ? Calls::HookAct::retry : Calls::HookAct::discard, std::move(respond));
+      return actOnHook(id, act == "retry" ? control::Calls::HookAct::retry : control::Calls::HookAct::discard,
+                       std::move(respond));
     }
   }
   if (path == "/api/calls/end") return takes("POST") ? endAll(std::move(respond)) : void();
@@ -107,17 +109,17 @@ void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::
 }
 
 void RestApi::placeCall(const Request& request, net::HttpResponder respond) {
-  PlaceRequest place;
+  control::PlaceRequest place;
   net::HttpReply refusal = parsePlaceRequest(request->body, has_public_url_, place);
   if (refusal.status) return respond(std::move(refusal));
   const auto keys = std::count_if(request->headers.begin(), request->headers.end(),
                                   [](auto& h) { return net::equalsIgnoreCase(h.first, "Idempotency-Key"); });
   if (keys) {
     place.key = std::string(request->header("Idempotency-Key"));
-    if (keys > 1 || !Idempotency::isKey(place.key))
+    if (keys > 1 || !control::Idempotency::isKey(place.key))
       return respond(
           net::errorReply(400, "'Idempotency-Key' is expected once, with 1 to 255 visible ASCII characters"));
-    place.body_digest = Idempotency::digest(request->body);
+    place.body_digest = control::Idempotency::digest(request->body);
   }
   control_.post([this, place = std::move(place), respond = std::move(respond)]() mutable {
     if (place.webhook_url.empty()) place.webhook_url = calls_.defaults().public_url;
@@ -125,20 +127,20 @@ void RestApi::placeCall(const Request& request, net::HttpResponder respond) {
       return respond(net::errorReply(400, no_webhook_url));  // a reload has just taken the other away
     noteOutside(place.webhook_url);
     if (place.key.empty()) return dial(std::move(place), std::move(respond));
-    const auto verdict = calls_.idempotency().take(place.key, place.body_digest, Thread::unixMs());
-    if (verdict.kind != Idempotency::Verdict::Kind::forgotten)
+    const auto verdict = calls_.idempotency().take(place.key, place.body_digest, control::Thread::unixMs());
+    if (verdict.kind != control::Idempotency::Verdict::Kind::forgotten)
       return placeKeyed(verdict, std::move(place), std::move(respond));
     const std::string key = place.key;
     calls_.ledger().store().findKey(key, [this, place = std::move(place), respond = std::move(respond)](
                                              store::Answer<std::optional<store::SaveKey>> stored) {
       // What waits to be written is not found either.
       if (!stored.readable || (!stored.value && !calls_.ledger().store().health().ok)) {
-        net::HttpReply unknown = net::errorReply(503, store_unreadable);
+        net::HttpReply unknown = net::errorReply(503, control::store_unreadable);
         unknown.headers.emplace_back("Retry-After", "5");
         return respond(std::move(unknown));
       }
-      placeKeyed(calls_.idempotency().take(place.key, place.body_digest, Thread::unixMs(), stored.value), place,
-                 respond);
+      placeKeyed(calls_.idempotency().take(place.key, place.body_digest, control::Thread::unixMs(), stored.value),
+                 place, respond);
     });
   });
 }
@@ -157,8 +159,9 @@ void RestApi::noteOutside(const std::string& webhook_url) {
                 "or server.public_url");
 }
 
-void RestApi::placeKeyed(const Idempotency::Verdict& verdict, PlaceRequest place, net::HttpResponder respond) {
-  using Kind = Idempotency::Verdict::Kind;
+void RestApi::placeKeyed(const control::Idempotency::Verdict& verdict, control::PlaceRequest place,
+                         net::HttpResponder respond) {
+  using Kind = control::Idempotency::Verdict::Kind;
   if (verdict.kind == Kind::other_body)
     return respond(net::errorReply(409, "This Idempotency-Key was used with another body"));
   if (verdict.kind == Kind::in_progress) {
@@ -175,30 +178,30 @@ void RestApi::placeKeyed(const Idempotency::Verdict& verdict, PlaceRequest place
   dial(std::move(place), std::move(respond));
 }
 
-void RestApi::dial(PlaceRequest place, net::HttpResponder respond) {
+void RestApi::dial(control::PlaceRequest place, net::HttpResponder respond) {
   const std::string key = place.key;
-  calls_.place(
-      std::move(place), [this, respond = std::move(respond), key](const Refusal& no, const call::Terms* terms) {
-        net::HttpReply reply;
-        if (terms) {
-          reply = json(201, placedJson(*terms));
-          reply.headers.emplace_back("Location", "/api/calls/" + terms->id);
-        } else {
-          reply = net::errorReply(no.status, no.error);
-          if (!no.call.empty()) reply.body = failedJson(no.error, no.call);
-          if (no.status == 503 || no.status == 429)
-            reply.headers.emplace_back("Retry-After", std::to_string(no.retry_after_s ? no.retry_after_s : 5));
-        }
-        if (key.empty()) return respond(std::move(reply));
-        // Answers that say "not now" or "not so" are no results: the key stays free for the real attempt.
-        if (reply.status != 201 && reply.status != 502) {
-          calls_.idempotency().release(key);
-          return respond(std::move(reply));
-        }
-        const int status = reply.status;
-        const std::string body = reply.body;
-        calls_.idempotency().finish(key, status, body, [respond, reply = std::move(reply)] { respond(reply); });
-      });
+  calls_.place(std::move(place), [this, respond = std::move(respond), key](const control::Refusal& no,
+                                                                           const call::Terms* terms) {
+    net::HttpReply reply;
+    if (terms) {
+      reply = json(201, control::placedJson(*terms));
+      reply.headers.emplace_back("Location", "/api/calls/" + terms->id);
+    } else {
+      reply = net::errorReply(no.status, no.error);
+      if (!no.call.empty()) reply.body = control::failedJson(no.error, no.call);
+      if (no.status == 503 || no.status == 429)
+        reply.headers.emplace_back("Retry-After", std::to_string(no.retry_after_s ? no.retry_after_s : 5));
+    }
+    if (key.empty()) return respond(std::move(reply));
+    // Answers that say "not now" or "not so" are no results: the key stays free for the real attempt.
+    if (reply.status != 201 && reply.status != 502) {
+      calls_.idempotency().release(key);
+      return respond(std::move(reply));
+    }
+    const int status = reply.status;
+    const std::string body = reply.body;
+    calls_.idempotency().finish(key, status, body, [respond, reply = std::move(reply)] { respond(reply); });
+  });
 }
 
 void RestApi::endCall(const std::string& id, net::HttpResponder respond) {
@@ -217,7 +220,7 @@ void RestApi::endCall(const std::string& id, net::HttpResponder respond) {
 void RestApi::endAll(net::HttpResponder respond) {
   control_.post([this, respond = std::move(respond)] {
     calls_.endAll(call::EndedBy::api, "ended through the API, with all others",
-                  [respond](std::size_t ended, std::vector<Calls::Failed> failed) {
+                  [respond](std::size_t ended, std::vector<control::Calls::Failed> failed) {
                     hks::json::Array list;
                     for (auto& f : failed)
                       list.raw(hks::json::Object().add("call_id", f.call).add("error", f.error).str());
@@ -258,4 +261,4 @@ net::UpgradeReply RestApi::upgrade(const net::HttpRequest& request) {
   });
 }
 
-}  // namespace hookswitch::control
+}  // namespace hookswitch::api

@@ -12,7 +12,7 @@
 
 #include "host/net/http_types.hpp"
 
-namespace hookswitch::control {
+namespace hookswitch::api {
 
 struct AccessRule {
   std::vector<std::string> keys;  ///< each is as good as another; none of them is empty
@@ -57,4 +57,4 @@ class Access {
   std::atomic<std::uint64_t> refused_{0};
 };
 
-}  // namespace hookswitch::control
+}  // namespace hookswitch::api

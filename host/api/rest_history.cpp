@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "host/api/rest_api.hpp"
+#include "host/api/rest_query.hpp"
 #include "host/base/ids.hpp"
-#include "host/control/rest_api.hpp"
-#include "host/control/rest_query.hpp"
 
-namespace hookswitch::control {
+namespace hookswitch::api {
 namespace {
 
 using call::HookRow;
@@ -49,7 +49,7 @@ std::string storedJson(const store::StoredCall& stored, bool detail) {
     row.error = h.error;
     rows.push_back(std::move(row));
   }
-  return call::toJson(stored.record, &rows, Thread::unixMs(), detail, stored.stored);
+  return call::toJson(stored.record, &rows, control::Thread::unixMs(), detail, stored.stored);
 }
 
 std::string linesOf(const std::vector<store::StoredCall>& calls) {
@@ -102,7 +102,7 @@ net::HttpReply listOf(const std::vector<store::StoredCall>& calls, const std::st
 
 net::HttpReply badQuery(const std::string& sentence) { return net::errorReply(400, sentence); }
 
-net::HttpReply unreadable() { return net::errorReply(503, store_unreadable); }
+net::HttpReply unreadable() { return net::errorReply(503, control::store_unreadable); }
 
 net::HttpReply goodReply(std::string body, const char* type) {
   net::HttpReply reply;
@@ -239,4 +239,4 @@ void RestApi::showCall(const std::string& id, net::HttpResponder respond) {
   });
 }
 
-}  // namespace hookswitch::control
+}  // namespace hookswitch::api

@@ -3,10 +3,10 @@
 
 #include <cmath>
 
-#include "host/control/rest_api.hpp"
+#include "host/api/rest_api.hpp"
 #include "host/net/url.hpp"
 
-namespace hookswitch::control {
+namespace hookswitch::api {
 namespace {
 
 constexpr std::size_t max_prompt = 32 * 1024, max_greeting = 2048, max_url = 1024, max_metadata = 8 * 1024;
@@ -26,7 +26,7 @@ const char* const no_webhook_url =
     "Missing 'webhook_url': give it in the request, or set server.public_url, so that the carrier knows where to reach "
     "the gateway";
 
-net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, PlaceRequest& out) {
+net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, control::PlaceRequest& out) {
   simdjson::dom::parser parser;
   simdjson::dom::element document;
   if (body.empty()) return bad("The body is empty; expected a JSON object with 'to'");
@@ -104,4 +104,4 @@ net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, P
   return good;
 }
 
-}  // namespace hookswitch::control
+}  // namespace hookswitch::api

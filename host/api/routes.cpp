@@ -1,18 +1,18 @@
-#include "host/control/routes.hpp"
+#include "host/api/routes.hpp"
 
 #include "host/base/log.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
 
-namespace hookswitch::control {
+namespace hookswitch::api {
 
 using plugin::str;
 using plugin::view;
 
-Routes::Routes(Thread& control, Plugins& plugins, call::Table& table, Authorized authorized)
+Routes::Routes(control::Thread& control, control::Plugins& plugins, call::Table& table, Authorized authorized)
     : control_(control), plugins_(plugins), table_(table), authorized_(std::move(authorized)) {}
 
-call::Call* Routes::callOf(const Route& route, const net::HttpRequest& request) {
+call::Call* Routes::callOf(const control::Route& route, const net::HttpRequest& request) {
   if (route.call_query.empty()) return nullptr;
   const std::string_view query = request.query();
   for (std::size_t begin = 0; begin < query.size();) {
@@ -27,7 +27,7 @@ call::Call* Routes::callOf(const Route& route, const net::HttpRequest& request) 
   return nullptr;
 }
 
-void Routes::ask(Session& session, const net::HttpRequest& request, call::Call* call, std::uint32_t flags,
+void Routes::ask(control::Session& session, const net::HttpRequest& request, call::Call* call, std::uint32_t flags,
                  std::function<void(net::HttpReply)> done) {
   const std::uint64_t id = next_++;
   Pending pending;
@@ -85,7 +85,7 @@ void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpRe
     }
     net::HttpReply refusal;
     if (!route.open && !authorized_(*request, refusal)) return respond(std::move(refusal));
-    Session* session = plugins_.session(route.plugin);
+    control::Session* session = plugins_.session(route.plugin);
     if (!session) return respond(net::errorReply(503, "the plugin " + route.plugin + " is not active"));
     if (std::string why;
         const std::uint64_t held = plugins_.heldMs(route.plugin, "HTTP_REQUEST " + std::string(path), &why)) {
@@ -105,7 +105,7 @@ void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpRe
   respond(net::errorReply(404, "There is no such route"));
 }
 
-void Routes::reply(Session& session, const hks_http& message) {
+void Routes::reply(control::Session& session, const hks_http& message) {
   auto it = pending_.find(message.msg.id);
   if (it == pending_.end() || it->second.plugin != session.id()) return;
   auto done = std::move(it->second.done);
@@ -137,7 +137,7 @@ void Routes::upgrade(std::shared_ptr<const net::HttpRequest> request, Verdict ve
                   call ? call->id() : std::string());
       return verdict(nullptr, {}, forbidden());
     }
-    Session* session = plugins_.session(endpoint.plugin);
+    control::Session* session = plugins_.session(endpoint.plugin);
     if (session && endpoint.ask && plugins_.heldMs(endpoint.plugin, "HTTP_REQUEST")) session = nullptr;
     if (!session || call->record.terms->carrier != endpoint.plugin) return verdict(nullptr, {}, forbidden());
     if (!endpoint.ask) return verdict(call, endpoint.plugin, {});
@@ -155,4 +155,4 @@ void Routes::upgrade(std::shared_ptr<const net::HttpRequest> request, Verdict ve
   verdict(nullptr, {}, net::errorReply(404, "There is no such WebSocket"));
 }
 
-}  // namespace hookswitch::control
+}  // namespace hookswitch::api
