@@ -24,8 +24,8 @@ namespace {
 using Clock = Worker::Clock;
 constexpr std::size_t kBatchWrites = 8192, kBatchBytes = 16 * 1024 * 1024;  // of one transaction: others wait for it
 
-std::uint64_t msSince(Clock::time_point then) {
-  return std::uint64_t(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - then).count());
+std::uint64_t monotonicMs() {
+  return std::uint64_t(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch()).count());
 }
 
 }  // namespace
@@ -54,6 +54,8 @@ struct Store::Impl {
   std::vector<Write> takeBatch(std::unique_lock<std::mutex>& lock, std::uint64_t& last);
   void answer(std::uint64_t up_to, bool durable);
   void answer(std::deque<Waiter> waiters, bool durable);
+  std::uint64_t nowMs() const { return options.now_ms ? options.now_ms() : monotonicMs(); }
+  std::uint64_t msSince(std::uint64_t then) const { return nowMs() - then; }
   bool hangs() const { return busy && msSince(busy_since) > options.slow_ms; }
   std::deque<Waiter> abandoned();
   std::size_t dropLines(Put& put);
@@ -82,7 +84,7 @@ struct Store::Impl {
   std::optional<std::uint32_t> keep_days;
   StoreHealth published;
   std::uint64_t refused_writes = 0;
-  Clock::time_point busy_since{}, complained_at{};
+  std::uint64_t busy_since = 0, complained_at = 0;
   bool busy = false, hung = false, stopping = false, closed = false;
 };
 
@@ -217,7 +219,7 @@ void Store::Impl::occupied(bool is) {
       ms = msSince(busy_since);
     }
     busy = is;
-    busy_since = Clock::now();
+    busy_since = nowMs();
   }
   if (recovered) log::notice("store", "the disk answers again, after " + std::to_string(ms) + " ms");
 }
@@ -229,7 +231,7 @@ std::deque<Store::Impl::Waiter> Store::Impl::abandoned() {
   out.swap(waiters);
   if (!hung || msSince(complained_at) >= options.remind_ms) {
     hung = true;
-    complained_at = Clock::now();
+    complained_at = nowMs();
     log::error("store", "a commit has been under way for " + std::to_string(msSince(busy_since)) +
                             " ms, calls go on and their records wait in memory: the disk does not answer, or another "
                             "process holds the file");
@@ -419,7 +421,7 @@ StoreHealth Store::health() const {
     if (s.hangs()) {
       h.ok = false;
       h.hangs = true;
-      h.error = "a commit has been under way for " + std::to_string(msSince(s.busy_since)) +
+      h.error = "a commit has been under way for " + std::to_string(s.msSince(s.busy_since)) +
                 " ms: the disk does not answer, or another process holds the file; " + std::to_string(h.backlog) +
                 " writes wait in memory";
     }

@@ -22,6 +22,8 @@ struct StoreOptions {
   std::uint32_t remind_ms = 60'000;  ///< between two log lines that say that it still cannot be written, or read
   std::size_t max_backlog_bytes = 256 * 1024 * 1024;  ///< in memory; beyond: transcript lines are dropped first, loudly
   std::function<std::uint64_t()> unix_ms;             ///< the wall clock; empty: the system's. Called on any thread
+  /// Milliseconds by which slow_ms and remind_ms are measured; empty: the monotonic clock. Called on any thread.
+  std::function<std::uint64_t()> now_ms;
 };
 
 /// As of now. [any]
