@@ -11,9 +11,14 @@
  *   - every HKS_CALL_PHASE is answered with HKS_HOOK_DONE, or the gateway would note this plugin as timed out;
  *   - the entry at the bottom is the only symbol that leaves the file.
  *
- * Build:  cmake -S . -B build -DCMAKE_PREFIX_PATH=<where the SDK is installed> && cmake --build build && ctest
- * --test-dir build Use:    copy build/plugins/hello_c.so into the gateway's plugin directory and restart it. [hello_c]
- * last_line = false in the configuration keeps what callers say out of the log.                  */
+ * Build with CMake:
+ *   cmake -S . -B build -DCMAKE_PREFIX_PATH=<where the SDK is installed>
+ *   cmake --build build && ctest --test-dir build
+ * or without it:
+ *   cc -std=c11 -shared -fPIC -fvisibility=hidden $(pkg-config --cflags hookswitch) hello_c.c -o hello_c.so
+ *
+ * Use: copy hello_c.so into the gateway's plugin directory and restart it. The section [hello_c] with last_line = false
+ * in the configuration keeps what callers say out of the log. */
 #include <hookswitch/abi.h>
 
 #include <stdarg.h>

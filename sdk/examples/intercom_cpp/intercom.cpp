@@ -27,8 +27,10 @@
 //   [calls]
 //   carrier = intercom
 //
-// Build:  cmake -S . -B build -DCMAKE_PREFIX_PATH=<where the SDK is installed> && cmake --build build && ctest
-// --test-dir build Use:    copy build/plugins/intercom.so into the gateway's plugin directory and restart it.
+// Build:
+//   cmake -S . -B build -DCMAKE_PREFIX_PATH=<where the SDK is installed>
+//   cmake --build build && ctest --test-dir build
+// Use: copy build/plugins/intercom.so into the gateway's plugin directory and restart it.
 #include <hookswitch/hmac.hpp>
 #include <hookswitch/plugin.hpp>
 #include <hookswitch/utf8.hpp>

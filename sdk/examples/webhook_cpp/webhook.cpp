@@ -2,10 +2,11 @@
 //
 //   POST <url>    Content-Type: application/json    Idempotency-Key: <the same for every attempt at one call>
 //   {"event":"call_ended","call_id":"...","remote_id":"...","direction":"outbound","to_number":"+1555...",
-//    "from_number":"+1555...","far_number":"+1555..." (the other
-//    party),"carrier":"twilio","voice":"openai","outcome":"completed","ended_by":"api",
-//    "reason":"...","started_at_ms":1700000000000,"answered_at_ms":...,"ended_at_ms":...,"duration_ms":75500,
+//    "from_number":"+1555...","far_number":"+1555...","carrier":"twilio","voice":"openai",
+//    "outcome":"completed","ended_by":"api","reason":"...",
+//    "started_at_ms":1700000000000,"answered_at_ms":...,"ended_at_ms":...,"duration_ms":75500,
 //    "metadata":{...},"transcript":[{"speaker":"assistant","text":"...","at_ms":...}]}
+//   far_number is the other party, whoever called whom.
 //
 // With a `secret` it is signed: X-Webhook-Signature: t=<seconds since 1970>,v1=<hex>, where v1 is the HMAC-SHA256 of
 // "<t>.<body>". The receiver computes the same, and refuses a t that is more than five minutes old.
@@ -27,8 +28,12 @@
 //   timeout_ms = 5000
 //
 // What it shows: settings, a hook with retries, an HTTP request that continues in a lambda, a signature, a protected
-// route. Build:  cmake -S . -B build -DCMAKE_PREFIX_PATH=<where the SDK is installed> && cmake --build build && ctest
-// --test-dir build Use:    copy build/plugins/webhook.so into the gateway's plugin directory and restart it.
+// route.
+//
+// Build:
+//   cmake -S . -B build -DCMAKE_PREFIX_PATH=<where the SDK is installed>
+//   cmake --build build && ctest --test-dir build
+// Use: copy build/plugins/webhook.so into the gateway's plugin directory and restart it.
 #include <hookswitch/hmac.hpp>
 #include <hookswitch/json.hpp>
 #include <hookswitch/plugin.hpp>

@@ -1,5 +1,5 @@
 cmake_minimum_required(VERSION 3.25)
-# cmake -DTOOL= -DPLUGIN= -DNOT_A_PLUGIN= -DWORK= -P transcript_program.cmake
+# cmake -DTOOL= -DPLUGIN= -DNOT_A_PLUGIN= -DABI=<its version> -DWORK= -P transcript_program.cmake
 function(expect code text)
   execute_process(COMMAND ${TOOL} ${ARGN} RESULT_VARIABLE got OUTPUT_VARIABLE out ERROR_VARIABLE out)
   if(NOT got STREQUAL code OR NOT out MATCHES "${text}")
@@ -14,7 +14,7 @@ expect(0 "> START.*< HOOK phase=NOTIFY" -v ${PLUGIN} ${WORK}/good.transcript)
 expect(1 "bad.transcript:3: expected ROUTE" ${PLUGIN} ${WORK}/bad.transcript ${WORK}/good.transcript)
 expect(1 "good.transcript: holds" ${PLUGIN} ${WORK}/bad.transcript ${WORK}/good.transcript)
 expect(1 "none.transcript: cannot be read" ${PLUGIN} ${WORK}/none.transcript)
-expect(0 "hello_c: Hello from C 1.0.0, ABI 1.1\n  role hookswitch.control/1\n  setting enabled" ${PLUGIN})
+expect(0 "hello_c: Hello from C 1.0.0, ABI ${ABI}\n  role hookswitch.control/1\n  setting enabled" ${PLUGIN})
 expect(2 "cannot be loaded" ${NOT_A_PLUGIN} ${WORK}/good.transcript)
 expect(2 "cannot be loaded" ${WORK}/nothing.so)
 expect(2 "usage:")
