@@ -1,32 +1,27 @@
 #include "host/base/ids.hpp"
 
+#include <Poco/UUID.h>
+
 #include "host/base/secret.hpp"
 
 namespace hookswitch::base {
 
+// Poco's generator reads /dev/urandom through a stream, which needs a descriptor, and falls back to a weak generator
+// when there is none. The bytes are OpenSSL's; the form is Poco's.
 std::string newId() {
-  unsigned char b[16];
-  randomBytes(b, sizeof b);
-  b[6] = static_cast<unsigned char>((b[6] & 0x0f) | 0x40);
-  b[8] = static_cast<unsigned char>((b[8] & 0x3f) | 0x80);
-  static constexpr char hex[] = "0123456789abcdef";
-  std::string id;
-  for (int i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) id += '-';
-    id += hex[b[i] >> 4];
-    id += hex[b[i] & 15];
-  }
-  return id;
+  unsigned char bytes[16];
+  randomBytes(bytes, sizeof bytes);
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);  // version 4: random
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);  // the variant of RFC 4122
+  Poco::UUID id;
+  id.copyFrom(reinterpret_cast<const char*>(bytes));
+  return id.toString();
 }
 
 bool isId(std::string_view id) {
-  if (id.size() != 36) return false;
-  for (std::size_t i = 0; i < id.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const char c = id[i];
-    if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
-  }
-  return true;
+  const std::string text(id);
+  Poco::UUID parsed;
+  return parsed.tryParse(text) && parsed.toString() == text;  // it also reads capitals and leaves dashes out
 }
 
 }  // namespace hookswitch::base

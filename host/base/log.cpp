@@ -114,12 +114,6 @@ Poco::Logger& logger() {
 
 }  // namespace
 
-bool isLevel(const std::string& level) {
-  for (const char* good : {"fatal", "error", "warning", "notice", "information", "debug"})
-    if (level == good) return true;
-  return false;
-}
-
 void setLevel(const std::string& level) { logger().setLevel(level); }
 
 void setFormat(Format format) { format_in_force = format; }

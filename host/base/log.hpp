@@ -16,8 +16,6 @@ void start(const std::string& level, Format format);
 void stop();
 /// Until what was given before is written out, but for no longer than this; others may go on giving. [any]
 void flush(std::chrono::milliseconds at_most);
-/// "fatal", "error", "warning", "notice", "information", "debug"; anything else: false.
-bool isLevel(const std::string& level);
 /// A reload may change level and format. [any]
 void setLevel(const std::string& level);
 void setFormat(Format format);

@@ -1,18 +1,29 @@
 #include "host/base/time.hpp"
 
-#include <cstdio>
-#include <ctime>
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeFormatter.h>
+#include <Poco/Timestamp.h>
+
+#include <algorithm>
 
 namespace hookswitch::base {
 
+namespace {
+
+constexpr std::uint64_t last_ms = 253402300799999;  // the last of the year 9999: Poco's calendar ends there
+
+Poco::Timestamp at(std::uint64_t unix_ms) {
+  return Poco::Timestamp(static_cast<Poco::Timestamp::TimeVal>(std::min(unix_ms, last_ms)) * 1000);
+}
+
+}  // namespace
+
 std::string isoTime(std::uint64_t unix_ms) {
-  const std::time_t seconds = std::time_t(unix_ms / 1000);
-  std::tm tm{};
-  ::gmtime_r(&seconds, &tm);
-  char text[96];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                tm.tm_hour, tm.tm_min, tm.tm_sec, int(unix_ms % 1000));
-  return text;
+  return Poco::DateTimeFormatter::format(at(unix_ms), "%Y-%m-%dT%H:%M:%S.%iZ");
+}
+
+std::string httpTime(std::uint64_t unix_ms) {
+  return Poco::DateTimeFormatter::format(at(unix_ms), Poco::DateTimeFormat::HTTP_FORMAT);
 }
 
 }  // namespace hookswitch::base

@@ -2,21 +2,17 @@
 
 #include "host/net/http_grammar.hpp"
 
+#include <Poco/Ascii.h>
 #include <simdjson.h>
 
 #include <algorithm>
 
 namespace hookswitch::net {
 
-namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-}  // namespace
-
 bool equalsIgnoreCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return Poco::Ascii::toLower(x) == Poco::Ascii::toLower(y);
+         });
 }
 
 std::string_view findHeader(const HttpHeaders& headers, std::string_view name) {

@@ -1,16 +1,12 @@
 #include "host/plugin/settings.hpp"
 
+#include <Poco/String.h>
+
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 
 namespace hookswitch::plugin {
 namespace {
-
-std::string lower(std::string s) {
-  std::transform(s.begin(), s.end(), s.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-  return s;
-}
 
 std::string orEmpty(const char* s) { return s ? s : ""; }
 
@@ -28,7 +24,7 @@ std::vector<std::string> split(const std::string& s, char separator) {
 bool isUrl(const std::string& value) {
   const std::size_t scheme = value.find("://");
   if (scheme == std::string::npos || scheme + 3 >= value.size()) return false;
-  const std::string name = lower(value.substr(0, scheme));
+  const std::string name = Poco::toLower(value.substr(0, scheme));
   if (name != "http" && name != "https" && name != "ws" && name != "wss") return false;
   return std::none_of(value.begin(), value.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; }) &&
          value[scheme + 3] != '/' && value[scheme + 3] != ':';
@@ -37,7 +33,7 @@ bool isUrl(const std::string& value) {
 }  // namespace
 
 bool isTrue(const std::string& value) {
-  const std::string v = lower(value);
+  const std::string v = Poco::toLower(value);
   return v == "true" || v == "yes" || v == "on" || v == "1";
 }
 
@@ -72,7 +68,7 @@ std::string checkValue(const Key& key, const std::string& value) {
   const std::string found = key.secret ? "something else" : "'" + value + "'";
   switch (key.kind) {
     case HKS_BOOLEAN: {
-      const std::string v = lower(value);
+      const std::string v = Poco::toLower(value);
       for (const char* good : {"true", "false", "yes", "no", "on", "off", "1", "0"})
         if (v == good) return {};
       return "expected true or false, found " + found;

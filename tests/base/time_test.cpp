@@ -13,5 +13,15 @@ TEST(IsoTime, IsUtcWithMilliseconds) {
   EXPECT_EQ(base::isoTime(951782400007), "2000-02-29T00:00:00.007Z");
 }
 
+TEST(HttpTime, IsTheDateOfRfc9110) {
+  EXPECT_EQ(base::httpTime(784111777999), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(base::httpTime(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+}
+
+TEST(IsoTime, OfAnyNumberIsATime) {
+  EXPECT_EQ(base::isoTime(253402300799999), "9999-12-31T23:59:59.999Z");
+  EXPECT_EQ(base::isoTime(~std::uint64_t{0}), "9999-12-31T23:59:59.999Z");
+}
+
 }  // namespace
 }  // namespace base_test
