@@ -153,13 +153,10 @@ HttpConnection::Want HttpConnection::part(std::string_view bytes, bool last) {
   return startSending(framing_ == HttpFraming::chunks ? chunk(bytes, last) : std::string(bytes));
 }
 
-HttpConnection::Want HttpConnection::acceptUpgrade(std::string accept_key, const std::string& subprotocol,
-                                                   UpgradeCallback callback) {
+HttpConnection::Want HttpConnection::acceptUpgrade(std::string accept_key, UpgradeCallback callback) {
   callback_ = std::move(callback);
   std::string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
   head += "Sec-WebSocket-Accept: " + accept_key + "\r\n";
-  if (!subprotocol.empty() && safeHeader("Sec-WebSocket-Protocol", subprotocol))
-    head += "Sec-WebSocket-Protocol: " + subprotocol + "\r\n";
   return startSending(head + "\r\n");
 }
 

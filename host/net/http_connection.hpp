@@ -48,7 +48,7 @@ class HttpConnection {
   void more(HttpPart deliver) const { more_(std::move(deliver)); }
   Want part(std::string_view bytes, bool last);
   /// Accept the upgrade: 101 goes out, then Want::handOver.
-  Want acceptUpgrade(std::string accept_key, const std::string& subprotocol, UpgradeCallback callback);
+  Want acceptUpgrade(std::string accept_key, UpgradeCallback callback);
   /// The deadline passed. Answers with 408 or 503 where the client can still understand it.
   Want expire();
   /// The server stops: nothing new is read; true when the connection has nothing to finish.

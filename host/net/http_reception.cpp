@@ -307,7 +307,7 @@ void HttpReception::deliver(HttpMailbox::Answer answer) {
     serve(answer.connection, found->second, connection.part(answer.reply.body, answer.kind == Kind::last_part));
   else if (answer.upgrade)
     serve(answer.connection, found->second,
-          connection.acceptUpgrade(std::move(answer.accept_key), answer.subprotocol, std::move(answer.upgrade)));
+          connection.acceptUpgrade(std::move(answer.accept_key), std::move(answer.upgrade)));
   else
     serve(answer.connection, found->second, connection.reply(answer.reply, false));
 }

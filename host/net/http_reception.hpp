@@ -25,8 +25,8 @@ class HttpMailbox {
   struct Answer {
     std::uint64_t connection = 0;
     HttpReply reply;
-    UpgradeCallback upgrade;  ///< set: accept the upgrade, with the next two
-    std::string accept_key, subprotocol;
+    UpgradeCallback upgrade;  ///< set: accept the upgrade, with the next
+    std::string accept_key;
     enum class Kind : std::uint8_t { reply = 1, part = 2, last_part = 3, broken = 4 };  ///< parts are in reply.body
     Kind kind = Kind::reply;
   };

@@ -35,7 +35,6 @@ class Ticket {
     HttpMailbox::Answer answer;
     answer.connection = connection_;
     answer.accept_key = std::move(accept_key);
-    answer.subprotocol = std::move(verdict.subprotocol);
     answer.upgrade = std::move(verdict.accepted);
     mailbox_->put(std::move(answer));
   }

@@ -32,10 +32,9 @@ using UpgradeCallback = std::function<void(std::unique_ptr<Stream> stream, std::
 struct UpgradeReply {
   UpgradeCallback accepted;
   HttpReply refusal;
-  std::string subprotocol;  ///< sent as Sec-WebSocket-Protocol when accepted and not empty
 
-  static UpgradeReply accept(UpgradeCallback callback) { return UpgradeReply{std::move(callback), {}, {}}; }
-  static UpgradeReply refuse(HttpReply reply) { return UpgradeReply{{}, std::move(reply), {}}; }
+  static UpgradeReply accept(UpgradeCallback callback) { return UpgradeReply{std::move(callback), {}}; }
+  static UpgradeReply refuse(HttpReply reply) { return UpgradeReply{{}, std::move(reply)}; }
 };
 
 /// Implemented by the application. Called on worker threads, several at once [http]. An exception becomes a 500 whose

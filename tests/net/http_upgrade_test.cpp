@@ -26,13 +26,10 @@ class Gate : public HttpHandler {
     if (request.path() == "/throw") throw std::runtime_error("secret");
     if (request.path() == "/no") return UpgradeReply::refuse(errorReply(403, "not for you"));
     if (request.path() == "/default") return HttpHandler::upgrade(request);
-    UpgradeReply reply =
-        UpgradeReply::accept([this, throws = request.path() == "/callback-throws"](auto stream, auto leftover) {
-          if (throws) throw std::runtime_error("secret");
-          adopted.set_value({std::move(stream), std::move(leftover)});
-        });
-    reply.subprotocol = request.header("Sec-WebSocket-Protocol");
-    return reply;
+    return UpgradeReply::accept([this, throws = request.path() == "/callback-throws"](auto stream, auto leftover) {
+      if (throws) throw std::runtime_error("secret");
+      adopted.set_value({std::move(stream), std::move(leftover)});
+    });
   }
   HttpReply handle(const HttpRequest&) override {
     HttpReply reply;
@@ -96,14 +93,6 @@ TEST_F(UpgradeTest, KeepsTheFrameThatCameWithTheRequest) {
   WsParser parser(WsRole::server, 1000);
   parser.feed(adopted.leftover);
   EXPECT_EQ(parser.next().payload, "first");
-}
-
-TEST_F(UpgradeTest, AnswersWithTheSubprotocol) {
-  EXPECT_THAT(
-      ask(upgrade("/ws", std::string("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                                     "Sec-WebSocket-Protocol: chat\r\n") +
-                             kKey)),
-      HasSubstr("Sec-WebSocket-Protocol: chat\r\n"));
 }
 
 TEST_F(UpgradeTest, RefusesWhatIsNotAGoodHandshake) {
