@@ -49,8 +49,6 @@ class HttpClient {
 
   /// Blocks until the answer, a failure or the deadline. Never throws. [io], several at once
   HttpResult perform(const HttpCall& call);
-  /// Close the idle connections. [any]
-  void closeIdle();
   /// Close those that nobody would take any more: idle for 10 s, or closed by the server. To be called now and then, so
   /// that a quiet process keeps no sockets. [io]
   void closeStale(Deadline now = Clock::now());

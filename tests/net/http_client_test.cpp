@@ -33,6 +33,8 @@ std::string ok(const std::string& body, const std::string& more = {}) {
   return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + more + "\r\n" + body;
 }
 
+void closeAll(HttpClient& client) { client.closeStale(Clock::now() + std::chrono::hours(1)); }
+
 /// Answers one request with these bytes and closes.
 ScriptedServer::Script answering(std::string bytes) {
   return [bytes](int, Peer& peer) {
@@ -165,7 +167,7 @@ TEST(HttpClient, UsesAConnectionAgain) {
   HttpClient client;
   for (int i = 0; i < 5; ++i) EXPECT_EQ(call(client, server.url("http"), i % 2 == 0 ? "GET" : "POST").body, "again");
   EXPECT_EQ(server.connections(), 1);
-  client.closeIdle();
+  closeAll(client);
   EXPECT_EQ(call(client, server.url("http")).status, 200);
   EXPECT_EQ(server.connections(), 2);
 }
@@ -211,7 +213,7 @@ TEST(HttpClient, DoesNotUseAConnectionThatTheServerEndsOrMisuses) {
     });
     HttpClient client;
     for (int i = 0; i < 2; ++i) EXPECT_EQ(call(client, server.url("http")).body, "x");
-    client.closeIdle();
+    closeAll(client);
     EXPECT_EQ(server.connections(), 2) << answer;
   }
 }
@@ -292,7 +294,7 @@ TEST(HttpClient, AHeadHasNoBody) {
   });
   HttpClient client;
   EXPECT_EQ(call(client, server.url("http"), "HEAD").status, 200);
-  client.closeIdle();
+  closeAll(client);
 }
 
 TEST(HttpClient, SpeaksHttpsAndChecksTheCertificate) {

@@ -6,6 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 using namespace net_test;
 using testing::HasSubstr;
 using testing::Not;
@@ -122,6 +125,35 @@ TEST(WsConnector, RefusesAHandshakeThatIsNotOne) {
               HasSubstr("subprotocol"));
   EXPECT_THAT(error([](auto&) { return "garbage\r\n\r\n"; }), HasSubstr("not HTTP"));
   EXPECT_THAT(error([](auto&) { return ""; }), HasSubstr("closed without an answer"));
+}
+
+TEST(WsConnector, TakesTheAnswersConnectionForAList) {
+  const WsConnected connected = tryAnswer([](const std::string& request) {
+    return "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 101 S\r\nUpgrade: websocket\r\n"
+           "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Accept: " +
+           acceptOf(request) + "\r\n\r\n";
+  });
+  EXPECT_TRUE(connected.stream) << connected.error;
+  EXPECT_EQ(findHeader(connected.headers, "Connection"), "keep-alive, Upgrade");
+  EXPECT_EQ(findHeader(connected.headers, "Link"), "") << "that was another answer";
+}
+
+TEST(WsConnector, EveryHandshakeHasAKeyOfItsOwn) {
+  std::set<std::string> keys;
+  for (int i = 0; i < 3; ++i)
+    tryAnswer([&](const std::string& request) {
+      keys.insert(acceptOf(request));
+      return switching(request);
+    });
+  EXPECT_EQ(keys.size(), 3U);
+}
+
+TEST(WsConnector, BoundsTheHeadOfTheAnswer) {
+  EXPECT_THAT(tryAnswer([](auto& r) { return switching(r, "X: " + std::string(70'000, 'x') + "\r\n"); }).error,
+              HasSubstr("headers are larger than 64 KiB"));
+  std::string interim;
+  for (int i = 0; i < 10; ++i) interim += "HTTP/1.1 100 Continue\r\n\r\n";
+  EXPECT_THAT(tryAnswer([&](auto& r) { return interim + switching(r); }).error, HasSubstr("nothing but interim"));
 }
 
 TEST(WsConnector, TheDeadlineHoldsAgainstADrippingServer) {
