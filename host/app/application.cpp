@@ -20,6 +20,7 @@
 #include "host/app/gateway.hpp"
 #include "host/app/service_manager.hpp"
 #include "host/app/version.hpp"
+#include "host/base/barrier.hpp"
 #include "host/base/log.hpp"
 #include "host/base/private_file.hpp"
 #include "host/control/claims.hpp"
@@ -57,8 +58,7 @@ void raiseDescriptorLimit() {
 [[noreturn]] void endNow(Gateway& gateway) {
   auto committed = std::make_shared<std::promise<void>>();
   std::thread([&gateway, committed] {
-    gateway.abandon();
-    committed->set_value();
+    if (base::guarded(component, "the end of the gateway", [&] { gateway.abandon(); })) committed->set_value();
   }).detach();
   if (committed->get_future().wait_for(commit_bound) == std::future_status::ready)
     log::info(component, "stopped");

@@ -19,6 +19,7 @@
 #include <thread>
 #include <utility>
 
+#include "host/base/barrier.hpp"
 #include "host/base/log.hpp"
 
 namespace hookswitch::app {
@@ -113,12 +114,14 @@ struct ServiceManager::Impl {
     bool answered = true;
     for (;;) {
       const auto next = std::chrono::steady_clock::now() + half;
-      const bool before = std::exchange(answered, ask(probe, patience));
-      if (answered) send("WATCHDOG=1");
-      if (before && !answered)
-        log::error(component, "the control thread has not answered for " + std::to_string(patience.count()) +
-                                  " ms; the service manager will end the process");
-      if (!before && answered) log::notice(component, "the control thread answers again");
+      base::guarded(component, "a look of the watchdog", [&] {
+        const bool before = std::exchange(answered, ask(probe, patience));
+        if (answered) send("WATCHDOG=1");
+        if (before && !answered)
+          log::error(component, "the control thread has not answered for " + std::to_string(patience.count()) +
+                                    " ms; the service manager will end the process");
+        if (!before && answered) log::notice(component, "the control thread answers again");
+      });
       std::unique_lock<std::mutex> lock(mutex);
       const auto again = std::min(next, std::chrono::steady_clock::now() + std::chrono::milliseconds(10));
       if (wake.wait_until(lock, answered ? next : again, [this] { return stopping; })) return;

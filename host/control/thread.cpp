@@ -5,12 +5,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <fstream>
 #include <iterator>
 
+#include "host/base/barrier.hpp"
 #include "host/base/lived_clock.hpp"
-#include "host/base/log.hpp"
 #include "host/test_points.hpp"
 
 namespace hookswitch::control {
@@ -24,13 +23,7 @@ constexpr std::uint64_t longest_wait_ms = 1'000;  // a machine that was suspende
 constexpr std::uint64_t longest_drift_ms = 100;  // between two readings of two clocks
 
 /// A mistake in the handling of one event must not take the thread, and with it every call, along.
-void runGuarded(const Thread::Task& task) {
-  try {
-    task();
-  } catch (const std::exception& e) {
-    log::error("control", std::string("an event could not be handled: ") + e.what());
-  }
-}
+void runGuarded(const Thread::Task& task) { base::guarded("control", "an event", task); }
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "host/base/barrier.hpp"
 #include "host/base/log.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
@@ -88,7 +89,7 @@ void CallMedia::start(std::unique_ptr<net::Stream> stream, std::string_view left
 }
 
 void CallMedia::openVoice() {
-  if (stopped_ || voice_) return;
+  if (stopped_ || failed_ || voice_) return;
   if (next_voice_ >= job_.voices.size())
     return events_.mediaEndRequested(id_, EndedBy::fault, "no speech model is left to talk to the caller");
   const SessionSource& source = job_.voices[next_voice_++];
@@ -109,7 +110,7 @@ void CallMedia::openVoice() {
   start.start.tool_count = tools.size();
   voice_timer_ = loop_.after(voice_start_ms, [this] {
     voice_timer_ = 0;
-    voiceGone("it was not ready within " + std::to_string(voice_start_ms / 1000) + " s");
+    guarded([&] { voiceGone("it was not ready within " + std::to_string(voice_start_ms / 1000) + " s"); });
   });
   events_.mediaVoiceChanged(id_, source.plugin);
   if (voice_->open(start.start)) return;
@@ -125,7 +126,7 @@ void CallMedia::retire(std::shared_ptr<MediaSession>& session, std::uint16_t cod
 }
 
 void CallMedia::voiceGone(const std::string& reason) {
-  if (stopped_ || !voice_) return;
+  if (stopped_ || failed_ || !voice_) return;
   const std::string plugin = voice_->source().plugin;
   log::warn(component, "the voice " + plugin + " is gone: " + reason, id_);
   loop_.cancel(voice_timer_);
@@ -135,7 +136,10 @@ void CallMedia::voiceGone(const std::string& reason) {
   if (next_voice_ < job_.voices.size()) {
     log::notice(component, "the voice " + job_.voices[next_voice_].plugin + " takes over", id_);
     // Not from inside the old session's step.
-    loop_.after(0, [this] { openVoice(); });
+    voice_timer_ = loop_.after(0, [this] {
+      voice_timer_ = 0;
+      guarded([this] { openVoice(); });
+    });
     return;
   }
   events_.mediaEndRequested(id_, EndedBy::fault, "the voice " + plugin + " is gone: " + reason);
@@ -151,8 +155,24 @@ void CallMedia::onSessionBroken(MediaSession& session) {
                                   std::to_string(plugin::Session::max_faults) + " times in a row");
 }
 
+void CallMedia::onSessionFault(MediaSession&, const std::string& why) { fault(why); }
+
+bool CallMedia::failed(const std::string& why) {
+  fault(why);
+  return true;
+}
+
+/// A call that goes on without what has failed would be half alive: its caller would wait in silence.
+void CallMedia::fault(const std::string& why) {
+  if (stopped_ || failed_) return;
+  failed_ = true;
+  base::logFault(component, "an event of a call", why, id_);
+  loop_.removePaced(*this);
+  events_.mediaEndRequested(id_, EndedBy::fault, "an internal error of the gateway");
+}
+
 void CallMedia::onSessionMessage(MediaSession& session, const hks_msg& message) {
-  if (stopped_) return;
+  if (stopped_ || failed_) return;
   switch (message.type) {
     case HKS_CALL_END:
       if (&session == carrier_.get() && reinterpret_cast<const hks_end&>(message).by == HKS_BY_CARRIER)

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "host/base/barrier.hpp"
 #include "host/call/call.hpp"
 #include "host/media/bridge.hpp"
 #include "host/media/idle_watch.hpp"
@@ -62,6 +63,16 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public P
   /// Close the AI socket, then the media socket; mediaStopped() follows at once. Idempotent.
   void stop(const std::string& reason);
   std::string summary() const;  ///< counters, for the log
+  /// The host itself has failed in what it did for this call: that is logged and ends the call, once.
+  void fault(const std::string& why);
+  template <class Event>
+  void guarded(Event&& event) {
+    try {
+      event();
+    } catch (...) {
+      fault(base::caught());
+    }
+  }
 
   static constexpr std::int64_t drain_us = 15'000'000;     ///< bound of HKS_END_AFTER_PLAYBACK
   static constexpr std::uint32_t voice_start_ms = 15'000;  ///< a voice that is not ready by then is gone
@@ -69,6 +80,7 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public P
  private:
   void onSessionMessage(MediaSession& session, const hks_msg& message) override;
   void onSessionBroken(MediaSession& session) override;
+  void onSessionFault(MediaSession& session, const std::string& why) override;
   void fromCarrier(const hks_msg& message);
   void fromVoice(const hks_msg& message);
   void carrierAudio(AudioFormat format, std::string_view bytes) override;
@@ -77,6 +89,7 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public P
   void voiceAudio(AudioFormat format, std::string_view bytes) override;
   void voiceHeard(std::string_view item, std::uint64_t heard_ms, std::uint64_t received_ms) override;
   void pace(std::int64_t now_us) override;
+  bool failed(const std::string& why) override;
 
   void openVoice();
   void voiceGone(const std::string& reason);
@@ -97,7 +110,7 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public P
   Loop::TimerId voice_timer_ = 0;
   std::vector<call::Line> history_;  // for the next voice; bounded
   std::size_t history_bytes_ = 0;
-  bool stopped_ = false, stream_said_ = false;
+  bool stopped_ = false, failed_ = false, stream_said_ = false;
   std::int64_t end_after_us_ = 0;  // an end that waits for the playback: no later than this
   call::EndedBy end_by_ = call::EndedBy::agent;
   std::string end_reason_, say_before_ready_;

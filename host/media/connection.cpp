@@ -213,6 +213,12 @@ void Connection::checkLiveness() {
   liveness_timer_ = loop_.after(1000, [this] { checkLiveness(); });
 }
 
+bool Connection::failed(const std::string& why) {
+  const bool said = listener_ && listener_->onFailed(*this, why);
+  finish(1006, "an internal error of the gateway");
+  return said;
+}
+
 void Connection::finish(std::uint32_t code, std::string_view reason) {
   if (state_ == State::closed) return;
   state_ = State::closed;

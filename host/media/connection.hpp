@@ -33,6 +33,8 @@ class Connection final : public FdHandler, public Flushable {
     virtual void onMessage(Connection& connection, std::string_view payload, bool text) = 0;
     /// code: the peer's close code, 1006 when there was none; our own reason when we gave up.
     virtual void onClosed(Connection& connection, std::uint32_t code, std::string_view reason) = 0;
+    /// The host itself has failed on it; onClosed follows. True: the exception has been logged.
+    virtual bool onFailed(Connection& /*connection*/, const std::string& /*why*/) { return false; }
   };
 
   /// `id` is the owner's. Nothing is delivered before start().
@@ -60,6 +62,7 @@ class Connection final : public FdHandler, public Flushable {
   enum class State : std::uint8_t { open = 1, closing = 2, closed = 3 };
   void onEvents(std::uint32_t epoll_events) override;
   void flushNow() override;
+  bool failed(const std::string& why) override;
   void readAll();
   void deliver();
   void watch();

@@ -41,6 +41,12 @@ void Farewell::onEvents(std::uint32_t) {
   if (wanted != std::exchange(watched_, wanted)) loop_.change(stream_->fd(), wanted, *this);
 }
 
+bool Farewell::failed(const std::string&) {
+  watched_ = 0;
+  loop_.letGo(this);
+  return false;
+}
+
 bool Farewell::goOn() {
   want_write_ = false;
   return send() && drop();

@@ -26,6 +26,7 @@ class Farewell final : public FdHandler {
  private:
   Farewell(Loop& loop, std::unique_ptr<net::Stream> stream, std::string unsent);
   void onEvents(std::uint32_t epoll_events) override;
+  bool failed(const std::string& why) override;
   /// False when it is over.
   bool goOn();
   bool send();

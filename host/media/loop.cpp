@@ -12,6 +12,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "host/base/barrier.hpp"
 #include "host/base/lived_clock.hpp"
 
 namespace hookswitch::media {
@@ -154,13 +155,32 @@ void Loop::forgetFlush(Flushable& what) {
   std::replace(flushing_.begin(), flushing_.end(), &what, static_cast<Flushable*>(nullptr));
 }
 
+/// What the client has thrown costs this event. The client hears of it, and it says whether it has told the log.
+template <class Client, class Event, class LetGo>
+void Loop::guarded(Client& client, const char* what, Event event, LetGo let_go) {
+  std::string why;
+  try {
+    return event();
+  } catch (...) {
+    why = base::caught();
+  }
+  bool said = false;
+  base::guarded(name_, "what follows from an exception", [&] {
+    let_go();
+    said = client.failed(why);
+  });
+  if (!said) base::logFault(name_, what, why, {});
+}
+
 void Loop::flushAll() {
   while (!flush_.empty()) {
     flushing_.swap(flush_);
     for (std::size_t i = 0; i < flushing_.size(); ++i) {
       if (!flushing_[i]) continue;
-      flushing_[i]->queued_ = false;
-      flushing_[i]->flushNow();
+      Flushable& client = *flushing_[i];
+      client.queued_ = false;
+      guarded(
+          client, "what was to be sent", [&] { client.flushNow(); }, [] {});
     }
     flushing_.clear();
   }
@@ -173,7 +193,12 @@ void Loop::tick() {
     auto& slot = paced_[slot_now_++ % slots];
     const std::int64_t now = nowUs();
     for (std::size_t i = 0; i < slot.size(); ++i)
-      if (slot[i]) slot[i]->pace(now);
+      if (Paced* client = slot[i])
+        guarded(
+            *client, "a turn of the pacing", [&] { client->pace(now); },
+            [&] {
+              if (slot[i] == client) removePaced(*client);
+            });
     slot.erase(std::remove(slot.begin(), slot.end(), nullptr), slot.end());
   }
 }
@@ -183,7 +208,7 @@ void Loop::runTimers(std::int64_t lived_us) {
     Timer timer = std::move(timers_.begin()->second);
     timer_ids_.erase(timer.id);
     timers_.erase(timers_.begin());
-    timer.task();
+    base::guarded(name_, "a timer", timer.task);
   }
 }
 
@@ -193,7 +218,7 @@ void Loop::runPosted() {
     std::lock_guard<std::mutex> lock(mutex_);
     tasks.swap(posted_);
   }
-  for (auto& task : tasks) task();
+  for (auto& task : tasks) base::guarded(name_, "a task", task);
 }
 
 void Loop::letGo(void* object) {
@@ -209,33 +234,45 @@ int Loop::timeoutMs() const {
   return left <= 0 ? 0 : int(std::min<std::int64_t>((left + 999) / 1000, 60'000));
 }
 
-void Loop::run() {
+void Loop::wait() {
   epoll_event events[256];
-  while (!stopping_) {
-    flushAll();
-    graveyard_.clear();
-    // Only what was due before the look: whatever had arrived by then comes first.
-    const std::int64_t looked_us = livedUs();
-    const int count = ::epoll_wait(epoll_, events, 256, timeoutMs());
-    for (int i = 0; i < count; ++i) {
-      const int fd = events[i].data.fd;
-      if (fd == wake_) {
-        readCounter(wake_);
-        runPosted();
-      } else if (fd == ticker_) {
-        tick();
-      } else if (auto it = handlers_.find(fd); it != handlers_.end()) {
-        it->second->onEvents(events[i].events);
-      }
+  // Only what was due before the look: whatever had arrived by then comes first.
+  const std::int64_t looked_us = livedUs();
+  const int count = ::epoll_wait(epoll_, events, 256, timeoutMs());
+  for (int i = 0; i < count; ++i) {
+    const int fd = events[i].data.fd;
+    if (fd == wake_) {
+      readCounter(wake_);
+      runPosted();
+    } else if (fd == ticker_) {
+      tick();
+    } else if (auto it = handlers_.find(fd); it != handlers_.end()) {
+      FdHandler* handler = it->second;
+      guarded(
+          *handler, "what came on a socket", [&] { handler->onEvents(events[i].events); },
+          [&] {
+            const auto now = handlers_.find(fd);
+            if (now != handlers_.end() && now->second == handler) remove(fd);
+          });
     }
-    if (count >= 0) runTimers(looked_us);  // an interrupted look has seen nothing
+  }
+  if (count >= 0) runTimers(looked_us);  // an interrupted look has seen nothing
+}
+
+void Loop::run() {
+  while (!stopping_) {
+    base::guarded(name_, "what was to be sent", [this] { flushAll(); });
+    base::guarded(name_, "the end of what was disposed of", [this] { graveyard_.clear(); });
+    base::guarded(name_, "a turn", [this] { wait(); });
   }
   // What was posted before the stop still counts; after this nobody is listening.
   for (bool again = true; again;) {
-    runPosted();
-    flushAll();
-    kept_.clear();
-    graveyard_.clear();
+    base::guarded(name_, "the end of the loop", [this] {
+      runPosted();
+      flushAll();
+      kept_.clear();
+      graveyard_.clear();
+    });
     std::lock_guard<std::mutex> lock(mutex_);
     again = !posted_.empty();
     closed_ = !again;

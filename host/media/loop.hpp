@@ -20,6 +20,9 @@ class FdHandler {
  public:
   virtual ~FdHandler() = default;
   virtual void onEvents(std::uint32_t epoll_events) = 0;  ///< [loop]
+  /// onEvents() has thrown, and the loop has let go of the descriptor: its event would come back for ever. True: the
+  /// exception has been logged. [loop]
+  virtual bool failed(const std::string& /*why*/) { return false; }
 };
 
 /// Something that wants to be called every 20 ms.
@@ -27,6 +30,8 @@ class Paced {
  public:
   virtual ~Paced() = default;
   virtual void pace(std::int64_t now_us) = 0;  ///< [loop]
+  /// pace() has thrown and is not called again. True: the exception has been logged. [loop]
+  virtual bool failed(const std::string& /*why*/) { return false; }
 
  private:
   friend class Loop;
@@ -38,12 +43,15 @@ class Flushable {
  public:
   virtual ~Flushable() = default;
   virtual void flushNow() = 0;  ///< [loop]
+  /// flushNow() has thrown. True: the exception has been logged. [loop]
+  virtual bool failed(const std::string& /*why*/) { return false; }
 
  private:
   friend class Loop;
   bool queued_ = false;
 };
 
+/// An exception costs the event that it comes from: a task, a timer, a turn of a descriptor.
 class Loop {
  public:
   using Task = std::function<void()>;
@@ -92,7 +100,10 @@ class Loop {
 
  private:
   void run();
+  void wait();
   void runPosted();
+  template <class Client, class Event, class LetGo>
+  void guarded(Client& client, const char* what, Event event, LetGo let_go);
   void runTimers(std::int64_t lived_us);
   void tick();
   void flushAll();

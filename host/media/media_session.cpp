@@ -1,5 +1,6 @@
 #include "host/media/media_session.hpp"
 
+#include "host/base/barrier.hpp"
 #include "host/base/log.hpp"
 #include "host/net/http_client.hpp"
 #include "host/net/ws_connector.hpp"
@@ -30,8 +31,20 @@ bool MediaSession::open(const hks_start& start) {
   return true;
 }
 
+template <class Event>
+void MediaSession::guarded(Event&& event) {
+  try {
+    event();
+  } catch (...) {
+    owner_.onSessionFault(*this, base::caught());
+  }
+}
+
 void MediaSession::step(const hks_msg& message) {
-  if (!isOpen()) return;
+  if (isOpen()) guarded([&] { deliver(message); });
+}
+
+void MediaSession::deliver(const hks_msg& message) {
   // What a session writes when it is handed audio is audio: a slow peer may lose it, but nothing else.
   stepping_audio_ = message.type == HKS_AUDIO;
   const hks_status status = session_->step(message);
@@ -50,9 +63,11 @@ void MediaSession::step(const hks_msg& message) {
 }
 
 void MediaSession::drain() {
-  session_->drain([this](const hks_msg& message) {
-    if (!closing_) handle(message);
-  });
+  session_->drain(
+      [this](const hks_msg& message) {
+        if (!closing_) handle(message);
+      },
+      [this](const hks_msg&) { owner_.onSessionFault(*this, base::caught()); });
 }
 
 void MediaSession::handle(const hks_msg& message) {
@@ -126,14 +141,12 @@ void MediaSession::connect(const hks_http& message) {
     loop.post([self, id, result] {
       auto s = self.lock();
       if (!s || !s->isOpen()) return;
-      if (!result->stream)
-        return s->connectionClosed(id, std::uint32_t(result->http_status),
-                                   plugin::refusal(result->error, result->body));
-      s->connections_[id] =
-          std::make_unique<Connection>(s->loop_, std::move(result->stream), net::WsRole::client, s->limits_, id, *s);
-      s->step(plugin::message(HKS_CONN_OPENED, id));
-      auto it = s->connections_.find(id);
-      if (it != s->connections_.end() && it->second && !it->second->closed()) it->second->start(result->leftover);
+      s->guarded([&] {
+        if (!result->stream)
+          return s->connectionClosed(id, std::uint32_t(result->http_status),
+                                     plugin::refusal(result->error, result->body));
+        s->begin(id, std::move(result->stream), net::WsRole::client, result->leftover);
+      });
     });
   });
   if (!posted) {
@@ -164,8 +177,12 @@ void MediaSession::request(const hks_http& message) {
 }
 
 void MediaSession::adopt(std::unique_ptr<net::Stream> stream, std::string_view leftover) {
-  const std::uint64_t id = next_host_id_++;
-  connections_[id] = std::make_unique<Connection>(loop_, std::move(stream), net::WsRole::server, limits_, id, *this);
+  begin(next_host_id_++, std::move(stream), net::WsRole::server, leftover);
+}
+
+void MediaSession::begin(std::uint64_t id, std::unique_ptr<net::Stream> stream, net::WsRole role,
+                         std::string_view leftover) {
+  connections_[id] = std::make_unique<Connection>(loop_, std::move(stream), role, limits_, id, *this);
   step(plugin::message(HKS_CONN_OPENED, id));
   auto it = connections_.find(id);
   if (it != connections_.end() && it->second && !it->second->closed()) it->second->start(leftover);
@@ -181,6 +198,11 @@ void MediaSession::onMessage(Connection& connection, std::string_view payload, b
 
 void MediaSession::onClosed(Connection& connection, std::uint32_t code, std::string_view reason) {
   connectionClosed(connection.id(), code, reason);
+}
+
+bool MediaSession::onFailed(Connection&, const std::string& why) {
+  owner_.onSessionFault(*this, why);
+  return true;
 }
 
 void MediaSession::connectionClosed(std::uint64_t id, std::uint32_t code, std::string_view reason) {

@@ -38,6 +38,8 @@ class MediaSession final : public Connection::Listener, public std::enable_share
     virtual void onSessionMessage(MediaSession& session, const hks_msg& message) = 0;
     /// The plugin failed too often in a row: the session is of no use any more.
     virtual void onSessionBroken(MediaSession& session) = 0;
+    /// The host itself has failed in what it did for the session. The exception is not logged yet.
+    virtual void onSessionFault(MediaSession& session, const std::string& why) = 0;
   };
 
   MediaSession(Loop& loop, net::IoPool& io, Owner& owner, SessionSource source, std::string call_id,
@@ -64,9 +66,15 @@ class MediaSession final : public Connection::Listener, public std::enable_share
  private:
   void onMessage(Connection& connection, std::string_view payload, bool text) override;
   void onClosed(Connection& connection, std::uint32_t code, std::string_view reason) override;
+  bool onFailed(Connection& connection, const std::string& why) override;
+  /// An exception of the host's in it costs no more than the call.
+  template <class Event>
+  void guarded(Event&& event);
+  void deliver(const hks_msg& message);
   void drain();
   void handle(const hks_msg& message);
   void connect(const hks_http& message);
+  void begin(std::uint64_t id, std::unique_ptr<net::Stream> stream, net::WsRole role, std::string_view leftover);
   void request(const hks_http& message);
   void setTimer(const hks_timer& message);
   void connectionClosed(std::uint64_t id, std::uint32_t code, std::string_view reason);

@@ -1,5 +1,7 @@
 #include "host/net/http_reception.hpp"
 
+#include "host/base/barrier.hpp"
+
 #include "host/net/http_listener.hpp"
 #include "host/net/ws_codec.hpp"
 
@@ -116,6 +118,11 @@ int HttpReception::waitMs() const {
   return wait;
 }
 
+template <class Event>
+void HttpReception::guarded(Id id, Event&& event) {
+  if (!base::guarded("http", "what happened on a connection", event)) drop(id);
+}
+
 void HttpReception::run() {
   epoll_event events[128];
   for (;;) {
@@ -123,15 +130,16 @@ void HttpReception::run() {
     for (int i = 0; i < count; ++i) {
       const std::uint64_t id = events[i].data.u64;
       if (id == kListener) {
-        accept();
+        base::guarded("http", "a new connection", [this] { accept(); });
       } else if (id == kMailbox) {
-        for (HttpMailbox::Answer& answer : mailbox_->takeAll()) deliver(std::move(answer));
+        for (HttpMailbox::Answer& answer : mailbox_->takeAll())
+          guarded(answer.connection, [&] { deliver(std::move(answer)); });
       } else if (const auto found = entries_.find(id); found != entries_.end()) {
         const bool gone = (events[i].events & (EPOLLERR | EPOLLHUP)) != 0;
         if (gone && found->second.connection->phase() == HttpConnection::Phase::answering)
           drop(id);  // nobody is left to answer, and the event would come back for ever
         else
-          serve(id, found->second, found->second.connection->drive());
+          guarded(id, [&, &entry = found->second] { serve(id, entry, entry.connection->drive()); });
       }
     }
     expireDue();
@@ -315,10 +323,11 @@ void HttpReception::deliver(HttpMailbox::Answer answer) {
 void HttpReception::expireDue() {
   while (!timers_.empty() && remainingMs(timers_.begin()->first) == 0) {
     const Id id = timers_.begin()->second;
-    Entry& entry = entries_.at(id);
-    const Deadline before = entry.connection->deadline();
-    const HttpConnection::Want want = entry.connection->expire();
-    serve(id, entry, entry.connection->deadline() == before ? HttpConnection::Want::close : want);
+    guarded(id, [&, &entry = entries_.at(id)] {
+      const Deadline before = entry.connection->deadline();
+      const HttpConnection::Want want = entry.connection->expire();
+      serve(id, entry, entry.connection->deadline() == before ? HttpConnection::Want::close : want);
+    });
   }
 }
 

@@ -79,6 +79,9 @@ class HttpReception {
   void askForMore(Id id, HttpConnection& connection);
   void handOver(HttpConnection& connection);
   void deliver(HttpMailbox::Answer answer);
+  /// An exception costs the connection that it is about.
+  template <class Event>
+  void guarded(Id id, Event&& event);
   void expireDue();
   void beginStop();
   void watch(Id id, Entry& entry, std::uint32_t events);

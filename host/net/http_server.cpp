@@ -1,5 +1,6 @@
 #include "host/net/http_server.hpp"
 
+#include "host/base/barrier.hpp"
 #include "host/net/http_reception.hpp"
 #include "host/net/ws_codec.hpp"
 
@@ -81,6 +82,7 @@ void runHandler(HttpHandler& handler, const std::shared_ptr<const HttpRequest>& 
     if (!verdict.accepted) return ticket->answer(std::move(verdict.refusal));
     ticket->accept(wsAcceptFor(request->header("Sec-WebSocket-Key")), std::move(verdict));
   } catch (...) {
+    base::logCaught("http", "a request");
     ticket->answer(errorReply(500, kInternalError));
   }
 }

@@ -28,8 +28,8 @@ class IoPool {
 
   /// The tasks of a lane start in order; lanes take turns, whatever their length. A lane is whoever waits, not whom
   /// for: a plugin's id. It exists while it has tasks. False, and the task is destroyed unrun, when the lane's queue is
-  /// full or the pool has been stopped. A task must not throw; one that does is counted (see faults()) and forgotten,
-  /// because nobody waits for it here. [any]
+  /// full or the pool has been stopped. A task that throws is logged and forgotten, because nobody waits for
+  /// it here. [any]
   bool post(std::string_view lane, Task task);
   bool post(Task task) { return post({}, std::move(task)); }
 
@@ -38,8 +38,6 @@ class IoPool {
 
   std::size_t threads() const;
   std::size_t queued() const;  ///< of all lanes [any]
-  std::size_t busy() const;    ///< threads that run a task [any]
-  std::size_t faults() const;  ///< tasks that threw [any]
 
  private:
   struct Impl;

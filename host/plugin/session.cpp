@@ -62,4 +62,8 @@ hks_status Session::step(const hks_msg& message) {
   return status;
 }
 
+void Session::logCaught(const hks_msg& message) const {
+  base::logCaught("plugin." + who_.plugin, std::string("the message ") + typeName(message.type), who_.call);
+}
+
 }  // namespace hookswitch::plugin

@@ -162,6 +162,7 @@ TEST(ControlThread, ATaskThatThrowsTakesNothingAlong) {
   Thread t;
   t.start();
   t.post([] { throw std::runtime_error("a mistake"); });
+  t.post([] { throw 7; });
   bool later = false;
   on(t, [&] {
     t.after(0, [] { throw std::runtime_error("another"); });

@@ -124,6 +124,7 @@ class CallMediaTest : public testing::Test, public MediaEvents {
 
   // MediaEvents [loop]
   void mediaStreamStarted(const std::string& id) override { diary.add("stream started " + id); }
+  [[noreturn]] static void fail() { throw std::runtime_error("a mistake"); }
   void mediaTranscript(const std::string&, call::Line line) override { diary.add("line " + line.text); }
   void mediaFarEndLeft(const std::string&) override { diary.add("the far end left"); }
   void mediaEndRequested(const std::string&, call::EndedBy by, const std::string& reason) override {
@@ -135,6 +136,7 @@ class CallMediaTest : public testing::Test, public MediaEvents {
   }
   void mediaToolCall(const std::string&, std::uint64_t, const std::string& name, const std::string&) override {
     diary.add("tool " + name);
+    if (name == "faulty") fail();
   }
   void mediaStopped(const std::string& id) override { diary.add("stopped " + id); }
 
@@ -387,6 +389,41 @@ TEST_F(CallMediaTest, ToolsAndNoticesGoToTheControlPlane) {
   EXPECT_THAT(diary.all(), Contains("notice of voice: attention"));
   on(loop, [&] { media->toolResult(1, "{}", false); });
   EXPECT_EQ(diary.all().back(), "voice TOOL_RESULT");
+}
+
+// A mistake of the host's own costs the call in which it was made and nothing else.
+
+TEST_F(CallMediaTest, AMistakeInWhatASessionSaysEndsTheCallByFaultAndIsLoggedOnce) {
+  bothReady();
+  start();
+  testing::internal::CaptureStderr();
+  voiceSays([](hks::Out& out) {
+    out.toolCall(1, "faulty", "{}");
+    out.toolCall(2, "faulty", "{}");
+  });
+  on(loop, [] {});
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("[media] call=call-1 an event of a call could not be handled: a mistake\n"));
+  EXPECT_EQ(log.find("a mistake"), log.rfind("a mistake"));
+  EXPECT_EQ(diary.count("end by fault: an internal error of the gateway"), 1u);
+  EXPECT_EQ(diary.count("end by"), 1u);
+  EXPECT_EQ(diary.count("tool"), 1u) << "nothing of the call goes on";
+  on(loop, [&] { media->stop("over"); });
+  EXPECT_EQ(diary.count("stopped call-1"), 1u);
+}
+
+TEST_F(CallMediaTest, AMistakeInATaskOfACallEndsIt) {
+  bothReady();
+  start();
+  on(loop, [&] { media->guarded([] { fail(); }); });
+  EXPECT_EQ(diary.all().back(), "end by fault: an internal error of the gateway");
+}
+
+TEST_F(CallMediaTest, AMistakeInThePacingOfACallEndsIt) {
+  bothReady();
+  start();
+  on(loop, [&] { EXPECT_TRUE(static_cast<media::Paced&>(*media).failed("a mistake")); });
+  EXPECT_EQ(diary.all().back(), "end by fault: an internal error of the gateway");
 }
 
 TEST_F(CallMediaTest, StopClosesBothAndSaysSoOnce) {

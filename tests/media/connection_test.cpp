@@ -43,6 +43,10 @@ class ConnectionTest : public testing::Test, public Connection::Listener {
     diary.add((text ? "text " : "binary ") + std::string(payload));
     if (on_message) on_message(c, payload);
   }
+  bool onFailed(Connection&, const std::string& why) override {
+    diary.add("failed: " + why);
+    return true;
+  }
   void onClosed(Connection&, std::uint32_t code, std::string_view reason) override {
     diary.add("closed " + std::to_string(code) + (reason.empty() ? "" : " " + std::string(reason)));
     if (on_closed) on_closed();
@@ -57,6 +61,18 @@ class ConnectionTest : public testing::Test, public Connection::Listener {
   std::function<void(Connection&, std::string_view)> on_message;  // [loop]
   std::function<void()> on_closed;                                // [loop]
 };
+
+TEST_F(ConnectionTest, AListenerThatThrowsCostsItsConnectionAndNoOther) {
+  open();
+  on_message = [](Connection&, std::string_view) { throw std::runtime_error("a mistake"); };
+  peer->text("one");
+  peer->text("two");
+  ASSERT_TRUE(diary.waitFor("closed"));
+  EXPECT_THAT(diary.all(),
+              ElementsAre("text one", "failed: a mistake", "closed 1006 an internal error of the gateway"));
+  EXPECT_NE(peer->next(), "silence");
+  on(loop, [&] { EXPECT_EQ(loop.handlers(), 0u); });
+}
 
 TEST_F(ConnectionTest, CarriesTextAndBinaryBothWays) {
   open();

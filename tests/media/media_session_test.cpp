@@ -125,15 +125,17 @@ class MediaSessionTest : public testing::Test, public MediaSession::Owner {
     }
   }
   void onSessionMessage(MediaSession&, const hks_msg& message) override {
+    if (message.type == HKS_GONE && faulty) throw std::runtime_error("a mistake");
     diary.add(std::string("owner ") + plugin::typeName(message.type));
   }
   void onSessionBroken(MediaSession&) override { diary.add("broken"); }
+  void onSessionFault(MediaSession&, const std::string& why) override { diary.add("fault: " + why); }
 
   ConnectionLimits limits;
   media::Loop loop{"test"};
   net::IoPool io{2};
   std::shared_ptr<MediaSession> session;
-  bool opened = false;
+  bool opened = false, faulty = false;
   Diary diary;
   std::function<hks_status(const hks_msg&, hks::Out&)> each;  // [loop]
 };
@@ -309,6 +311,16 @@ TEST_F(MediaSessionTest, WhatItDoesNotKnowIsItsOwnersBusiness) {
     out.gone("why");
   });
   EXPECT_THAT(diary.all(), ElementsAre("START", "FLUSH", "owner READY", "owner AUDIO", "owner GONE"));
+}
+
+TEST_F(MediaSessionTest, AnOwnerThatThrowsIsToldSoAndHearsOfTheNextMessage) {
+  faulty = true;
+  open();
+  make([](hks::Out& out) {
+    out.gone("why");
+    out.ready(HKS_PCMU_8K, HKS_PCMU_8K);
+  });
+  EXPECT_THAT(diary.all(), ElementsAre("START", "FLUSH", "fault: a mistake", "owner READY"));
 }
 
 TEST_F(MediaSessionTest, FiveFailuresInARowAreReportedToTheOwner) {

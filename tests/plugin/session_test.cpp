@@ -122,15 +122,32 @@ TEST_F(SessionTest, AHandlerThatThrowsCostsItsMessageAndNoOther) {
   auto s = Session::open(role);
   script.step = twoPerStep;
   s->step(timer(1));
-  std::vector<std::uint64_t> ids;
-  EXPECT_THROW(s->drain([&](const hks_msg& m) {
-    ids.push_back(m.id);
-    if (m.id == 10) throw std::runtime_error("a mistake");
-  }),
-               std::runtime_error);
+  std::vector<std::uint64_t> ids, failed;
+  EXPECT_NO_THROW(s->drain(
+      [&](const hks_msg& m) {
+        ids.push_back(m.id);
+        if (m.id == 10) throw std::runtime_error("a mistake");
+      },
+      [&](const hks_msg& m) {
+        failed.push_back(m.id);
+        throw std::runtime_error("even in what follows from it");
+      }));
   EXPECT_THAT(ids, ElementsAre(10, 11));
+  EXPECT_THAT(failed, ElementsAre(10));
   s->step(timer(2));
   EXPECT_THAT(drained(*s), ElementsAre(20, 21)) << "the session is not mute";
+}
+
+TEST_F(SessionTest, WhatAHandlerThrowsIsLoggedWithThePluginAndTheCall) {
+  auto s = Session::open(role, {"voice", "voice", "call-1"});
+  script.step = twoPerStep;
+  s->step(timer(1));
+  testing::internal::CaptureStderr();
+  EXPECT_NO_THROW(s->drain([](const hks_msg& m) {
+    if (m.id == 10) throw std::runtime_error("a mistake");
+  }));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::HasSubstr("[plugin.voice] call=call-1 the message FLUSH could not be handled: a mistake\n"));
 }
 
 TEST_F(SessionTest, AMessageStaysValidWhileItsHandlerStepsTheSession) {
