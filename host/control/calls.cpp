@@ -191,9 +191,9 @@ void Calls::dial(const std::string& id, std::uint64_t message_id) {
   HOOKSWITCH_CUT("place.after_intent", "");
   const auto shared = call->record.terms;
   Session* carrier = plugins_.session(shared->carrier);
-  hks_end bad{};
+  hks_refusal bad{};
   bad.msg = {sizeof bad, HKS_CALL_FAILED, message_id};
-  bad.code = 503;
+  bad.http_status = 503;
   if (call->teardown->begun()) {
     bad.reason = str("The call was ended before it was dialled");
     return failed(shared->carrier, bad);
@@ -207,7 +207,7 @@ void Calls::dial(const std::string& id, std::uint64_t message_id) {
   const auto alive = carrier->shared_from_this();  // a step may break the plugin, and with it the session
   if (carrier->step(record.msg) < 0 && placing_.count(message_id)) {
     bad.reason = str("the carrier plugin failed on the dial request");
-    bad.code = 500;
+    bad.http_status = 500;
     failed(shared->carrier, bad);
   }
   plugins_.worked(shared->carrier, "CALL_PLACE");
@@ -268,7 +268,7 @@ void Calls::legNamed(Call& call, const std::string& remote_id) {
     ledger_.write(call);
 }
 
-void Calls::failed(const std::string& carrier, const hks_end& message) {
+void Calls::failed(const std::string& carrier, const hks_refusal& message) {
   auto it = placing_.find(message.msg.id);
   if (it == placing_.end()) return;
   Call* call = table_.find(it->second.call);
@@ -282,7 +282,8 @@ void Calls::failed(const std::string& carrier, const hks_end& message) {
   const std::string reason(view(message.reason));
   log::warn(component, "the call could not be placed: " + reason, id);
   HOOKSWITCH_CUT("place.failed", "");
-  const Refusal refusal{message.code >= 400 && message.code < 600 ? int(message.code) : 502, reason, 0, id};
+  const Refusal refusal{message.http_status >= 400 && message.http_status < 600 ? int(message.http_status) : 502,
+                        reason, 0, id};
   if (!call || call->teardown->begun()) {
     if (done) done(refusal, nullptr);
   } else if (done) {

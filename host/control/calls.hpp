@@ -174,7 +174,7 @@ class Calls final : public media::MediaEvents {
   call::Call& adoptEnded(store::StoredCall stored);
   void sweep();
   void sweep(const std::string& carrier);
-  void swept(Session& session, const hks_end& message);
+  void swept(Session& session, const hks_swept& message);
   void sweepAgain(const std::string& carrier, const std::string& why);
   void found(Session& session, const hks_call& leg);
   void orphan(const std::string& carrier, const std::string& id, const std::string& remote_id,
@@ -215,12 +215,12 @@ class Calls final : public media::MediaEvents {
   void taken(call::Call& call, const std::string& remote_id,
              std::function<void(const Refusal&, const call::Terms*)> done);
   void legNamed(call::Call& call, const std::string& remote_id);
-  void failed(const std::string& carrier, const hks_end& message);
+  void failed(const std::string& carrier, const hks_refusal& message);
   void stateChanged(Session& session, const hks_state& state);
   void legOver(call::Call& call, const hks_state& state);
   void witnessed(call::Call& call);
   void hookDone(Session& session, const hks_hook_done& done);
-  void endRequested(Session& session, const hks_end& message);
+  void endRequested(Session& session, const hks_call_end& message);
   void toolDone(const hks_tool_call& message);
   void noticed(const std::string& from, const hks_msg& message);
   call::Call* named(Session& session, hks_str id_or_remote);

@@ -166,7 +166,7 @@ Call* Calls::named(Session& session, hks_str id_or_remote) {
   return call ? call : table_.findRemote(session.id(), view(id_or_remote));
 }
 
-void Calls::endRequested(Session& session, const hks_end& message) {
+void Calls::endRequested(Session& session, const hks_call_end& message) {
   Call* call = named(session, message.call);
   if (!call) return session.say(log::Level::warning, "asked for the end of a call that is unknown or over");
   const auto by =
@@ -179,12 +179,12 @@ void Calls::onCallMessage(Session& session, const hks_msg& message) {
     case HKS_CALL_OFFER: return offered(session, reinterpret_cast<const hks_call&>(message));
     case HKS_CALL_PLACED:
       return placed(session, message.id, std::string(view(reinterpret_cast<const hks_call&>(message).remote_id)));
-    case HKS_CALL_FAILED: return failed(session.id(), reinterpret_cast<const hks_end&>(message));
+    case HKS_CALL_FAILED: return failed(session.id(), reinterpret_cast<const hks_refusal&>(message));
     case HKS_CALL_STATE: return stateChanged(session, reinterpret_cast<const hks_state&>(message));
-    case HKS_CALL_END: return endRequested(session, reinterpret_cast<const hks_end&>(message));
+    case HKS_CALL_END: return endRequested(session, reinterpret_cast<const hks_call_end&>(message));
     case HKS_HOOK_DONE: return hookDone(session, reinterpret_cast<const hks_hook_done&>(message));
     case HKS_CALL_FOUND: return found(session, reinterpret_cast<const hks_call&>(message));
-    case HKS_SWEPT: return swept(session, reinterpret_cast<const hks_end&>(message));
+    case HKS_SWEPT: return swept(session, reinterpret_cast<const hks_swept&>(message));
     case HKS_TOOL_RESULT: return toolDone(reinterpret_cast<const hks_tool_call&>(message));
     case HKS_NOTICE: {
       hks_notice notice = reinterpret_cast<const hks_notice&>(message);

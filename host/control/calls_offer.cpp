@@ -110,10 +110,10 @@ void Calls::acceptOffer(const Call& call, std::uint64_t offer_id) {
 }
 
 void Calls::refuseOffer(const std::string& carrier, std::uint64_t offer_id, const Refusal& why) {
-  hks_end m{};
+  hks_refusal m{};
   m.msg = {sizeof m, HKS_CALL_REFUSED, offer_id};
   m.reason = str(why.error);
-  m.code = std::uint32_t(why.status);
+  m.http_status = std::uint32_t(why.status);
   if (Session* session = plugins_.session(carrier)) session->step(m.msg);
 }
 

@@ -149,7 +149,7 @@ void Calls::sweep(const std::string& carrier) {
   plugins_.worked(carrier, "CALL_SWEEP");
 }
 
-void Calls::swept(Session& session, const hks_end& message) {
+void Calls::swept(Session& session, const hks_swept& message) {
   HOOKSWITCH_CUT("recovery.swept", "");
   const auto it = sweeps_.find(session.id());
   if (it == sweeps_.end() || it->second.message != message.msg.id) return;

@@ -98,10 +98,10 @@ void Session::handle(const hks_msg& message) {
     }
     case HKS_CONNECT: return connect(reinterpret_cast<const hks_http&>(message));
     case HKS_CLOSE: {
-      auto& end = reinterpret_cast<const hks_end&>(message);
+      auto& end = reinterpret_cast<const hks_closed&>(message);
       auto it = connections_.find(message.id);
       if (it != connections_.end())
-        services_.connections.close(it->second, std::uint16_t(end.code ? end.code : 1000),
+        services_.connections.close(it->second, std::uint16_t(end.close_code ? end.close_code : 1000),
                                     std::string(view(end.reason)));
       return;
     }
@@ -192,10 +192,7 @@ void Session::connectionClosed(std::uint64_t id, std::uint32_t code, const std::
 }
 
 void Session::sayClosed(std::uint64_t id, std::uint32_t code, const std::string& reason) {
-  hks_end m{};
-  m.msg = {sizeof m, HKS_CONN_CLOSED, id};
-  m.code = code;
-  m.reason = str(reason);
+  const hks_closed m = plugin::closedRecord(id, code, reason);
   step(m.msg);
 }
 

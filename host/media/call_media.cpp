@@ -73,8 +73,7 @@ void CallMedia::fillStart(hks_start& start) const {
   start.seed = randomSeed();
   start.unix_ms = unixMs();
   start.carrier_format = HKS_PCMU_8K;
-  start.line_size = sizeof(hks_line);
-  start.tool_size = sizeof(hks_tool);
+  plugin::describeHost(start);
 }
 
 void CallMedia::start(std::unique_ptr<net::Stream> stream, std::string_view leftover) {
@@ -175,9 +174,9 @@ void CallMedia::onSessionMessage(MediaSession& session, const hks_msg& message) 
   if (stopped_ || failed_) return;
   switch (message.type) {
     case HKS_CALL_END:
-      if (&session == carrier_.get() && reinterpret_cast<const hks_end&>(message).by == HKS_BY_CARRIER)
+      if (&session == carrier_.get() && reinterpret_cast<const hks_call_end&>(message).by == HKS_BY_CARRIER)
         events_.mediaFarEndLeft(id_);
-      return requestEnd(reinterpret_cast<const hks_end&>(message));
+      return requestEnd(reinterpret_cast<const hks_call_end&>(message));
     case HKS_NOTICE: {
       auto& notice = reinterpret_cast<const hks_notice&>(message);
       std::string text;
@@ -191,7 +190,7 @@ void CallMedia::onSessionMessage(MediaSession& session, const hks_msg& message) 
   if (&session == voice_.get()) return fromVoice(message);
 }
 
-void CallMedia::requestEnd(const hks_end& message) {
+void CallMedia::requestEnd(const hks_call_end& message) {
   const EndedBy by = endedBy(message.by, EndedBy::fault);
   const std::string reason(view(message.reason));
   if ((message.flags & HKS_END_AFTER_PLAYBACK) && !bridge_.drained()) {
@@ -230,7 +229,7 @@ void CallMedia::fromCarrier(const hks_msg& message) {
       if (voice_) voice_->step(message);
       return;
     case HKS_GONE: {
-      auto& end = reinterpret_cast<const hks_end&>(message);
+      auto& end = reinterpret_cast<const hks_closed&>(message);
       return events_.mediaEndRequested(id_, EndedBy::carrier,
                                        "the media stream is gone: " + std::string(view(end.reason)));
     }
@@ -274,7 +273,7 @@ void CallMedia::fromVoice(const hks_msg& message) {
       auto& tool = reinterpret_cast<const hks_tool_call&>(message);
       return events_.mediaToolCall(id_, message.id, std::string(view(tool.name)), std::string(view(tool.json)));
     }
-    case HKS_GONE: return voiceGone(std::string(view(reinterpret_cast<const hks_end&>(message).reason)));
+    case HKS_GONE: return voiceGone(std::string(view(reinterpret_cast<const hks_closed&>(message).reason)));
     default:
       voice_->say(log::Level::debug,
                   std::string("its voice session sent ") + plugin::typeName(message.type) + ", which is not for it");

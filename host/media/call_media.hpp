@@ -93,7 +93,7 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public P
 
   void openVoice();
   void voiceGone(const std::string& reason);
-  void requestEnd(const hks_end& message);
+  void requestEnd(const hks_call_end& message);
   void transcript(const hks_transcript& message);
   void fillStart(hks_start& start) const;
   void retire(std::shared_ptr<MediaSession>& session, std::uint16_t code, std::string_view reason);

@@ -80,10 +80,10 @@ void MediaSession::handle(const hks_msg& message) {
     }
     case HKS_CONNECT: return connect(reinterpret_cast<const hks_http&>(message));
     case HKS_CLOSE: {
-      auto& end = reinterpret_cast<const hks_end&>(message);
+      auto& end = reinterpret_cast<const hks_closed&>(message);
       auto it = connections_.find(message.id);
       if (it != connections_.end() && it->second)
-        it->second->close(std::uint16_t(end.code ? end.code : 1000), view(end.reason));
+        it->second->close(std::uint16_t(end.close_code ? end.close_code : 1000), view(end.reason));
       return;
     }
     case HKS_TIMER: return setTimer(reinterpret_cast<const hks_timer&>(message));
@@ -219,10 +219,7 @@ void MediaSession::connectionClosed(std::uint64_t id, std::uint32_t code, std::s
 }
 
 void MediaSession::sayClosed(std::uint64_t id, std::uint32_t code, const std::string& reason) {
-  hks_end m{};
-  m.msg = {sizeof m, HKS_CONN_CLOSED, id};
-  m.code = code;
-  m.reason = str(reason);
+  const hks_closed m = plugin::closedRecord(id, code, reason);
   step(m.msg);
 }
 

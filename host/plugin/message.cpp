@@ -96,21 +96,21 @@ const hks_msg* copyFromPlugin(const hks_msg& in, Arena& arena) {
     case HKS_ENDPOINT:
       return Copy<hks_route>(in, arena).strings(&hks_route::method, &hks_route::path, &hks_route::call_query);
     case HKS_HOOK: return Copy<hks_hook>(in, arena).strings();
-    case HKS_HOOK_DONE: return Copy<hks_hook_done>(in, arena, 48).strings(&hks_hook_done::reason, &hks_hook_done::memo);
+    case HKS_HOOK_DONE: return Copy<hks_hook_done>(in, arena).strings(&hks_hook_done::reason, &hks_hook_done::memo);
     case HKS_HTTP_CALL:
     case HKS_HTTP_REPLY:
     case HKS_CONNECT: return copyHttp(in, arena);
     case HKS_CLOSE:
-    case HKS_CALL_END:
-    case HKS_CALL_FAILED:
-    case HKS_GONE:
-    case HKS_SWEPT: return Copy<hks_end>(in, arena).strings(&hks_end::reason, &hks_end::call);
+    case HKS_GONE: return Copy<hks_closed>(in, arena).strings(&hks_closed::reason);
+    case HKS_CALL_END: return Copy<hks_call_end>(in, arena).strings(&hks_call_end::reason, &hks_call_end::call);
+    case HKS_CALL_FAILED: return Copy<hks_refusal>(in, arena).strings(&hks_refusal::reason);
+    case HKS_SWEPT: return Copy<hks_swept>(in, arena).strings(&hks_swept::reason);
     case HKS_TIMER: return Copy<hks_timer>(in, arena).strings();
     case HKS_CALL_OFFER:
     case HKS_CALL_PLACED:
     case HKS_CALL_FOUND: return copyCall(in, arena);
     case HKS_CALL_STATE:
-      return Copy<hks_state>(in, arena, 80).strings(&hks_state::call, &hks_state::remote_id, &hks_state::reason);
+      return Copy<hks_state>(in, arena).strings(&hks_state::call, &hks_state::remote_id, &hks_state::reason);
     case HKS_KEEP:
     case HKS_RECALL: return Copy<hks_keep>(in, arena).strings(&hks_keep::name, &hks_keep::bytes, &hks_keep::reason);
     case HKS_READY: return Copy<hks_ready>(in, arena).strings();

@@ -18,6 +18,8 @@ hks_status HKS_CALL putIntoQueue(const hks_sink* sink, const hks_msg* message) {
   }
 }
 
+const void* HKS_CALL extension(const hks_sink*, const char*) { return nullptr; }
+
 }  // namespace
 
 std::unique_ptr<Session> Session::open(const hks_role& role, Stepped who) {
@@ -46,7 +48,7 @@ std::size_t Session::openCount() { return open_sessions; }
 hks_status Session::step(const hks_msg& message) {
   if (stepping_) return HKS_FAULT;
   stepping_ = true;
-  const hks_sink sink{&queue_, &putIntoQueue};
+  const hks_sink sink{&queue_, &putIntoQueue, &extension};
   const auto begin = std::chrono::steady_clock::now();
   // The ABI forbids exceptions to cross; one that does is the plugin's fault, not a reason to end everybody's calls.
   hks_status status = HKS_FAULT;

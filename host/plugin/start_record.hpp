@@ -39,6 +39,14 @@ inline std::vector<hks_pair> settingPairs(const std::map<std::string, std::strin
   return out;
 }
 
+/// What every session is told of this host: the strides of its arrays and the header it was built with.
+inline void describeHost(hks_start& start) {
+  start.line_size = sizeof(hks_line);
+  start.tool_size = sizeof(hks_tool);
+  start.host_abi_major = HKS_ABI_MAJOR;
+  start.host_abi_minor = HKS_ABI_MINOR;
+}
+
 /// hks_start of a control or notifier session, but for the time and the seed.
 inline hks_start controlStart(const std::vector<hks_pair>& settings, const std::string& public_url,
                               const std::string& host_version) {
@@ -48,8 +56,7 @@ inline hks_start controlStart(const std::vector<hks_pair>& settings, const std::
   start.setting_count = settings.size();
   start.public_url = str(public_url);
   start.host_version = str(host_version);
-  start.line_size = sizeof(hks_line);
-  start.tool_size = sizeof(hks_tool);
+  describeHost(start);
   return start;
 }
 

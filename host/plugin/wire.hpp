@@ -67,6 +67,15 @@ void stepResponse(std::uint64_t id, const net::HttpResult& result, Step&& step) 
   step(m.msg);
 }
 
+/// HKS_CONN_CLOSED. `code`: of the WebSocket, or below 1000 the HTTP status of a refused handshake. Borrows `reason`.
+inline hks_closed closedRecord(std::uint64_t id, std::uint32_t code, const std::string& reason) {
+  hks_closed m{};
+  m.msg = {sizeof m, HKS_CONN_CLOSED, id};
+  (code >= 1000 ? m.close_code : m.http_status) = code;
+  m.reason = str(reason);
+  return m;
+}
+
 /// A refused handshake in one sentence; what the server said may help whoever reads the log.
 inline std::string refusal(const std::string& error, const std::string& body) {
   return body.empty() ? error : error + ": " + body.substr(0, 300);

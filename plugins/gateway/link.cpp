@@ -126,12 +126,12 @@ void Notifier::heartbeat(hks::Out& out) {
   out.timer(kHeartbeatTimer, kHeartbeat_ms);
 }
 
-void Notifier::onClosed(const hks_end& end, hks::Out& out) {
+void Notifier::onClosed(const hks_closed& end, hks::Out& out) {
   if (end.msg.id != conn_ || link_ == Link::Waiting) return;
-  std::string why = "connection closed (" + std::to_string(end.code) + ")";
+  std::string why = "connection closed (" + std::to_string(end.close_code + end.http_status) + ")";
   if (const std::string said = hks::utf8::line(hks::text(end.reason), 400); !said.empty()) why += ": " + clean(said);
   // 1008 bad frame or authentication, 1002 no common protocol: the next attempt will end the same way.
-  const bool refused = !config_.jsonrpc && (end.code == 1008 || end.code == 1002);
+  const bool refused = !config_.jsonrpc && (end.close_code == 1008 || end.close_code == 1002);
   lost(why, refused ? kRefused_ms + random(15000) : 0, out, refused);
 }
 

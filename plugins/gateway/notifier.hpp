@@ -27,7 +27,7 @@ class Notifier final : public hks::Session {
   void onPhase(const hks_phase& phase, hks::Out& out) override;
   void onOpened(std::uint64_t conn, hks::Out& out) override;
   void onData(const hks_data& data, hks::Out& out) override;
-  void onClosed(const hks_end& end, hks::Out& out) override;
+  void onClosed(const hks_closed& end, hks::Out& out) override;
   void onTimer(std::uint64_t id, hks::Out& out) override;
   void onKept(const hks_keep& kept, hks::Out& out) override;
 

@@ -17,20 +17,22 @@ constexpr std::size_t kChunkMs = 40;   // §3
 constexpr std::size_t kHeldMs = 1000;  // §5 step 5: older audio smears the turn detection
 constexpr std::uint32_t kMaxWarnings = 50;
 
-std::string closedSentence(const hks_end& end, bool opened, bool setup) {
+std::string closedSentence(const hks_closed& end, bool opened, bool setup) {
   const std::string why = hks::utf8::line(hks::text(end.reason), 300);
   std::string text;
   if (opened && setup)
-    text = "Gemini refused the setup (code " + std::to_string(end.code) + ")";
+    text = "Gemini refused the setup (code " + std::to_string(end.close_code) + ")";
   else if (opened)
-    text = "Gemini closed the connection (code " + std::to_string(end.code) + ")";
-  else if (end.code >= 300 && end.code < 600)
-    text = "Gemini refused the connection with HTTP " + std::to_string(end.code);
+    text = "Gemini closed the connection (code " + std::to_string(end.close_code) + ")";
+  else if (end.http_status >= 300 && end.http_status < 600)
+    text = "Gemini refused the connection with HTTP " + std::to_string(end.http_status);
   else
     text = "Gemini could not be reached";
   if (!why.empty()) text += ": " + why;
-  if (!opened && (end.code == 400 || end.code == 401 || end.code == 403)) text += "; check gemini.api_key";
-  if (opened && setup && (end.code == 1007 || end.code == 1008)) text += "; check gemini.model and gemini.voice";
+  if (!opened && (end.http_status == 400 || end.http_status == 401 || end.http_status == 403))
+    text += "; check gemini.api_key";
+  if (opened && setup && (end.close_code == 1007 || end.close_code == 1008))
+    text += "; check gemini.model and gemini.voice";
   return text;
 }
 
@@ -40,7 +42,7 @@ void Voice::onStart(const hks_start& start, Out& out) {
   options_ = optionsOf(start, out);
   memory_.take(start);
   took_over_ = !memory_.lines().empty();
-  if (!options_.bad_model.empty()) return gone(options_.bad_model, 0, out);
+  if (!options_.bad_model.empty()) return gone(options_.bad_model, {}, out);
   connect(out);
 }
 
@@ -52,7 +54,7 @@ void Voice::connect(Out& out) {
   request.url = options_.url;
   request.headers = options_.headers;
   request.ms = options_.connect_timeout_ms;
-  if (!out.connect(conn_, request)) gone("the host refused to connect to Gemini; check gemini.url", 0, out);
+  if (!out.connect(conn_, request)) gone("the host refused to connect to Gemini; check gemini.url", {}, out);
 }
 
 void Voice::onOpened(std::uint64_t conn, Out& out) {
@@ -102,7 +104,7 @@ void Voice::sendText(std::string_view text, Out& out) {
   send(realtimeText(text), out);
 }
 
-void Voice::onClosed(const hks_end& end, Out& out) {
+void Voice::onClosed(const hks_closed& end, Out& out) {
   const std::uint64_t conn = end.msg.id;
   if (state_ == State::Gone) return;
   if (conn == old_conn_ && conn != 0) return oldClosed(out);
@@ -119,7 +121,7 @@ void Voice::onClosed(const hks_end& end, Out& out) {
     return swap(!handle_.empty(), out);
   }
   conn_ = 0;
-  gone(why, end.code, out);
+  gone(why, end, out);
 }
 
 void Voice::onData(const hks_data& data, Out& out) {
@@ -172,7 +174,7 @@ void Voice::onTimer(std::uint64_t id, Out& out) {
     case kSetup: {
       if (state_ != State::Setup) return;
       const char* why = "Gemini did not complete the setup within 10 s";
-      if (!swapping_) return gone(why, 0, out);
+      if (!swapping_) return gone(why, {}, out);
       out.close(std::exchange(conn_, 0), 1000);
       return swapFailed(0, why, out);
     }
@@ -207,14 +209,14 @@ void Voice::onTimer(std::uint64_t id, Out& out) {
   answer(late, R"({"status":"timeout","retryable":true})", true, out);
 }
 
-void Voice::gone(std::string_view why, std::uint32_t code, Out& out) {
+void Voice::gone(std::string_view why, const hks_closed& lost, Out& out) {
   if (state_ == State::Gone) return;
   tellAll(out);
   if (conn_) out.close(conn_, 1000);
   state_ = State::Gone;
   conn_ = 0;
   held_.clear();
-  out.gone(why, code);
+  out.gone(why, lost);
 }
 
 void Voice::warn(std::string_view text, Out& out) {

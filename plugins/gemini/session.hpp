@@ -22,7 +22,7 @@ class Voice final : public hks::Session {
  public:
   void onStart(const hks_start&, hks::Out&) override;
   void onOpened(std::uint64_t conn, hks::Out&) override;
-  void onClosed(const hks_end&, hks::Out&) override;
+  void onClosed(const hks_closed&, hks::Out&) override;
   void onData(const hks_data&, hks::Out&) override;
   void onTimer(std::uint64_t id, hks::Out&) override;
   void onAudio(const hks_audio&, hks::Out&) override;
@@ -73,7 +73,7 @@ class Voice final : public hks::Session {
   void connect(Out& out);
   void sendSetup(Out& out);
   void onSetupComplete(Out& out);
-  void gone(std::string_view why, std::uint32_t code, Out& out);
+  void gone(std::string_view why, const hks_closed& lost, Out& out);
   void warn(std::string_view text, Out& out);
   void send(std::string_view text, Out& out) { out.send(conn_, text); }
   void sendText(std::string_view text, Out& out);
@@ -86,7 +86,7 @@ class Voice final : public hks::Session {
   void swapIfQuiet(Out& out);
   void swap(bool with_handle, Out& out);
   void oldClosed(Out& out);
-  void swapFailed(std::uint32_t code, std::string_view why, Out& out);
+  void swapFailed(const hks_closed& lost, std::string_view why, Out& out);
   void afterSwap(Out& out);
   bool startFresh(std::string_view why, Out& out);
 

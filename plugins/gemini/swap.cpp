@@ -87,9 +87,9 @@ void Voice::swap(bool with_handle, Out& out) {
 void Voice::oldClosed(Out& out) { out.timer(kOldClosed, kCoolingMs); }
 
 /// A connection of a swap did not come up.
-void Voice::swapFailed(std::uint32_t code, std::string_view why, Out& out) {
+void Voice::swapFailed(const hks_closed& lost, std::string_view why, Out& out) {
   warn("moving the call to a new Gemini connection failed: " + hks::utf8::line(why, 300), out);
-  const bool refused = code == 1007 || code == 1008;
+  const bool refused = lost.close_code == 1007 || lost.close_code == 1008;
   if (with_handle_ && (refused || attempts_ >= std::size(kBackoffMs))) {
     with_handle_ = false;  // the handle is no good: a new conversation that is told the old one
     handle_.clear();
@@ -97,7 +97,7 @@ void Voice::swapFailed(std::uint32_t code, std::string_view why, Out& out) {
     return connect(out);
   }
   if (refused || attempts_ >= std::size(kBackoffMs))
-    return gone("Gemini could not be reached again: " + hks::utf8::line(why, 300), code, out);
+    return gone("Gemini could not be reached again: " + hks::utf8::line(why, 300), lost, out);
   state_ = State::Waiting;
   out.timer(kRetry, kBackoffMs[attempts_++]);
 }

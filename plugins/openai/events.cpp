@@ -203,7 +203,7 @@ void Voice::responseFailed(const Json& response, std::optional<Create> mine, Out
     code = speech::textAt(error, "code");
     type = speech::textAt(error, "type");
   }
-  if (isFatal(code)) return gone("OpenAI cannot answer: " + why, 0, out);
+  if (isFatal(code)) return gone("OpenAI cannot answer: " + why, {}, out);
   const bool passing = code.find("rate_limit") != string_view::npos || type == "server_error" || code == "server_error";
   if (!passing || std::exchange(retried_, true))
     return warn("OpenAI failed to answer, the caller hears nothing: " + why, out);
@@ -231,8 +231,8 @@ void Voice::onError(const Json& root, Out& out) {
   const string_view message = speech::textAt(error, "message");
   const std::string what = described(error);
   // Until it is confirmed the configuration is all that was sent: refused, it applies nothing (§0 rule 2).
-  if (live_.state != Link::State::Ready) return gone("OpenAI refused the session: " + what, 0, out);
-  if (isFatal(code)) return gone("OpenAI ended the service: " + what, 0, out);
+  if (live_.state != Link::State::Ready) return gone("OpenAI refused the session: " + what, {}, out);
+  if (isFatal(code)) return gone("OpenAI ended the service: " + what, {}, out);
   if (code == "session_expired") return sessionExpired(out);
   if (code == "conversation_already_has_active_response") {
     gate_.busy(event_id);

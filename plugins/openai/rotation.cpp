@@ -111,7 +111,7 @@ void Voice::bridge(Out& out) {
   if (live_.state != Link::State::None) return;
   if (std::exchange(waiting_to_reconnect_, false)) return connect(live_, out);
   if (reconnects_ >= std::size(kBackoffMs))
-    return gone("OpenAI could not be reached again after the session's time limit", 0, out);
+    return gone("OpenAI could not be reached again after the session's time limit", {}, out);
   waiting_to_reconnect_ = true;
   out.timer(kReconnect, kBackoffMs[reconnects_++]);
 }

@@ -13,18 +13,18 @@ constexpr std::uint64_t kConfigMs = 5000;  // §0 rule 2: no session.updated in 
 constexpr std::uint64_t kHeldMs = 5000;
 constexpr std::uint32_t kMaxWarnings = 50;
 
-std::string closedSentence(const hks_end& end, bool opened) {
+std::string closedSentence(const hks_closed& end, bool opened) {
   const std::string why = hks::utf8::line(hks::text(end.reason), 200);
   std::string text;
   if (opened)
-    text = "OpenAI closed the connection (code " + std::to_string(end.code) + ")";
-  else if (end.code >= 300 && end.code < 600)
-    text = "OpenAI refused the connection with HTTP " + std::to_string(end.code);
+    text = "OpenAI closed the connection (code " + std::to_string(end.close_code) + ")";
+  else if (end.http_status >= 300 && end.http_status < 600)
+    text = "OpenAI refused the connection with HTTP " + std::to_string(end.http_status);
   else
     text = "OpenAI could not be reached";
   if (!why.empty()) text += ": " + why;
-  if (!opened && (end.code == 401 || end.code == 403)) text += "; check openai.api_key";
-  if (!opened && end.code == 404) text += "; check openai.url and openai.model";
+  if (!opened && (end.http_status == 401 || end.http_status == 403)) text += "; check openai.api_key";
+  if (!opened && end.http_status == 404) text += "; check openai.url and openai.model";
   return text;
 }
 
@@ -46,7 +46,7 @@ void Voice::connect(Link& link, Out& out) {
   request.url = options_.url;
   request.headers = options_.headers;
   request.ms = options_.connect_timeout_ms;
-  if (!out.connect(link.conn, request)) gone("the host refused to connect to OpenAI; check openai.url", 0, out);
+  if (!out.connect(link.conn, request)) gone("the host refused to connect to OpenAI; check openai.url", {}, out);
 }
 
 void Voice::onOpened(std::uint64_t conn, Out& out) {
@@ -74,7 +74,7 @@ void Voice::configured(Link& link, const Json& root, Out& out) {
     const std::string why = std::string("OpenAI did not accept the audio format: asked for ") + want + ", got '" +
                             got[0] + "' in and '" + got[1] +
                             "' out; set openai.audio_format to pcm24 or check the model";
-    return &link == &live_ ? gone(why, 0, out) : nextFailed(why, out);
+    return &link == &live_ ? gone(why, {}, out) : nextFailed(why, out);
   }
   link.state = Link::State::Ready;
   if (&link == &next_) {
@@ -122,7 +122,7 @@ void Voice::replay(Out& out) {
   if (memory_.owesAnswer() && !caller_speaks_) gate_.askAnswer();
 }
 
-void Voice::onClosed(const hks_end& end, Out& out) {
+void Voice::onClosed(const hks_closed& end, Out& out) {
   const std::uint64_t conn = end.msg.id;
   if (gone_) return;
   if (next_.is(conn)) {
@@ -135,10 +135,10 @@ void Voice::onClosed(const hks_end& end, Out& out) {
   const bool was_ready = live_.state == Link::State::Ready;
   live_.state = Link::State::None;
   // §1: at 60 minutes the service closes with 1001. That is a limit we plan for, anything else is a death.
-  const bool limit = end.code == 1001 && hks::text(end.reason).find("maximum duration") != hks::Text::npos;
+  const bool limit = end.close_code == 1001 && hks::text(end.reason).find("maximum duration") != hks::Text::npos;
   if (was_ready && (limit || (rotation_due_ && next_.state == Link::State::Ready))) return sessionExpired(out);
   if (bridging_) return bridge(out);
-  gone(closedSentence(end, opened), end.code, out);
+  gone(closedSentence(end, opened), end, out);
 }
 
 void Voice::onData(const hks_data& data, Out& out) {
@@ -167,7 +167,7 @@ void Voice::onTimer(std::uint64_t id, Out& out) {
   if (gone_) return;
   switch (id) {
     case kConfig:
-      if (live_.state == Link::State::Configuring) gone("OpenAI did not confirm the session within 5 s", 0, out);
+      if (live_.state == Link::State::Configuring) gone("OpenAI did not confirm the session within 5 s", {}, out);
       return;
     case kNextConfig:
       if (next_.state == Link::State::Configuring) nextFailed("OpenAI did not confirm the session within 5 s", out);
@@ -230,13 +230,13 @@ void Voice::onAudio(const hks_audio& audio, Out& out) {
   if (rotation_due_ && next_.state == Link::State::Ready && !moving_ && quiet()) moving_ = out.timer(kMove, 1);
 }
 
-void Voice::gone(std::string_view why, std::uint32_t code, Out& out) {
+void Voice::gone(std::string_view why, const hks_closed& lost, Out& out) {
   if (std::exchange(gone_, true)) return;
   if (live_.state != Link::State::None) out.close(live_.conn, 1000);
   if (next_.state != Link::State::None) out.close(next_.conn, 1000);
   live_ = next_ = Link{};
   held_.clear();
-  out.gone(why, code);
+  out.gone(why, lost);
 }
 
 void Voice::warn(std::string_view text, Out& out) {

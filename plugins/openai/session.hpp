@@ -26,7 +26,7 @@ class Voice final : public hks::Session {
  public:
   void onStart(const hks_start&, hks::Out&) override;
   void onOpened(std::uint64_t conn, hks::Out&) override;
-  void onClosed(const hks_end&, hks::Out&) override;
+  void onClosed(const hks_closed&, hks::Out&) override;
   void onData(const hks_data&, hks::Out&) override;
   void onTimer(std::uint64_t id, hks::Out&) override;
   void onAudio(const hks_audio&, hks::Out&) override;
@@ -78,7 +78,7 @@ class Voice final : public hks::Session {
   void configured(Link& link, const Json& root, Out& out);
   void ready(Out& out);
   void replay(Out& out);
-  void gone(std::string_view why, std::uint32_t code, Out& out);
+  void gone(std::string_view why, const hks_closed& lost, Out& out);
   void warn(std::string_view text, Out& out);
   void send(std::string_view text, Out& out) { out.send(live_.conn, text); }
   std::string nextEventId(const char* prefix) { return prefix + std::to_string(++last_event_); }

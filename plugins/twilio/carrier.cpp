@@ -92,13 +92,13 @@ void Carrier::onMedia(const StreamMessage& m, hks::Out& out) {
   if (!audio_.empty()) out.audio(HKS_PCMU_8K, audio_, {}, m.timestamp_ms * 1000);
 }
 
-void Carrier::onClosed(const hks_end& closed, hks::Out& out) {
+void Carrier::onClosed(const hks_closed& closed, hks::Out& out) {
   if (closed.msg.id != conn_ || state_ == State::over) return;
   end(out);
-  std::string why = "the carrier's media socket closed without a stop (code " + std::to_string(closed.code);
+  std::string why = "the carrier's media socket closed without a stop (code " + std::to_string(closed.close_code);
   const std::string reason = hks::utf8::line(hks::text(closed.reason), 120);
   if (!reason.empty()) why += ", " + reason;
-  out.gone(why + ")", closed.code);
+  out.gone(why + ")", closed);
 }
 
 void Carrier::onTimer(std::uint64_t id, hks::Out& out) {
@@ -139,7 +139,9 @@ void Carrier::onFault(std::string_view what, hks::Out& out) {
 void Carrier::abandon(std::uint32_t code, const std::string& why, hks::Out& out) {
   out.close(conn_, code, why);
   end(out);
-  out.gone(why, code);
+  hks_closed lost{};
+  lost.close_code = code;
+  out.gone(why, lost);
 }
 
 void Carrier::end(hks::Out& out) {

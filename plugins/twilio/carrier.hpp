@@ -25,7 +25,7 @@ class Carrier final : public hks::Session {
   void onStart(const hks_start& start, hks::Out& out) override;
   void onOpened(std::uint64_t conn, hks::Out& out) override;
   void onData(const hks_data& data, hks::Out& out) override;
-  void onClosed(const hks_end& end, hks::Out& out) override;
+  void onClosed(const hks_closed& end, hks::Out& out) override;
   void onTimer(std::uint64_t id, hks::Out& out) override;
   void onAudio(const hks_audio& audio, hks::Out& out) override;
   void onMark(hks::Text name, hks::Out& out) override;

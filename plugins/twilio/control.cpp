@@ -142,11 +142,11 @@ void Control::onAccepted(const hks_call& call, hks::Out& out) {
   offers_.erase(it);
 }
 
-void Control::onRefused(const hks_end& end, hks::Out& out) {
+void Control::onRefused(const hks_refusal& end, hks::Out& out) {
   const auto it = offers_.find(end.msg.id);
   if (it == offers_.end()) return;
   // An old leg whose webhook comes again is hung up; a caller who cannot be taken now hears that we are busy.
-  const bool over = end.code == 410;
+  const bool over = end.http_status == 410;
   out.log(HKS_INFO, std::string("an incoming call was ") + (over ? "hung up: " : "rejected as busy: ") +
                         hks::utf8::line(hks::text(end.reason), 200));
   out.reply(it->second, 200, kXml, over ? hangUp() : rejectBusy());

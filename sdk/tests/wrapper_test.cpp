@@ -151,7 +151,7 @@ TEST(Continuation, OfARequestThatTheHostRefusedIsForgotten) {
 
 TEST(Defaults, RefuseWhatTheSessionDoesNotDo) {
   Player plugin(hks_plugin_entry);
-  EXPECT_EQ(plugin.step(In::place(hostId(1), sampleCall())).only(HKS_CALL_FAILED).code, 502u);
+  EXPECT_EQ(plugin.step(In::place(hostId(1), sampleCall())).only(HKS_CALL_FAILED).http_status, 502u);
   EXPECT_EQ(plugin.step(In::toolCall(hostId(2), "x", "{}")).only(HKS_TOOL_RESULT).failed, 1u);
 }
 

@@ -12,9 +12,9 @@
 #endif
 /* Handed over by value or in arrays without a stride, or a table: its size is final. */
 #define HKS_FIXED(type, bytes) HKS_CHECK(sizeof(type) == bytes, "the size of " #type " is final")
-/* A record: exactly so long in 1.0 and 1.1, never shorter. */
+/* A record: exactly so long in 1.0, never shorter. */
 #define HKS_GROWS(type, bytes) \
-  HKS_CHECK(HKS_ABI_MINOR <= 1 ? sizeof(type) == bytes : sizeof(type) >= bytes, "the 1.0 part of " #type " changed")
+  HKS_CHECK(HKS_ABI_MINOR == 0 ? sizeof(type) == bytes : sizeof(type) >= bytes, "the 1.0 part of " #type " changed")
 #define HKS_AT(type, field, bytes) HKS_CHECK(offsetof(type, field) == bytes, #type "." #field " moved")
 #define HKS_VALUE(name, number) HKS_CHECK(name == number, #name " was renumbered")
 
@@ -79,7 +79,7 @@ HKS_AT(hks_tool, name, 16);
 HKS_AT(hks_tool, description, 32);
 HKS_AT(hks_tool, parameters_json, 48);
 
-HKS_GROWS(hks_start, 136);
+HKS_GROWS(hks_start, 144);
 HKS_AT(hks_start, msg, 0);
 HKS_AT(hks_start, settings, 16);
 HKS_AT(hks_start, setting_count, 24);
@@ -95,7 +95,9 @@ HKS_AT(hks_start, tool_count, 112);
 HKS_AT(hks_start, line_size, 120);
 HKS_AT(hks_start, tool_size, 124);
 HKS_AT(hks_start, carrier_format, 128);
-HKS_AT(hks_start, reserved, 132);
+HKS_AT(hks_start, host_abi_major, 132);
+HKS_AT(hks_start, host_abi_minor, 136);
+HKS_AT(hks_start, reserved, 140);
 
 HKS_GROWS(hks_http, 104);
 HKS_AT(hks_http, msg, 0);
@@ -150,14 +152,28 @@ HKS_AT(hks_heard, item, 16);
 HKS_AT(hks_heard, heard_ms, 32);
 HKS_AT(hks_heard, received_ms, 40);
 
-HKS_GROWS(hks_end, 64);
-HKS_AT(hks_end, msg, 0);
-HKS_AT(hks_end, reason, 16);
-HKS_AT(hks_end, call, 32);
-HKS_AT(hks_end, code, 48);
-HKS_AT(hks_end, by, 52);
-HKS_AT(hks_end, flags, 56);
-HKS_AT(hks_end, reserved, 60);
+HKS_GROWS(hks_closed, 40);
+HKS_AT(hks_closed, msg, 0);
+HKS_AT(hks_closed, reason, 16);
+HKS_AT(hks_closed, close_code, 32);
+HKS_AT(hks_closed, http_status, 36);
+
+HKS_GROWS(hks_refusal, 40);
+HKS_AT(hks_refusal, msg, 0);
+HKS_AT(hks_refusal, reason, 16);
+HKS_AT(hks_refusal, http_status, 32);
+HKS_AT(hks_refusal, reserved, 36);
+
+HKS_GROWS(hks_call_end, 56);
+HKS_AT(hks_call_end, msg, 0);
+HKS_AT(hks_call_end, reason, 16);
+HKS_AT(hks_call_end, call, 32);
+HKS_AT(hks_call_end, by, 48);
+HKS_AT(hks_call_end, flags, 52);
+
+HKS_GROWS(hks_swept, 32);
+HKS_AT(hks_swept, msg, 0);
+HKS_AT(hks_swept, reason, 16);
 
 HKS_GROWS(hks_state, 104);
 HKS_AT(hks_state, msg, 0);
@@ -221,9 +237,13 @@ HKS_AT(hks_tool_call, json, 48);
 HKS_AT(hks_tool_call, failed, 64);
 HKS_AT(hks_tool_call, reserved, 68);
 
-HKS_FIXED(hks_sink, 16);
+HKS_FIXED(hks_sink, 24);
 HKS_AT(hks_sink, host, 0);
 HKS_AT(hks_sink, put, 8);
+HKS_AT(hks_sink, get, 16);
+
+HKS_FIXED(hks_messages, 8);
+HKS_AT(hks_messages, size, 0);
 
 HKS_FIXED(hks_role, 24);
 HKS_AT(hks_role, open, 0);
@@ -355,7 +375,6 @@ HKS_VALUE(HKS_URL, 4);
 HKS_VALUE(HKS_CHOICE, 5);
 HKS_VALUE(HKS_SECRET, 1);
 HKS_VALUE(HKS_REQUIRED, 2);
-/* 1.1 */
 HKS_VALUE(HKS_CALL_SWEEP, 12);
 HKS_VALUE(HKS_CALL_FOUND, 220);
 HKS_VALUE(HKS_SWEPT, 221);

@@ -21,7 +21,7 @@ void expect(const std::string& what, const std::string& expected, const std::str
 int run(const hks_entry& entry, bool later_player, bool later_plugin) {
   if (entry.abi_major != HKS_ABI_MAJOR || entry.size < HKS_ENTRY_SIZE_1_0)
     return std::cerr << "the entry is not readable\n", 1;
-  expect("minor version of the plugin", later_plugin ? "2" : "1", std::to_string(entry.abi_minor));
+  expect("minor version of the plugin", later_plugin ? "1" : "0", std::to_string(entry.abi_minor));
   Player plugin(entry, HKS_ROLE_NOTIFIER);
   Message start = In::start({{"key", "value"}}, sampleCall());
   start.history = {{HKS_USER, 1, "one"}, {HKS_ASSISTANT, 2, "two"}};
@@ -60,7 +60,7 @@ int run(const hks_entry& entry, bool later_player, bool later_plugin) {
   for (auto& m : out) {
     if (m.type == HKS_HOOK) expect("size of a record", later_plugin ? "48" : "24", std::to_string(m.size));
   }
-  expect("header of the player", later_player ? "2" : "1", std::to_string(HKS_ABI_MINOR));
+  expect("header of the player", later_player ? "1" : "0", std::to_string(HKS_ABI_MINOR));
   return failures ? 1 : 0;
 }
 

@@ -17,7 +17,7 @@ class Pair : public hks::Session {
       all += " " + text(hks::element(start.tools, start.tool_size, i).name);
     out.log(HKS_INFO, all);
     if (start.call) out.log(HKS_INFO, text(hks::record<hks_call>(start.call).metadata_json));
-#if HKS_ABI_MINOR > 1
+#if HKS_ABI_MINOR > 0
     const auto call = hks::record<hks_call>(start.call);
     out.log(HKS_DEBUG, "later: " + std::to_string(start.later_number) + text(start.later_text) +
                            std::to_string(call.later_number) + text(call.later_text));

@@ -21,8 +21,8 @@ class ControlSession : public testing::Test {
         responses.push_back({in.id, m.status, m.flags, std::string(view(m.body))});
       }
       if (in.type == HKS_CONN_CLOSED) {
-        auto& m = reinterpret_cast<const hks_end&>(in);
-        closed.push_back({in.id, m.code, m.code, std::string(view(m.reason))});
+        auto& m = reinterpret_cast<const hks_closed&>(in);
+        closed.push_back({in.id, m.http_status, m.close_code, std::string(view(m.reason))});
       }
       return in.type == HKS_TIMER_FIRED && in.id != 4711 ? hks_status(HKS_OK) : hks_status(HKS_UNSUPPORTED);
     };

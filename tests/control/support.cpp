@@ -22,8 +22,8 @@ std::string describe(const hks_msg& in) {
     }
     case HKS_CALL_PLACE: return "place " + std::string(view(reinterpret_cast<const hks_call&>(in).to_number));
     case HKS_CALL_REFUSED: {
-      auto& m = reinterpret_cast<const hks_end&>(in);
-      return "refused " + std::to_string(m.code) + " " + std::string(view(m.reason));
+      auto& m = reinterpret_cast<const hks_refusal&>(in);
+      return "refused " + std::to_string(m.http_status) + " " + std::string(view(m.reason));
     }
     case HKS_CALL_ACCEPTED: return "accepted " + std::string(view(reinterpret_cast<const hks_call&>(in).remote_id));
     case HKS_HTTP_REQUEST: {

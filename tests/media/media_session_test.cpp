@@ -110,9 +110,9 @@ class MediaSessionTest : public testing::Test, public MediaSession::Owner {
         return name + (reinterpret_cast<const hks_data&>(in).is_text ? " text " : " binary ") +
                std::string(view(reinterpret_cast<const hks_data&>(in).bytes));
       case HKS_CONN_CLOSED: {
-        auto& m = reinterpret_cast<const hks_end&>(in);
-        return name + " " + std::to_string(in.id & ~host_bit) + " " + std::to_string(m.code) + " " +
-               std::string(view(m.reason));
+        auto& m = reinterpret_cast<const hks_closed&>(in);
+        return name + " " + std::to_string(in.id & ~host_bit) + " " + std::to_string(m.close_code + m.http_status) +
+               " " + std::string(view(m.reason));
       }
       case HKS_CONN_OPENED:
         return name + " " + std::to_string(in.id & ~host_bit) + (in.id & host_bit ? " from outside" : "");

@@ -95,17 +95,19 @@ TEST(MessageCopy, EveryTypeThatAPluginMaySendComesThroughWhole) {
   for (auto type : {HKS_ROUTE, HKS_ENDPOINT})
     roundTrip<hks_route>(type, {&hks_route::method, &hks_route::path, &hks_route::call_query});
   roundTrip<hks_hook>(HKS_HOOK, {});
-  roundTrip<hks_hook_done>(HKS_HOOK_DONE, {&hks_hook_done::reason, &hks_hook_done::memo}, 48);
+  roundTrip<hks_hook_done>(HKS_HOOK_DONE, {&hks_hook_done::reason, &hks_hook_done::memo});
   for (auto type : {HKS_HTTP_CALL, HKS_HTTP_REPLY, HKS_CONNECT})
     roundTrip<hks_http>(type, {&hks_http::method, &hks_http::url, &hks_http::body});
-  for (auto type : {HKS_CLOSE, HKS_CALL_END, HKS_CALL_FAILED, HKS_GONE})
-    roundTrip<hks_end>(type, {&hks_end::reason, &hks_end::call});
+  for (auto type : {HKS_CLOSE, HKS_GONE}) roundTrip<hks_closed>(type, {&hks_closed::reason});
+  roundTrip<hks_call_end>(HKS_CALL_END, {&hks_call_end::reason, &hks_call_end::call});
+  roundTrip<hks_refusal>(HKS_CALL_FAILED, {&hks_refusal::reason});
+  roundTrip<hks_swept>(HKS_SWEPT, {&hks_swept::reason});
   roundTrip<hks_timer>(HKS_TIMER, {});
   for (auto type : {HKS_CALL_OFFER, HKS_CALL_PLACED})
     roundTrip<hks_call>(type, {&hks_call::call, &hks_call::remote_id, &hks_call::carrier, &hks_call::voice,
                                &hks_call::to_number, &hks_call::from_number, &hks_call::base_url, &hks_call::media_url,
                                &hks_call::prompt, &hks_call::greeting, &hks_call::metadata_json});
-  roundTrip<hks_state>(HKS_CALL_STATE, {&hks_state::call, &hks_state::remote_id, &hks_state::reason}, 80);
+  roundTrip<hks_state>(HKS_CALL_STATE, {&hks_state::call, &hks_state::remote_id, &hks_state::reason});
   for (auto type : {HKS_KEEP, HKS_RECALL})
     roundTrip<hks_keep>(type, {&hks_keep::name, &hks_keep::bytes, &hks_keep::reason});
   roundTrip<hks_ready>(HKS_READY, {});

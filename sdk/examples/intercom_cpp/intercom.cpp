@@ -127,7 +127,7 @@ class Control : public hks::Session {
     out.state(name, hks::text(call.remote_id), HKS_IN_PROGRESS);
     offers_.erase(it);
   }
-  void onRefused(const hks_end& end, hks::Out& out) override {
+  void onRefused(const hks_refusal& end, hks::Out& out) override {
     auto it = offers_.find(end.msg.id);
     if (it == offers_.end()) return;
     out.reply(it->second, 503, "text/plain", hks::text(end.reason));
@@ -194,8 +194,8 @@ class Media : public hks::Session {
   void onAudio(const hks_audio& audio, hks::Out& out) override { out.sendBinary(conn_, hks::text(audio.bytes)); }
   void onMark(hks::Text name, hks::Out& out) override { out.send(conn_, "mark " + std::string(name)); }
   void onFlush(hks::Out& out) override { out.send(conn_, "clear"); }
-  void onClosed(const hks_end& end, hks::Out& out) override {
-    out.gone("the intercom closed its media connection (" + std::to_string(end.code) + ")", end.code);
+  void onClosed(const hks_closed& end, hks::Out& out) override {
+    out.gone("the intercom closed its media connection (" + std::to_string(end.close_code) + ")", end);
   }
   uint64_t conn_ = 0, heard_us_ = 0;
 };

@@ -46,8 +46,8 @@ class Out {
   bool send(uint64_t conn, Text t) { return data(conn, t, 1); }
   bool sendBinary(uint64_t conn, Text t) { return data(conn, t, 0); }
   bool close(uint64_t conn, uint32_t code, Text why = {}) {
-    hks_end m{};
-    m.code = code;
+    hks_closed m{};
+    m.close_code = code;
     m.reason = str(why);
     return put(HKS_CLOSE, conn, m);
   }
@@ -59,7 +59,7 @@ class Out {
   bool cancelTimer(uint64_t id) { return timer(id, HKS_NEVER); }
   /// Ask for the end of a call; `call` empty: the session's own. `by`: HKS_BY_API, _CARRIER, _AGENT or _FAULT.
   bool endCall(Text why, uint32_t by, Text call = {}, uint32_t flags = 0) {
-    hks_end m{};
+    hks_call_end m{};
     m.reason = str(why);
     m.call = str(call);
     m.by = by;
@@ -107,11 +107,11 @@ class Out {
     m.remote_id = str(remote_id);
     return put(HKS_CALL_PLACED, id, m);
   }
-  /// `why` is the sentence the API answers with.
-  bool failed(uint64_t id, Text why, uint32_t status = 502) {
-    hks_end m{};
+  /// `why` is the sentence the API answers with, `http_status` its status.
+  bool failed(uint64_t id, Text why, uint32_t http_status = 502) {
+    hks_refusal m{};
     m.reason = str(why);
-    m.code = status;
+    m.http_status = http_status;
     return put(HKS_CALL_FAILED, id, m);
   }
   /// At least one of `call` and `remote_id` names the call. `outcome` counts with HKS_OVER.
@@ -154,7 +154,7 @@ class Out {
   }
   /// `incomplete`: what could not be looked at; empty: nothing.
   bool swept(uint64_t sweep, Text incomplete = {}) {
-    hks_end m{};
+    hks_swept m{};
     m.reason = str(incomplete);
     return put(HKS_SWEPT, sweep, m);
   }
@@ -224,10 +224,12 @@ class Out {
     m.json = str(arguments_json);
     return put(HKS_TOOL_CALL, id, m);
   }
-  bool gone(Text why, uint32_t code = 0) {
-    hks_end m{};
+  /// `lost`: the connection whose end was the cause, if one was; only its codes are told on.
+  bool gone(Text why, const hks_closed& lost = {}) {
+    hks_closed m{};
     m.reason = str(why);
-    m.code = code;
+    m.close_code = lost.close_code;
+    m.http_status = lost.http_status;
     return put(HKS_GONE, 0, m);
   }
 

@@ -89,10 +89,10 @@ class Session {
   virtual void onHttpRequest(const hks_http&, Out&) {}
   virtual void onData(const hks_data&, Out&) {}
   virtual void onOpened(uint64_t /*conn*/, Out&) {}
-  virtual void onClosed(const hks_end&, Out&) {}
+  virtual void onClosed(const hks_closed&, Out&) {}
   virtual void onTimer(uint64_t /*id*/, Out&) {}
   virtual void onAccepted(const hks_call&, Out&) {}
-  virtual void onRefused(const hks_end&, Out&) {}
+  virtual void onRefused(const hks_refusal&, Out&) {}
   virtual void onPlace(const hks_call& c, Out& out) { out.failed(c.msg.id, "this plugin cannot dial"); }
   virtual void onPhase(const hks_phase& p, Out& out) { out.hookDone(p.msg.id, HKS_HOOK_SKIP); }
   virtual void onSweep(uint64_t id, Out& out) { out.swept(id, "this carrier cannot list its legs"); }
@@ -127,10 +127,10 @@ class Session {
       case HKS_HTTP_REQUEST: return onHttpRequest(as<hks_http>(in), out);
       case HKS_HTTP_RESPONSE: return resume(as<hks_http>(in), out);
       case HKS_CONN_OPENED: return onOpened(in->id, out);
-      case HKS_CONN_CLOSED: return onClosed(as<hks_end>(in), out);
+      case HKS_CONN_CLOSED: return onClosed(as<hks_closed>(in), out);
       case HKS_TIMER_FIRED: return onTimer(in->id, out);
       case HKS_CALL_ACCEPTED: return onAccepted(as<hks_call>(in), out);
-      case HKS_CALL_REFUSED: return onRefused(as<hks_end>(in), out);
+      case HKS_CALL_REFUSED: return onRefused(as<hks_refusal>(in), out);
       case HKS_CALL_PHASE: return onPhase(as<hks_phase>(in), out);
       case HKS_CALL_PLACE: return onPlace(as<hks_call>(in), out);
       case HKS_CALL_SWEEP: return onSweep(in->id, out);

@@ -146,6 +146,7 @@ class Player {
   void open() {
     sink_.host = this;
     sink_.put = [](const hks_sink* s, const hks_msg* m) -> hks_status { return static_cast<Player*>(s->host)->put(m); };
+    sink_.get = [](const hks_sink*, const char*) -> const void* { return nullptr; };
     session_ = role_.open();
     if (!session_) throw std::runtime_error("open() returned NULL: the plugin refused");
   }

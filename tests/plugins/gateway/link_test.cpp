@@ -232,7 +232,7 @@ TEST(GatewayLink, ReconnectsWhenNothingIsHeardForTwoTicks) {
   EXPECT_THAT(claw.connects, SizeIs(1));
   claw.wait(20000);
   ASSERT_THAT(claw.closes, SizeIs(1));
-  EXPECT_EQ(claw.closes[0].code, 4000u);
+  EXPECT_EQ(claw.closes[0].close_code, 4000u);
   claw.wait(2000);
   EXPECT_THAT(claw.connects, SizeIs(2));
 }

@@ -162,7 +162,7 @@ TEST(GeminiSetup, RefusalsEndTheVoiceWithASentence) {
     v.setup();
     const auto out = v.step(In::closed(v.conn, code, "Invalid JSON payload received."));
     EXPECT_NE(out.only(HKS_GONE).reason.find("Invalid JSON payload"), std::string::npos);
-    EXPECT_EQ(out.only(HKS_GONE).code, code);
+    EXPECT_EQ(out.only(HKS_GONE).close_code, code);
     EXPECT_FALSE(out.has(HKS_CONNECT));
   }
   Voice late;

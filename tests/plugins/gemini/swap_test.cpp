@@ -37,7 +37,7 @@ TEST(GeminiSwap, WaitsForAQuietMomentAndAFreshHandle) {
   EXPECT_FALSE(v.handle("h-new").has(HKS_CLOSE)) << "the caller speaks";
   const auto out = v.step(In::timer(kCallerQuiet));
   EXPECT_EQ(out.only(HKS_CLOSE).id, v.conn);
-  EXPECT_EQ(out.only(HKS_CLOSE).code, 1000u);
+  EXPECT_EQ(out.only(HKS_CLOSE).close_code, 1000u);
   EXPECT_TRUE(out.has(HKS_CONNECT));
 }
 

@@ -58,7 +58,7 @@ TEST(OpenAiRotation, MovesInAQuietMomentAndReplaysWhatWasSaid) {
   EXPECT_EQ(out.count(HKS_DATA), 1u) << "nothing but audio is sent when audio comes in";
   out = v.step(In::timer(kMove));
   EXPECT_EQ(out.only(HKS_CLOSE).id, v.conn);
-  EXPECT_EQ(out.only(HKS_CLOSE).code, 1000u);
+  EXPECT_EQ(out.only(HKS_CLOSE).close_code, 1000u);
   const auto replay = texts(Voice::sent(out));
   ASSERT_EQ(replay.size(), 3u);
   EXPECT_EQ(replay[0], "user: I lost my card.");

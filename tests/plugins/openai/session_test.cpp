@@ -107,7 +107,7 @@ TEST(OpenAiSession, NamesTheKeyWhenTheHandshakeIsRefused) {
   const auto out = v.step(In::closed(v.conn, 401, "Unauthorized"));
   EXPECT_EQ(out.only(HKS_GONE).reason,
             "OpenAI refused the connection with HTTP 401: Unauthorized; check openai.api_key");
-  EXPECT_EQ(out.only(HKS_GONE).code, 401u);
+  EXPECT_EQ(out.only(HKS_GONE).http_status, 401u);
   EXPECT_FALSE(out.has(HKS_CLOSE));
 }
 

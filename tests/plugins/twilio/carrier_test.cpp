@@ -71,7 +71,7 @@ class TwilioCarrier : public testing::Test {
   /// The stream is refused: closed with `code` and reported gone, and nothing happens afterwards.
   void expectRefused(const Outputs& out, std::uint32_t code, const std::string& why) {
     EXPECT_EQ(out.only(HKS_CLOSE).id, kConn) << out;
-    EXPECT_EQ(out.only(HKS_CLOSE).code, code) << out;
+    EXPECT_EQ(out.only(HKS_CLOSE).close_code, code) << out;
     EXPECT_THAT(out.only(HKS_GONE).reason, HasSubstr(why));
     EXPECT_FALSE(out.has(HKS_READY));
     EXPECT_TRUE(carrier.timers().empty());
@@ -269,7 +269,7 @@ TEST_F(TwilioCarrier, ARunningCallOutlivesAFewBadMessagesButNotMany) {
   }
   EXPECT_TRUE(hear(media("abc", 1)).has(HKS_AUDIO));
   const auto out = hear("{");
-  EXPECT_EQ(out.only(HKS_CLOSE).code, 1008u);
+  EXPECT_EQ(out.only(HKS_CLOSE).close_code, 1008u);
   EXPECT_TRUE(out.has(HKS_GONE));
   EXPECT_LE(carrier.all().count(HKS_LOG), 5u) << "the log is not the sender's to fill";
 }
@@ -288,7 +288,7 @@ TEST_F(TwilioCarrier, ASilentStreamIsGivenUpButALiveOneIsNot) {
   hear(media("abc", 1));
   EXPECT_TRUE(carrier.step(In::timer(Carrier::kIdleTimer)).has(HKS_TIMER));
   const auto out = carrier.step(In::timer(Carrier::kIdleTimer));
-  EXPECT_EQ(out.only(HKS_CLOSE).code, 1001u);
+  EXPECT_EQ(out.only(HKS_CLOSE).close_code, 1001u);
   EXPECT_THAT(out.only(HKS_GONE).reason, HasSubstr("30 s"));
 }
 

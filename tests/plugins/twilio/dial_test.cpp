@@ -128,20 +128,20 @@ TEST_F(TwilioDial, WhatIsMissingIsNamedWithoutAskingTwilio) {
   Player bare(hks_plugin_entry, HKS_ROLE_CONTROL);
   bare.step(In::start({{"account_sid", kAccount}, {"auth_token", kToken}}));
   auto out = bare.step(In::place(hostId(1), callTo()));
-  EXPECT_EQ(out.only(HKS_CALL_FAILED).code, 400u);
+  EXPECT_EQ(out.only(HKS_CALL_FAILED).http_status, 400u);
   EXPECT_THAT(out.only(HKS_CALL_FAILED).reason, HasSubstr("twilio.from_number"));
   EXPECT_FALSE(out.has(HKS_HTTP_CALL));
   Call nowhere = callTo();
   nowhere.base_url.clear();
   out = control.step(In::place(hostId(2), nowhere));
   EXPECT_THAT(out.only(HKS_CALL_FAILED).reason, HasSubstr("server.public_url"));
-  EXPECT_EQ(control.step(In::place(hostId(3), callTo(""))).only(HKS_CALL_FAILED).code, 400u);
+  EXPECT_EQ(control.step(In::place(hostId(3), callTo(""))).only(HKS_CALL_FAILED).http_status, 400u);
 }
 
 TEST_F(TwilioDial, ARefusalCarriesTwiliosMessage) {
   const auto out = answer(place(), 400, errorJson(21211, "The 'To' number +1 is not a valid phone number.", 400));
   EXPECT_EQ(out.only(HKS_CALL_FAILED).reason, "Twilio API error: The 'To' number +1 is not a valid phone number.");
-  EXPECT_EQ(out.only(HKS_CALL_FAILED).code, 502u);
+  EXPECT_EQ(out.only(HKS_CALL_FAILED).http_status, 502u);
   EXPECT_TRUE(control.timers().empty());
 }
 
@@ -172,7 +172,7 @@ TEST_F(TwilioDial, ALongRetryAfterIsAFailureNotAWait) {
 TEST_F(TwilioDial, AnUnknownFateIsNeverRedialledButLookedUpAndReportedLate) {
   auto out = lose(place());
   EXPECT_EQ(out.only(HKS_CALL_FAILED).reason, "Twilio API error: no answer (the deadline passed)");
-  EXPECT_EQ(out.only(HKS_CALL_FAILED).code, 502u);
+  EXPECT_EQ(out.only(HKS_CALL_FAILED).http_status, 502u);
   EXPECT_FALSE(out.has(HKS_HTTP_CALL));
 
   out = wait();
@@ -264,7 +264,7 @@ TEST_F(TwilioDial, AWebhookEndsTheSearch) {
 TEST_F(TwilioDial, TheSameCallIsNotDialledTwice) {
   place();
   const auto out = control.step(In::place(hostId(8), callTo()));
-  EXPECT_EQ(out.only(HKS_CALL_FAILED).code, 503u);
+  EXPECT_EQ(out.only(HKS_CALL_FAILED).http_status, 503u);
   EXPECT_FALSE(out.has(HKS_HTTP_CALL));
 }
 

@@ -50,9 +50,9 @@ struct Message : Call {
   std::string method, url, body, bytes, item, text, reason, name, description, parameters_json, json, path, call_query,
       event_id, public_url, host_version, memo;
   Pairs headers, settings;
-  uint32_t status = 0, timeout_ms = 0, flags = 0, is_text = 0, format = 0, level = 0, speaker = 0, code = 0, by = 0,
-           state = 0, outcome = 0, phase = 0, deadline_ms = 0, attempt = 0, takes = 0, gives = 0, failed = 0,
-           carrier_format = 0;
+  uint32_t status = 0, timeout_ms = 0, flags = 0, is_text = 0, format = 0, level = 0, speaker = 0, close_code = 0,
+           http_status = 0, by = 0, state = 0, outcome = 0, phase = 0, deadline_ms = 0, attempt = 0, takes = 0,
+           gives = 0, failed = 0, carrier_format = 0, host_abi_major = 0, host_abi_minor = 0;
   uint64_t pts_us = 0, at_unix_ms = 0, heard_ms = 0, received_ms = 0, duration_ms = 0, after_ms = 0, seed = 0,
            unix_ms = 0, answered_unix_ms = 0, ended_unix_ms = 0;
   uint32_t resolution_ms = 0;
@@ -119,6 +119,7 @@ void fields(hks_start& r, Message& m, F&& f) {
   f("history", r.history, r.history_count, r.line_size, m.history),
       f("tools", r.tools, r.tool_count, r.tool_size, m.tools);
   f("carrier_format", r.carrier_format, m.carrier_format);
+  f("host_abi_major", r.host_abi_major, m.host_abi_major), f("host_abi_minor", r.host_abi_minor, m.host_abi_minor);
 }
 template <class F>
 void fields(hks_http& r, Message& m, F&& f) {
@@ -153,9 +154,21 @@ void fields(hks_heard& r, Message& m, F&& f) {
   f("item", r.item, m.item), f("heard_ms", r.heard_ms, m.heard_ms), f("received_ms", r.received_ms, m.received_ms);
 }
 template <class F>
-void fields(hks_end& r, Message& m, F&& f) {
-  f("reason", r.reason, m.reason), f("call", r.call, m.call), f("code", r.code, m.code), f("by", r.by, m.by);
-  f("flags", r.flags, m.flags);
+void fields(hks_closed& r, Message& m, F&& f) {
+  f("reason", r.reason, m.reason), f("close_code", r.close_code, m.close_code);
+  f("http_status", r.http_status, m.http_status);
+}
+template <class F>
+void fields(hks_refusal& r, Message& m, F&& f) {
+  f("reason", r.reason, m.reason), f("http_status", r.http_status, m.http_status);
+}
+template <class F>
+void fields(hks_call_end& r, Message& m, F&& f) {
+  f("reason", r.reason, m.reason), f("call", r.call, m.call), f("by", r.by, m.by), f("flags", r.flags, m.flags);
+}
+template <class F>
+void fields(hks_swept& r, Message& m, F&& f) {
+  f("reason", r.reason, m.reason);
 }
 template <class F>
 void fields(hks_state& r, Message& m, F&& f) {
@@ -212,7 +225,7 @@ struct As {
 template <class F>
 bool withRecord(uint32_t type, F&& f) {
   switch (type) {
-    case HKS_START: return f(As<hks_start>{136}), true;
+    case HKS_START: return f(As<hks_start>{144}), true;
     case HKS_HTTP_REQUEST:
     case HKS_HTTP_RESPONSE:
     case HKS_HTTP_CALL:
@@ -224,18 +237,18 @@ bool withRecord(uint32_t type, F&& f) {
     case HKS_SPEECH_STARTED:
     case HKS_CALL_SWEEP: return f(As<hks_msg>{16}), true;
     case HKS_CONN_CLOSED:
-    case HKS_CALL_REFUSED:
     case HKS_CLOSE:
-    case HKS_CALL_END:
-    case HKS_CALL_FAILED:
-    case HKS_GONE:
-    case HKS_SWEPT: return f(As<hks_end>{64}), true;
+    case HKS_GONE: return f(As<hks_closed>{40}), true;
+    case HKS_CALL_REFUSED:
+    case HKS_CALL_FAILED: return f(As<hks_refusal>{40}), true;
+    case HKS_CALL_END: return f(As<hks_call_end>{56}), true;
+    case HKS_SWEPT: return f(As<hks_swept>{32}), true;
     case HKS_CALL_ACCEPTED:
     case HKS_CALL_PLACE:
     case HKS_CALL_OFFER:
     case HKS_CALL_PLACED:
     case HKS_CALL_FOUND: return f(As<hks_call>{208}), true;
-    case HKS_CALL_PHASE: return f(As<hks_phase>{56}), true;
+    case HKS_CALL_PHASE: return f(As<hks_phase>{80}), true;
     case HKS_HEARD: return f(As<hks_heard>{48}), true;
     case HKS_DATA: return f(As<hks_data>{40}), true;
     case HKS_AUDIO: return f(As<hks_audio>{64}), true;
@@ -251,12 +264,12 @@ bool withRecord(uint32_t type, F&& f) {
     case HKS_ROUTE:
     case HKS_ENDPOINT: return f(As<hks_route>{72}), true;
     case HKS_HOOK: return f(As<hks_hook>{24}), true;
-    case HKS_HOOK_DONE: return f(As<hks_hook_done>{48}), true;
+    case HKS_HOOK_DONE: return f(As<hks_hook_done>{64}), true;
     case HKS_KEEP:
     case HKS_RECALL:
     case HKS_KEPT: return f(As<hks_keep>{64}), true;
     case HKS_TIMER: return f(As<hks_timer>{24}), true;
-    case HKS_CALL_STATE: return f(As<hks_state>{80}), true;
+    case HKS_CALL_STATE: return f(As<hks_state>{104}), true;
     case HKS_READY: return f(As<hks_ready>{24}), true;
     case HKS_TOOL: return f(As<hks_tool>{64}), true;
     default: return f(As<hks_msg>{16}), false;
