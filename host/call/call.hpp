@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "host/call/teardown.hpp"
+#include "host/call/hook_row.hpp"
+#include "host/call/leg_witness.hpp"
 #include "host/call/types.hpp"
 
 namespace hookswitch::call {
@@ -34,17 +35,6 @@ struct Terms {
   std::uint32_t max_duration_s = 3600, ring_timeout_s = 30;
   /// The other party, whoever called whom.
   const std::string& farNumber() const { return direction == Direction::incoming ? from_number : to_number; }
-};
-
-/// What speaks for the end of a leg. Neither proves it alone: an account may not know a leg that another one has, and a
-/// stream may stop while its leg goes on. Both together do.
-struct LegWitness {
-  bool stream_stopped = false;  ///< the carrier's stream said good-bye
-  bool unknown_there = false;   ///< the account that answers has no such leg
-  bool agree() const { return stream_stopped && unknown_there; }
-  bool operator==(const LegWitness& o) const {
-    return stream_stopped == o.stream_stopped && unknown_there == o.unknown_there;
-  }
 };
 
 /// The facts of a call. [control]

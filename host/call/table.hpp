@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "host/call/call.hpp"
+#include "host/call/teardown.hpp"
 
 namespace hookswitch::call {
 
@@ -83,7 +84,6 @@ class Table {
   const std::vector<Call*>& live() const { return live_; }  ///< in order of their start, ending ones included
   /// Ended calls with background work.
   std::size_t unreleased() const;
-  std::size_t endedCount() const { return ended_.size(); }
   std::size_t size() const { return all_.size(); }
   const std::deque<Call*>& ended() const { return ended_; }  ///< oldest first
 

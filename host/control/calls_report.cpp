@@ -30,7 +30,8 @@ std::string Calls::liveJson() const {
 std::optional<std::string> Calls::detailJson(const std::string& id) const {
   const Call* call = table_.find(id);
   if (!call) return std::nullopt;
-  const auto& rows = call->teardown->rows();
+  const auto hooks = call->teardown->rows();
+  const std::vector<HookRow> rows(hooks.begin(), hooks.end());
   return call::toJson(call->record, &rows, clockOf(*call), true, ledger_.store().stored(id));
 }
 

@@ -38,16 +38,6 @@ void HookLine::setMend(Entry& e, bool mend, const std::string& reason) {
     mend_.clear();
 }
 
-std::uint64_t HookLine::backoff(std::uint32_t failures) {
-  const std::uint32_t doublings = std::min<std::uint32_t>(std::max<std::uint32_t>(failures, 1), 20) - 1;
-  const std::uint64_t own =
-      std::min<std::uint64_t>(std::uint64_t(limits_.first_retry_ms) << doublings, limits_.longest_retry_ms);
-  std::uint64_t z = chance_ += 0x9e3779b97f4a7c15u;  // splitmix64
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return own + (z ^ (z >> 31)) % (own * limits_.jitter_percent / 100 + 1);
-}
-
 void HookLine::waitApart(Entry& e, std::uint64_t wait_ms, std::uint64_t now_ms) {
   e.due = now_ms + wait_ms;
   e.demanded = true;
@@ -95,22 +85,23 @@ std::uint64_t HookLine::put(const Key& key, const Action& action, std::uint64_t 
     case Action::Came::unanswered: {
       if (action.apart) {
         e.failures = 0;
-        waitApart(
-            e, std::max<std::uint64_t>(action.after_ms, action.after_ms ? limits_.first_retry_ms : backoff(e.attempts)),
-            now_ms);
+        waitApart(e,
+                  std::max<std::uint64_t>(action.after_ms,
+                                          action.after_ms ? limits_.first_retry_ms : backoff_.wait(e.attempts)),
+                  now_ms);
         return e.due;
       }
       ++e.failures;
       const bool alone = e.failures >= limits_.patience && e.others != through_;
       e.others = through_;
       if (alone) {
-        waitApart(e, std::max(action.after_ms, backoff(e.failures - limits_.patience + 1)), now_ms);
+        waitApart(e, std::max(action.after_ms, backoff_.wait(e.failures - limits_.patience + 1)), now_ms);
         return e.due;
       }
       if (probe || !probing_) ++failures_;
       if (was_first && (probe || !probing_) && e.failures >= limits_.patience) want_witness_ = true;
       probing_ = true;
-      const std::uint64_t own = backoff(failures_);
+      const std::uint64_t own = backoff_.wait(failures_);
       e.due = now_ms + std::max(own, action.after_ms);
       e.demanded = action.after_ms > own;
       e.epoch = epoch_;
@@ -155,7 +146,7 @@ void HookLine::reached(const Key& key, std::uint64_t now_ms) {
   Entry& first = **waiting_.begin();
   if (first.failures < limits_.patience) return;
   waiting_.erase(&first);
-  waitApart(first, std::max(backoff(first.failures), first.due > now_ms ? first.due - now_ms : 0), now_ms);
+  waitApart(first, std::max(backoff_.wait(first.failures), first.due > now_ms ? first.due - now_ms : 0), now_ms);
 }
 
 void HookLine::ripen(std::uint64_t now_ms) {

@@ -11,7 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "host/call/teardown.hpp"
+#include "host/base/backoff.hpp"
+#include "host/call/action.hpp"
 
 namespace hookswitch::control {
 
@@ -43,7 +44,8 @@ class HookLine {
     bool expired = false;
   };  ///< expired: too old, to be given up instead of given
 
-  HookLine(LineLimits limits, std::uint64_t seed) : limits_(limits), chance_(seed) {}
+  HookLine(LineLimits limits, std::uint64_t seed)
+      : limits_(limits), backoff_({limits.first_retry_ms, limits.longest_retry_ms, limits.jitter_percent}, seed) {}
 
   /// What Action::line_up says. Returns when it will be tried; 0: whenever its turn comes. One that is known and was
   /// not in hand keeps what it is waiting for when it is `restored` again.
@@ -107,7 +109,6 @@ class HookLine {
   void leave(Entry& e);
   void setMend(Entry& e, bool mend, const std::string& reason);
   void waitApart(Entry& e, std::uint64_t wait_ms, std::uint64_t now_ms);
-  std::uint64_t backoff(std::uint32_t failures);
   Entry* candidate(std::uint64_t now_ms);
   Entry* witness();
   void hand(Entry& e);
@@ -117,7 +118,7 @@ class HookLine {
   void ripen(std::uint64_t now_ms);
 
   LineLimits limits_;
-  std::uint64_t chance_;
+  base::Backoff backoff_;
   std::unordered_map<std::string, Entry> entries_;
   std::set<Entry*, Order> waiting_;                      ///< for their turn
   std::set<std::pair<std::uint64_t, Entry*>> apart_;     ///< by due

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "host/call/teardown.hpp"
+#include "host/call/hook_row.hpp"
 #include "host/control/claims.hpp"
 #include "host/control/quarantine.hpp"
 #include "host/control/session.hpp"

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "host/call/teardown.hpp"
+#include "host/call/hook_row.hpp"
 #include "host/plugin/steps.hpp"
 
 namespace hookswitch::control {

@@ -86,7 +86,7 @@ TEST(Table, ListsLiveCallsInTheOrderOfTheirStart) {
   end(table, b);
   EXPECT_EQ(table.live(), (std::vector<Call*>{&a, &c}));
   EXPECT_EQ(table.find("b"), &b) << "an ended call is still known";
-  EXPECT_EQ(table.endedCount(), 1u);
+  EXPECT_EQ(table.ended().size(), 1u);
 }
 
 TEST(Table, ACallThatHasLeftHasNoTokenAnyMore) {
@@ -99,7 +99,7 @@ TEST(Table, ACallThatHasLeftHasNoTokenAnyMore) {
 TEST(Table, ForgetsTheOldestEndedCallsBeyondItsBound) {
   Table table(2);
   for (auto id : {"a", "b", "c", "d"}) end(table, table.add(record(id, {}, std::string("CA-") + id)));
-  EXPECT_EQ(table.endedCount(), 2u);
+  EXPECT_EQ(table.ended().size(), 2u);
   EXPECT_EQ(table.find("a"), nullptr);
   EXPECT_EQ(table.find("b"), nullptr);
   EXPECT_NE(table.find("c"), nullptr);
@@ -114,7 +114,7 @@ TEST(Table, KeepsACallWithUnfinishedHooksWhateverItsAge) {
   for (auto id : {"a", "b", "c"}) end(table, table.add(record(id)));
   EXPECT_NE(table.find("busy"), nullptr);
   EXPECT_EQ(table.unreleased(), 1u);
-  EXPECT_EQ(table.endedCount(), 1u);
+  EXPECT_EQ(table.ended().size(), 1u);
   EXPECT_EQ(table.find("a"), nullptr);
 }
 
@@ -132,7 +132,7 @@ TEST(Table, ForgetsItWhenItsHooksAreDone) {
 TEST(Table, CallsWithWorkAreForgottenBeyondTheBoundWhenTheirOwnerSaysSo) {
   Table table(2);
   for (const char* id : {"a", "b", "c", "d"}) end(table, table.add(record(id)), true);
-  ASSERT_EQ(table.endedCount(), 4u);
+  ASSERT_EQ(table.ended().size(), 4u);
   std::vector<std::string> forgotten;
   table.on_forget = [&](const Call& call) { forgotten.push_back(call.id()); };
   table.forgetOld([](const Call& call) { return call.id() != "a"; });

@@ -174,7 +174,7 @@ TEST(Retries, OfALegAreSpreadByChanceAndNeverShortened) {
   for (std::uint64_t id = 1; id <= 50; ++id) {
     Teardown machine({}, id << 16);
     machine.begin({hook("carrier", Phase::hangup)}, quiet(inProgress()), 1000);
-    machine.hookDone(machine.rows().front().id, State::retrying, 0, "down", 1000);
+    machine.hookDone(machine.rows()[0].id, State::retrying, 0, "down", 1000);
     const std::uint64_t wait = *machine.nextTick() - 1000;
     EXPECT_GE(wait, 1000u);
     EXPECT_LE(wait, 1200u);

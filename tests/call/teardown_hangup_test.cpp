@@ -49,7 +49,7 @@ TEST(Hangup, ARefusalIsTheAnswerOfTheEndAndTheCleanUpHappensAllTheSame) {
   d.mediaStopped();
   EXPECT_THAT(d.did(),
               ElementsAre("hangup:carrier/1", "stop-media", "seal", "notify:n/1", "leave(Twilio API error: no)"));
-  EXPECT_EQ(d.machine.hangupError(), "Twilio API error: no");
+  EXPECT_EQ(d.row(Phase::hangup, "carrier").error, "Twilio API error: no");
   d.answer(Phase::notify, "n");
   EXPECT_THAT(d.did(), ElementsAre("release"));
 }
@@ -195,7 +195,6 @@ TEST(Hangup, TheReportThatTheLegIsOverIsAsGoodAsItsAnswer) {
   d.over();
   EXPECT_THAT(d.did(), ElementsAre("seal", "leave", "release"));
   EXPECT_EQ(d.row(Phase::hangup, "carrier").ms, 40u);
-  EXPECT_EQ(d.machine.hangupError(), "");
 }
 
 TEST(Hangup, ARefusalIsTheAnswerThoughTheLegIsOverBeforeItIsGiven) {
