@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/net/http_parser.hpp"
+#include "host/net/http_reply.hpp"
 #include "host/net/http_server.hpp"
 #include "host/net/stream.hpp"
 
@@ -13,16 +14,6 @@
 #include <utility>
 
 namespace hookswitch::net {
-
-/// How the end of a body is told.
-enum class HttpFraming : std::uint8_t {
-  length = 1,  ///< Content-Length
-  chunks = 2,  ///< Transfer-Encoding, for a reply with more to come
-  close = 3,   ///< the connection ends, for a client of HTTP/1.0
-};
-/// Status line, headers and body as they go out. `head_only`: the request was HEAD.
-std::string serializeReply(const HttpReply& reply, bool head_only, bool close,
-                           HttpFraming framing = HttpFraming::length);
 
 /// The reception thread's view of one client. Moves bytes and decides what is next; knows neither epoll nor workers.
 /// [reception]
@@ -48,7 +39,7 @@ class HttpConnection {
   void more(HttpPart deliver) const { more_(std::move(deliver)); }
   Want part(std::string_view bytes, bool last);
   /// Accept the upgrade: 101 goes out, then Want::handOver.
-  Want acceptUpgrade(std::string accept_key, UpgradeCallback callback);
+  Want acceptUpgrade(const std::string& accept_key, UpgradeCallback callback);
   /// The deadline passed. Answers with 408 or 503 where the client can still understand it.
   Want expire();
   /// The server stops: nothing new is read; true when the connection has nothing to finish.

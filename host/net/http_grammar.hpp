@@ -31,11 +31,4 @@ inline bool endsBeyond(std::size_t found, std::size_t have, std::size_t mark, st
   return found == std::string_view::npos ? have > limit + mark - 1 : found > limit;
 }
 
-inline int hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 }  // namespace hookswitch::net

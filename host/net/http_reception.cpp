@@ -314,8 +314,7 @@ void HttpReception::deliver(HttpMailbox::Answer answer) {
   else if (answer.kind != Kind::reply)
     serve(answer.connection, found->second, connection.part(answer.reply.body, answer.kind == Kind::last_part));
   else if (answer.upgrade)
-    serve(answer.connection, found->second,
-          connection.acceptUpgrade(std::move(answer.accept_key), std::move(answer.upgrade)));
+    serve(answer.connection, found->second, connection.acceptUpgrade(answer.accept_key, std::move(answer.upgrade)));
   else
     serve(answer.connection, found->second, connection.reply(answer.reply, false));
 }

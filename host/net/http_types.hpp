@@ -42,7 +42,7 @@ struct HttpRequest {
 using HttpPart = std::function<void(std::string part, bool last)>;
 
 /// Content-Length, Date and Connection are the server's business: do not set them. Content-Type is application/json
-/// unless set. Header values must not contain CR, LF or NUL: such a header is dropped.
+/// unless set. Header values must not contain CR, LF or NUL, nor be longer than 32 KiB: such a header is dropped.
 struct HttpReply {
   int status = 200;
   HttpHeaders headers;

@@ -189,3 +189,15 @@ TEST(HttpRequestParser, KnowsWhetherTheConnectionMayStay) {
   EXPECT_FALSE(stays("GET / HTTP/1.1\r\n" + kHost + "Connection: x, Close\r\n\r\n"));
   EXPECT_FALSE(stays("GET / HTTP/1.0\r\n\r\n"));
 }
+
+TEST(HttpRequestParser, NoTrailerBecomesAHeader) {
+  const HttpRequest request =
+      complete("POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n0\r\nAuthorization: x\r\n\r\n");
+  EXPECT_EQ(request.headers.size(), 2U);
+  EXPECT_EQ(request.body, "");
+}
+
+TEST(HttpRequestParser, RefusesGarbageBeforeItEnds) {
+  for (const char* garbage : {"\x16\x03\x01", "GET / HTTP/1.1\nHost: h\n", "GET / HTTP/1.1\r\nHost: h\nX: y"})
+    EXPECT_EQ(refusal(garbage), 400) << garbage;
+}
