@@ -192,6 +192,10 @@ std::string World::place(Json body) {
 std::string World::answered(Json body) {
   const std::string id = place(std::move(body));
   EXPECT_TRUE(reaches(id, "in-progress"));
+  EXPECT_TRUE(until([&] {
+    const Json webhooks = carrierCall(id).value("webhooks", Json::array());
+    return !webhooks.empty() && webhooks[0].value("status", 0) == 200;
+  })) << "the carrier has no answer to its voice webhook";
   return id;
 }
 
