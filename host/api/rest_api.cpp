@@ -1,4 +1,5 @@
 #include "host/api/rest_api.hpp"
+#include "host/api/call_json.hpp"
 
 #include <hookswitch/json.hpp>
 
@@ -38,7 +39,14 @@ RestApi::RestApi(control::Thread& control, control::Calls& calls, control::Plugi
       routes_(routes),
       access_(access),
       host_(std::move(host)),
-      has_public_url_(has_public_url) {}
+      has_public_url_(has_public_url) {
+  // A request that a restart has cut gets the answer that it would have got.
+  calls.idempotency().late_answer = [](const std::string& call, const call::Terms* taken) {
+    using Answer = control::Idempotency::Answer;
+    if (taken) return Answer{201, placedJson(*taken)};
+    return Answer{502, failedJson("The gateway was restarted before the carrier took the call; it was ended", call)};
+  };
+}
 
 void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) {
   const std::string_view full = request->path();
@@ -184,12 +192,13 @@ void RestApi::dial(control::PlaceRequest place, net::HttpResponder respond) {
                                                                            const call::Terms* terms) {
     net::HttpReply reply;
     if (terms) {
-      reply = json(201, control::placedJson(*terms));
+      reply = json(201, placedJson(*terms));
       reply.headers.emplace_back("Location", "/api/calls/" + terms->id);
     } else {
-      reply = net::errorReply(no.status, no.error);
-      if (!no.call.empty()) reply.body = control::failedJson(no.error, no.call);
-      if (no.status == 503 || no.status == 429)
+      const int status = statusOf(no);
+      reply = net::errorReply(status, no.error);
+      if (!no.call.empty()) reply.body = failedJson(no.error, no.call);
+      if (status == 503 || status == 429)
         reply.headers.emplace_back("Retry-After", std::to_string(no.retry_after_s ? no.retry_after_s : 5));
     }
     if (key.empty()) return respond(std::move(reply));
@@ -255,9 +264,8 @@ net::UpgradeReply RestApi::upgrade(const net::HttpRequest& request) {
   if (verdict.call.empty()) return net::UpgradeReply::refuse(std::move(verdict.refusal));
   return net::UpgradeReply::accept([this, id = verdict.call](std::unique_ptr<net::Stream> stream,
                                                              std::string leftover) {
-    auto parcel =
-        std::make_shared<std::pair<std::unique_ptr<net::Stream>, std::string>>(std::move(stream), std::move(leftover));
-    control_.post([this, id, parcel] { calls_.attach(id, std::move(parcel->first), std::move(parcel->second)); });
+    auto parcel = std::make_shared<media::CarrierSocket>(media::CarrierSocket{std::move(stream), std::move(leftover)});
+    control_.post([this, id, parcel] { calls_.attach(id, std::move(*parcel)); });
   });
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "host/api/call_json.hpp"
 #include "host/api/rest_api.hpp"
 #include "host/api/rest_query.hpp"
 #include "host/base/ids.hpp"
@@ -195,7 +196,7 @@ void RestApi::listCalls(const Request& request, net::HttpResponder respond) {
   net::HttpReply refusal = parseCallsQuery(request->query(), query);
   if (refusal.status) return respond(std::move(refusal));
   if (query.state == CallsQuery::State::live)
-    return control_.post([this, respond = std::move(respond)] { respond(goodReply(calls_.liveJson())); });
+    return control_.post([this, respond = std::move(respond)] { respond(goodReply(liveJson(calls_.live()))); });
   if (query.everything) query.history.limit = export_page;
   control_.post([this, respond = std::move(respond), query] {
     // A disk that hangs answers nobody; what memory has is better than silence.
@@ -230,7 +231,7 @@ void RestApi::answerList(const CallsQuery& query, store::Answer<store::HistoryPa
 
 void RestApi::showCall(const std::string& id, net::HttpResponder respond) {
   control_.post([this, id, respond = std::move(respond)] {
-    if (auto detail = calls_.detailJson(id)) return respond(goodReply(*detail));
+    if (const auto call = calls_.view(id)) return respond(goodReply(detailJson(*call)));
     if (!base::isId(id)) return respond(net::errorReply(404, "Call not found"));
     calls_.ledger().store().find(id, [respond](store::Answer<std::optional<store::StoredCall>> stored) {
       if (!stored.readable) return respond(unreadable());

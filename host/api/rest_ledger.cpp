@@ -3,6 +3,7 @@
 
 #include <Poco/Exception.h>
 
+#include "host/api/call_json.hpp"
 #include "host/api/rest_api.hpp"
 #include "host/api/rest_query.hpp"
 #include "host/base/time.hpp"
@@ -96,7 +97,7 @@ void RestApi::actOnHooks(const Request& request, control::Calls::HookAct act, ne
     calls_.actOnHooks(
         act, plugin, !state || *state == "pending", !state || *state == "dead",
         [respond](const control::Refusal& no, std::size_t hooks) {
-          if (no.status) return respond(net::errorReply(no.status, no.error));
+          if (no) return respond(net::errorReply(statusOf(no), no.error));
           respond(goodReply(hks::json::Object().add("success", true).add("hooks", std::uint64_t(hooks)).str()));
         });
   });
@@ -111,7 +112,7 @@ void RestApi::actOnHook(const std::string& id, control::Calls::HookAct act, net:
   }
   control_.post([this, plain, act, respond = std::move(respond)] {
     calls_.actOnHook(plain, act, [respond, plain, act](const control::Refusal& no) {
-      if (no.status) return respond(net::errorReply(no.status, no.error));
+      if (no) return respond(net::errorReply(statusOf(no), no.error));
       respond(goodReply(
           hks::json::Object()
               .add("success", true)

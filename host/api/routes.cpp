@@ -55,7 +55,7 @@ void Routes::ask(control::Session& session, const net::HttpRequest& request, cal
   m.flags = flags;
   if (call) {
     record = plugin::callRecord(*call->record.terms, call->record.remote_id);
-    if (call->teardown->begun())
+    if (call->life.ending())
       record.media_url = {};  // nobody talks there any more: a leg that is over is connected to nothing
     m.call = &record;
   }
@@ -128,7 +128,7 @@ void Routes::upgrade(std::shared_ptr<const net::HttpRequest> request, Verdict ve
     call::Call* call = table_.findToken(token);
     // One answer for unknown, used and over: a stranger learns nothing from the difference.
     auto forbidden = [] { return net::errorReply(403, "this stream token is unknown, used, or its call is over"); };
-    if (!call || call->media_attached || call->teardown->begun()) {
+    if (!call || call->media_attached || call->life.ending()) {
       // Anybody can send these: the first are news, then every doubling.
       if (const std::uint64_t n = ++refused_upgrades_; (n & (n - 1)) == 0 || n <= 10)
         log::warn("routes",
@@ -147,8 +147,7 @@ void Routes::upgrade(std::shared_ptr<const net::HttpRequest> request, Verdict ve
                  call::Call* still = table_.find(id);
                  if (reply.status != 101)
                    return verdict(nullptr, {}, reply.status < 400 ? forbidden() : std::move(reply));
-                 if (!still || still->media_attached || still->teardown->begun())
-                   return verdict(nullptr, {}, forbidden());
+                 if (!still || still->media_attached || still->life.ending()) return verdict(nullptr, {}, forbidden());
                  verdict(still, plugin, {});
                });
   }

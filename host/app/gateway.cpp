@@ -84,7 +84,7 @@ struct Gateway::Parts final : control::Plugins::Listener {
         left(store.loadUnfinished()),
         ledger(control, store),
         calls(control, plugins, table, ledger, callDefaults(options)),
-        plane(options.loops, io, calls),
+        plane(options.loops, io, calls.mediaEvents()),
         access(accessRule(options)),
         routes(control, plugins, table,
                [this](const net::HttpRequest& r, net::HttpReply& refusal) { return access.admits(r, refusal); }),

@@ -1,5 +1,4 @@
 #include "host/control/idempotency.hpp"
-#include "host/test_points.hpp"
 
 #include <openssl/sha.h>
 
@@ -89,10 +88,14 @@ void Idempotency::finish(const std::string& key, int status, const std::string& 
     if (then) then();
     return;
   }
-  HOOKSWITCH_CUT("key.before_save", "");
   it->second.status = status;
   it->second.body = body;
   ledger_.write(std::vector<store::Write>{it->second}, std::move(then));
+}
+
+void Idempotency::finishLate(const std::string& key, const std::string& call, const call::Terms* taken) {
+  const Answer answer = late_answer(call, taken);
+  finish(key, answer.status, answer.body, {});
 }
 
 void Idempotency::release(const std::string& key) {

@@ -36,6 +36,13 @@ class Idempotency {
                const std::optional<store::SaveKey>& stored);
   /// The key as the store must know it before the call is dialled.
   store::SaveKey pending(const std::string& key, const std::string& call);
+  struct Answer {
+    int status = 0;
+    std::string body;
+  };
+  /// What a request gets whose own answer a restart has cut; `taken`: NULL when the carrier never took its call.
+  std::function<Answer(const std::string& call, const call::Terms* taken)> late_answer;
+  void finishLate(const std::string& key, const std::string& call, const call::Terms* taken);
   /// The final answer; `then` runs when it is written down.
   void finish(const std::string& key, int status, const std::string& body, std::function<void()> then);
   /// Nothing was begun under this key: it may be used again.

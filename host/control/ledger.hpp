@@ -62,5 +62,7 @@ class Ledger {
 store::Hook toStored(const std::string& call, const call::HookRow& row, const call::HookTimes& times,
                      std::uint64_t now_ms, std::uint64_t unix_ms);
 call::StoredRow fromStored(const store::Hook& hook, std::uint64_t now_ms, std::uint64_t unix_ms);
+/// All rows of the call, in the order of the phases.
+std::vector<call::StoredRow> rowsOf(const store::StoredCall& stored, std::uint64_t now_ms, std::uint64_t unix_ms);
 
 }  // namespace hookswitch::control

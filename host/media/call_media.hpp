@@ -32,6 +32,12 @@ struct MediaJob {
   std::uint32_t media_idle_s = 0;
 };
 
+/// The carrier's socket of a call, and what has been read of it already.
+struct CarrierSocket {
+  std::unique_ptr<net::Stream> stream;
+  std::string leftover;
+};
+
 /// What a loop tells the control plane. Implementations only post; the references are valid during the call. [loop]
 class MediaEvents {
  public:

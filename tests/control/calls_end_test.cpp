@@ -1,4 +1,5 @@
 // The one door: who may end a call, who is told in which order, and what everybody gets for an answer.
+#include "host/api/call_json.hpp"
 #include "tests/control/support.hpp"
 
 namespace control_test {
@@ -121,7 +122,7 @@ TEST_F(End, PluginsThatFailOrKeepSilentAreNamedAndTheOthersAreTold) {
   EXPECT_EQ(world.answer("POST", path(id)).status, 200);
   std::string detail;
   ASSERT_TRUE(world.until([&] {
-    detail = world.calls->detailJson(id).value_or("");
+    detail = api::detailJson(world.calls->view(id).value());
     return detail.find(R"("notify","plugin":"silent","state":"retrying")") != std::string::npos &&
            detail.find(R"("notify","plugin":"throws","state":"retrying")") != std::string::npos;
   })) << "what tells people of the end is tried again: "
@@ -316,7 +317,7 @@ TEST_F(End, ARecordIsCompleteWhenItsReceiversAreTold) {
   };
   world.start();
   const std::string id = world.place();
-  static_cast<media::MediaEvents&>(*world.calls).mediaTranscript(id, {1, 5, "Hello?"});
+  world.calls->mediaEvents().mediaTranscript(id, {1, 5, "Hello?"});
   world.settle();
   world.answer("POST", path(id));
   world.settle();
@@ -334,7 +335,7 @@ TEST_F(End, WhatIsSaidAfterTheRecordIsSealedIsNotAddedToIt) {
   world.start();
   const std::string id = world.place();
   world.answer("POST", path(id));
-  static_cast<media::MediaEvents&>(*world.calls).mediaTranscript(id, {1, 5, "too late"});
+  world.calls->mediaEvents().mediaTranscript(id, {1, 5, "too late"});
   world.settle();
   EXPECT_THAT(world.detail(id), HasSubstr(R"("transcript":[])"));
 }

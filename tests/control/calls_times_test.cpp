@@ -18,7 +18,7 @@ class Times : public testing::Test {
     id = world.place();
     // As if it had been placed a minute ago.
     world.on([&] {
-      auto& record = world.table.find(id)->record;
+      auto& record = const_cast<call::Record&>(world.table.find(id)->record);
       record.started_unix_ms = started = record.started_unix_ms - 60'000;
       record.started_ms -= std::min<std::uint64_t>(record.started_ms - 1, 60'000);
     });
@@ -91,7 +91,7 @@ TEST_F(Times, NothingImplausibleIsTaken) {
 
 TEST_F(Times, AMaximumDurationCountsFromTheCarriersAnswer) {
   world.on([&] {
-    auto& record = world.table.find(id)->record;
+    auto& record = const_cast<call::Record&>(world.table.find(id)->record);
     auto terms = std::make_shared<call::Terms>(*record.terms);
     terms->max_duration_s = 30;
     record.terms = terms;

@@ -30,7 +30,7 @@ class Witness : public Recovery {
   std::size_t unconfirmed() {
     return world.on([&] { return world.calls->counts().unconfirmed; });
   }
-  void stops(const std::string& id) { static_cast<media::MediaEvents&>(*world.calls).mediaFarEndLeft(id); }
+  void stops(const std::string& id) { world.calls->mediaEvents().mediaFarEndLeft(id); }
   bool confirmed() {
     return world.until([&] { return world.calls->counts().unconfirmed == 0; });
   }
@@ -131,7 +131,7 @@ TEST_F(Witness, WhatSpeaksForTheEndIsInTheStore) {
   EXPECT_TRUE(stored().stream_stopped);
   EXPECT_FALSE(stored().unknown_there);
   world.make("carrier", [&](hks::Out& out) { out.state(id, "remote-1", HKS_UNKNOWN_LEG); });
-  EXPECT_TRUE(world.until([&] { return world.table.find(id)->leg_over; }));
+  EXPECT_TRUE(world.until([&] { return world.table.find(id)->life.legOver(); }));
 }
 
 }  // namespace

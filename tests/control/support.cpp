@@ -191,7 +191,7 @@ void World::start() {
   registry = std::make_unique<plugin::Registry>(std::move(found));
   plugins = std::make_unique<control::Plugins>(services, *registry, *this);
   calls = std::make_unique<control::Calls>(control, *plugins, table, ledger, defaults, limits);
-  plane = std::make_unique<media::Plane>(1, io, *calls);
+  plane = std::make_unique<media::Plane>(1, io, calls->mediaEvents());
   calls->setPlane(*plane);
   routes = std::make_unique<api::Routes>(
       control, *plugins, table, [this](const net::HttpRequest& r, net::HttpReply& no) { return access.admits(r, no); });

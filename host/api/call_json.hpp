@@ -1,0 +1,20 @@
+// Calls and what was refused of them, as the API says it. Free functions over snapshots.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/control/call_requests.hpp"
+
+namespace hookswitch::api {
+
+std::string liveJson(const std::vector<control::CallView>& calls);
+std::string detailJson(const control::CallView& call);
+/// The body of the 201.
+std::string placedJson(const call::Terms& terms);
+/// The body of an error after which there is a call to look at.
+std::string failedJson(const std::string& error, const std::string& call);
+/// The status of an answer that refuses.
+int statusOf(const control::Refusal& refusal);
+
+}  // namespace hookswitch::api
