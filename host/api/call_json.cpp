@@ -13,7 +13,10 @@ std::string liveJson(const std::vector<CallView>& calls) {
   return hks::json::Object().raw("calls", list.str()).add("count", std::uint64_t(calls.size())).str();
 }
 
-std::string detailJson(const CallView& c) { return call::toJson(*c.record, c.hooks, c.now_unix_ms, true, c.stored); }
+std::string detailJson(const CallView& c) {
+  const std::vector<call::HookRow> hooks(c.hooks.begin(), c.hooks.end());
+  return call::toJson(*c.record, &hooks, c.now_unix_ms, true, c.stored);
+}
 
 std::string placedJson(const call::Terms& terms) {
   hks::json::Object o;

@@ -16,18 +16,14 @@ bool isRefusal(State s) { return leavesOpen(s) && s != State::pending; }
 
 }  // namespace
 
-void LegEnd::begin(const std::vector<HookSpec>& specs, const Situation& situation) {
+void LegEnd::begin(const std::vector<HookSpec>& specs) {
   for (auto& spec : specs) {
     const bool of_leg = spec.phase == Phase::settle || spec.phase == Phase::hangup || spec.phase == Phase::confirm;
-    if (!of_leg || spec.plugin != situation.carrier) continue;
+    if (!of_leg || spec.plugin != situation_.carrier) continue;
     specs_.push_back(spec);
     specs_.back().deadline_ms = std::min(spec.deadline_ms, limits_.deadline(spec.phase));
   }
   begun_ = true;
-  named_ = situation.leg_named;
-  over_ = situation.leg_over;
-  dialling_ = situation.dialling;
-  recovery_ = situation.recovery;
 }
 
 const HookSpec* LegEnd::spec(Phase phase) const {
@@ -55,17 +51,17 @@ void LegEnd::hangUp(Step& step) {
   Hook& hook = hooks_.findOrAdd(*hangup, step.now_ms);
   // What an earlier run of the gateway has settled is not done twice, but one that was skipped for want of a name may
   // have it now.
-  const bool named_since = hook.unsent() && named_ && !over_;
+  const bool named_since = hook.unsent() && situation_.named() && !situation_.gone();
   if (!isOpen(hook.row().state) && !named_since) {
-    if (!over_ && hook.row().attempts) confirmLater(step.now_ms);
+    if (!situation_.gone() && hook.row().attempts) confirmLater(step.now_ms);
     return;
   }
   hook.join(hangup->deadline_ms);
-  if (over_)
+  if (situation_.leg == Leg::over)
     settle(hook, hook.row().attempts ? State::done : State::skipped, reported_over, step);
-  else if (named_)
+  else if (situation_.named())
     hooks_.send(hook, step);
-  else if (dialling_)  // the carrier's answer to the create request brings the name
+  else if (situation_.leg == Leg::dialling)  // the carrier's answer to the create request brings the name
     hook.awaitName(step.now_ms + limits_.naming_ms);
   else
     settle(hook, State::skipped, "the carrier never had this leg", step);
@@ -77,20 +73,20 @@ void LegEnd::resume(Step& step) {
     if (hooks_[i].kind() == Hook::Kind::leg) open = resume(hooks_[i], step) || open;
   // Whoever started a hang-up before the restart has to know how the leg has fared since.
   const HookSpec* settle = spec(Phase::settle);
-  if (!open || over_ || named_ || !settle) return;
+  if (!open || situation_.gone() || situation_.named() || !settle) return;
   Hook& hook = hooks_.findOrAdd(*settle, step.now_ms);
   hooks_.send(hook, step);
 }
 
 /// True: the leg may run.
 bool LegEnd::resume(Hook& hook, Step& step) {
-  const bool named_since = hook.isLegHangup() && hook.unsent() && named_ && !over_;
+  const bool named_since = hook.isLegHangup() && hook.unsent() && situation_.named() && !situation_.gone();
   if (named_since) {  // after it was skipped, by a run that went no further
     hook.tryAt(step.now_ms);
     return false;
   }
   if (!isOpen(hook.row().state)) return false;
-  if (hook.isLegHangup() && !named_)
+  if (hook.isLegHangup() && !situation_.named())
     settle(hook, State::skipped, "the carrier had not named the leg before the restart", step);
   else
     hook.tryAt(step.now_ms);
@@ -109,7 +105,7 @@ void LegEnd::attemptOver(const Hook& hook, Step& step) {
   refusal_ = isRefusal(state) ? hook.row().error : std::string();
   // Accepted is not over, and a leg whose hang-up was refused may be running: either way the carrier is asked.
   const bool final = state == State::done || (leavesOpen(state) && !isOpen(state));
-  if (final && !over_) confirmLater(step.now_ms);
+  if (final && !situation_.gone()) confirmLater(step.now_ms);
 }
 
 void LegEnd::confirmLater(std::uint64_t now_ms) {
@@ -130,8 +126,6 @@ void LegEnd::nameStillMissing(Hook& hook, Step& step) {
 }
 
 void LegEnd::named(Step& step) {
-  named_ = true;
-  over_ = dialling_ = false;
   Hook* hangup = begun_ ? find(Phase::hangup) : nullptr;
   if (!hangup || !(hangup->waitsForName() || hangup->unsent())) return;
   hangup->named();
@@ -139,8 +133,6 @@ void LegEnd::named(Step& step) {
 }
 
 void LegEnd::over(Step& step) {
-  over_ = true;
-  dialling_ = false;
   if (!begun_) return;
   for (auto& hook : hooks_) {
     if (hook.kind() != Hook::Kind::leg || !leavesOpen(hook.row().state)) continue;
@@ -152,7 +144,7 @@ void LegEnd::over(Step& step) {
 }
 
 bool LegEnd::unconfirmed() const {
-  if (!begun_ || over_) return false;
+  if (!begun_ || situation_.gone()) return false;
   const bool confirms = find(Phase::confirm);  // which stands for the hang-up then
   for (auto& hook : hooks_) {
     const bool counts = hook.kind() == Hook::Kind::leg && !(confirms && hook.isLegHangup());

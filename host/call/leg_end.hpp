@@ -7,30 +7,23 @@
 #include <vector>
 
 #include "host/call/hooks.hpp"
+#include "host/call/situation.hpp"
 
 namespace hookswitch::call {
-
-/// What is known when the end begins.
-struct Situation {
-  std::string carrier;     ///< plugin id of the carrier of this call
-  bool leg_named = false;  ///< the carrier gave the leg an id
-  bool leg_over = false;   ///< the carrier reported the leg over, or it never came into being
-  bool dialling = false;   ///< a create request is under way: the leg will be named, or fail
-  bool has_media = false;  ///< a bridge exists on a media loop
-  bool recovery = false;   ///< after a restart: what is known of the leg may be old, settle comes first
-};
 
 /// Three hooks of the call's carrier, beside which nothing else costs money when it is lost: settle, hang-up, confirm.
 /// They are repeated in the background until the leg is over. Works on the hooks of its Teardown.
 class LegEnd {
  public:
-  LegEnd(const TeardownLimits& limits, Hooks& hooks) : limits_(limits), hooks_(hooks) {}
+  /// `situation` says what is known of the leg, at every event; it outlives this.
+  LegEnd(const TeardownLimits& limits, Hooks& hooks, const Situation& situation)
+      : limits_(limits), hooks_(hooks), situation_(situation) {}
 
   /// The end begins, or an earlier run's goes on; `specs` are the hooks that plugins have now.
-  void begin(const std::vector<HookSpec>& specs, const Situation& situation);
+  void begin(const std::vector<HookSpec>& specs);
 
   /// What is known of the leg is old: the carrier is asked before it is hung up.
-  bool settlesFirst() const { return recovery_ && !over_; }
+  bool settlesFirst() const { return situation_.recovery && !situation_.gone(); }
   void settle(Step& step);
   /// The hang-up phase begins for the carrier.
   void hangUp(Step& step);
@@ -62,8 +55,9 @@ class LegEnd {
 
   TeardownLimits limits_;
   Hooks& hooks_;
+  const Situation& situation_;
   std::vector<HookSpec> specs_;  ///< of the carrier, for the leg
-  bool begun_ = false, named_ = false, over_ = false, dialling_ = false, recovery_ = false;
+  bool begun_ = false;
   std::string refusal_;
 };
 

@@ -8,12 +8,13 @@ namespace hookswitch::call {
 using log::Level;
 
 Life::Life(Record record, Leg leg, const Setting& setting, std::uint64_t first_hook_id)
-    : setting_(setting), record_(std::move(record)), teardown_(setting.teardown, first_hook_id) {
-  facts_.leg = leg;
+    : setting_(setting), record_(std::move(record)), teardown_(setting.teardown, first_hook_id, facts_.situation) {
+  facts_.situation.carrier = record_.terms->carrier;
+  facts_.situation.leg = leg;
 }
 
 void Life::restore(std::vector<StoredRow> rows, bool leg_over, LegWitness witness) {
-  if (leg_over) facts_.leg = Leg::over;
+  if (leg_over) facts_.situation.leg = Leg::over;
   facts_.witness = witness;
   teardown_.restore(std::move(rows));
 }
@@ -67,8 +68,8 @@ void Life::armConnect(const Now& now) {
 /// A name is never taken away. Of a call that is ending it makes the hang-up possible.
 void Life::learnName(Effects& out, const std::string& remote_id, const Now& now) {
   if (!remote_id.empty()) record_.remote_id = remote_id;
-  if (facts_.leg == Leg::over) return;
-  facts_.leg = Leg::named;
+  if (facts_.situation.leg == Leg::over) return;
+  facts_.situation.leg = Leg::named;
   if (ending()) add(out, teardown_.legNamed(now.lived_ms));
 }
 
@@ -94,11 +95,14 @@ Effects Life::placed(const std::string& remote_id, const Now& now) {
 Effects Life::failed(const std::string& reason, const Now& now) {
   Effects out;
   note(out, Level::warning, "the call could not be placed: " + reason);
-  if (facts_.leg == Leg::dialling) facts_.leg = Leg::none;
-  if (!ending())
+  // A leg that was named exists, whatever became of the answer to the request.
+  if (!ending()) {
+    if (facts_.situation.leg == Leg::dialling) facts_.situation.leg = Leg::none;
     begin(out, EndedBy::carrier, reason, Outcome::failed, false, now);
-  else if (record_.remote_id.empty())  // a leg that was named exists, whatever became of the answer to the request
+  } else if (facts_.situation.leg == Leg::dialling || facts_.situation.leg == Leg::none) {
+    facts_.situation.leg = Leg::failed;
     add(out, teardown_.legOver(now.lived_ms));
+  }
   return finish(std::move(out), now);
 }
 
@@ -145,7 +149,7 @@ void Life::becomeAnswered(Effects& out, const LegNews* news, const Now& now) {
   facts_.answered_ms = now.all_ms;
   note(out, Level::information, "in progress");
   if (news) noteAnswer(news->times);
-  if (facts_.media == Media::awaited && !facts_.connect_due) armConnect(now);
+  if (facts_.situation.media == Media::awaited && !facts_.connect_due) armConnect(now);
   facts_.ring_due = 0;
   facts_.duration_due = facts_.answered_ms + record_.terms->max_duration_s * 1000ull;
 }
@@ -185,8 +189,8 @@ Effects Life::over(const LegNews& news, const Now& now) {
 }
 
 void Life::legIsOver(Effects& out, const LegNews& news, const Now& now) {
-  if (facts_.leg == Leg::over) return;
-  facts_.leg = Leg::over;
+  if (facts_.situation.leg == Leg::over) return;
+  facts_.situation.leg = Leg::over;
   noteTalk(news.times, now);
   if (ending()) {
     // What a restart could not know the carrier does.
@@ -231,12 +235,12 @@ Effects Life::asked(const Now& now) {
 }
 
 void Life::mediaUp() {
-  facts_.media = Media::up;
+  facts_.situation.media = Media::up;
   facts_.connect_due = 0;
 }
 
 Effects Life::mediaDown(const Now& now) {
-  facts_.media = Media::gone;
+  facts_.situation.media = Media::gone;
   return after(teardown_.mediaStopped(now.lived_ms), now);
 }
 
@@ -276,11 +280,7 @@ Effects Life::recover(const std::string& reason, std::optional<Outcome> outcome,
 }
 
 Effects Life::resume(const Now& now) {
-  Situation situation;
-  situation.carrier = record_.terms->carrier;
-  situation.leg_named = !record_.remote_id.empty();
-  situation.leg_over = legOver();
-  return after(teardown_.resume(setting_.hooks(situation.carrier), situation, now.lived_ms), now);
+  return after(teardown_.resume(setting_.hooks(facts_.situation.carrier), now.lived_ms), now);
 }
 
 void Life::begin(Effects& out, EndedBy by, const std::string& reason, std::optional<Outcome> outcome, bool recovery,
@@ -297,14 +297,8 @@ void Life::begin(Effects& out, EndedBy by, const std::string& reason, std::optio
   }
   note(out, record_.outcome == Outcome::failed ? Level::warning : Level::information,
        std::string("ending, by ") + name(record_.ended_by) + ": " + record_.reason);
-  Situation situation;
-  situation.carrier = record_.terms->carrier;
-  situation.leg_named = !record_.remote_id.empty();
-  situation.leg_over = legOver();
-  situation.dialling = facts_.leg == Leg::dialling;
-  situation.has_media = hasMedia();
-  situation.recovery = recovery;
-  add(out, teardown_.begin(setting_.hooks(situation.carrier), situation, now.lived_ms));
+  facts_.situation.recovery = recovery;
+  add(out, teardown_.begin(setting_.hooks(facts_.situation.carrier), now.lived_ms));
 }
 
 Outcome Life::outcomeOf(EndedBy by) const {

@@ -10,6 +10,7 @@
 #include "host/base/log.hpp"
 #include "host/call/call.hpp"
 #include "host/call/carrier_times.hpp"
+#include "host/call/situation.hpp"
 #include "host/call/teardown.hpp"
 
 namespace hookswitch::call {
@@ -30,20 +31,6 @@ struct Setting {
   std::uint64_t connect_ms = 15'000;        ///< from the answer to the media stream
   /// Who takes part in the phases of a call of this carrier.
   std::function<std::vector<HookSpec>(const std::string& carrier)> hooks;
-};
-
-/// How far the carrier's side of a call has come.
-enum class Leg : std::uint8_t {
-  none = 1,      ///< no request is under way and no name is known: as far as anybody knows there is no leg
-  dialling = 2,  ///< a create request is under way: the leg will be named, or fail
-  named = 3,     ///< the carrier gave it an id
-  over = 4,      ///< the carrier said so, or two witnesses did
-};
-
-enum class Media : std::uint8_t {
-  awaited = 1,  ///< the carrier's stream has not come
-  up = 2,       ///< a bridge exists on a media loop
-  gone = 3,     ///< it has existed
 };
 
 /// What a carrier says of a leg. What is empty or 0 it does not say.
@@ -132,10 +119,10 @@ class Life {
   Effects after(std::vector<Action> actions, const Now& now);
 
   const Record& record() const { return record_; }
-  Leg leg() const { return facts_.leg; }
-  bool legOver() const { return facts_.leg == Leg::over; }
+  Leg leg() const { return facts_.situation.leg; }
+  bool legOver() const { return facts_.situation.leg == Leg::over; }
   const LegWitness& witness() const { return facts_.witness; }
-  bool hasMedia() const { return facts_.media == Media::up; }
+  bool hasMedia() const { return facts_.situation.media == Media::up; }
   bool ending() const { return teardown_.begun(); }
   /// Monotonic (lived_ms), since when a leg that was to end is not known to be over; 0: there is none.
   std::uint64_t unconfirmedSince() const { return facts_.unconfirmed_since; }
@@ -148,8 +135,7 @@ class Life {
  private:
   /// What is known beside the record; each fact is nowhere else. A time of 0 means none.
   struct Facts {
-    Leg leg = Leg::none;
-    Media media = Media::awaited;
+    Situation situation;                  ///< of the leg and the media; the teardown reads it
     LegWitness witness;                   ///< what speaks for the end of the leg without proving it
     std::string missing;                  ///< what the carrier has yet to do until the two can talk, in its words
     std::uint64_t answered_ms = 0;        ///< all_ms, in this run of the gateway

@@ -7,8 +7,8 @@ namespace hookswitch::call {
 
 using State = HookRow::State;
 
-Teardown::Teardown(TeardownLimits limits, std::uint64_t first_id)
-    : limits_(limits), hooks_(limits_, first_id), leg_(limits_, hooks_) {}
+Teardown::Teardown(TeardownLimits limits, std::uint64_t first_id, const Situation& situation)
+    : limits_(limits), situation_(situation), hooks_(limits_, first_id), leg_(limits_, hooks_, situation_) {}
 
 void Teardown::settle(Hook& hook, State state, const std::string& reason, Step& step) {
   hook.settle(state, reason, step.now_ms);
@@ -26,13 +26,12 @@ std::vector<Action> Teardown::announce(const std::vector<HookSpec>& hooks, std::
   return std::move(step.actions);
 }
 
-std::vector<Action> Teardown::begin(std::vector<HookSpec> hooks, const Situation& situation, std::uint64_t now_ms) {
+std::vector<Action> Teardown::begin(std::vector<HookSpec> hooks, std::uint64_t now_ms) {
   Step step{now_ms};
   if (std::exchange(begun_, true)) return {};
   specs_ = std::move(hooks);
-  has_media_ = situation.has_media;
-  hooks_.setCarrier(situation.carrier);
-  leg_.begin(specs_, situation);
+  hooks_.setCarrier(situation_.carrier);
+  leg_.begin(specs_);
   for (auto& hook : hooks_)
     if (hook.row().phase == Phase::started && hook.isUnplanned()) startRestored(hook, step);
   dropUnhooked(step);
@@ -65,7 +64,7 @@ void Teardown::ask(HookSpec spec, Step& step) {
 
 void Teardown::stopMedia(Step& step) {
   Hook& hook = hooks_.findOrAdd({host_plugin, Phase::disconnect, limits_.media_ms}, step.now_ms);
-  if (has_media_) {
+  if (situation_.media == Media::up) {
     hook.work(limits_.media_ms, step.now_ms);
     step.actions.push_back(Action{Action::Kind::stop_media});
   } else if (hook.row().state == State::pending) {  // after a restart the media went with the process
@@ -120,7 +119,6 @@ std::vector<Action> Teardown::legOver(std::uint64_t now_ms) {
 
 std::vector<Action> Teardown::mediaStopped(std::uint64_t now_ms) {
   Step step{now_ms};
-  has_media_ = false;
   Hook* hook = hooks_.find(Phase::disconnect, host_plugin);
   if (hook && hook->row().state != State::skipped) hook->settle(State::done, {}, now_ms);
   return advance(step);

@@ -22,8 +22,9 @@ namespace hookswitch::call {
 /// Ids are made here, unique per object; answers with an unknown or stale id are ignored.
 class Teardown {
  public:
-  /// `first_id`: hook ids count up from here, and chance (for jitter) depends on it.
-  Teardown(TeardownLimits limits, std::uint64_t first_id);
+  /// `first_id`: hook ids count up from here, and chance (for jitter) depends on it. `situation`: the facts of the
+  /// call, which its owner keeps; what changes there is changed before the event is told here.
+  Teardown(TeardownLimits limits, std::uint64_t first_id, const Situation& situation);
   Teardown(const Teardown&) = delete;
   Teardown& operator=(const Teardown&) = delete;
 
@@ -31,12 +32,12 @@ class Teardown {
   /// by begin(), or by resume().
   void restore(std::vector<StoredRow> rows);
   /// The call had left the list before the restart: only its background work goes on.
-  std::vector<Action> resume(std::vector<HookSpec> hooks, const Situation& situation, std::uint64_t now_ms);
+  std::vector<Action> resume(std::vector<HookSpec> hooks, std::uint64_t now_ms);
 
   /// Start the hooks of Phase::started among `hooks`; they run beside everything else. At most once.
   std::vector<Action> announce(const std::vector<HookSpec>& hooks, std::uint64_t now_ms);
   /// The end begins: the one door has decided who ended the call. Only the first call counts.
-  std::vector<Action> begin(std::vector<HookSpec> hooks, const Situation& situation, std::uint64_t now_ms);
+  std::vector<Action> begin(std::vector<HookSpec> hooks, std::uint64_t now_ms);
   bool begun() const { return begun_; }
   /// The carrier named the leg while the end was under way, or after its create request seemed to have failed: it is
   /// hung up at once.
@@ -97,11 +98,11 @@ class Teardown {
   void dropUnhooked(Step& step);
 
   const TeardownLimits limits_;
+  const Situation& situation_;
   Hooks hooks_;
   LegEnd leg_;
   std::vector<HookSpec> specs_;  ///< who is asked in which phase
   Phase phase_ = Phase::hangup;
-  bool has_media_ = false;
   bool announced_ = false, begun_ = false, left_ = false, released_ = false;
 };
 

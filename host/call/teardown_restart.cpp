@@ -31,13 +31,13 @@ void Teardown::dropUnhooked(Step& step) {
   }
 }
 
-std::vector<Action> Teardown::resume(std::vector<HookSpec> hooks, const Situation& situation, std::uint64_t now_ms) {
+std::vector<Action> Teardown::resume(std::vector<HookSpec> hooks, std::uint64_t now_ms) {
   Step step{now_ms};
   begun_ = left_ = true;
   phase_ = Phase::notify;
   specs_ = std::move(hooks);
-  hooks_.setCarrier(situation.carrier);
-  leg_.begin(specs_, situation);
+  hooks_.setCarrier(situation_.carrier);
+  leg_.begin(specs_);
   for (auto& hook : hooks_) {
     if (!isOpen(hook.row().state)) continue;
     if (hook.kind() == Hook::Kind::news) startRestored(hook, step);

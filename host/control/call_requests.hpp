@@ -6,6 +6,7 @@
 #include <string>
 
 #include "host/call/call.hpp"
+#include "host/call/hooks.hpp"
 #include "host/control/dial_guard.hpp"
 #include "host/media/resample.hpp"
 
@@ -65,7 +66,7 @@ struct LineState {
 /// A call as it stands, for whoever prints it. What it points to may go when the control thread goes on.
 struct CallView {
   const call::Record* record;
-  const std::vector<call::HookRow>* hooks;
+  call::HookRows hooks;
   std::uint64_t now_unix_ms;  ///< by the call's own clock
   bool stored;                ///< nothing of it waits to be written
 };

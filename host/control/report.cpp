@@ -8,7 +8,7 @@ namespace hookswitch::control {
 using call::Call;
 
 CallView Report::view(const Call& call) const {
-  return {&call.record, &call.life.teardown().rows(), call.record.clockMs(control_.allMs(), control_.unixMs()),
+  return {&call.record, call.life.teardown().rows(), call.record.clockMs(control_.allMs(), control_.unixMs()),
           ledger_.store().stored(call.id())};
 }
 

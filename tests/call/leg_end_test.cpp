@@ -12,7 +12,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 struct Bench {
-  Bench() : hooks(exact(), 100), leg(exact(), hooks) {}
+  Bench() : hooks(exact(), 100), leg(exact(), hooks, known) {}
   static TeardownLimits exact() {
     TeardownLimits limits;
     limits.jitter_percent = 0;
@@ -25,10 +25,11 @@ struct Bench {
             {"carrier", Phase::settle},
             {"carrier", Phase::notify}};
   }
-  void begin(Situation situation) {
-    situation.carrier = "carrier";
+  void begin(const Situation& situation) {
+    known = situation;
+    known.carrier = "carrier";
     hooks.setCarrier("carrier");
-    leg.begin(specs(), situation);
+    leg.begin(specs());
   }
   void hangUp(std::uint64_t now_ms = 1000) {
     Step step{now_ms};
@@ -50,6 +51,7 @@ struct Bench {
     return hook ? &hook->row() : nullptr;
   }
 
+  Situation known;
   Hooks hooks;
   LegEnd leg;
   std::vector<std::string> did;
@@ -57,7 +59,7 @@ struct Bench {
 
 Situation named() {
   Situation s;
-  s.leg_named = true;
+  s.leg = Leg::named;
   return s;
 }
 
@@ -73,6 +75,7 @@ TEST(LegEnd, ANamedLegIsHungUpAndUnconfirmedUntilItIsOver) {
   ASSERT_TRUE(b.row(Phase::confirm));
   EXPECT_EQ(b.hooks.find(Phase::confirm, "carrier")->due(), 3100u);
   Step step{1500};
+  b.known.leg = Leg::over;
   b.leg.over(step);
   EXPECT_FALSE(b.leg.unconfirmed());
   EXPECT_EQ(b.row(Phase::confirm)->state, State::done);
@@ -82,7 +85,7 @@ TEST(LegEnd, ANamedLegIsHungUpAndUnconfirmedUntilItIsOver) {
 TEST(LegEnd, ALegThatIsOverOrNeverWasNeedsNoHangup) {
   Bench over;
   Situation s = named();
-  s.leg_over = true;
+  s.leg = Leg::over;
   over.begin(s);
   over.hangUp();
   EXPECT_THAT(over.did, IsEmpty());
@@ -100,7 +103,7 @@ TEST(LegEnd, ALegThatIsOverOrNeverWasNeedsNoHangup) {
 TEST(LegEnd, ATombstoneWaitsForTheNameInItsPhaseAndBehindIt) {
   Bench b;
   Situation s;
-  s.dialling = true;
+  s.leg = Leg::dialling;
   b.begin(s);
   b.hangUp();
   Hook& hangup = *b.hooks.find(Phase::hangup, "carrier");
@@ -111,6 +114,7 @@ TEST(LegEnd, ATombstoneWaitsForTheNameInItsPhaseAndBehindIt) {
   EXPECT_FALSE(hangup.awaited()) << "the call ends on time";
   EXPECT_EQ(hangup.due(), 601'000u);
   Step named{7000};
+  b.known.leg = Leg::named;
   b.leg.named(named);
   b.take(named);
   EXPECT_THAT(b.did, ElementsAre("hangup:carrier"));
@@ -120,7 +124,7 @@ TEST(LegEnd, ATombstoneWaitsForTheNameInItsPhaseAndBehindIt) {
 TEST(LegEnd, ATombstoneIsGivenUpWhenNobodySaysWhatBecameOfTheRequest) {
   Bench b;
   Situation s;
-  s.dialling = true;
+  s.leg = Leg::dialling;
   b.begin(s);
   b.hangUp();
   Hook& hangup = *b.hooks.find(Phase::hangup, "carrier");
@@ -139,6 +143,7 @@ TEST(LegEnd, ARefusalStaysTheAnswerThoughTheLegIsOverMeanwhile) {
   EXPECT_EQ(b.leg.refusal(), "Twilio API error: no");
   EXPECT_TRUE(b.row(Phase::confirm)) << "a leg whose hang-up was refused may be running";
   Step step{1200};
+  b.known.leg = Leg::over;
   b.leg.over(step);
   EXPECT_EQ(b.row(Phase::hangup)->state, State::done);
   EXPECT_EQ(b.leg.refusal(), "Twilio API error: no");
@@ -171,7 +176,7 @@ TEST(LegEnd, AfterARestartTheCarrierIsAskedFirstUnlessTheLegIsKnownToBeOver) {
   EXPECT_TRUE(b.hooks.awaited());
 
   Bench known;
-  s.leg_over = true;
+  s.leg = Leg::over;
   known.begin(s);
   EXPECT_FALSE(known.leg.settlesFirst());
 }
@@ -207,7 +212,8 @@ TEST(LegEnd, ACarrierWithoutAConfirmHookIsNotAsked) {
   b.hooks.setCarrier("carrier");
   Situation s = named();
   s.carrier = "carrier";
-  b.leg.begin({{"carrier", Phase::hangup}, {"other", Phase::confirm}}, s);
+  b.known = s;
+  b.leg.begin({{"carrier", Phase::hangup}, {"other", Phase::confirm}});
   b.hangUp();
   b.answer(State::done, {}, 1100);
   EXPECT_EQ(b.hooks.size(), 1u);

@@ -332,7 +332,8 @@ class Chaos {
     take(life_->mediaDown(now_));
     for (int i = 0; i < 3; ++i) {
       giveTurns();
-      const auto rows = life_->teardown().rows();
+      const auto now = life_->teardown().rows();
+      const std::vector<HookRow> rows(now.begin(), now.end());
       for (auto& row : rows)
         if (isOpen(row.state))
           take(life_->after(life_->teardown().hookDone(row.id, State::done, 0, {}, now_.lived_ms), now_));

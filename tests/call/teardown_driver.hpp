@@ -23,8 +23,8 @@ inline HookSpec hook(const std::string& plugin, Phase phase, std::uint32_t deadl
 inline Situation inProgress() {
   Situation s;
   s.carrier = "carrier";
-  s.leg_named = true;
-  s.has_media = true;
+  s.leg = Leg::named;
+  s.media = Media::up;
   return s;
 }
 
@@ -32,7 +32,7 @@ inline Situation inProgress() {
 inline Situation dialling() {
   Situation s;
   s.carrier = "carrier";
-  s.dialling = true;
+  s.leg = Leg::dialling;
   return s;
 }
 
@@ -65,15 +65,29 @@ inline TeardownLimits exact(TeardownLimits limits = {}) {
 
 class Driver {
  public:
-  explicit Driver(TeardownLimits limits = {}) : machine(exact(limits), 1000) {}
+  explicit Driver(TeardownLimits limits = {}) : machine(exact(limits), 1000, situation) {}
 
   void announce(const std::vector<HookSpec>& hooks) { take(machine.announce(hooks, now)); }
-  void begin(std::vector<HookSpec> hooks, const Situation& situation = inProgress()) {
-    take(machine.begin(std::move(hooks), situation, now));
+  void begin(std::vector<HookSpec> hooks, const Situation& known = inProgress()) {
+    situation = known;
+    take(machine.begin(std::move(hooks), now));
   }
-  void named() { take(machine.legNamed(now)); }
-  void over() { take(machine.legOver(now)); }
-  void mediaStopped() { take(machine.mediaStopped(now)); }
+  void resume(std::vector<HookSpec> hooks, const Situation& known) {
+    situation = known;
+    take(machine.resume(std::move(hooks), now));
+  }
+  void named() {
+    situation.leg = Leg::named;
+    take(machine.legNamed(now));
+  }
+  void over() {
+    situation.leg = Leg::over;
+    take(machine.legOver(now));
+  }
+  void mediaStopped() {
+    situation.media = Media::gone;
+    take(machine.mediaStopped(now));
+  }
   void answer(std::uint64_t id, State verdict, std::uint64_t after_ms = 0, const std::string& reason = {}) {
     take(machine.hookDone(id, verdict, after_ms, reason, now));
   }
@@ -161,6 +175,7 @@ class Driver {
   }
 
   std::uint64_t now = 50'000;
+  Situation situation;
   Teardown machine;
   std::vector<Action> all;
   std::vector<Turn> turns;
@@ -175,7 +190,7 @@ inline std::vector<HookSpec> carrierHooks() {
 }
 
 inline Situation quiet(Situation s) {
-  s.has_media = false;
+  s.media = Media::gone;
   return s;
 }
 

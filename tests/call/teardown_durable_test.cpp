@@ -82,7 +82,7 @@ TEST(Settle, ALegThatIsFoundOverNeedsNoHangUp) {
 TEST(Settle, ALegThatIsFoundLateIsHungUpThoughTheCallHasLeft) {
   Driver d;
   Situation s = recovered();
-  s.leg_named = false;
+  s.leg = Leg::none;
   d.begin(carrierHooks(), s);
   d.answer(Phase::settle, "carrier", State::retrying, 2000, "the carrier does not know the call yet");
   EXPECT_TRUE(d.machine.left());
@@ -172,8 +172,9 @@ TEST(Ledger, EveryRowThatChangedIsNamedOnce) {
 TEST(Retries, OfALegAreSpreadByChanceAndNeverShortened) {
   std::set<std::uint64_t> waits;
   for (std::uint64_t id = 1; id <= 50; ++id) {
-    Teardown machine({}, id << 16);
-    machine.begin({hook("carrier", Phase::hangup)}, quiet(inProgress()), 1000);
+    const Situation situation = quiet(inProgress());
+    Teardown machine({}, id << 16, situation);
+    machine.begin({hook("carrier", Phase::hangup)}, 1000);
     machine.hookDone(machine.rows()[0].id, State::retrying, 0, "down", 1000);
     const std::uint64_t wait = *machine.nextTick() - 1000;
     EXPECT_GE(wait, 1000u);

@@ -8,14 +8,14 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 Situation withoutMedia(Situation s) {
-  s.has_media = false;
+  s.media = Media::gone;
   return s;
 }
 
 TEST(Hangup, ALegThatIsOverNeedsNone) {
   Driver d;
   Situation s = withoutMedia(inProgress());
-  s.leg_over = true;
+  s.leg = Leg::over;
   d.begin({hook("carrier", Phase::hangup)}, s);
   EXPECT_THAT(d.did(), ElementsAre("seal", "leave", "release"));
   EXPECT_EQ(d.state(Phase::hangup, "carrier"), State::skipped);
@@ -26,7 +26,7 @@ TEST(Hangup, ALegThatIsOverNeedsNone) {
 TEST(Hangup, ALegThatNeverCameIntoBeingNeedsNone) {
   Driver d;
   Situation s = withoutMedia(inProgress());
-  s.leg_named = false;
+  s.leg = Leg::none;
   d.begin({hook("carrier", Phase::hangup)}, s);
   EXPECT_THAT(d.did(), ElementsAre("seal", "leave", "release"));
   EXPECT_EQ(d.row(Phase::hangup, "carrier").error, "the carrier never had this leg");
@@ -35,7 +35,7 @@ TEST(Hangup, ALegThatNeverCameIntoBeingNeedsNone) {
 TEST(Hangup, OtherPluginsOfThePhaseAreToldWhateverTheLegIs) {
   Driver d;
   Situation s = withoutMedia(inProgress());
-  s.leg_over = true;
+  s.leg = Leg::over;
   d.begin({hook("carrier", Phase::hangup), hook("watcher", Phase::hangup)}, s);
   EXPECT_THAT(d.did(), ElementsAre("hangup:watcher/1"));
   d.answer(Phase::hangup, "watcher");
@@ -291,7 +291,7 @@ TEST(Tombstone, ALegThatIsNeverNamedIsForgottenAfterABound) {
 TEST(Tombstone, ALegFoundAfterItsCreateRequestSeemedToHaveFailedIsHungUp) {
   Driver d;
   Situation s = dialling();
-  s.dialling = false;
+  s.leg = Leg::none;
   d.begin({hook("carrier", Phase::hangup)}, s);
   EXPECT_THAT(d.did(), ElementsAre("seal", "leave", "release"));
   d.pass(30'000);

@@ -40,10 +40,9 @@ class Chaos {
       for (unsigned phase = 1; phase <= 7; ++phase)
         if (chance(2)) hooks_.push_back(hook(plugin, static_cast<Phase>(phase), std::uint32_t(1 + below(20'000))));
     situation_.carrier = "carrier";
-    situation_.leg_named = chance(2);
-    situation_.dialling = !situation_.leg_named && chance(2);
-    situation_.leg_over = !situation_.dialling && chance(4);
-    situation_.has_media = chance(2);
+    const Leg legs[] = {Leg::none, Leg::dialling, Leg::named, Leg::named, Leg::over};
+    situation_.leg = legs[below(5)];
+    situation_.media = chance(2) ? Media::up : Media::awaited;
     situation_.recovery = chance(3);
   }
 
@@ -135,7 +134,7 @@ class Chaos {
       }
     }
     ASSERT_EQ(seals, 1u);
-    ASSERT_LE(stops, situation_.has_media ? 1u : 0u);
+    ASSERT_LE(stops, situation_.media == Media::up ? 1u : 0u);
   }
 
   std::mt19937 random_;

@@ -35,7 +35,7 @@ TEST(Teardown, GoesThroughItsPhasesInOrder) {
 TEST(Teardown, WithoutAnyHookAndMediaItIsOverAtOnce) {
   Driver d;
   Situation s = inProgress();
-  s.has_media = false;
+  s.media = Media::gone;
   d.begin({}, s);
   EXPECT_THAT(d.did(), ElementsAre("seal", "leave", "release"));
   EXPECT_EQ(d.state(Phase::disconnect, "host"), State::skipped);
@@ -47,7 +47,7 @@ TEST(Teardown, WaitsForAllHooksOfAPhaseTogether) {
   Driver d;
   d.begin({hook("a", Phase::record), hook("b", Phase::record), hook("c", Phase::record)}, [] {
     Situation s = inProgress();
-    s.has_media = false;
+    s.media = Media::gone;
     return s;
   }());
   EXPECT_THAT(d.did(), ElementsAre("record:a/1", "record:b/1", "record:c/1", "seal"));
@@ -64,7 +64,7 @@ TEST(Teardown, TellsEachHookItsDeadlineCutToThatOfThePhase) {
   limits.record_ms = 700;
   Driver d(limits);
   Situation s = inProgress();
-  s.has_media = false;
+  s.media = Media::gone;
   d.begin({hook("quick", Phase::record, 300), hook("slow", Phase::record, 15'000)}, s);
   ASSERT_GE(d.all.size(), 2u);
   EXPECT_EQ(d.all[0].deadline_ms, 300u);
@@ -113,7 +113,7 @@ TEST(Teardown, MediaThatStopLateTurnTheirRowIntoDone) {
 TEST(Teardown, AFaultChangesNothingForTheOthers) {
   Driver d;
   Situation s = inProgress();
-  s.has_media = false;
+  s.media = Media::gone;
   d.begin({hook("bad", Phase::record), hook("good", Phase::record), hook("bad", Phase::notify),
            hook("good", Phase::notify)},
           s);
