@@ -61,6 +61,9 @@ class Claims {
   static bool overlap(const std::string& a, bool a_endpoint, const std::string& b, bool b_endpoint);
   std::vector<Claim> all() const;
   int rank(const Claim& claim) const;
+  std::string objection(const Claim& claim, const Claim& other);
+  void grant(const Claim& claim);
+  void dropHeld(const std::vector<Claim>& claims, const std::function<bool(const std::string&)>& serves);
   template <class Drop>
   void drop(Drop owner);
 

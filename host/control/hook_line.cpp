@@ -45,6 +45,31 @@ void HookLine::waitApart(Entry& e, std::uint64_t wait_ms, std::uint64_t now_ms) 
   apart_.emplace(e.due, &e);
 }
 
+bool HookLine::waitsInLine(Entry& e, const Action& action, Attempt attempt, std::uint64_t now_ms) {
+  if (action.apart) {
+    e.failures = 0;
+    const std::uint64_t own = action.after_ms ? limits_.first_retry_ms : backoff_.wait(e.attempts);
+    waitApart(e, std::max(action.after_ms, own), now_ms);
+    return false;
+  }
+  ++e.failures;
+  const bool alone = e.failures >= limits_.patience && e.others != through_;
+  e.others = through_;
+  if (alone) {
+    waitApart(e, std::max(action.after_ms, backoff_.wait(e.failures - limits_.patience + 1)), now_ms);
+    return false;
+  }
+  const bool counts = attempt.probe || !probing_;
+  if (counts) ++failures_;
+  if (attempt.first && counts && e.failures >= limits_.patience) want_witness_ = true;
+  probing_ = true;
+  const std::uint64_t own = backoff_.wait(failures_);
+  e.due = now_ms + std::max(own, action.after_ms);
+  e.demanded = action.after_ms > own;
+  e.epoch = epoch_;
+  return true;
+}
+
 std::uint64_t HookLine::put(const Key& key, const Action& action, std::uint64_t now_ms) {
   const auto [it, fresh] = entries_.try_emplace(name(key));
   Entry& e = it->second;
@@ -82,31 +107,9 @@ std::uint64_t HookLine::put(const Key& key, const Action& action, std::uint64_t 
       e.demanded = true;
       break;
     case Action::Came::refused:
-    case Action::Came::unanswered: {
-      if (action.apart) {
-        e.failures = 0;
-        waitApart(e,
-                  std::max<std::uint64_t>(action.after_ms,
-                                          action.after_ms ? limits_.first_retry_ms : backoff_.wait(e.attempts)),
-                  now_ms);
-        return e.due;
-      }
-      ++e.failures;
-      const bool alone = e.failures >= limits_.patience && e.others != through_;
-      e.others = through_;
-      if (alone) {
-        waitApart(e, std::max(action.after_ms, backoff_.wait(e.failures - limits_.patience + 1)), now_ms);
-        return e.due;
-      }
-      if (probe || !probing_) ++failures_;
-      if (was_first && (probe || !probing_) && e.failures >= limits_.patience) want_witness_ = true;
-      probing_ = true;
-      const std::uint64_t own = backoff_.wait(failures_);
-      e.due = now_ms + std::max(own, action.after_ms);
-      e.demanded = action.after_ms > own;
-      e.epoch = epoch_;
+    case Action::Came::unanswered:
+      if (!waitsInLine(e, action, {probe, was_first}, now_ms)) return e.due;
       break;
-    }
   }
   waiting_.insert(&e);
   return e.due;

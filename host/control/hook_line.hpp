@@ -109,6 +109,12 @@ class HookLine {
   void leave(Entry& e);
   void setMend(Entry& e, bool mend, const std::string& reason);
   void waitApart(Entry& e, std::uint64_t wait_ms, std::uint64_t now_ms);
+  /// What an attempt that failed was: the one by which the line is tried, and of the first of the line.
+  struct Attempt {
+    bool probe = false, first = false;
+  };
+  /// After a failure: does the line wait for it, or (false) does it wait apart?
+  bool waitsInLine(Entry& e, const call::Action& action, Attempt attempt, std::uint64_t now_ms);
   Entry* candidate(std::uint64_t now_ms);
   Entry* witness();
   void hand(Entry& e);
