@@ -75,7 +75,6 @@ HttpConnection::Want HttpConnection::receive() {
 std::shared_ptr<const HttpRequest> HttpConnection::takeRequest() {
   HttpRequest& request = parser_.request();
   request.peer_ip = stream_->peerIp();
-  request.peer_port = stream_->peerPort();
   request.peer_loopback = isLoopback(stream_->peerIp());
   request.tls = stream_->tls();
   head_only_ = request.method == "HEAD";

@@ -2,7 +2,7 @@
 
 #include "host/net/http_chunks.hpp"
 #include "host/net/http_grammar.hpp"
-#include "host/net/ws_codec.hpp"
+#include "host/net/ws_handshake.hpp"
 
 #include <Poco/Exception.h>
 #include <Poco/Net/NetException.h>

@@ -2,7 +2,7 @@
 
 #include "host/base/barrier.hpp"
 #include "host/net/http_reception.hpp"
-#include "host/net/ws_codec.hpp"
+#include "host/net/ws_handshake.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -134,6 +134,19 @@ void HttpReception::askForMore(Id id, HttpConnection& connection) {
   auto ticket = std::make_shared<PartTicket>(mailbox_, id);
   connection.more(
       [ticket](std::string part, bool last) { ticket->answer(last ? Kind::last_part : Kind::part, std::move(part)); });
+}
+
+void HttpReception::handOver(HttpConnection& connection) {
+  struct Parcel {
+    std::unique_ptr<Stream> stream;
+    std::string leftover;
+    UpgradeCallback callback;
+  };
+  auto parcel = std::make_shared<Parcel>();
+  parcel->leftover = connection.takeLeftover();
+  parcel->callback = connection.takeCallback();
+  parcel->stream = connection.takeStream();
+  workers_->post([parcel] { parcel->callback(std::move(parcel->stream), std::move(parcel->leftover)); });
 }
 
 // ------------------------------------------------------------------------------------------------- HttpHandler

@@ -27,8 +27,7 @@ struct HttpRequest {
   std::string target;  ///< origin form exactly as received: path, and query after '?'. May hold secrets: do not log
   std::string body;    ///< decoded (no chunks), at most HttpServerOptions::max_body_bytes
   HttpHeaders headers;
-  std::string peer_ip;  ///< of the TCP connection; forwarding headers are not believed
-  std::uint16_t peer_port = 0;
+  std::string peer_ip;         ///< of the TCP connection; forwarding headers are not believed
   bool peer_loopback = false;  ///< the TCP peer is 127.0.0.0/8 or ::1
   bool tls = false;            ///< arrived over TLS at this process
   bool http_1_0 = false;

@@ -119,8 +119,6 @@ void IoPool::stop(Stop policy) {
   impl_->threads.clear();
 }
 
-std::size_t IoPool::threads() const { return impl_->thread_count; }
-
 std::size_t IoPool::queued() const {
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   std::size_t count = 0;

@@ -36,7 +36,6 @@ class IoPool {
   /// Refuse new tasks, finish or abandon the queued ones, wait for the running ones. Idempotent; not from a task.
   void stop(Stop policy);
 
-  std::size_t threads() const;
   std::size_t queued() const;  ///< of all lanes [any]
 
  private:

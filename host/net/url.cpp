@@ -109,11 +109,4 @@ bool isLoopbackName(std::string_view host) {
   return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
 }
 
-std::string toWebSocketUrl(std::string_view url) {
-  const std::string head = Poco::toLower(std::string(url.substr(0, 8)));
-  if (head.compare(0, 7, "http://") == 0) return "ws://" + std::string(url.substr(7));
-  if (head == "https://") return "wss://" + std::string(url.substr(8));
-  return std::string(url);
-}
-
 }  // namespace hookswitch::net

@@ -31,7 +31,4 @@ bool parseUrl(std::string_view text, Url& url, std::string& error);
 /// with or without brackets; every other spelling is taken for an outside one. [any]
 bool isLoopbackName(std::string_view host);
 
-/// http -> ws, https -> wss, anything else unchanged. Works on a whole URL. [any]
-std::string toWebSocketUrl(std::string_view url);
-
 }  // namespace hookswitch::net

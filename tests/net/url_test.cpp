@@ -67,12 +67,6 @@ TEST(Url, RefusesWithASentenceThatQuotesNothing) {
   }
 }
 
-TEST(Url, TurnsHttpIntoWebSocketSchemes) {
-  EXPECT_EQ(toWebSocketUrl("http://h:1/x"), "ws://h:1/x");
-  EXPECT_EQ(toWebSocketUrl("HTTPS://h/x"), "wss://h/x");
-  EXPECT_EQ(toWebSocketUrl("wss://h/x"), "wss://h/x");
-}
-
 TEST(LoopbackName, IsThisMachineInItsPlainSpellingsAndNothingElse) {
   for (const char* name : {"localhost", "LocalHost", "127.0.0.1", "127.0.0.2", "127.255.255.254", "::1", "[::1]",
                            "::ffff:127.0.0.1", "0:0:0:0:0:0:0:1"})

@@ -1,6 +1,7 @@
 #include "host/net/ws_connector.hpp"
 
 #include "host/net/ws_codec.hpp"
+#include "host/net/ws_handshake.hpp"
 #include "tests/net/support.hpp"
 
 #include <gmock/gmock.h>
