@@ -1,8 +1,11 @@
 #include "host/base/secret.hpp"
 
+#include "host/base/base64.hpp"
+
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace hookswitch::base {
@@ -14,14 +17,10 @@ void randomBytes(unsigned char* to, std::size_t size) {
 std::string newToken() {
   unsigned char b[32];
   randomBytes(b, sizeof b);
-  static constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string token;
-  unsigned bits = 0, value = 0;
-  for (unsigned char byte : b) {
-    value = value << 8 | byte;
-    for (bits += 8; bits >= 6; bits -= 6) token += alphabet[value >> (bits - 6) & 63];
-  }
-  if (bits) token += alphabet[value << (6 - bits) & 63];
+  std::string token = toBase64({reinterpret_cast<const char*>(b), sizeof b});
+  std::replace(token.begin(), token.end(), '+', '-');
+  std::replace(token.begin(), token.end(), '/', '_');
+  token.erase(token.find_last_not_of('=') + 1);
   return token;
 }
 

@@ -1,13 +1,12 @@
 #include "host/control/keeper.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <exception>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include "host/base/base64.hpp"
 #include "host/base/private_file.hpp"
 
 namespace hookswitch::control {
@@ -20,25 +19,6 @@ bool isName(const std::string& name) {
   return !name.empty() && name.size() <= Keeper::max_name && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
   });
-}
-
-std::string encoded(const std::string& bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  text.resize(std::size_t(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                          reinterpret_cast<const unsigned char*>(bytes.data()), int(bytes.size()))));
-  return text;
-}
-
-/// None: it is no base64.
-std::optional<std::string> decoded(std::string text) {
-  const std::size_t padding = text.size() - std::min(text.find('='), text.size());
-  if (text.empty() || text.size() % 4 != 0 || padding > 2) return std::nullopt;
-  std::string bytes(text.size(), '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()), int(text.size()));
-  if (size < 0) return std::nullopt;
-  bytes.resize(std::size_t(size) - padding);
-  return bytes;
 }
 
 }  // namespace
@@ -59,7 +39,7 @@ struct Keeper::State {
       begin = end + 1;
       const std::size_t blank = line.find(' ');
       const std::string name = line.substr(0, blank);
-      auto bytes = blank == std::string::npos ? std::nullopt : decoded(line.substr(blank + 1));
+      auto bytes = blank == std::string::npos ? std::nullopt : base::fromBase64(line.substr(blank + 1));
       if (!isName(name) || !bytes || bytes->size() > max_bytes || names.size() >= max_names)
         throw std::runtime_error(path + ":" + std::to_string(number) +
                                  " is not what the gateway wrote; move the file away, and the plugin begins anew");
@@ -81,7 +61,7 @@ struct Keeper::State {
     if (names.size() > max_names)
       throw std::runtime_error("a plugin may keep " + std::to_string(max_names) + " names; forget one first");
     std::string content;
-    for (auto& [name, bytes] : names) content += name + " " + encoded(bytes) + "\n";
+    for (auto& [name, bytes] : names) content += name + " " + base::toBase64(bytes) + "\n";
     base::writePrivateFile(file(q.plugin), content);
     return q.bytes;
   }

@@ -1,8 +1,8 @@
 #include "host/net/ws_handshake.hpp"
 
+#include "host/base/base64.hpp"
 #include "host/base/secret.hpp"
 
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -20,17 +20,13 @@ std::string wsAcceptFor(std::string_view key) {
   text += "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";  // fixed by RFC 6455 §1.3
   unsigned char digest[SHA_DIGEST_LENGTH];
   SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  unsigned char base64[4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1];
-  const int length = EVP_EncodeBlock(base64, digest, SHA_DIGEST_LENGTH);
-  return std::string(reinterpret_cast<const char*>(base64), static_cast<std::size_t>(length));
+  return base::toBase64({reinterpret_cast<const char*>(digest), sizeof digest});
 }
 
 std::string wsNewKey() {
   unsigned char random[16];
   base::randomBytes(random, sizeof random);
-  unsigned char base64[kBase64Key + 1];
-  EVP_EncodeBlock(base64, random, sizeof random);
-  return std::string(reinterpret_cast<const char*>(base64), kBase64Key);
+  return base::toBase64({reinterpret_cast<const char*>(random), sizeof random});
 }
 
 bool wsKeyIsValid(std::string_view key) {
