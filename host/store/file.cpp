@@ -10,19 +10,19 @@
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
-#include <stdexcept>
 #include <string_view>
 #include <system_error>
 
 #include "host/base/descriptor.hpp"
 #include "host/base/log.hpp"
+#include "host/store/error.hpp"
 
 namespace hookswitch::store {
 namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const std::string& sentence) { throw std::runtime_error("store.path: " + sentence); }
+[[noreturn]] void refuse(const std::string& sentence) { throw StoreError(Fault::io, "store.path: " + sentence); }
 
 }  // namespace
 

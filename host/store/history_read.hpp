@@ -12,7 +12,7 @@ class HistoryRead {
  public:
   explicit HistoryRead(HistoryQuery query) : query_(std::move(query)) {}
 
-  /// True: that was all. Throws what Poco throws.
+  /// True: that was all. Throws StoreError.
   bool some(Reader& reader) {
     if (!std::exchange(begun_, true)) page_ = reader.history(query_);
     for (std::size_t lines = 0; query_.transcripts && next_ < page_.calls.size();) {

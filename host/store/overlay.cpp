@@ -10,14 +10,10 @@ namespace hookswitch::store {
 namespace {
 
 StoredCall asRead(const SaveCall& save) {
-  StoredCall out;
-  out.record = save.record;
+  StoredCall out{save, {}, false};
   auto terms = std::make_shared<call::Terms>(*save.record.terms);
   terms->media_url.clear();  // as from the file: its token is a secret
   out.record.terms = std::move(terms);
-  out.leg_over = save.leg_over;
-  out.released = save.released;
-  out.stored = false;
   return out;
 }
 

@@ -14,7 +14,7 @@ namespace hookswitch::store {
 
 class Database;
 
-/// What the file has, with what waits in the backlog laid over it. Throws what Poco throws.
+/// What the file has, with what waits in the backlog laid over it. Throws StoreError.
 class Reader {
  public:
   Reader(Database& database, const Backlog& backlog) : database_(database), overlay_(backlog) {}
@@ -32,6 +32,7 @@ class Reader {
   bool knowsLeg(std::string carrier, std::string remote_id);
 
  private:
+  std::vector<StoredCall> page(HistoryQuery& query, std::size_t limit);
   Database& database_;
   const Overlay overlay_;
 };

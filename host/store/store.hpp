@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "host/store/error.hpp"
 #include "host/store/types.hpp"
 
 namespace hookswitch::store {
@@ -37,12 +38,14 @@ struct StoreHealth {
   std::uint64_t dropped = 0;  ///< writes that were given up because max_backlog_bytes was reached
 };
 
+class StoreThread;
+
 /// put() and the readers may be called on any thread and never block; what they hand back runs through the executor.
 class Store {
  public:
   using Executor = std::function<void(std::function<void()>)>;  ///< e.g. the control thread's post()
 
-  /// Opens or creates the file, takes its lock, checks it, brings its schema up to date. Throws std::runtime_error with
+  /// Opens or creates the file, takes its lock, checks it, brings its schema up to date. Throws StoreError with
   /// one sentence that names store.path: not writable, in use by another gateway, not a database, damaged, of a later
   /// version.
   Store(StoreOptions options, Executor executor);
@@ -83,12 +86,10 @@ class Store {
   /// Ask once a second: it is also what notices a commit that hangs, and answers those who wait for it.
   StoreHealth health() const;
 
-  static constexpr int schema_version = 3;
   static constexpr std::uint64_t keep_keys_ms = 24ull * 3600 * 1000;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  const std::unique_ptr<StoreThread> thread_;
 };
 
 }  // namespace hookswitch::store

@@ -1,7 +1,5 @@
 #include "host/store/sweeper.hpp"
 
-#include <Poco/Data/Statement.h>
-
 #include <string>
 #include <vector>
 
@@ -11,7 +9,6 @@ namespace hookswitch::store {
 namespace {
 
 using namespace Poco::Data::Keywords;
-using Poco::Data::Statement;
 
 constexpr Poco::Int64 kCalls = 25, kLines = 5000, kKeys = 1000,
                       kLegs = 1000;  // of one transaction: the writes of live calls wait for it
@@ -42,43 +39,30 @@ std::size_t Sweeper::sweepCalls(std::uint64_t before) {
   Poco::Int64 bound = Poco::Int64(before), most = kCalls;
   std::vector<std::string> ids;
   std::vector<Poco::Int64> last_lines;
-  Statement select(database_.session());
-  select << "SELECT id, last_line FROM calls WHERE started<? AND ended<? AND released=1 ORDER BY started, id LIMIT ?",
-      use(bound), use(bound), use(most), into(ids), into(last_lines), now;
+  database_.run(
+      "SELECT id, last_line FROM calls WHERE started<? AND ended<? AND released=1 ORDER BY started, id LIMIT ?",
+      use(bound), use(bound), use(most), into(ids), into(last_lines));
   Poco::Int64 lines = 0;
   std::size_t removed = 0;
-  std::string id;
-  Statement from_lines(database_.session()), from_hooks(database_.session()), from_texts(database_.session()),
-      from_calls(database_.session());
-  from_lines << "DELETE FROM lines WHERE call=?", use(id);
-  from_hooks << "DELETE FROM hooks WHERE call=?", use(id);
-  from_texts << "DELETE FROM texts WHERE call=?", use(id);
-  from_calls << "DELETE FROM calls WHERE id=?", use(id);
-  for (; removed < ids.size() && lines < kLines; lines += last_lines[removed++]) {
-    id = ids[removed];
-    from_lines.execute();
-    from_hooks.execute();
-    from_texts.execute();
-    from_calls.execute();
-  }
+  for (; removed < ids.size() && lines < kLines; lines += last_lines[removed++])
+    for (const char* sql : {"DELETE FROM lines WHERE call=?", "DELETE FROM hooks WHERE call=?",
+                            "DELETE FROM texts WHERE call=?", "DELETE FROM calls WHERE id=?"})
+      database_.run(sql, use(ids[removed]));
   return removed;
 }
 
 std::size_t Sweeper::sweepLegs(std::uint64_t before) {
   Poco::Int64 bound = Poco::Int64(before), most = kLegs;
-  Statement remove(database_.session());
-  remove << "DELETE FROM legs WHERE (carrier, remote_id) IN (SELECT carrier, remote_id FROM legs WHERE seen<?"
-            " AND NOT EXISTS(SELECT 1 FROM calls WHERE id=legs.call) LIMIT ?)",
-      use(bound), use(most);
-  return remove.execute();
+  return database_.run(
+      "DELETE FROM legs WHERE (carrier, remote_id) IN (SELECT carrier, remote_id FROM legs WHERE seen<?"
+      " AND NOT EXISTS(SELECT 1 FROM calls WHERE id=legs.call) LIMIT ?)",
+      use(bound), use(most));
 }
 
 std::size_t Sweeper::sweepKeys(std::uint64_t before) {
   Poco::Int64 bound = Poco::Int64(before), most = kKeys;
-  Statement remove(database_.session());
-  remove << "DELETE FROM keys WHERE key IN (SELECT key FROM keys WHERE status<>0 AND created<? LIMIT ?)", use(bound),
-      use(most);
-  return remove.execute();
+  return database_.run("DELETE FROM keys WHERE key IN (SELECT key FROM keys WHERE status<>0 AND created<? LIMIT ?)",
+                       use(bound), use(most));
 }
 
 }  // namespace hookswitch::store

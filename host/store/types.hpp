@@ -32,7 +32,7 @@ struct Hook {
 struct SaveCall {
   call::Record record;       ///< terms->media_url is never stored: its token is a secret and works once
   bool leg_over = false;     ///< the carrier reported the leg over
-  call::LegWitness witness;  ///< shares the column of leg_over
+  call::LegWitness witness;  ///< what speaks for this without proving it
   bool released = false;     ///< nothing runs for this call any more
 };
 /// A line of the transcript by its number within the call (call::Line::number); an empty text removes it.
@@ -61,11 +61,8 @@ struct SaveLeg {
 };
 using Write = std::variant<SaveCall, SaveLine, SaveHook, SaveKey, DropKey, SaveLeg>;
 
-/// A call with everything that belongs to it.
-struct StoredCall {
-  call::Record record;  ///< transcript included, media_url empty
-  bool leg_over = false, released = false;
-  call::LegWitness witness;
+/// A call with everything that belongs to it: its record has the transcript, and no media_url.
+struct StoredCall : SaveCall {
   std::vector<Hook> hooks;
   bool stored = true;  ///< false: something of it waits to be written
 };

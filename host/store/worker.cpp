@@ -22,7 +22,7 @@ const Write& value(const Write* write) { return *write; }
 
 Worker::Worker(const StoreOptions& options)
     : options_(options),
-      database_({options.path, options.max_mb, options.busy_ms}, Store::schema_version),
+      database_({options.path, options.max_mb, options.busy_ms}, schemaVersion()),
       writer_(database_),
       reader_(database_, backlog_),
       sweeper_(database_),
@@ -42,10 +42,12 @@ std::uint64_t Worker::unixMs() const {
 
 template <class Writes>
 void Worker::transaction(const Writes& writes) {
-  database_.begin();
-  for (const auto& write : writes) writer_.apply(value(write));
-  HOOKSWITCH_CUT("store.before_commit", "");
-  database_.commit();
+  database_.guarded([&] {
+    database_.begin();
+    for (const auto& write : writes) writer_.apply(value(write));
+    HOOKSWITCH_CUT("store.before_commit", "");
+    database_.commit();
+  });
   HOOKSWITCH_CUT("store.after_commit", "");
   ++commits_;
   writes_ += writes.size();
@@ -60,22 +62,22 @@ bool Worker::commit(std::vector<Write> writes) {
   try {
     transaction(writes);
     return true;
-  } catch (const std::exception& e) {
+  } catch (const StoreError& e) {
     failed(e);
     keep(writes);
     return false;
   }
 }
 
-bool Worker::readEnded(const std::exception* error) {
-  if (!error) {
-    if (read_error_.empty()) return false;
-    read_error_.clear();
-    // What fails and works in turns must not fill the log either.
-    if (std::exchange(read_said_, false)) log::notice("store", "what is stored can be read again");
-    return true;
-  }
-  const std::string why = explain(*error);
+bool Worker::readWorked() {
+  if (read_error_.empty()) return false;
+  read_error_.clear();
+  // What fails and works in turns must not fill the log either.
+  if (std::exchange(read_said_, false)) log::notice("store", "what is stored can be read again");
+  return true;
+}
+
+bool Worker::readFailed(const std::string& why) {
   const auto now = Clock::now();
   if (read_logged_at_ == Clock::time_point{} ||
       now - read_logged_at_ >= std::chrono::milliseconds(options_.remind_ms)) {
@@ -97,8 +99,7 @@ void Worker::keep(std::vector<Write>& writes) {
   dropped_ += dropped;
 }
 
-void Worker::failed(const std::exception& error) {
-  const DatabaseError why = database_.explain(error);  // first: what follows overwrites SQLite's last error
+void Worker::failed(const StoreError& why) {
   writer_.forget();
   database_.rollback();
   ++failures_;
@@ -124,7 +125,7 @@ bool Worker::flush(Clock::duration at_most) {
     const auto some = backlog_.front(chunk_);
     try {
       transaction(some);
-    } catch (const std::exception& e) {
+    } catch (const StoreError& e) {
       failed(e);
       chunk_ = std::max<std::size_t>(1, chunk_ / 8);  // a little may still fit where much does not
       return false;
@@ -162,12 +163,11 @@ void Worker::sweep() {
                                                now > Store::keep_keys_ms ? now - Store::keep_keys_ms : 0);
     sweeps_ += removed > 0;
     sweep_at_ = removed ? Clock::now() : Clock::now() + kSweepEvery;
-  } catch (const std::exception& e) {
-    const DatabaseError why = database_.explain(e);
+  } catch (const StoreError& e) {
     database_.rollback();
     sweep_at_ = Clock::now() + kSweepAgain;
-    if (!failing_ && why.fault != Fault::busy)
-      log::warn("store", std::string("what is older than store.keep_days could not be removed: ") + why.what());
+    if (!failing_ && e.fault != Fault::busy)
+      log::warn("store", std::string("what is older than store.keep_days could not be removed: ") + e.what());
   }
   if (!failing_) database_.setBusy(options_.busy_ms);
 }

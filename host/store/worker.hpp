@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <string>
 #include <vector>
 
@@ -21,7 +20,7 @@ class Worker {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Opens the file and brings its tables up to date; throws std::runtime_error, one sentence that begins with
+  /// Opens the file and brings its tables up to date; throws StoreError, one sentence that begins with
   /// "store.path".
   explicit Worker(const StoreOptions& options);
 
@@ -35,11 +34,9 @@ class Worker {
   void close();
 
   Reader& reader() { return reader_; }
-  /// A read worked (null), or failed: said in the log, though not for every one. True: health() is another one now.
-  /// Right after the catch, like explain().
-  bool readEnded(const std::exception* error);
-  /// What has been thrown, in words.
-  std::string explain(const std::exception& error) { return database_.explain(error).what(); }
+  // How a read went: said in the log, though not for every one. True: health() is another one now.
+  bool readWorked();
+  bool readFailed(const std::string& why);
   std::uint64_t unixMs() const;
   StoreHealth health() const;
   bool failing() const { return failing_; }  ///< what is given waits in the backlog
@@ -48,7 +45,7 @@ class Worker {
   template <class Writes>
   void transaction(const Writes& writes);
   void keep(std::vector<Write>& writes);
-  void failed(const std::exception& error);
+  void failed(const StoreError& why);
   bool flush(Clock::duration at_most);
   void sweep();
   std::string waiting() const;  ///< "; 12 writes wait in memory"

@@ -3,7 +3,6 @@
 
 #include <Poco/Data/Statement.h>
 
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -16,18 +15,22 @@ class Database;
 
 class Writer {
  public:
-  explicit Writer(Database& database) : database_(database) {}
+  explicit Writer(Database& database);
   Writer(const Writer&) = delete;
 
-  /// Inside a transaction. Throws what Poco throws; forget() then before anything else.
+  /// Inside a transaction. Throws StoreError; forget() then before anything else.
   void apply(const Write& write);
   /// The statements are prepared anew when next needed: one that has failed cannot run again.
   void forget();
 
  private:
-  using Slot = std::optional<Poco::Data::Statement>;
-  template <class Row>
-  void run(Slot& slot, const char* sql, Row& row);
+  struct Prepared {
+    std::string sql;
+    std::optional<Poco::Data::Statement> statement{};
+  };
+  /// `rows` are members: a prepared statement looks at them whenever it runs.
+  template <class... Rows>
+  void run(Prepared& prepared, Rows&... rows);
   void apply(const SaveCall& save);
   void apply(const SaveLine& save);
   void apply(const SaveHook& save);
@@ -36,17 +39,15 @@ class Writer {
   void apply(const SaveLeg& save);
 
   Database& database_;
-  CallFacts facts_;
-  CallTexts texts_;
-  LineRow line_;
-  LineKey line_key_;
-  HookRow hook_;
-  KeyRow key_;
-  CallLeg call_leg_;
-  LoneLeg lone_leg_;
-  std::string dropped_key_;
-  Slot save_call_, save_texts_, save_line_, drop_line_, save_hook_, save_key_, drop_key_, save_call_leg_,
-      save_lone_leg_;
+  Bound<calls> call_;
+  Bound<texts> texts_;
+  Bound<lines> line_;
+  Bound<hooks> hook_;
+  Bound<keys> key_;
+  Bound<legs> leg_;
+  std::string dropped_;  ///< a key, or the call of a line
+  Poco::Int64 dropped_line_ = 0;
+  Prepared save_call_, save_texts_, save_line_, drop_line_, save_hook_, save_key_, drop_key_, save_leg_;
 };
 
 }  // namespace hookswitch::store

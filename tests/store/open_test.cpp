@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "child_process.hpp"
+#include "host/store/schema.hpp"
 #include "support.hpp"
 
 namespace store_test {
@@ -142,7 +143,7 @@ TEST(StoreOpen, RefusesTheFileOfALaterVersionAndLeavesItAlone) {
   Shell(directory.file()).run("PRAGMA user_version=7");
   EXPECT_THAT(refusal(options(directory.file())),
               AllOf(names("was written by a later version of the gateway (its schema is 7, this version knows " +
-                          std::to_string(Store::schema_version) + ")"),
+                          std::to_string(schemaVersion()) + ")"),
                     HasSubstr("run that version")));
   EXPECT_EQ(Shell(directory.file()).number("PRAGMA user_version"), 7);
 }

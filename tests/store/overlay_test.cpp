@@ -74,5 +74,22 @@ TEST(Overlay, WhatWaitsIsReadWithWhatTheFileHasAndSaysSo) {
   for (auto& c : history(store)) EXPECT_TRUE(c.stored);
 }
 
+TEST(Overlay, WhatSpeaksForTheEndOfALegWaitsAsWell) {
+  Directory directory;
+  Store store(options(directory.file()), atOnce);
+  store.start();
+  ASSERT_TRUE(put(store, {liveCall(1)}));
+  Shell shell(directory.file());
+  shell.run("BEGIN IMMEDIATE");
+  SaveCall save = liveCall(1);
+  save.witness.stream_stopped = true;
+  EXPECT_FALSE(put(store, {save}));
+  const auto found = find(store, idOf(1));
+  EXPECT_FALSE(found->stored);
+  EXPECT_TRUE(found->witness.stream_stopped);
+  EXPECT_FALSE(found->witness.unknown_there);
+  shell.run("COMMIT");
+}
+
 }  // namespace
 }  // namespace store_test

@@ -206,6 +206,18 @@ std::int64_t Shell::number(const std::string& sql) {
   return value;
 }
 
+std::string Shell::text(const std::string& sql) {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
+    throw std::runtime_error(sql + ": " + sqlite3_errmsg(db_));
+  std::string value;
+  if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_bytes(statement, 0) > 0)
+    value.assign(static_cast<const char*>(sqlite3_column_blob(statement, 0)),
+                 std::size_t(sqlite3_column_bytes(statement, 0)));
+  sqlite3_finalize(statement);
+  return value;
+}
+
 Errors::Errors() { testing::internal::CaptureStderr(); }
 
 Errors::~Errors() {

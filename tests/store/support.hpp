@@ -69,6 +69,7 @@ class Shell {
   Shell(const Shell&) = delete;
   void run(const std::string& sql);
   std::int64_t number(const std::string& sql);
+  std::string text(const std::string& sql);
 
  private:
   sqlite3* db_ = nullptr;
