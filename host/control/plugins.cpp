@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "host/base/log.hpp"
+#include "host/plugin/blame.hpp"
 #include "host/plugin/settings.hpp"
 #include "host/plugin/trust.hpp"
 
@@ -154,7 +155,7 @@ void Plugins::onPluginBroken(Session& session) {
   slot.session = nullptr;
   unregister(session.id(), false);
   slot.state = "broken";
-  slot.reason = "it failed " + std::to_string(plugin::Session::max_faults) + " times in a row and is opened anew";
+  slot.reason = "it " + plugin::blame::broken(plugin::Session::max_faults) + " and is opened anew";
   log::error(component, slot.library->name + ": " + slot.reason);
   const std::uint64_t wait = reopen_ms << std::min(slot.broken++, 6u);
   services_.control.after(wait, [this, id = session.id()] {

@@ -6,6 +6,7 @@
 
 #include "host/base/log.hpp"
 #include "host/net/http_client.hpp"
+#include "host/plugin/blame.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
 
@@ -69,13 +70,11 @@ hks_status Session::step(const hks_msg& message, Lane lane) {
   auto self = shared_from_this();
   if (!session_->draining()) lanes_.clear();  // of a step whose handling ended in an exception
   const hks_status status = session_->step(message);
-  if (status < 0)
-    say(log::Level::warning,
-        std::string("failed on ") + plugin::typeName(message.type) + " with status " + std::to_string(status));
+  if (status < 0 && session_->faultsInARow())
+    say(log::Level::warning, plugin::blame::failed(session_->who(), message, status));
   if (session_->lastStepUs() > 100'000)
-    say(log::Level::warning, "took " + std::to_string(session_->lastStepUs() / 1000) + " ms for " +
-                                 plugin::typeName(message.type) +
-                                 "; while it computes, nothing else on the control thread moves");
+    say(log::Level::warning, plugin::blame::slow(session_->who(), message, session_->lastStepUs(),
+                                                 "nothing else on the control thread moves"));
   // What is handled may step again, and the messages of that are handled here too: each goes with its own step's lane.
   lanes_.emplace_back(session_->queue().size(), lane);
   session_->drain([this, number = std::size_t(0)](const hks_msg& m) mutable {

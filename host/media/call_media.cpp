@@ -6,6 +6,7 @@
 
 #include "host/base/barrier.hpp"
 #include "host/base/log.hpp"
+#include "host/plugin/blame.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
 
@@ -146,12 +147,11 @@ void CallMedia::voiceGone(const std::string& reason) {
 
 void CallMedia::onSessionBroken(MediaSession& session) {
   if (stopped_) return;
-  if (&session == voice_.get())
-    return voiceGone("its plugin failed " + std::to_string(plugin::Session::max_faults) + " times in a row");
+  if (&session == voice_.get()) return voiceGone("its plugin " + plugin::blame::broken(plugin::Session::max_faults));
   if (&session == carrier_.get())
-    events_.mediaEndRequested(id_, EndedBy::fault,
-                              "the carrier plugin " + job_.carrier.plugin + " failed " +
-                                  std::to_string(plugin::Session::max_faults) + " times in a row");
+    events_.mediaEndRequested(
+        id_, EndedBy::fault,
+        "the carrier plugin " + job_.carrier.plugin + " " + plugin::blame::broken(plugin::Session::max_faults));
 }
 
 void CallMedia::onSessionFault(MediaSession&, const std::string& why) { fault(why); }
@@ -233,9 +233,8 @@ void CallMedia::fromCarrier(const hks_msg& message) {
       return events_.mediaEndRequested(id_, EndedBy::carrier,
                                        "the media stream is gone: " + std::string(view(end.reason)));
     }
-    default:
-      carrier_->say(log::Level::debug, std::string("its carrier session sent ") + plugin::typeName(message.type) +
-                                           ", which is not for it");
+    case HKS_SAY: return say(std::string(view(reinterpret_cast<const hks_notice&>(message).text)));
+    default: return;  // the session takes nothing else from a carrier
   }
 }
 
@@ -274,9 +273,7 @@ void CallMedia::fromVoice(const hks_msg& message) {
       return events_.mediaToolCall(id_, message.id, std::string(view(tool.name)), std::string(view(tool.json)));
     }
     case HKS_GONE: return voiceGone(std::string(view(reinterpret_cast<const hks_closed&>(message).reason)));
-    default:
-      voice_->say(log::Level::debug,
-                  std::string("its voice session sent ") + plugin::typeName(message.type) + ", which is not for it");
+    default: return;  // the session takes nothing else from a voice
   }
 }
 

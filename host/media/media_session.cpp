@@ -4,6 +4,7 @@
 #include "host/base/log.hpp"
 #include "host/net/http_client.hpp"
 #include "host/net/ws_connector.hpp"
+#include "host/plugin/blame.hpp"
 #include "host/plugin/wire.hpp"
 
 namespace hookswitch::media {
@@ -48,15 +49,14 @@ void MediaSession::deliver(const hks_msg& message) {
   // What a session writes when it is handed audio is audio: a slow peer may lose it, but nothing else.
   stepping_audio_ = message.type == HKS_AUDIO;
   const hks_status status = session_->step(message);
-  if (status < 0 && faults_said_++ < 10)
-    say(log::Level::warning,
-        std::string("failed on ") + plugin::typeName(message.type) + " with status " + std::to_string(status));
+  if (status < 0 && session_->faultsInARow() && faults_said_++ < 10)
+    say(log::Level::warning, plugin::blame::failed(session_->who(), message, status));
   if (session_->lastStepUs() > 20'000 && !slow_said_) {
     slow_said_ = true;
-    log::warn(component_,
-              "took " + std::to_string(session_->lastStepUs() / 1000) + " ms for " + plugin::typeName(message.type) +
-                  "; while it computes, every call on this media loop waits",
-              call_id_);
+    log::warn(
+        component_,
+        plugin::blame::slow(session_->who(), message, session_->lastStepUs(), "every call on this media loop waits"),
+        call_id_);
   }
   drain();
   if (isOpen() && session_->faultsInARow() >= plugin::Session::max_faults) owner_.onSessionBroken(*this);

@@ -162,20 +162,27 @@ LoadResult loadImage(const Image& image, const std::string& file) {
   }
 }
 
+/// What is wrong with the entry itself; empty: nothing.
+std::string checkEntry(const hks_entry& entry) {
+  // The version stands first in every ABI there will ever be; nothing else may be trusted before it.
+  if (entry.abi_major != HKS_ABI_MAJOR)
+    return "speaks plugin ABI " + version(entry.abi_major, entry.abi_minor) + ", this gateway speaks " +
+           version(HKS_ABI_MAJOR, HKS_ABI_MINOR) + "; rebuild the plugin with this gateway's SDK";
+  if (entry.size < HKS_ENTRY_SIZE_1_0)
+    return "has an entry of " + std::to_string(entry.size) + " bytes, ABI 1.0 has " +
+           std::to_string(HKS_ENTRY_SIZE_1_0) + "; set hks_entry.size to sizeof(hks_entry)";
+  if (entry.reserved) return "has hks_entry.reserved " + std::to_string(entry.reserved) + "; set it to 0";
+  if (!isId(entry.id))
+    return "has the id '" + std::string(entry.id ? entry.id : "") +
+           "'; expected 1 to 32 of a-z 0-9 _ - that begin with a letter";
+  if (!entry.get) return "has no get function; set hks_entry.get";
+  return {};
+}
+
 }  // namespace
 
 LoadResult examine(const hks_entry& entry, const std::string& file) {
-  // The version stands first in every ABI there will ever be; nothing else may be trusted before it.
-  if (entry.abi_major != HKS_ABI_MAJOR)
-    return refused("speaks plugin ABI " + version(entry.abi_major, entry.abi_minor) + ", this gateway speaks " +
-                   version(HKS_ABI_MAJOR, HKS_ABI_MINOR) + "; rebuild the plugin with this gateway's SDK");
-  if (entry.size < HKS_ENTRY_SIZE_1_0)
-    return refused("has an entry of " + std::to_string(entry.size) + " bytes, ABI 1.0 has " +
-                   std::to_string(HKS_ENTRY_SIZE_1_0) + "; set hks_entry.size to sizeof(hks_entry)");
-  if (!isId(entry.id))
-    return refused("has the id '" + std::string(entry.id ? entry.id : "") +
-                   "'; expected 1 to 32 of a-z 0-9 _ - that begin with a letter");
-  if (!entry.get) return refused("has no get function; set hks_entry.get");
+  if (std::string why = checkEntry(entry); !why.empty()) return refused(why);
 
   auto library = std::make_shared<Library>();
   library->file = file;
@@ -200,7 +207,9 @@ LoadResult examine(const hks_entry& entry, const std::string& file) {
   if (library->carrier) library->roles.push_back("carrier");
   if (library->voice) library->roles.push_back("voice");
   if (library->roles.empty()) return refused("offers no role; return a table for at least one of the HKS_ROLE_ ids");
-  library->keys = readKeys(static_cast<const hks_settings*>(entry.get(HKS_SETTINGS)));
+  const auto* settings = static_cast<const hks_settings*>(entry.get(HKS_SETTINGS));
+  if (std::string why = checkKeys(settings); !why.empty()) return refused(why);
+  library->keys = readKeys(settings);
   addTrustKeys(library->keys);
   LoadResult result;
   result.library = library;

@@ -2,6 +2,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstring>
+
+#include "host/plugin/blame.hpp"
+#include "host/plugin/flood.hpp"
 
 namespace hookswitch::plugin {
 namespace {
@@ -18,7 +22,14 @@ hks_status HKS_CALL putIntoQueue(const hks_sink* sink, const hks_msg* message) {
   }
 }
 
-const void* HKS_CALL extension(const hks_sink*, const char*) { return nullptr; }
+std::uint32_t HKS_CALL sizeInQueue(const hks_sink* sink, std::uint32_t type) {
+  return static_cast<const MessageQueue*>(sink->host)->sizeOf(type);
+}
+
+const void* HKS_CALL extension(const hks_sink*, const char* id) {
+  static constexpr hks_messages messages{&sizeInQueue};
+  return id && std::strcmp(id, HKS_MESSAGES) == 0 ? &messages : nullptr;
+}
 
 }  // namespace
 
@@ -47,6 +58,10 @@ std::size_t Session::openCount() { return open_sessions; }
 
 hks_status Session::step(const hks_msg& message) {
   if (stepping_) return HKS_FAULT;
+  if (!queue_.takes(message.type)) {
+    FloodGate::of(who_.plugin).line(log::Level::error, who_.call, blame::misgiven(who_, message));
+    return HKS_UNSUPPORTED;
+  }
   stepping_ = true;
   const hks_sink sink{&queue_, &putIntoQueue, &extension};
   const auto begin = std::chrono::steady_clock::now();
@@ -60,6 +75,8 @@ hks_status Session::step(const hks_msg& message) {
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count());
   if (last_step_us_ > longest_step_us_) longest_step_us_ = last_step_us_;
   stepping_ = false;
+  for (auto& complaint : queue_.takeComplaints())
+    FloodGate::of(who_.plugin).line(log::Level::warning, who_.call, blame::refused(who_, message, complaint));
   faults_in_a_row_ = status < 0 ? faults_in_a_row_ + 1 : 0;
   return status;
 }

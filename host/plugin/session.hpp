@@ -25,7 +25,8 @@ class Session {
   Session(const Session&) = delete;
 
   /// Step the plugin with one message; what it puts is appended to queue(). Must not be called from within itself.
-  /// Returns what the plugin returned; a negative value counts as a failed message.
+  /// Returns what the plugin returned; a negative value counts as a failed message. HKS_UNSUPPORTED without a step: the
+  /// message is not for a session of this role. What the plugin put and the sink refused is said in its log.
   hks_status step(const hks_msg& message);
 
   /// What the plugin has put and nobody has handled yet. See Drain for the order of handling.
@@ -61,11 +62,13 @@ class Session {
     drain(std::forward<Handler>(handler), [this](const hks_msg& message) { logCaught(message); });
   }
 
+  /// Whose code it is, for what is said of it (blame.hpp).
+  const Stepped& who() const { return who_; }
   bool draining() const { return draining_; }
 
  private:
   Session(const hks_role& role, hks_session* session, Stepped who)
-      : role_(role), session_(session), who_(std::move(who)) {}
+      : role_(role), session_(session), who_(std::move(who)), queue_(who_.role) {}
   template <class Act>
   void guardedly(Act&& act) {
     base::guarded("plugin." + who_.plugin, "what follows from an exception", std::forward<Act>(act));

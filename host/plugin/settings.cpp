@@ -30,6 +30,37 @@ bool isUrl(const std::string& value) {
          value[scheme + 3] != '/' && value[scheme + 3] != ':';
 }
 
+bool isBoolean(const std::string& value) {
+  const std::string v = Poco::toLower(value);
+  for (const char* good : {"true", "false", "yes", "no", "on", "off", "1", "0"})
+    if (v == good) return true;
+  return false;
+}
+
+bool isInteger(const std::string& value) {
+  return !value.empty() && value.size() <= 18 &&
+         std::all_of(value.begin() + (value[0] == '-' && value.size() > 1), value.end(),
+                     [](unsigned char c) { return std::isdigit(c); });
+}
+
+/// No control characters but tabs; `lines`: may have line breaks.
+bool isPlain(const std::string& value, bool lines) {
+  return std::none_of(value.begin(), value.end(),
+                      [&](unsigned char c) { return (c < ' ' && c != '\t' && !(lines && c == '\n')) || c == 0x7f; });
+}
+
+/// The keys that have a name, in records of today's size.
+std::vector<hks_key> rawKeys(const hks_settings* table) {
+  std::vector<hks_key> keys;
+  for (std::uint64_t i = 0; table && table->keys && i < table->count; ++i) {
+    hks_key raw{};
+    const char* at = reinterpret_cast<const char*>(table->keys) + i * table->key_size;
+    std::memcpy(&raw, at, std::min<std::size_t>(table->key_size, sizeof raw));
+    if (raw.name && *raw.name) keys.push_back(raw);
+  }
+  return keys;
+}
+
 }  // namespace
 
 bool isTrue(const std::string& value) {
@@ -37,13 +68,16 @@ bool isTrue(const std::string& value) {
   return v == "true" || v == "yes" || v == "on" || v == "1";
 }
 
+std::string checkKeys(const hks_settings* table) {
+  for (auto& raw : rawKeys(table))
+    if (raw.reserved)
+      return "has hks_key.reserved " + std::to_string(raw.reserved) + " in its key '" + raw.name + "'; set it to 0";
+  return {};
+}
+
 std::vector<Key> readKeys(const hks_settings* table) {
   std::vector<Key> keys;
-  for (std::uint64_t i = 0; table && table->keys && i < table->count; ++i) {
-    hks_key raw{};
-    const char* at = reinterpret_cast<const char*>(table->keys) + i * table->key_size;
-    std::memcpy(&raw, at, std::min<std::size_t>(table->key_size, sizeof raw));
-    if (!raw.name || !*raw.name) continue;
+  for (auto& raw : rawKeys(table)) {
     Key key;
     key.name = raw.name;
     key.fallback = orEmpty(raw.fallback);
@@ -67,21 +101,12 @@ std::vector<Key> readKeys(const hks_settings* table) {
 std::string checkValue(const Key& key, const std::string& value) {
   const std::string found = key.secret ? "something else" : "'" + value + "'";
   switch (key.kind) {
-    case HKS_BOOLEAN: {
-      const std::string v = Poco::toLower(value);
-      for (const char* good : {"true", "false", "yes", "no", "on", "off", "1", "0"})
-        if (v == good) return {};
-      return "expected true or false, found " + found;
-    }
-    case HKS_INTEGER:
-      if (!value.empty() && value.size() <= 18 &&
-          std::all_of(value.begin() + (value[0] == '-' && value.size() > 1), value.end(),
-                      [](unsigned char c) { return std::isdigit(c); }))
-        return {};
-      return "expected a whole number, found " + found;
+    case HKS_BOOLEAN: return isBoolean(value) ? "" : "expected true or false, found " + found;
+    case HKS_INTEGER: return isInteger(value) ? "" : "expected a whole number, found " + found;
     case HKS_URL:
-      if (value.empty() || isUrl(value)) return {};
-      return "expected an address such as https://example.com or wss://example.com, found " + found;
+      return value.empty() || isUrl(value)
+                 ? ""
+                 : "expected an address such as https://example.com or wss://example.com, found " + found;
     case HKS_CHOICE: {
       if (std::find(key.choices.begin(), key.choices.end(), value) != key.choices.end()) return {};
       std::string list;
@@ -89,10 +114,7 @@ std::string checkValue(const Key& key, const std::string& value) {
       return "expected one of " + list + ", found " + found;
     }
     default:
-      if (std::none_of(value.begin(), value.end(), [&](unsigned char c) {
-            return (c < ' ' && c != '\t' && !(key.words && c == '\n')) || c == 0x7f;
-          }))
-        return {};
+      if (isPlain(value, key.words)) return {};
       return key.words ? "expected text without control characters"
                        : "expected one line of text without control characters";
   }

@@ -19,6 +19,9 @@ struct Key {
   std::string pattern = {}, shape = {};  ///< what values look like: a regular expression, and the same for people
 };
 
+/// What is wrong with the declaration, a sentence without its subject; empty: nothing.
+std::string checkKeys(const hks_settings* table);
+
 /// The declared keys, with `enabled` (true) added in front when the plugin does not declare it.
 std::vector<Key> readKeys(const hks_settings* table);
 

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "host/plugin/message.hpp"
+#include "host/plugin/blame.hpp"
 
 namespace hookswitch::plugin {
 namespace {
@@ -204,20 +204,6 @@ void takePlace(std::atomic<int>& number, int fd) {
   ::close(fd);
 }
 
-const char* phaseName(std::uint32_t phase) {
-  static const char* const names[] = {"", "hangup", "disconnect", "record", "notify", "started", "confirm", "settle"};
-  return phase < std::size(names) ? names[phase] : "unknown";
-}
-
-std::string place(const std::string& role, std::uint32_t type, std::uint32_t phase, const std::string& about) {
-  if (role == "load") return "while its file was being loaded";
-  const bool media = role == "carrier" || role == "voice";
-  const std::string of = about.empty() ? "" : (type == HKS_HTTP_REQUEST ? " for " : " of the call ") + about;
-  if (type == HKS_CALL_PHASE) return std::string("in the hook ") + phaseName(phase) + of;
-  const std::string what = type ? typeName(type) : std::string("opening or closing a session");
-  return "in " + what + (media ? " as " + role : "") + of;
-}
-
 }  // namespace
 
 StepSlot& stepSlot() {
@@ -230,23 +216,15 @@ StepSlot& stepSlot() {
 
 void Step::describe(const hks_msg& message) {
   constexpr auto relaxed = std::memory_order_relaxed;
-  hks_str about{};
-  if (message.type == HKS_CALL_PHASE) {
-    auto& phase = reinterpret_cast<const hks_phase&>(message);
-    slot_.phase.store(phase.phase, relaxed);
-    if (phase.record && phase.record->call) about = phase.record->call->call;
-  } else {
-    // The path alone: a query may hold anything, and the path of an upgrade holds the token of a stream.
-    auto& request = reinterpret_cast<const hks_http&>(message);
-    if (!(request.flags & HKS_HTTP_UPGRADE)) about = request.url;
-    about.size =
-        std::min<std::size_t>(about.size, std::string_view(about.data ? about.data : "", about.size).find('?'));
-  }
+  if (message.type == HKS_CALL_PHASE) slot_.phase.store(reinterpret_cast<const hks_phase&>(message).phase, relaxed);
+  const hks_str about = blame::aboutOf(message);
   slot_.about.store(about.data, relaxed);
   slot_.about_size.store(std::uint32_t(std::min<std::size_t>(about.size, max_about)), relaxed);
 }
 
-std::string describe(const Death& d) { return "died by " + d.how + " " + place(d.role, d.type, d.phase, d.about); }
+std::string describe(const Death& d) {
+  return "died by " + d.how + " " + blame::inStep(d.role, d.type, d.phase, d.about);
+}
 
 std::string describe(const StepSlot& slot) {
   const Stepped* who = slot.who.load(std::memory_order_acquire);
@@ -254,7 +232,8 @@ std::string describe(const StepSlot& slot) {
   const std::size_t size = slot.about_size.load(std::memory_order_relaxed);
   const std::string about = size ? std::string(slot.about.load(std::memory_order_relaxed), size) : who->call;
   return "the plugin " + who->plugin + " " +
-         place(who->role, slot.type.load(std::memory_order_relaxed), slot.phase.load(std::memory_order_relaxed), about);
+         blame::inStep(who->role, slot.type.load(std::memory_order_relaxed), slot.phase.load(std::memory_order_relaxed),
+                       about);
 }
 
 bool parseDeath(const std::string& line, Death& out) {

@@ -233,6 +233,40 @@ TEST(Player, ATolerantOneCollectsWhatItWouldThrow) {
   EXPECT_EQ(plugin.violations().size(), 1u);
 }
 
+TEST(Player, AnOlderHostSaysThatItDoesNotKnowAMessage) {
+  hks_status said = HKS_OK;
+  uint32_t size = 0;
+  script = [&](const hks_msg*, const hks_sink* out) {
+    auto* messages = static_cast<const hks_messages*>(out->get(out, HKS_MESSAGES));
+    size = messages->size(out, HKS_KEEP);
+    hks_keep m{};
+    m.msg = {sizeof m, HKS_KEEP, 1};
+    said = out->put(out, &m.msg);
+    return HKS_OK;
+  };
+  Player(role, HKS_ROLE_CONTROL).step(In::timer(1));
+  EXPECT_EQ(size, sizeof(hks_keep));
+  EXPECT_EQ(said, HKS_OK);
+  Player older(role, HKS_ROLE_CONTROL);
+  EXPECT_TRUE(older.without(HKS_KEEP).step(In::timer(1)).empty());
+  EXPECT_EQ(size, 0u);
+  EXPECT_EQ(said, HKS_UNSUPPORTED);
+  EXPECT_TRUE(older.violations().empty()) << "to try it is no broken rule";
+}
+
+TEST(Player, AMessageForOtherRolesIsNotGiven) {
+  int steps = 0;
+  script = [&](const hks_msg*, const hks_sink*) {
+    ++steps;
+    return HKS_OK;
+  };
+  Player plugin(role, HKS_ROLE_CONTROL);
+  EXPECT_THROW(plugin.step(In::notice("for notifiers")), std::invalid_argument);
+  plugin.tolerant().step(In::notice("for notifiers"));
+  EXPECT_EQ(plugin.status(), HKS_UNSUPPORTED);
+  EXPECT_EQ(steps, 0);
+}
+
 TEST(Player, RefusesARoleThatThePluginDoesNotHave) {
   static const hks_entry entry = {
       1, 0, sizeof(hks_entry), 0, "none", "None", "1", [](const char*) -> const void* { return nullptr; }};

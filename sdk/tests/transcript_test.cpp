@@ -25,7 +25,7 @@ class Dialler : public hks::Session {
     });
   }
   void onTimer(uint64_t, hks::Out&) override { throw std::runtime_error("boom"); }
-  void onNotice(const hks_notice&, hks::Out& out) override { out.gone("never from a control session"); }
+  void onClosed(const hks_closed&, hks::Out& out) override { out.gone("never from a control session"); }
 };
 const hks_entry dialler = {HKS_ABI_MAJOR, HKS_ABI_MINOR, sizeof(hks_entry), 0,
                            "dialler",     "Dialler",     "1.0.0",           &hks::get<hks::Control<Dialler>>};
@@ -63,7 +63,7 @@ TEST(Transcript, AMessageThatIsNotExpectedFails) {
 }
 
 TEST(Transcript, AMessageThatDoesNotComeFails) {
-  EXPECT_THAT(play(start + "> FLUSH\n< HOOK\n"), StartsWith("f:5: expected HOOK {}\n  nothing more came\n"));
+  EXPECT_THAT(play(start + "> CONN_OPENED\n< HOOK\n"), StartsWith("f:5: expected HOOK {}\n  nothing more came\n"));
   EXPECT_THAT(play("role control\n> START\n...\n< ROUTE\n"), StartsWith("f:4: expected ROUTE {}\n  got HOOK"));
 }
 
@@ -79,11 +79,12 @@ TEST(Transcript, AFaultMustBeExpected) {
   EXPECT_EQ(play(start + "> TIMER_FIRED\n< LOG {\"text\":\"boom\"}\n= FAULT\n"), "");
   EXPECT_THAT(play(start + "> TIMER_FIRED\n< LOG\n"),
               StartsWith("f:4: expected the step to return OK, it returned FAULT"));
-  EXPECT_THAT(play(start + "> FLUSH\n= FAULT\n"), StartsWith("f:5: expected the step to return FAULT, it returned OK"));
+  EXPECT_THAT(play(start + "> CONN_OPENED\n= FAULT\n"),
+              StartsWith("f:5: expected the step to return FAULT, it returned OK"));
 }
 
 TEST(Transcript, ABrokenRuleOfTheAbiFails) {
-  EXPECT_THAT(play(start + "> NOTICE {\"text\":\"x\"}\n...\n"),
+  EXPECT_THAT(play(start + "> CONN_CLOSED {\"id\":1}\n...\n"),
               StartsWith("f:4: GONE from a session of role hookswitch.control/1"));
 }
 

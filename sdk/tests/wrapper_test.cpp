@@ -122,7 +122,7 @@ TEST(Session, IsDeletedOnceWhenItIsClosed) {
 }
 
 TEST(Continuation, RunsOnceWithTheAnswerToItsRequest) {
-  Player plugin(hks_plugin_entry);
+  Player plugin(hks::Role<Probe>::table);
   const uint64_t one = plugin.step(In::dtmf("1")).only(HKS_HTTP_CALL).id;
   const uint64_t two = plugin.step(In::dtmf("2")).only(HKS_HTTP_CALL).id;
   EXPECT_NE(one, two);
@@ -132,7 +132,7 @@ TEST(Continuation, RunsOnceWithTheAnswerToItsRequest) {
 }
 
 TEST(Continuation, MayAskAgain) {
-  Player plugin(hks_plugin_entry);
+  Player plugin(hks::Role<Probe>::table);
   const uint64_t one = plugin.step(In::dtmf("1")).only(HKS_HTTP_CALL).id;
   auto out = plugin.step(In::noAnswer(one, "timed out"));
   EXPECT_EQ(out.only(HKS_HTTP_CALL).url, "https://example.com/again");
@@ -140,7 +140,7 @@ TEST(Continuation, MayAskAgain) {
 }
 
 TEST(Continuation, OfARequestThatTheHostRefusedIsForgotten) {
-  Player plugin(hks_plugin_entry);
+  Player plugin(hks::Role<Probe>::table);
   plugin.fullAfter(0);
   Probe::refused = false;
   plugin.step(In::dtmf("1"));

@@ -52,7 +52,6 @@ std::string unhex(const json& value) {
 /// Fills the members of a value from a JSON object, one field at a time, and remembers which names exist.
 struct Reader {
   const json& from;
-  uint32_t type;
   std::set<std::string>& known;
 
   const json* at(const char* name) const {
@@ -63,23 +62,24 @@ struct Reader {
   void operator()(const char* name, const hks_str&, std::string& v) const {
     if (auto* j = at(name)) v = bytesOf(*j);
   }
-  void operator()(const char* name, uint32_t, uint32_t& v) const {
+  void operator()(const testing::Field& field, uint32_t, uint32_t& v) const {
     uint64_t wide = v;
-    (*this)(name, uint64_t(0), wide);
-    if (wide > UINT32_MAX) throw BadScript(std::string(name) + ": " + std::to_string(wide) + " does not fit 32 bits");
+    (*this)(field, uint64_t(0), wide);
+    if (wide > UINT32_MAX)
+      throw BadScript(std::string(field.name) + ": " + std::to_string(wide) + " does not fit 32 bits");
     v = uint32_t(wide);
   }
-  void operator()(const char* name, uint64_t, uint64_t& v) const {
-    auto* j = at(name);
+  void operator()(const testing::Field& field, uint64_t, uint64_t& v) const {
+    auto* j = at(field.name);
     if (!j) return;
     if (j->is_number_unsigned())
       v = j->get<uint64_t>();
     else if (j->is_boolean())
       v = j->get<bool>();
-    else if (j->is_string() && testing::fieldNames(type, name).valueOf(j->get<std::string>())) {
-      v = testing::fieldNames(type, name).valueOf(j->get<std::string>());
-    } else
-      throw BadScript(std::string(name) + ": expected a number or a word of abi.h, got " + dump(*j));
+    else if (j->is_string() && field.words.valueOf(j->get<std::string>()))
+      v = field.words.valueOf(j->get<std::string>());
+    else
+      throw BadScript(std::string(field.name) + ": expected a number or a word of abi.h, got " + dump(*j));
   }
   void operator()(const char* name, const hks_pair*, uint64_t, testing::Pairs& v) const {
     auto* j = at(name);
@@ -112,7 +112,7 @@ struct Reader {
     if (!object.is_object()) throw BadScript(std::string(name) + ": expected an object, got " + dump(object));
     std::set<std::string> names;
     R r{};
-    fields(r, v, Reader{object, type, names});
+    fields(r, v, Reader{object, names});
     refuseUnknown(object, names);
   }
   static void refuseUnknown(const json& object, const std::set<std::string>& names) {
@@ -178,10 +178,10 @@ testing::Message messageOf(uint32_t type, const json& object) {
   if (type == HKS_CALL_PLACE || type == HKS_CALL_ACCEPTED) static_cast<testing::Call&>(m) = testing::sampleCall();
   if (type == HKS_DATA) m.is_text = 1;
   std::set<std::string> known;
-  const Reader reader{object, type, known};
-  reader("id", uint64_t(0), m.id);
+  const Reader reader{object, known};
+  reader(testing::Field{"id"}, uint64_t(0), m.id);
   testing::withRecord(type, [&](auto as) {
-    typename decltype(as)::Struct r{};
+    typename decltype(as)::Record r{};
     fields(r, m, reader);
   });
   Reader::refuseUnknown(object, known);

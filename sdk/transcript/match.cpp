@@ -97,7 +97,6 @@ std::string lower(std::string s) {
 /// Walks the fields of a message beside the pattern.
 struct Comparer {
   const json& pattern;
-  uint32_t type;
   std::string path;
   Matcher& matcher;
   std::set<std::string>& known;
@@ -110,8 +109,8 @@ struct Comparer {
   void operator()(const char* name, const hks_str&, std::string& v) const {
     if (auto* j = at(name)) matcher.bytes(path + name, *j, v);
   }
-  void operator()(const char* name, uint32_t, uint32_t& v) const { number(name, v); }
-  void operator()(const char* name, uint64_t, uint64_t& v) const { number(name, v); }
+  void operator()(const testing::Field& field, uint32_t, uint32_t& v) const { number(field, v); }
+  void operator()(const testing::Field& field, uint64_t, uint64_t& v) const { number(field, v); }
   void operator()(const char* name, const hks_pair*, uint64_t, testing::Pairs& v) const {
     auto* j = at(name);
     if (!j) return;
@@ -157,11 +156,11 @@ struct Comparer {
   }
 
  private:
-  void number(const char* name, uint64_t came) const {
+  void number(const testing::Field& field, uint64_t came) const {
+    const char* name = field.name;
     auto* j = at(name);
     if (!j) return;
-    const testing::Names words = testing::fieldNames(type, name);
-    const char* word = words.nameOf(came);
+    const char* word = field.words.nameOf(came);
     const std::string shown = word ? std::string(word) : std::to_string(came);
     if (!j->is_string()) {
       const bool same = j->is_boolean() ? j->get<bool>() == (came != 0) : *j == came;
@@ -169,7 +168,7 @@ struct Comparer {
     } else if (const std::string variable = variableName(*j); !variable.empty()) {
       matcher.variable(path + name, variable, came);
     } else if (*j != "*") {
-      const uint64_t expected = words.valueOf(j->get<std::string>());
+      const uint64_t expected = field.words.valueOf(j->get<std::string>());
       if (!expected)
         throw BadScript(std::string(name) + ": '" + j->get<std::string>() + "' is not a word of abi.h for this field");
       if (expected != came) matcher.differ(path + name, *j, shown);
@@ -180,7 +179,7 @@ struct Comparer {
     if (!inner.is_object()) throw BadScript(std::string(name) + ": expected an object, got " + dump(inner));
     std::set<std::string> names;
     R r{};
-    const Comparer comparer{inner, type, path + name + ".", matcher, names};
+    const Comparer comparer{inner, path + name + ".", matcher, names};
     fields(r, v, comparer);
     comparer.refuseUnknown();
   }
@@ -212,10 +211,10 @@ std::string mismatch(uint32_t type, const json& pattern, const testing::Message&
   Variables tried = variables;
   Matcher matcher(tried);
   std::set<std::string> known;
-  const Comparer comparer{pattern, type, "", matcher, known};
-  comparer("id", uint64_t(0), m.id);
+  const Comparer comparer{pattern, "", matcher, known};
+  comparer(testing::Field{"id"}, uint64_t(0), m.id);
   testing::withRecord(type, [&](auto as) {
-    typename decltype(as)::Struct r{};
+    typename decltype(as)::Record r{};
     fields(r, m, comparer);
   });
   comparer.refuseUnknown();

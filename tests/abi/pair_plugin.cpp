@@ -1,5 +1,5 @@
 // Reads every record with everything in it and sends every message there is. Built against today's header and against
-// a later one, whose records are longer: see pair_player.cpp.
+// a later one, whose records are longer: see pair_script.hpp.
 #include <hookswitch/plugin.hpp>
 
 #include <string>
@@ -17,7 +17,7 @@ class Pair : public hks::Session {
       all += " " + text(hks::element(start.tools, start.tool_size, i).name);
     out.log(HKS_INFO, all);
     if (start.call) out.log(HKS_INFO, text(hks::record<hks_call>(start.call).metadata_json));
-#if HKS_ABI_MINOR > 0
+#ifdef HKS_IS_LATER
     const auto call = hks::record<hks_call>(start.call);
     out.log(HKS_DEBUG, "later: " + std::to_string(start.later_number) + text(start.later_text) +
                            std::to_string(call.later_number) + text(call.later_text));
@@ -49,6 +49,24 @@ class Pair : public hks::Session {
     out.state("call", "remote", HKS_OVER, HKS_BUSY, "reason", 9);
     out.endCall("reason", HKS_BY_FAULT, "call", HKS_END_AFTER_PLAYBACK);
     out.send(10, "data");
+    out.connect(11, {"GET", "wss://example.com/"});
+    out.close(11, 1001, "bye");
+    out.offer(12, "+1", "+2", "CA1");
+    out.failed(13, "no");
+    out.swept(14, "half");
+    out.keep(15, "key", "secret");
+    out.toolResult(16, "{}", true);
+#ifdef HKS_IS_LATER
+    hks_later later{};
+    later.msg = {sizeof later, HKS_LATER, 0};
+    later.later_text = hks::str("later"), later.later_number = 5;
+    const bool known = out.knows(HKS_LATER) == sizeof later;
+    const hks_status status = out.put(later.msg);
+    out.log(HKS_INFO, std::string("LATER: ") + (known ? "known, " : "unknown, ") +
+                          (status == HKS_OK            ? "taken"
+                           : status == HKS_UNSUPPORTED ? "unsupported"
+                                                       : "refused"));
+#endif
   }
 };
 

@@ -51,6 +51,7 @@ class Driven {
     play(In::start(settings, sampleCall()));
   }
   void play(const Message& message) {
+    if (!player_.takes(message.type)) return;
     for (const auto& m : player_.step(message)) {
       if (m.type == HKS_HTTP_CALL) requests_.push_back(m.id);
       if (m.type == HKS_CALL_OFFER) offers_.push_back(m.id);

@@ -134,6 +134,7 @@ class Driven {
     require(text.size() <= 4096, "a sentence of " + std::to_string(text.size()) + " bytes");
   }
   void play(const Message& message) {
+    if (!player_.takes(message.type)) return;
     const auto out = player_.step(message);
     require(player_.status() == HKS_OK, "a step failed:\n" + out.print());
     require(player_.timers().size() <= 4096, "timers pile up");

@@ -199,6 +199,13 @@ TEST_F(CallMediaTest, WhatIsToBeSaidBeforeTheVoiceIsReadyIsSaidThen) {
   EXPECT_EQ(diary.all().back(), "voice SAY three");
 }
 
+TEST_F(CallMediaTest, WhatACarrierAsksToBeSaidIsSaidByTheVoice) {
+  bothReady();
+  start();
+  carrierSays([](hks::Out& out) { out.say({}, "you are being recorded"); });
+  EXPECT_EQ(diary.all().back(), "voice SAY you are being recorded");
+}
+
 TEST_F(CallMediaTest, KeysReachTheVoice) {
   bothReady();
   start();

@@ -66,6 +66,17 @@ TEST(Examine, NamesAndVersionsMayBeAbsent) {
   EXPECT_EQ(examine(e, "p.so").library->name, "plugin-1");
 }
 
+TEST(Examine, AReservedFieldThatIsNotZeroIsRefusedByItsName) {
+  hks_entry e = entry();
+  e.reserved = 7;
+  EXPECT_EQ(examine(e, "p.so").reason, "has hks_entry.reserved 7; set it to 0");
+  static const hks_key keys[] = {{sizeof(hks_key), HKS_TEXT, 0, 0, "first", "", "", "", "", ""},
+                                 {sizeof(hks_key), HKS_TEXT, 0, 1, "second", "", "", "", "", ""}};
+  static const hks_settings settings{keys, 2, sizeof(hks_key)};
+  EXPECT_EQ(examine(entry({{HKS_ROLE_CONTROL, &good_role}, {HKS_SETTINGS, &settings}}), "p.so").reason,
+            "has hks_key.reserved 1 in its key 'second'; set it to 0");
+}
+
 TEST(Examine, AnotherMajorVersionIsRefusedBeforeAnythingElseIsRead) {
   hks_entry e{};
   e.abi_major = HKS_ABI_MAJOR + 1;

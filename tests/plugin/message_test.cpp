@@ -1,6 +1,8 @@
 // Copies of what plugins put: whole, owned, and refused when they cannot be trusted.
 #include "host/plugin/message.hpp"
 
+#include <hookswitch/messages.hpp>
+
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -14,6 +16,11 @@ using namespace hookswitch::plugin;
 
 template <class R>
 using Fields = std::vector<hks_str R::*>;
+
+#define HKS_RECORD(record, size, head) [[maybe_unused]] void clearReserve([[maybe_unused]] record& r) {
+#define HKS_ZERO(field) r.field = 0;
+#define HKS_RECORD_END(record) }
+#include <hookswitch/messages.def>
 
 /// Every byte of the record says something, every string lives in `texts`.
 template <class R>
@@ -31,6 +38,7 @@ R filled(std::uint32_t type, const Fields<R>& fields, std::vector<std::string>& 
     r.header_count = 0;
     r.call = nullptr;
   }
+  clearReserve(r);
   return r;
 }
 
@@ -83,35 +91,28 @@ void roundTrip(std::uint32_t type, const Fields<R>& fields, std::size_t least = 
   EXPECT_EQ(cut->size, sizeof(R));
 }
 
+#define HKS_RECORD(record, size, head)                                  \
+  [[maybe_unused]] Fields<record> stringsOf([[maybe_unused]] record*) { \
+    using R [[maybe_unused]] = record;                                  \
+    return {
+#define HKS_STR(field) &R::field,
+#define HKS_RECORD_END(record) \
+  }                            \
+  ;                            \
+  }
+#include <hookswitch/messages.def>
+
 TEST(MessageCopy, EveryTypeThatAPluginMaySendComesThroughWhole) {
-  roundTrip<hks_data>(HKS_DATA, {&hks_data::bytes});
-  roundTrip<hks_audio>(HKS_AUDIO, {&hks_audio::bytes, &hks_audio::item});
-  for (auto type : {HKS_LOG, HKS_NOTICE, HKS_SAY}) roundTrip<hks_notice>(type, {&hks_notice::call, &hks_notice::text});
-  roundTrip<hks_transcript>(HKS_TRANSCRIPT, {&hks_transcript::call, &hks_transcript::text, &hks_transcript::item});
-  for (auto type : {HKS_MARK, HKS_DTMF, HKS_AUDIO_END}) roundTrip<hks_mark>(type, {&hks_mark::name});
-  for (auto type : {HKS_TOOL_CALL, HKS_TOOL_RESULT})
-    roundTrip<hks_tool_call>(type, {&hks_tool_call::call, &hks_tool_call::name, &hks_tool_call::json});
-  roundTrip<hks_tool>(HKS_TOOL, {&hks_tool::name, &hks_tool::description, &hks_tool::parameters_json});
-  for (auto type : {HKS_ROUTE, HKS_ENDPOINT})
-    roundTrip<hks_route>(type, {&hks_route::method, &hks_route::path, &hks_route::call_query});
-  roundTrip<hks_hook>(HKS_HOOK, {});
-  roundTrip<hks_hook_done>(HKS_HOOK_DONE, {&hks_hook_done::reason, &hks_hook_done::memo});
-  for (auto type : {HKS_HTTP_CALL, HKS_HTTP_REPLY, HKS_CONNECT})
-    roundTrip<hks_http>(type, {&hks_http::method, &hks_http::url, &hks_http::body});
-  for (auto type : {HKS_CLOSE, HKS_GONE}) roundTrip<hks_closed>(type, {&hks_closed::reason});
-  roundTrip<hks_call_end>(HKS_CALL_END, {&hks_call_end::reason, &hks_call_end::call});
-  roundTrip<hks_refusal>(HKS_CALL_FAILED, {&hks_refusal::reason});
-  roundTrip<hks_swept>(HKS_SWEPT, {&hks_swept::reason});
-  roundTrip<hks_timer>(HKS_TIMER, {});
-  for (auto type : {HKS_CALL_OFFER, HKS_CALL_PLACED})
-    roundTrip<hks_call>(type, {&hks_call::call, &hks_call::remote_id, &hks_call::carrier, &hks_call::voice,
-                               &hks_call::to_number, &hks_call::from_number, &hks_call::base_url, &hks_call::media_url,
-                               &hks_call::prompt, &hks_call::greeting, &hks_call::metadata_json});
-  roundTrip<hks_state>(HKS_CALL_STATE, {&hks_state::call, &hks_state::remote_id, &hks_state::reason});
-  for (auto type : {HKS_KEEP, HKS_RECALL})
-    roundTrip<hks_keep>(type, {&hks_keep::name, &hks_keep::bytes, &hks_keep::reason});
-  roundTrip<hks_ready>(HKS_READY, {});
-  for (auto type : {HKS_FLUSH, HKS_SPEECH_STARTED}) roundTrip<hks_msg>(type, {});
+  std::size_t types = 0;
+  for (const hks::abi::Row* row = hks::abi::begin(); row != hks::abi::end(); ++row) {
+    if (!row->put) continue;
+    ++types;
+    hks::abi::withRecord(row->type, [&](auto as) {
+      using R = typename decltype(as)::Record;
+      roundTrip<R>(row->type, stringsOf(static_cast<R*>(nullptr)), row->first);
+    });
+  }
+  EXPECT_GE(types, 34u) << "those of ABI 1.0";
 }
 
 TEST(MessageCopy, WhatOnlyTheHostSaysIsNotTakenFromAPlugin) {

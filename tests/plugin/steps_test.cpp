@@ -178,14 +178,14 @@ TEST_F(StepsTest, TheWatchNamesAStepThatDoesNotComeBackAndNoOther) {
     std::unique_lock<std::mutex> lock(mutex);
     changed.wait(lock, [&] { return go; });
   };
-  auto session = Session::open(role, {"slow", "voice", "call-9"});
+  auto session = Session::open(role, {"slow", "carrier", "call-9"});
   const hks_msg message{sizeof(hks_msg), HKS_FLUSH, 0};
   std::atomic<bool> stop{false};
   // Another thread takes one short step after another all the while.
   std::thread busy([&] {
     static const hks_role quick{
         openOne, [](hks_session*, const hks_msg*, const hks_sink*) -> hks_status { return HKS_OK; }, closeOne};
-    auto other = Session::open(quick, {"quick", "voice", {}});
+    auto other = Session::open(quick, {"quick", "carrier", {}});
     while (!stop) other->step(message);
   });
   session->step(message);
@@ -193,7 +193,7 @@ TEST_F(StepsTest, TheWatchNamesAStepThatDoesNotComeBackAndNoOther) {
   busy.join();
   const std::lock_guard<std::mutex> lock(mutex);
   ASSERT_FALSE(said.empty());
-  EXPECT_EQ(said[0], "the plugin slow in FLUSH as voice of the call call-9 has not come back for 1 s");
+  EXPECT_EQ(said[0], "the plugin slow in FLUSH as carrier of the call call-9 has not come back for 1 s");
 }
 
 TEST(Deaths, ALineThatIsNoneIsNotRead) {

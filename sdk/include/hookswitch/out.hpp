@@ -38,6 +38,17 @@ class Out {
  public:
   explicit Out(const hks_sink* sink) : sink_(sink) {}
 
+  /// Does this host know messages of this type, and may this session put them or is it given them? The size of the
+  /// record there, 0: no. A field that was appended later is read when it ends within that size.
+  uint32_t knows(uint32_t type) const {
+    auto* messages = static_cast<const hks_messages*>(extension(HKS_MESSAGES));
+    return messages ? messages->size(sink_, type) : 0;
+  }
+  /// A table of the host by its id, as hks_entry.get is asked for the plugin's; NULL: it has none.
+  const void* extension(const char* id) const { return sink_->get(sink_, id); }
+  /// A message that has no function here: a draft, or a vendor's own.
+  hks_status put(const hks_msg& message) { return sink_->put(sink_, &message); }
+
   // any session
   bool log(uint32_t level, Text t) { return notice(HKS_LOG, {}, t, level); }
   bool notice(Text call, Text t, uint32_t level = HKS_INFO) { return notice(HKS_NOTICE, call, t, level); }

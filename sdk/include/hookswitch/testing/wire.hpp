@@ -21,7 +21,7 @@ class Capture {
     Message m;
     m.type = in->type, m.id = in->id, m.size = in->size;
     withRecord(in->type, [&](auto as) {
-      typename decltype(as)::Struct r{};
+      typename decltype(as)::Record r{};
       std::memcpy(&r, in, in->size < sizeof r ? in->size : sizeof r);
       fields(r, m, capture);
     });
@@ -90,7 +90,7 @@ class Wire {
   explicit Wire(const Message& message, uint32_t growth = 0) : growth_((growth + 7) / 8 * 8) {
     Message m = message;
     withRecord(m.type, [&](auto as) {
-      typename decltype(as)::Struct r{};
+      typename decltype(as)::Record r{};
       fields(r, m, Writer{this});
       const uint32_t whole = uint32_t(sizeof r) + growth_;
       uint32_t size = m.size ? m.size : whole;
@@ -204,18 +204,17 @@ inline void quoteTo(std::ostream& out, std::string_view s, size_t most = 400) {
 /// Prints the fields that are set, as name=value.
 struct Printer {
   std::ostream& out;
-  uint32_t type;
   template <class R>
   void operator()(const char* name, const R&, const std::string& v) const {
     if (!v.empty()) quoteTo(out << ' ' << name << '=', v);
   }
   template <class R>
-  void operator()(const char* name, const R&, uint32_t v) const {
-    number(name, v);
+  void operator()(const Field& field, const R&, uint32_t v) const {
+    number(field, v);
   }
   template <class R>
-  void operator()(const char* name, const R&, uint64_t v) const {
-    number(name, v);
+  void operator()(const Field& field, const R&, uint64_t v) const {
+    number(field, v);
   }
   void operator()(const char* name, const hks_pair*, uint64_t, const Pairs& v) const {
     if (v.empty()) return;
@@ -239,10 +238,10 @@ struct Printer {
   }
 
  private:
-  void number(const char* name, uint64_t v) const {
+  void number(const Field& field, uint64_t v) const {
     if (!v) return;
-    const char* word = fieldNames(type, name).nameOf(v);
-    out << ' ' << name << '=';
+    const char* word = field.words.nameOf(v);
+    out << ' ' << field.name << '=';
     if (word)
       out << word;
     else
@@ -264,8 +263,8 @@ inline std::ostream& operator<<(std::ostream& out, const Message& message) {
   out << messageName(m.type);
   if (m.id) out << " #" << m.id;
   withRecord(m.type, [&](auto as) {
-    typename decltype(as)::Struct r{};
-    fields(r, m, detail::Printer{out, m.type});
+    typename decltype(as)::Record r{};
+    fields(r, m, detail::Printer{out});
   });
   return out;
 }
