@@ -42,6 +42,7 @@ class PeerLimit : public std::enable_shared_from_this<PeerLimit> {
 
   explicit PeerLimit(std::size_t most) : most_(most) {}  ///< 0: no bound
   void setMost(std::size_t most) { most_ = most; }       ///< what is open stays open
+  std::size_t most() const { return most_; }
   /// One more listener shares this.
   void addListener() { ++listeners_; }
   /// What an address may hold on one listener. Of several each keeps an eighth for itself: whoever fills the one that
