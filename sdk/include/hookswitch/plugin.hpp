@@ -4,6 +4,7 @@
 #define HKS_PLUGIN_HPP
 #include <hookswitch/abi.h>
 #include <hookswitch/out.hpp>
+#include <hookswitch/text.hpp>
 
 #include <cstring>
 #include <exception>
@@ -69,14 +70,8 @@ class Settings {
 
 /// The value of a header of a request or response, compared without case; empty when absent.
 inline Text header(const hks_http& m, Text name) {
-  auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; };
-  for (uint64_t i = 0; i < m.header_count; ++i) {
-    Text n = text(m.headers[i].name);
-    if (n.size() != name.size()) continue;
-    bool same = true;
-    for (size_t k = 0; same && k < n.size(); ++k) same = lower(n[k]) == lower(name[k]);
-    if (same) return text(m.headers[i].value);
-  }
+  for (uint64_t i = 0; i < m.header_count; ++i)
+    if (sameIgnoringCase(text(m.headers[i].name), name)) return text(m.headers[i].value);
   return {};
 }
 
