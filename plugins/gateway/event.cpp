@@ -2,8 +2,8 @@
 
 #include "plugins/gateway/text.hpp"
 
-#include <simdjson.h>
 #include <hookswitch/plugin.hpp>
+#include <hookswitch/read_json.hpp>
 #include <hookswitch/utf8.hpp>
 
 namespace hookswitch::gateway {
@@ -39,9 +39,9 @@ const char* enderWord(std::uint32_t by) {
 /// Only a JSON object goes out as one; it is written anew so that nothing of its form can break the frame.
 std::string objectOr(std::string_view json, const char* otherwise) {
   if (json.empty() || json.size() > kMaxMetadata) return otherwise;
-  simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  if (parser.parse(json.data(), json.size()).get(root) || !root.is_object()) return otherwise;
+  hks::json::Reader reader;
+  hks::json::Value root;
+  if (!reader.read(json, root)) return otherwise;
   return simdjson::minify(root);
 }
 

@@ -72,10 +72,10 @@ void Notifier::keepToken(const std::string& token, hks::Out& out) {
 void Notifier::turnedAway(const Incoming& in, hks::Out& out) {
   const std::string why = "the gateway refused us: " + clean(in.sentence);
   if (in.passing) return drop(1000, why, std::clamp<std::uint64_t>(in.after_ms ? in.after_ms : 500, 100, 2000), out);
-  const std::uint64_t wait = in.unpaired ? kPairing_ms + random(5000) : kRefused_ms + random(15000);
+  const std::uint64_t wait = in.unpaired ? kPairing_ms + chance_.below(5000) : kRefused_ms + chance_.below(15000);
   if (in.code == "AUTH_TOKEN_MISMATCH" && !as_device_ && device_ && !device_token_.empty()) {
     as_device_ = true;  // the shared token was changed there; the one of our device is still good
-    return drop(1000, why, 1000 + random(1000), out);
+    return drop(1000, why, 1000 + chance_.below(1000), out);
   } else if (as_device_) {
     as_device_ = false;
     if (in.code == "AUTH_DEVICE_TOKEN_MISMATCH") {

@@ -2,8 +2,8 @@
 
 #include "plugins/gateway/text.hpp"
 
-#include <simdjson.h>
 #include <hookswitch/json.hpp>
+#include <hookswitch/read_json.hpp>
 #include <hookswitch/utf8.hpp>
 
 namespace hookswitch::gateway::jsonrpc {
@@ -29,22 +29,20 @@ bool isFinal(std::int64_t code) { return code == -32700 || (code <= -32600 && co
 Incoming read(std::string_view frame) {
   Incoming in;
   if (frame.size() > kMaxFrame) return in;
-  simdjson::dom::parser parser;
-  simdjson::dom::element root, result;
+  hks::json::Reader reader;
+  hks::json::Value root, error;
   in.kind = Incoming::Kind::Garbage;
-  if (frame.empty() || parser.parse(frame.data(), frame.size()).get(root) || !root.is_object()) return in;
+  if (!reader.read(frame, root)) return in;
   in.kind = Incoming::Kind::Ignored;  // a notification, or a request of the other side: not acted upon
   if (root["id"].get_uint64().get(in.id)) return in;
-  simdjson::dom::object error;
-  if (!root["error"].get_object().get(error)) {
+  if (hks::json::objectAt(root, "error", error)) {
     in.kind = Incoming::Kind::Answer;
-    std::int64_t code = 0;
-    std::string_view message;
-    if (error["code"].get_int64().get(code)) code = 0;
-    if (error["message"].get_string().get(message)) message = "no message";
+    const std::int64_t code = hks::json::numberAt(error, "code");
+    const std::string_view message = hks::json::textAt(error, "message");
     in.passing = !isFinal(code);
-    in.sentence = "error " + std::to_string(code) + ": " + hks::utf8::line(message, kMaxSentence - 32);
-  } else if (!root["result"].get(result)) {
+    in.sentence = "error " + std::to_string(code) + ": " +
+                  hks::utf8::line(message.empty() ? "no message" : message, kMaxSentence - 32);
+  } else if (hks::json::has(root, "result")) {
     in.kind = Incoming::Kind::Answer;
     in.ok = true;
   }

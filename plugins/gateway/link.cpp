@@ -68,7 +68,7 @@ void Notifier::onData(const hks_data& data, hks::Out& out) {
     case Incoming::Kind::Shutdown:
       if (link_ != Link::Ready) return;
       drop(1000, "the gateway stops" + (in.sentence.empty() ? std::string() : ": " + in.sentence),
-           in.after_ms ? std::clamp<std::uint64_t>(in.after_ms, 500, kLastBackoff_ms) + random(500) : 0, out);
+           in.after_ms ? std::clamp<std::uint64_t>(in.after_ms, 500, kLastBackoff_ms) + chance_.below(500) : 0, out);
       return;
     case Incoming::Kind::Ignored:
     case Incoming::Kind::Garbage:
@@ -80,7 +80,7 @@ void Notifier::onData(const hks_data& data, hks::Out& out) {
 void Notifier::greeted(const Hello& hello, hks::Out& out) {
   if (hello.protocol < 3 || hello.protocol > 4)
     return drop(1000, "the gateway speaks protocol " + std::to_string(hello.protocol) + ": this plugin knows 3 and 4",
-                kRefused_ms + random(15000), out);
+                kRefused_ms + chance_.below(15000), out);
   hello_ = hello;
   if (!hello.device_token.empty()) keepToken(hello.device_token, out);
   hello_.device_token.clear();
@@ -92,7 +92,7 @@ void Notifier::greeted(const Hello& hello, hks::Out& out) {
                     "; without operator.write it refuses every event: approve this gateway's device there (openclaw "
                     "devices list), or "
                     "check gateway.token and the gateway's configuration",
-                kRefused_ms + random(15000), out, true);
+                kRefused_ms + chance_.below(15000), out, true);
   if (!hello.has_wake) warnOnce("the gateway does not list the method wake: it may refuse every event", out);
   ready(out);
 }
@@ -132,7 +132,7 @@ void Notifier::onClosed(const hks_closed& end, hks::Out& out) {
   if (const std::string said = hks::utf8::line(hks::text(end.reason), 400); !said.empty()) why += ": " + clean(said);
   // 1008 bad frame or authentication, 1002 no common protocol: the next attempt will end the same way.
   const bool refused = !config_.jsonrpc && (end.close_code == 1008 || end.close_code == 1002);
-  lost(why, refused ? kRefused_ms + random(15000) : 0, out, refused);
+  lost(why, refused ? kRefused_ms + chance_.below(15000) : 0, out, refused);
 }
 
 /// Give the connection up from our side, without waiting for the other's close frame.
@@ -166,10 +166,8 @@ void Notifier::lost(const std::string& why, std::uint64_t after_ms, hks::Out& ou
 }
 
 std::uint64_t Notifier::backoff() {
-  const std::uint64_t cap = config_.jsonrpc ? kLastBackoffJsonrpc_ms : kLastBackoff_ms;
-  const std::uint64_t base = std::min(cap, kFirstBackoff_ms << std::min<std::uint32_t>(failures_, 6));
-  if (failures_ < 6) ++failures_;
-  return base + random(base / 4);
+  const hks::Backoff backoff{kFirstBackoff_ms, config_.jsonrpc ? kLastBackoffJsonrpc_ms : kLastBackoff_ms};
+  return backoff.after(failures_++, chance_);
 }
 
 void Notifier::warnOnce(const std::string& sentence, hks::Out& out) {

@@ -5,6 +5,7 @@
 #include "plugins/gateway/outbox.hpp"
 #include "plugins/gateway/settings.hpp"
 
+#include <hookswitch/backoff.hpp>
 #include <hookswitch/plugin.hpp>
 
 #include <map>
@@ -84,7 +85,6 @@ class Notifier final : public hks::Session {
   void heartbeat(hks::Out& out);
   void warnOnce(const std::string& sentence, hks::Out& out);
   std::uint64_t backoff();
-  std::uint64_t random(std::uint64_t below);
 
   Config config_;
   std::string version_, instance_;
@@ -99,7 +99,7 @@ class Notifier final : public hks::Session {
   std::string trouble_;         // why there was no connection, last time
   bool mend_ = false;           // of that: a person must change something
   std::string warned_;          // the last refusal in the log
-  std::uint64_t random_ = 0;
+  hks::Chance chance_;
 
   std::vector<std::string> queue_;  // what the gateway showed last on this connection
   bool queue_known_ = false, cannot_ask_ = false, ask_again_ = false, asks_soon_ = false;

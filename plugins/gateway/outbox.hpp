@@ -4,15 +4,15 @@
 #include "plugins/gateway/event.hpp"
 #include "plugins/gateway/openclaw.hpp"
 
+#include <hookswitch/outbox.hpp>
+
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <string>
 
 namespace hookswitch::gateway {
 
-struct Item {
+struct Item : hks::Waiting {
   enum class State {
     Queued = 1,
     InFlight = 2,  ///< sent; of an agent's turn also while it runs
@@ -20,7 +20,6 @@ struct Item {
     Accepted = 4,  ///< the gateway has it in its memory, no turn has taken it yet
   };
   State state = State::Queued;
-  std::string key;  ///< event id and phase: the same for every attempt of the host
   Event event;
   std::uint64_t hook = 0;                    ///< to be answered; 0: the host was told to come again
   std::uint32_t attempt = 1;                 ///< of the host
@@ -43,44 +42,15 @@ struct Item {
 
 /// [control] The host's ledger owns the repetition of hooks; this owns the order on the wire and the rule that an
 /// event is not sent again while it is queued, under way or acknowledged.
-class Outbox {
+class Outbox : public hks::Outbox<Item> {
  public:
   static constexpr std::size_t kMaxItems = 1000, kMaxSettled = 1000, kMaxBytes = 64u << 20;
+  Outbox() : hks::Outbox<Item>({kMaxItems, kMaxSettled, kMaxBytes}) {}
 
-  struct Settled {
-    std::uint32_t state;
-    std::string reason;
-  };
-  /// What an event came to; NULL: not settled, or so long ago that it is forgotten.
-  const Settled* settled(const std::string& key) const;
-
-  /// By number; NULL when it is not here (any more).
-  Item* find(std::uint64_t number);
-  /// 0 when it is not here.
-  std::uint64_t numberOf(const std::string& key) const;
-
-  /// Is there no room for one more of this size?
-  bool full(std::size_t bytes) const { return items_.size() >= kMaxItems || bytes_ + bytes > kMaxBytes; }
   /// The youngest call_started that waits: the first that may be dropped for a call_ended. 0: none.
   std::uint64_t dispensable() const;
   /// Returns its number, from 1 upwards.
   std::uint64_t add(std::string key, Event event);
-  void erase(std::uint64_t number);
-  /// Remember what became of it; it stays.
-  void remember(const std::string& key, std::uint32_t state, std::string reason);
-  /// Erase it and remember what became of it.
-  void settle(std::uint64_t number, std::uint32_t state, std::string reason);
-
-  /// In the order of arrival.
-  std::map<std::uint64_t, Item>& items() { return items_; }
-
- private:
-  std::map<std::uint64_t, Item> items_;
-  std::map<std::string, std::uint64_t> numbers_;
-  std::map<std::string, Settled> settled_;
-  std::deque<std::string> settled_order_;
-  std::uint64_t last_ = 0;
-  std::size_t bytes_ = 0;
 };
 
 }  // namespace hookswitch::gateway

@@ -14,7 +14,8 @@ using openclaw::Way;
 
 constexpr std::uint64_t kAskSoon_ms = 100, kAskEvery_ms = 30000, kAskTimeout_ms = 20000;
 constexpr std::uint64_t kTurnTold_ms = 300000;  // a turn that took an event and failed says so within this time
-constexpr std::uint64_t kAgain_ms = 1000, kFailed_ms = 15000, kLast_ms = 600000;
+constexpr std::uint64_t kAgain_ms = 1000;
+constexpr hks::Backoff kForgotten{1000, 600000}, kFailed{15000, 600000};
 constexpr std::size_t kWindow = 16;  // of the gateway's twenty places, for what must not be pushed out
 
 bool isEnd(const Item& item) { return item.event.kind == Event::Kind::Ended; }
@@ -105,9 +106,7 @@ void Notifier::taken(std::uint64_t number, hks::Out& out) {
 }
 
 void Notifier::forgotten(std::uint64_t number, const std::string& why, hks::Out& out) {
-  const std::uint32_t failures = std::min<std::uint32_t>(outbox_.find(number)->failures, 9);
-  const std::uint64_t wait = std::min(kAgain_ms << failures, kLast_ms);
-  comeAgain(number, why, wait + random(wait / 4), out);
+  comeAgain(number, why, kForgotten.after(outbox_.find(number)->failures, chance_), out);
 }
 
 /// Whatever happens in between, a question that is due soon is not put off.
@@ -209,8 +208,7 @@ void Notifier::turnEnded(const Incoming& in, hks::Out& out) {
       else
         item.heard = true;  // unless it is still there
     } else if (its_own || item.gone) {
-      const std::uint64_t wait = std::min(kFailed_ms << std::min<std::uint32_t>(item.failures, 6), kLast_ms);
-      comeAgain(number, why, wait + random(wait / 4), out);
+      comeAgain(number, why, kFailed.after(item.failures, chance_), out);
     } else {
       item.seen = false;  // what it took is lost; the rest is still there
       item.why = why;

@@ -53,11 +53,4 @@ std::string minutes(std::uint64_t ms) {
   return std::to_string(s / 60) + (s % 60 < 10 ? ":0" : ":") + std::to_string(s % 60);
 }
 
-std::string without(std::string text, std::string_view secret) {
-  if (secret.size() < 3) return text;  // so short it would blot out half the sentence, and protects nothing
-  for (std::size_t at = 0; (at = text.find(secret, at)) != std::string::npos; at += 3)
-    text.replace(at, secret.size(), "***");
-  return text;
-}
-
 }  // namespace hookswitch::gateway

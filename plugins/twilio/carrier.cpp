@@ -1,7 +1,6 @@
 #include "plugins/twilio/carrier.hpp"
 
-#include "plugins/twilio/base64.hpp"
-
+#include <hookswitch/base64.hpp>
 #include <hookswitch/utf8.hpp>
 
 #include <vector>
@@ -88,7 +87,8 @@ void Carrier::onMedia(const StreamMessage& m, hks::Out& out) {
   // "inbound_track" is the spelling of dtmf messages and TwiML.
   if (!m.track.empty() && m.track != "inbound" && m.track != "inbound_track") return;
   if (!m.stream_sid.empty() && m.stream_sid != stream_sid_) return note("media of another stream", out);
-  if (!base64Decode(audio_, m.payload)) return onFault("a payload that is not base64", out);
+  audio_.clear();
+  if (!hks::decodeBase64(audio_, m.payload)) return onFault("a payload that is not base64", out);
   if (!audio_.empty()) out.audio(HKS_PCMU_8K, audio_, {}, m.timestamp_ms * 1000);
 }
 

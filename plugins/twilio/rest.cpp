@@ -1,10 +1,10 @@
 #include "plugins/twilio/rest.hpp"
 
-#include "plugins/twilio/base64.hpp"
 #include "plugins/twilio/form.hpp"
-#include "plugins/twilio/json_read.hpp"
 #include "plugins/twilio/text.hpp"
 
+#include <hookswitch/base64.hpp>
+#include <hookswitch/read_json.hpp>
 #include <hookswitch/utf8.hpp>
 
 #include <algorithm>
@@ -35,7 +35,7 @@ hks::Http Request::http(const Config& config) const {
   out.body = body;
   out.ms = timeout_ms;
   std::string authorization = "Basic ";
-  base64EncodeTo(authorization, config.account_sid + ":" + config.auth_token);
+  hks::encodeBase64(authorization, config.account_sid + ":" + config.auth_token);
   out.headers.emplace_back("Authorization", std::move(authorization));
   out.headers.emplace_back("Accept", "application/json");
   if (form) out.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
@@ -101,11 +101,11 @@ Request callLog(const Config& config, std::string_view call_sid) {
 
 ApiError parseError(std::string_view body) {
   ApiError error;
-  simdjson::dom::parser parser;
-  simdjson::dom::object object;
-  if (!parseObject(parser, body, object)) return error;
-  error.code = parseNumber(textOf(object, "code")).value_or(0);
-  error.message = hks::utf8::line(textOf(object, "message"), kMaxMessage);
+  hks::json::Reader reader;
+  hks::json::Value root;
+  if (!reader.read(body, root)) return error;
+  error.code = parseNumber(hks::json::wordAt(root, "code")).value_or(0);
+  error.message = hks::utf8::line(hks::json::wordAt(root, "message"), kMaxMessage);
   return error;
 }
 
@@ -130,10 +130,10 @@ CreateResult judgeCreate(const hks_http& response) {
     return {response.flags & HKS_HTTP_UNSENT ? CreateVerdict::repeat : CreateVerdict::unknown, {}};
   if (response.status == 429) return {CreateVerdict::repeat, {}};  // "not executed", says Twilio of 20429
   if (response.status >= 200 && response.status < 300) {
-    simdjson::dom::parser parser;
-    simdjson::dom::object object;
+    hks::json::Reader reader;
+    hks::json::Value root;
     std::string sid;
-    if (parseObject(parser, hks::text(response.body), object)) sid = textOf(object, "sid");
+    if (reader.read(hks::text(response.body), root)) sid = hks::json::wordAt(root, "sid");
     if (!looksLikeSid(sid)) return {CreateVerdict::unknown, {}};
     return {CreateVerdict::accepted, std::move(sid)};
   }

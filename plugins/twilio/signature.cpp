@@ -1,6 +1,7 @@
 #include "plugins/twilio/signature.hpp"
 
-#include "plugins/twilio/base64.hpp"
+#include <hookswitch/base64.hpp>
+
 #include "plugins/twilio/text.hpp"
 
 #include <openssl/crypto.h>
@@ -103,7 +104,7 @@ std::string sign(std::string_view key, std::string_view text, Algorithm algorith
             reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size))
     return {};
   std::string out;
-  base64EncodeTo(out, {reinterpret_cast<const char*>(digest), size});
+  hks::encodeBase64(out, {reinterpret_cast<const char*>(digest), size});
   return out;
 }
 

@@ -1,9 +1,9 @@
 #include "plugins/twilio/stream.hpp"
 
-#include "plugins/twilio/base64.hpp"
 #include "plugins/twilio/text.hpp"
 
 #include <simdjson.h>
+#include <hookswitch/base64.hpp>
 #include <hookswitch/json.hpp>
 #include <hookswitch/utf8.hpp>
 
@@ -178,7 +178,7 @@ std::string& StreamWriter::head(std::string_view event) {
 
 std::string_view StreamWriter::media(std::string_view mulaw) {
   head("media").append(",\"media\":{\"payload\":\"");
-  base64EncodeTo(buffer_, mulaw);
+  hks::encodeBase64(buffer_, mulaw);
   return buffer_.append("\"}}");
 }
 

@@ -1,6 +1,7 @@
 #include "tests/plugins/twilio/twilio_test.hpp"
 
-#include "plugins/twilio/base64.hpp"
+#include <hookswitch/base64.hpp>
+
 #include "plugins/twilio/carrier.hpp"
 
 #include <gmock/gmock.h>
@@ -46,7 +47,7 @@ nlohmann::json startMessage() {
 }
 std::string media(const std::string& mulaw, std::uint64_t timestamp_ms) {
   std::string payload;
-  base64EncodeTo(payload, mulaw);
+  hks::encodeBase64(payload, mulaw);
   return nlohmann::json{
       {"event", "media"},
       {"sequenceNumber", "7"},
@@ -139,7 +140,7 @@ TEST_F(TwilioCarrier, LongAudioIsSentInSecondsAndLosesNothing) {
   for (const auto& text : out.data(kConn)) {
     expectAllowed(text);
     std::string bytes;
-    ASSERT_TRUE(base64Decode(bytes, nlohmann::json::parse(text)["media"]["payload"].get<std::string>()));
+    ASSERT_TRUE(hks::decodeBase64(bytes, nlohmann::json::parse(text)["media"]["payload"].get<std::string>()));
     EXPECT_LE(bytes.size(), Carrier::kMaxPayload);
     back += bytes;
   }

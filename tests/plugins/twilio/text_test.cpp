@@ -1,9 +1,6 @@
 #include "plugins/twilio/text.hpp"
 
-#include "plugins/twilio/base64.hpp"
-
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
 
 namespace hookswitch::twilio {
 namespace {
@@ -47,33 +44,6 @@ TEST(TwilioText, ASidMayStandInAnUrl) {
                           "12"})
     EXPECT_FALSE(looksLikeSid(bad)) << bad;
   EXPECT_FALSE(looksLikeSid("CA" + std::string(63, '0')));
-}
-
-TEST(TwilioBase64, AgreesWithOpenSslForEveryLength) {
-  std::string bytes, encoded, decoded;
-  for (int i = 0; i < 300; ++i) {
-    std::string expected(400, '\0');
-    expected.resize(
-        std::size_t(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(expected.data()),
-                                    reinterpret_cast<const unsigned char*>(bytes.data()), int(bytes.size()))));
-    encoded.clear();
-    base64EncodeTo(encoded, bytes);
-    ASSERT_EQ(encoded, expected);
-    ASSERT_TRUE(base64Decode(decoded, encoded));
-    ASSERT_EQ(decoded, bytes);
-    while (!encoded.empty() && encoded.back() == '=') encoded.pop_back();
-    ASSERT_TRUE(base64Decode(decoded, encoded)) << "padding may be missing";
-    ASSERT_EQ(decoded, bytes);
-    bytes += char(i * 37 + 11);
-  }
-}
-
-TEST(TwilioBase64, RefusesWhatIsNot) {
-  std::string out;
-  for (const char* bad : {"A", "AAAAA", "AA!A", "A=AA", "=", "AAA=A", "AA-_", "AA\nA", "===="})
-    EXPECT_FALSE(base64Decode(out, bad)) << bad;
-  EXPECT_TRUE(base64Decode(out, ""));
-  EXPECT_TRUE(out.empty());
 }
 
 }  // namespace
