@@ -2,6 +2,7 @@
 #include "plugins/telegram/notifier.hpp"
 
 #include <hookswitch/json.hpp>
+#include <hookswitch/text.hpp>
 #include <hookswitch/utf8.hpp>
 
 #include <algorithm>
@@ -10,7 +11,7 @@ namespace hookswitch::telegram {
 namespace {
 
 constexpr std::uint32_t kSend_ms = 10000;  // of one request, below every hook's deadline
-constexpr std::uint64_t kMaxBackoff_ms = 60000;
+constexpr hks::Backoff kBackoff{1000, 60000, 50};
 
 std::string body(const ChatId& chat, const Part& part, bool plain) {
   hks::json::Object o;
@@ -21,13 +22,6 @@ std::string body(const ChatId& chat, const Part& part, bool plain) {
   if (part.silent) o.add("disable_notification", true);
   o.raw("link_preview_options", R"({"is_disabled":true})");
   return o.str();
-}
-
-/// The host's and Telegram's sentences may quote the address, which holds the token.
-std::string without(std::string text, const std::string& secret) {
-  for (std::size_t at; !secret.empty() && (at = text.find(secret)) != std::string::npos;)
-    text.replace(at, secret.size(), "***");
-  return text;
 }
 
 }  // namespace
@@ -61,7 +55,7 @@ void Notifier::pump(std::size_t c, hks::Out& out) {
 /// it.
 bool Notifier::olderIsExpected(std::size_t c, std::uint64_t id) const {
   if (jobs_.at(id).key.empty()) return false;
-  for (const auto& [older, job] : jobs_) {
+  for (const auto& [older, job] : jobs_.items()) {
     if (older >= id) return false;
     const State state = job.chats[c].state;
     if ((job.expected || job.hook) && (state == State::Idle || state == State::Deferred)) return true;
@@ -101,7 +95,8 @@ bool Notifier::send(std::size_t c, std::vector<std::uint64_t> ids, const Part& m
       call(out, {"POST", config_.send_url, {{"Content-Type", "application/json"}}, json, kSend_ms},
            [this, c, ids](const hks_http& response, hks::Out& o) {
              Reply reply = readReply(response.status, hks::text(response.body), hks::header(response, "Retry-After"));
-             reply.sentence = without(std::move(reply.sentence), config_.token);
+             // The host's and Telegram's sentences may quote the address, which holds the token.
+             reply.sentence = hks::without(std::move(reply.sentence), config_.token);
              answered(c, ids, reply, o);
            });
   if (!taken) return false;
@@ -125,7 +120,7 @@ void Notifier::answered(std::size_t c, const std::vector<std::uint64_t>& ids, co
     case Kind::Empty: break;
     case Kind::Wait: {
       const std::uint64_t ms =
-          reply.retry_after_s * std::uint64_t(1000) + random(reply.retry_after_s * std::uint64_t(100) + 1);
+          reply.retry_after_s * std::uint64_t(1000) + chance_.below(reply.retry_after_s * std::uint64_t(100) + 1);
       warn(c, reply.sentence, out);
       // A second refusal without a success in between means the bot as a whole is too fast.
       if (++chat.limited > 1)
@@ -135,11 +130,8 @@ void Notifier::answered(std::size_t c, const std::vector<std::uint64_t>& ids, co
       break;
     }
     case Kind::Broken: {
-      const std::uint64_t base =
-          std::min(kMaxBackoff_ms, std::uint64_t(1000) << std::min<std::uint32_t>(chat.failures, 6));
-      ++chat.failures;
       warn(c, reply.sentence, out);
-      pause(c, base + random(base / 2), out);
+      pause(c, kBackoff.after(chat.failures++, chance_), out);
       break;
     }
     case Kind::Moved:
@@ -178,9 +170,9 @@ void Notifier::answered(std::size_t c, const std::vector<std::uint64_t>& ids, co
 void Notifier::forEach(std::size_t c, const std::vector<std::uint64_t>& ids, const Reply& reply, hks::Out& out) {
   using Kind = Reply::Kind;
   for (const std::uint64_t id : ids) {
-    const auto it = jobs_.find(id);
-    if (it == jobs_.end()) continue;
-    Progress& p = it->second.chats[c];
+    Job* const job = jobs_.find(id);
+    if (!job) continue;
+    Progress& p = job->chats[c];
     switch (reply.kind) {
       case Kind::Sent:
       case Kind::Empty: ++p.next; break;
@@ -188,7 +180,7 @@ void Notifier::forEach(std::size_t c, const std::vector<std::uint64_t>& ids, con
       case Kind::Broken: defer(c, id, chats_[c].pause_left_ms, reply.sentence, false, out); continue;
       case Kind::NoChat:
       case Kind::NoBot:
-        if (it->second.key.empty())
+        if (job->key.empty())
           fail(c, id, reply.sentence, out);
         else
           defer(c, id, reopens(), chats_[c].closed, true, out);
@@ -216,7 +208,7 @@ void Notifier::forEach(std::size_t c, const std::vector<std::uint64_t>& ids, con
         continue;
     }
     // What has arrived counts at once, also of a job that is parked or stands behind others.
-    if (p.next >= it->second.part_count && (p.state == State::Idle || p.state == State::Queued)) arrived(c, id, out);
+    if (p.next >= job->part_count && (p.state == State::Idle || p.state == State::Queued)) arrived(c, id, out);
   }
 }
 
@@ -228,12 +220,12 @@ void Notifier::arrived(std::size_t c, std::uint64_t id, hks::Out& out) {
 
 void Notifier::defer(std::size_t c, std::uint64_t id, std::uint64_t after_ms, const std::string& why, bool mend,
                      hks::Out& out) {
-  const auto it = jobs_.find(id);
-  if (it == jobs_.end() || it->second.chats[c].state != State::Queued) return;
+  Job* const job = jobs_.find(id);
+  if (!job || job->chats[c].state != State::Queued) return;
   // A notice has no ledger behind it: it waits through a pause, but is not worth more than that.
-  if (it->second.key.empty() && chats_[c].limited) return;
+  if (job->key.empty() && chats_[c].limited) return;
   unqueue(c, id);
-  Progress& p = it->second.chats[c];
+  Progress& p = job->chats[c];
   p.state = State::Deferred;
   p.after_ms = after_ms;
   p.mend = mend;
@@ -242,11 +234,11 @@ void Notifier::defer(std::size_t c, std::uint64_t id, std::uint64_t after_ms, co
 }
 
 void Notifier::fail(std::size_t c, std::uint64_t id, const std::string& why, hks::Out& out) {
-  const auto it = jobs_.find(id);
-  if (it == jobs_.end()) return;
+  Job* const job = jobs_.find(id);
+  if (!job) return;
   unqueue(c, id);
-  it->second.chats[c].state = State::Failed;
-  it->second.chats[c].why = why;
+  job->chats[c].state = State::Failed;
+  job->chats[c].why = why;
   conclude(id, out);
 }
 
