@@ -3,9 +3,9 @@
 #include <hookswitch/json.hpp>
 #include <hookswitch/utf8.hpp>
 
+#include <hookswitch/base64.hpp>
 #include "plugins/gemini/options.hpp"
 #include "plugins/gemini/schema.hpp"
-#include "plugins/speech/base64.hpp"
 
 namespace hookswitch::gemini {
 namespace {
@@ -104,7 +104,7 @@ void appendAudio(std::string& out, std::string_view pcm, unsigned rate) {
   out += R"({"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=)";
   out += rate == 8000 ? "8000" : "16000";
   out += R"(","data":")";
-  speech::encodeBase64(out, pcm);
+  hks::encodeBase64(out, pcm);
   out += "\"}}}";
 }
 

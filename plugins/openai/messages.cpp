@@ -2,8 +2,8 @@
 
 #include <hookswitch/json.hpp>
 
+#include <hookswitch/base64.hpp>
 #include "plugins/openai/options.hpp"
-#include "plugins/speech/base64.hpp"
 #include "plugins/speech/wording.hpp"
 
 namespace hookswitch::openai {
@@ -44,7 +44,7 @@ std::string sessionUpdate(const Options& o, std::string_view event_id) {
 
 void appendAudio(std::string& out, std::string_view audio) {
   out += R"({"type":"input_audio_buffer.append","audio":")";
-  speech::encodeBase64(out, audio);
+  hks::encodeBase64(out, audio);
   out += "\"}";
 }
 

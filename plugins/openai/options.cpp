@@ -52,7 +52,7 @@ std::string withModel(std::string_view url, std::string_view model) {
   } else {
     out += '?';
   }
-  return out + "model=" + speech::percentEncoded(model);
+  return out + "model=" + hks::percentEncode(model);
 }
 
 namespace {

@@ -18,9 +18,6 @@ void appendSaid(std::string& said, std::string_view more);
 /// end of a word. All of it when heard >= total, nothing when total is 0. [any]
 std::string cutInProportion(std::string_view text, std::uint64_t heard, std::uint64_t total);
 
-/// `text` for one query parameter (RFC 3986: everything but unreserved characters is escaped).
-std::string percentEncoded(std::string_view text);
-
 /// A decimal number within [low, high] as JSON has it; `fallback` when it is not. Sets `bad` in that case.
 std::string decimal(std::string_view text, double low, double high, std::string_view fallback, bool& bad);
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "plugins/speech/base64.hpp"
+#include <hookswitch/base64.hpp>
 #include "tests/plugins/openai/schema.hpp"
 
 extern "C" const hks_entry hks_plugin_entry;
@@ -20,7 +20,7 @@ using namespace hks::testing;
 
 inline std::string base64(const std::string& bytes) {
   std::string out;
-  hookswitch::speech::encodeBase64(out, bytes);
+  hks::encodeBase64(out, bytes);
   return out;
 }
 
