@@ -48,32 +48,29 @@ void Notifier::onData(const hks_data& data, hks::Out& out) {
   if (data.msg.id != conn_ || !data.is_text || (link_ != Link::Handshake && link_ != Link::Ready)) return;
   if (link_ == Link::Ready) watch(out);
   const Incoming in = config_.jsonrpc ? jsonrpc::read(hks::text(data.bytes)) : openclaw::read(hks::text(data.bytes));
+  link_ == Link::Ready ? talk(in, out) : shakeHands(in, out);
+}
+
+void Notifier::shakeHands(const Incoming& in, hks::Out& out) {
+  const bool ours = connect_request_ && in.id == connect_request_;
+  if (in.kind == Incoming::Kind::Challenge && !connect_request_)  // a second `connect` would be refused
+    identify(in, out);
+  else if (in.kind == Incoming::Kind::Hello && ours)
+    greeted(in.hello, out);
+  else if (in.kind == Incoming::Kind::Answer && ours && !in.ok)
+    turnedAway(in, out);
+}
+
+void Notifier::talk(const Incoming& in, hks::Out& out) {
   switch (in.kind) {
-    case Incoming::Kind::Challenge:
-      if (link_ != Link::Handshake || connect_request_) return;  // a second `connect` would be refused
-      return identify(in, out);
-    case Incoming::Kind::Hello:
-      if (link_ == Link::Handshake && connect_request_ && in.id == connect_request_) greeted(in.hello, out);
-      return;
-    case Incoming::Kind::Answer:
-      if (link_ == Link::Ready) {
-        failures_ = 0;
-        return acknowledged(in, out);
-      }
-      if (!connect_request_ || in.id != connect_request_ || in.ok) return;
-      return turnedAway(in, out);
-    case Incoming::Kind::Turn:
-      if (link_ == Link::Ready) turnEnded(in, out);
-      return;
+    case Incoming::Kind::Answer: failures_ = 0; return acknowledged(in, out);
+    case Incoming::Kind::Turn: return turnEnded(in, out);
+    case Incoming::Kind::Ignored: failures_ = 0; return;
     case Incoming::Kind::Shutdown:
-      if (link_ != Link::Ready) return;
-      drop(1000, "the gateway stops" + (in.sentence.empty() ? std::string() : ": " + in.sentence),
-           in.after_ms ? std::clamp<std::uint64_t>(in.after_ms, 500, kLastBackoff_ms) + chance_.below(500) : 0, out);
-      return;
-    case Incoming::Kind::Ignored:
-    case Incoming::Kind::Garbage:
-      if (link_ == Link::Ready && in.kind == Incoming::Kind::Ignored) failures_ = 0;
-      return;
+      return drop(1000, "the gateway stops" + (in.sentence.empty() ? std::string() : ": " + in.sentence),
+                  in.after_ms ? std::clamp<std::uint64_t>(in.after_ms, 500, kLastBackoff_ms) + chance_.below(500) : 0,
+                  out);
+    default: return;
   }
 }
 

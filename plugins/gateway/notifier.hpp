@@ -77,6 +77,8 @@ class Notifier final : public hks::Session {
 
   // link.cpp: the connection
   void connect(hks::Out& out);
+  void shakeHands(const Incoming& in, hks::Out& out);
+  void talk(const Incoming& in, hks::Out& out);
   void ready(hks::Out& out);
   void greeted(const Hello& hello, hks::Out& out);
   void drop(std::uint32_t code, const std::string& why, std::uint64_t after_ms, hks::Out& out, bool mend = false);

@@ -72,6 +72,38 @@ std::string list(const simdjson::dom::array& schemas, int depth) {
   return out.str();
 }
 
+void addLimits(hks::json::Object& to, const Value& schema) {
+  for (const char* key : {"minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"}) {
+    std::int64_t number = 0;
+    if (schema[key].get(number) == simdjson::SUCCESS) to.add(key, number);
+  }
+  for (const char* key : {"minimum", "maximum"}) {
+    Value number;
+    if (schema[key].get(number) == simdjson::SUCCESS && number.is_number()) to.raw(key, simdjson::minify(number));
+  }
+}
+
+/// The members of an object, and which of them must be there.
+void addProperties(hks::json::Object& to, const Value& schema, int depth) {
+  Value members;
+  if (!hks::json::objectAt(schema, "properties", members)) return;
+  hks::json::Object properties;
+  for (const auto field : simdjson::dom::object(members))
+    if (field.value.is_object()) properties.raw(field.key, converted(field.value, depth + 1));
+  to.raw("properties", properties.str());
+  hks::json::Array required;
+  bool any = false;
+  simdjson::dom::array names;
+  if (hks::json::arrayAt(schema, "required", names))
+    for (const Value name : names) {
+      string_view text;
+      Value property;
+      if (name.get(text) == simdjson::SUCCESS && hks::json::objectAt(members, text, property))
+        required.add(text), any = true;
+    }
+  if (any) to.raw("required", required.str());
+}
+
 std::string converted(const Value& schema, int depth) {
   if (depth > kMaxDepth) return R"({"type":"STRING"})";
   hks::json::Object out;
@@ -83,14 +115,7 @@ std::string converted(const Value& schema, int depth) {
   if (const string_view format = hks::json::textAt(schema, "format");
       std::find(std::begin(formats), std::end(formats), format) != std::end(formats))
     out.add("format", format);
-  for (const char* key : {"minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"}) {
-    std::int64_t number = 0;
-    if (schema[key].get(number) == simdjson::SUCCESS) out.add(key, number);
-  }
-  for (const char* key : {"minimum", "maximum"}) {
-    Value number;
-    if (schema[key].get(number) == simdjson::SUCCESS && number.is_number()) out.raw(key, simdjson::minify(number));
-  }
+  addLimits(out, schema);
   Value inner;
   simdjson::dom::array several;
   if (hks::json::objectAt(schema, "items", inner)) out.raw("items", converted(inner, depth + 1));
@@ -99,23 +124,7 @@ std::string converted(const Value& schema, int depth) {
       out.raw("anyOf", list(several, depth + 1));
       break;
     }
-  if (hks::json::objectAt(schema, "properties", inner)) {
-    hks::json::Object properties;
-    for (const auto field : simdjson::dom::object(inner))
-      if (field.value.is_object()) properties.raw(field.key, converted(field.value, depth + 1));
-    out.raw("properties", properties.str());
-    hks::json::Array required;
-    bool any = false;
-    simdjson::dom::array names;
-    if (hks::json::arrayAt(schema, "required", names))
-      for (const Value name : names) {
-        string_view text;
-        Value property;
-        if (name.get(text) == simdjson::SUCCESS && hks::json::objectAt(inner, text, property))
-          required.add(text), any = true;
-      }
-    if (any) out.raw("required", required.str());
-  }
+  addProperties(out, schema, depth);
   return out.str();
 }
 

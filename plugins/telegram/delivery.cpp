@@ -161,54 +161,35 @@ void Notifier::answered(std::size_t c, const std::vector<std::uint64_t>& ids, co
       warn(c, reply.sentence + (ids.size() > 1 ? " (the calls are told one by one)" : ""), out);
       break;
   }
-  forEach(c, ids, reply, out);
+  for (const std::uint64_t id : ids)
+    if (Job* const job = jobs_.find(id)) told(c, id, *job, reply, ids.size() == 1, out);
   if (reply.kind == Kind::NoTopic) chat.id.topic = 0;
   for (std::size_t other = 0; other < chats_.size(); ++other)
     if (other == c || reply.kind == Kind::NoBot) pump(other, out);
 }
 
-void Notifier::forEach(std::size_t c, const std::vector<std::uint64_t>& ids, const Reply& reply, hks::Out& out) {
+/// What the answer means for one of the jobs that were told; `alone`: it was the only one.
+void Notifier::told(std::size_t c, std::uint64_t id, Job& job, const Reply& reply, bool alone, hks::Out& out) {
   using Kind = Reply::Kind;
-  for (const std::uint64_t id : ids) {
-    Job* const job = jobs_.find(id);
-    if (!job) continue;
-    Progress& p = job->chats[c];
-    switch (reply.kind) {
-      case Kind::Sent:
-      case Kind::Empty: ++p.next; break;
-      case Kind::Wait:
-      case Kind::Broken: defer(c, id, chats_[c].pause_left_ms, reply.sentence, false, out); continue;
-      case Kind::NoChat:
-      case Kind::NoBot:
-        if (job->key.empty())
-          fail(c, id, reply.sentence, out);
-        else
-          defer(c, id, reopens(), chats_[c].closed, true, out);
-        continue;
-      case Kind::Moved:
-        if (p.moved)
-          fail(c, id, "the chat moved twice", out);
-        else
-          p.moved = true;
-        continue;
-      case Kind::BadMarkup:
-        if (p.plain)
-          fail(c, id, reply.sentence, out);
-        else
-          p.plain = true;
-        continue;
-      case Kind::NoTopic:
-        if (!chats_[c].id.topic) fail(c, id, reply.sentence, out);
-        continue;
-      case Kind::Refused:
-        if (ids.size() > 1)
-          p.alone = true;  // one of them may be the reason
-        else
-          fail(c, id, reply.sentence, out);
-        continue;
-    }
-    // What has arrived counts at once, also of a job that is parked or stands behind others.
-    if (p.next >= job->part_count && (p.state == State::Idle || p.state == State::Queued)) arrived(c, id, out);
+  Progress& p = job.chats[c];
+  // The first refusal of a kind changes how it is said; the same again, and it is given up.
+  const auto once = [&](bool& tried, const std::string& why) { tried ? fail(c, id, why, out) : void(tried = true); };
+  switch (reply.kind) {
+    case Kind::Sent:
+    case Kind::Empty:
+      ++p.next;
+      // What has arrived counts at once, also of a job that is parked or stands behind others.
+      if (p.next >= job.part_count && (p.state == State::Idle || p.state == State::Queued)) arrived(c, id, out);
+      return;
+    case Kind::Wait:
+    case Kind::Broken: return defer(c, id, chats_[c].pause_left_ms, reply.sentence, false, out);
+    case Kind::NoChat:
+    case Kind::NoBot:
+      return job.key.empty() ? fail(c, id, reply.sentence, out) : defer(c, id, reopens(), chats_[c].closed, true, out);
+    case Kind::Moved: return once(p.moved, "the chat moved twice");
+    case Kind::BadMarkup: return once(p.plain, reply.sentence);
+    case Kind::NoTopic: return chats_[c].id.topic ? void() : fail(c, id, reply.sentence, out);
+    case Kind::Refused: return alone ? fail(c, id, reply.sentence, out) : void(p.alone = true);  // which of them?
   }
 }
 

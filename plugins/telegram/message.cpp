@@ -108,6 +108,19 @@ std::size_t linesIn(std::string_view text) {
   return n;
 }
 
+/// One per part; the first stands behind facts of `head_units`. What is left over is counted as hidden.
+std::vector<std::string_view> piecesOf(std::string_view rest, std::size_t head_units, std::size_t& hidden) {
+  std::vector<std::string_view> pieces;
+  while (pieces.size() < kMaxParts && !rest.empty()) {
+    const std::size_t room = kMaxUnits - kReserve - (pieces.empty() ? head_units : 0);
+    const std::size_t n = firstPiece(rest, room);
+    pieces.push_back(trimmed(rest.substr(0, n)));
+    rest = trimmed(rest.substr(n));
+  }
+  hidden += linesIn(rest);
+  return pieces;
+}
+
 }  // namespace
 
 std::string minutes(std::uint64_t ms) {
@@ -138,15 +151,7 @@ std::vector<Part> endedMessage(const hks_record& record, bool with_transcript, c
 
   std::size_t hidden = 0;
   const std::string transcript = with_transcript ? transcriptText(record, hidden) : std::string();
-  std::vector<std::string_view> pieces;  // one per part; the first stands behind the facts
-  std::string_view rest = transcript;
-  while (pieces.size() < kMaxParts && !rest.empty()) {
-    const std::size_t room = kMaxUnits - kReserve - (pieces.empty() ? head.units() : 0);
-    const std::size_t n = firstPiece(rest, room);
-    pieces.push_back(trimmed(rest.substr(0, n)));
-    rest = trimmed(rest.substr(n));
-  }
-  hidden += linesIn(rest);
+  const std::vector<std::string_view> pieces = piecesOf(transcript, head.units(), hidden);
 
   std::vector<Part> parts;
   const std::size_t count = pieces.empty() ? 1 : pieces.size();

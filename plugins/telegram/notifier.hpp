@@ -54,7 +54,7 @@ class Notifier final : public hks::Session {
   std::vector<std::uint64_t> batch(std::size_t chat, Part& message) const;
   bool send(std::size_t chat, std::vector<std::uint64_t> jobs, const Part& message, hks::Out& out);
   void answered(std::size_t chat, const std::vector<std::uint64_t>& jobs, const Reply& reply, hks::Out& out);
-  void forEach(std::size_t chat, const std::vector<std::uint64_t>& jobs, const Reply& reply, hks::Out& out);
+  void told(std::size_t chat, std::uint64_t job_id, Job& job, const Reply& reply, bool alone, hks::Out& out);
   void arrived(std::size_t chat, std::uint64_t job_id, hks::Out& out);
   void defer(std::size_t chat, std::uint64_t job_id, std::uint64_t after_ms, const std::string& why, bool mend,
              hks::Out& out);

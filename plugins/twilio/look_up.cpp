@@ -81,12 +81,7 @@ void LookUp::onListed(const SearchPtr& search, const hks_http& response, hks::Ou
       if (mark->call == wanted.call) return finish(search, Verdict::found, leg, out);
       continue;
     }
-    const bool over = legState(leg.status).state == HKS_OVER;
-    const bool fresh = leg.created_s ? *leg.created_s >= earliest_s && *leg.created_s <= wanted.latest_s : !over;
-    if (fresh && ports_.config().look_up == LookUpPolicy::events)
-      search->to_ask.push_back(leg);
-    else if (fresh)
-      search->left.push_back(leg);
+    consider(*search, leg, earliest_s);
     older = leg.created_s && *leg.created_s < earliest_s;
   }
   if (!page->next_uri.empty() && !older) {
@@ -95,6 +90,16 @@ void LookUp::onListed(const SearchPtr& search, const hks_http& response, hks::Ou
     search->trouble = "Twilio lists more calls between these numbers than can be looked at";
   }
   ask(search, out);
+}
+
+/// A leg without a mark that we know: it may be ours if it began when ours did.
+void LookUp::consider(Search& search, const Leg& leg, std::int64_t earliest_s) {
+  const bool over = legState(leg.status).state == HKS_OVER;
+  const bool fresh = leg.created_s ? *leg.created_s >= earliest_s && *leg.created_s <= search.wanted.latest_s : !over;
+  if (fresh && ports_.config().look_up == LookUpPolicy::events)
+    search.to_ask.push_back(leg);
+  else if (fresh)
+    search.left.push_back(leg);
 }
 
 void LookUp::ask(const SearchPtr& search, hks::Out& out) {

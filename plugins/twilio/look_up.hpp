@@ -68,6 +68,7 @@ class LookUp {
   using SearchPtr = std::shared_ptr<Search>;
   void list(const SearchPtr& search, const Request& request, hks::Out& out);
   void onListed(const SearchPtr& search, const hks_http& response, hks::Out& out);
+  void consider(Search& search, const Leg& leg, std::int64_t earliest_s);
   void ask(const SearchPtr& search, hks::Out& out);
   void onLog(const SearchPtr& search, const Leg& leg, const hks_http& response, hks::Out& out);
   void decide(const SearchPtr& search, hks::Out& out);
