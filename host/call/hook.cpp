@@ -156,7 +156,7 @@ bool Hook::answered(const Answer& answer, Repetition& repetition, Step& step) {
     case State::retrying:  // late: it has worked after all, or a receiver demands something, which is obeyed
       if (answer.verdict == State::retrying) demand(answer, repetition, step);
       if (answer.verdict != State::done && answer.verdict != State::skipped) return false;
-      settle(answer.verdict, answer.reason, step.now_ms);
+      conclude(answer.verdict, answer.reason, step.now_ms);
       return true;
     case State::timed_out:
       row_.error = "no answer within " + std::to_string(deadline_ms_) + " ms; it came after " +
@@ -176,7 +176,7 @@ void Hook::judge(const Answer& answer, Repetition& repetition, Step& step) {
   State state = answer.verdict;
   if (state == State::retrying) state = State::failed;                                  // it happens once
   if (state == State::failed && inBackground() && !isLegHangup()) state = State::dead;  // a person may revive it
-  settle(state, answer.reason, step.now_ms);
+  conclude(state, answer.reason, step.now_ms);
 }
 
 void Hook::demand(const Answer& answer, const Repetition& repetition, Step& step) {
@@ -197,8 +197,8 @@ void Hook::repeat(const Answer& answer, Action::Came came, Repetition& repetitio
   const std::uint64_t wait = kind_ == Kind::leg
                                  ? repetition.legWait(row_.attempts, now - std::min(now, sent_ms_), answer.after_ms)
                                  : repetition.obeyed(answer.after_ms);
-  if (now + wait > repetition.expiry(row_.phase, first_ms_)) return settle(State::dead, answer.reason, now);
-  settle(State::retrying, answer.reason, now);
+  if (now + wait > repetition.expiry(row_.phase, first_ms_)) return conclude(State::dead, answer.reason, now);
+  conclude(State::retrying, answer.reason, now);
   if (kind_ == Kind::leg) return tryAt(now + wait);
   row_.apart = answer.wish.apart;
   lineUp(came, wait, repetition, step);
@@ -211,14 +211,14 @@ void Hook::unanswered(Repetition& repetition, Step& step) {
   if (inBackground())
     repeat({State::retrying, 0, why}, Action::Came::unanswered, repetition, step);
   else
-    settle(State::timed_out, why, step.now_ms);
+    conclude(State::timed_out, why, step.now_ms);
 }
 
 bool Hook::postponed(std::uint64_t after_ms, const std::string& reason, bool apart, const Repetition& repetition,
                      Step& step) {
   if (row_.state != State::pending) return false;
   if (row_.attempts) --row_.attempts;
-  settle(inBackground() ? State::retrying : State::failed, reason, step.now_ms);
+  conclude(inBackground() ? State::retrying : State::failed, reason, step.now_ms);
   const std::uint64_t wait = std::max<std::uint64_t>(after_ms, 1);
   if (kind_ == Kind::leg) tryAt(step.now_ms + wait);
   if (kind_ == Kind::news) {
@@ -228,7 +228,7 @@ bool Hook::postponed(std::uint64_t after_ms, const std::string& reason, bool apa
   return true;
 }
 
-void Hook::settle(State state, const std::string& reason, std::uint64_t now_ms) {
+void Hook::conclude(State state, const std::string& reason, std::uint64_t now_ms) {
   say(state, reason);
   row_.state = state;
   row_.ms = std::uint64_t(std::max<std::int64_t>(0, std::int64_t(now_ms) - first_ms_));
@@ -251,7 +251,7 @@ void Hook::say(State state, const std::string& reason) {
 
 void Hook::close(State state, const std::string& reason, std::uint64_t now_ms) {
   row_.id = 0;
-  settle(state, reason, now_ms);
+  conclude(state, reason, now_ms);
 }
 
 }  // namespace hookswitch::call

@@ -49,9 +49,9 @@ class Hook {
   bool inBackground() const { return kind_ != Kind::once; }  ///< goes on when the call has left the list
   bool isLegHangup() const { return kind_ == Kind::leg && row_.phase == Phase::hangup; }
   bool isHost() const { return row_.plugin == host_plugin; }
-  /// Settled without ever having been sent: there was no leg, as far as anybody knew.
+  /// Concluded without ever having been sent: there was no leg, as far as anybody knew.
   bool unsent() const { return !row_.attempts && row_.state != HookRow::State::pending; }
-  bool awaited() const { return awaited_; }  ///< its phase does not end before it is settled
+  bool awaited() const { return awaited_; }  ///< its phase does not end before it is concluded
   bool waitsForName() const { return waits_ == Waits::name; }
   bool inLine() const { return waits_ == Waits::turn; }
   bool working() const;      ///< the call is not released while this is so
@@ -84,7 +84,7 @@ class Hook {
   void named();
   /// The next attempt is due then. Milliseconds, not 0.
   void tryAt(std::uint64_t at_ms);
-  /// It takes its place in its plugin's line; settled ones are revived.
+  /// It takes its place in its plugin's line; one that was concluded is revived.
   void lineUp(Action::Came came, std::uint64_t after_ms, const Repetition& repetition, Step& step);
   /// A person wants it tried: its life begins anew, its place in the line stays. Returns when the hook began.
   std::int64_t revive(std::uint64_t now_ms);
@@ -98,8 +98,9 @@ class Hook {
   /// It was not given to its plugin, which was no attempt. False: the hook is not pending.
   bool postponed(std::uint64_t after_ms, const std::string& reason, bool apart, const Repetition& repetition,
                  Step& step);
-  void settle(HookRow::State state, const std::string& reason, std::uint64_t now_ms);
-  /// Settles without regard to what a plugin may still answer.
+  /// An attempt has this outcome, or there will be none; nothing is waited for. Who tries again says so afterwards.
+  void conclude(HookRow::State state, const std::string& reason, std::uint64_t now_ms);
+  /// Likewise, without regard to what a plugin may still answer.
   void close(HookRow::State state, const std::string& reason, std::uint64_t now_ms);
 
  private:

@@ -31,12 +31,12 @@ const HookSpec* LegEnd::spec(Phase phase) const {
   return found == specs_.end() ? nullptr : &*found;
 }
 
-void LegEnd::settle(Hook& hook, State state, const char* reason, Step& step) {
-  hook.settle(state, reason, step.now_ms);
+void LegEnd::conclude(Hook& hook, State state, const char* reason, Step& step) {
+  hook.conclude(state, reason, step.now_ms);
   attemptOver(hook, step);
 }
 
-/// What an earlier run of the gateway has settled was about its own start.
+/// What an earlier run of the gateway has concluded was about its own start.
 void LegEnd::settle(Step& step) {
   const HookSpec* settle = spec(Phase::settle);
   if (!settle) return;
@@ -49,7 +49,7 @@ void LegEnd::hangUp(Step& step) {
   const HookSpec* hangup = spec(Phase::hangup);
   if (!hangup) return;
   Hook& hook = hooks_.findOrAdd(*hangup, step.now_ms);
-  // What an earlier run of the gateway has settled is not done twice, but one that was skipped for want of a name may
+  // What an earlier run of the gateway has concluded is not done twice, but one that was skipped for want of a name may
   // have it now.
   const bool named_since = hook.unsent() && situation_.named() && !situation_.gone();
   if (!isOpen(hook.row().state) && !named_since) {
@@ -58,13 +58,13 @@ void LegEnd::hangUp(Step& step) {
   }
   hook.join(hangup->deadline_ms);
   if (situation_.leg == Leg::over)
-    settle(hook, hook.row().attempts ? State::done : State::skipped, reported_over, step);
+    conclude(hook, hook.row().attempts ? State::done : State::skipped, reported_over, step);
   else if (situation_.named())
     hooks_.send(hook, step);
   else if (situation_.leg == Leg::dialling)  // the carrier's answer to the create request brings the name
     hook.awaitName(step.now_ms + limits_.naming_ms);
   else
-    settle(hook, State::skipped, "the carrier never had this leg", step);
+    conclude(hook, State::skipped, "the carrier never had this leg", step);
 }
 
 void LegEnd::resume(Step& step) {
@@ -87,7 +87,7 @@ bool LegEnd::resume(Hook& hook, Step& step) {
   }
   if (!isOpen(hook.row().state)) return false;
   if (hook.isLegHangup() && !situation_.named())
-    settle(hook, State::skipped, "the carrier had not named the leg before the restart", step);
+    conclude(hook, State::skipped, "the carrier had not named the leg before the restart", step);
   else
     hook.tryAt(step.now_ms);
   return true;
@@ -122,7 +122,7 @@ void LegEnd::nameStillMissing(Hook& hook, Step& step) {
     hook.nameStillMissing(std::uint64_t(hook.times().first_ms) +
                           std::max(limits_.unnamed_give_up_ms, limits_.naming_ms + 1));
   else
-    settle(hook, State::failed, "the carrier never said what became of the dial request", step);
+    conclude(hook, State::failed, "the carrier never said what became of the dial request", step);
 }
 
 void LegEnd::named(Step& step) {

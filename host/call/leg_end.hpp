@@ -49,7 +49,7 @@ class LegEnd {
  private:
   Hook* find(Phase phase) const { return hooks_.find(phase, hooks_.carrier()); }
   const HookSpec* spec(Phase phase) const;
-  void settle(Hook& hook, HookRow::State state, const char* reason, Step& step);
+  void conclude(Hook& hook, HookRow::State state, const char* reason, Step& step);
   bool resume(Hook& hook, Step& step);
   void confirmLater(std::uint64_t now_ms);
 

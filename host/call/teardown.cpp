@@ -10,8 +10,8 @@ using State = HookRow::State;
 Teardown::Teardown(TeardownLimits limits, std::uint64_t first_id, const Situation& situation)
     : limits_(limits), situation_(situation), hooks_(limits_, first_id), leg_(limits_, hooks_, situation_) {}
 
-void Teardown::settle(Hook& hook, State state, const std::string& reason, Step& step) {
-  hook.settle(state, reason, step.now_ms);
+void Teardown::conclude(Hook& hook, State state, const std::string& reason, Step& step) {
+  hook.conclude(state, reason, step.now_ms);
   leg_.attemptOver(hook, step);
 }
 
@@ -52,7 +52,7 @@ void Teardown::enter(Phase phase, Step& step) {
 void Teardown::ask(HookSpec spec, Step& step) {
   if (spec.phase == Phase::hangup && spec.plugin == hooks_.carrier()) return leg_.hangUp(step);
   Hook* known = hooks_.find(spec.phase, spec.plugin);
-  if (known && !isOpen(known->row().state)) return;  // an earlier run of the gateway has settled it
+  if (known && !isOpen(known->row().state)) return;  // an earlier run of the gateway has concluded it
   spec.deadline_ms = std::min(spec.deadline_ms, limits_.deadline(spec.phase));
   Hook& hook = known ? *known : hooks_.add(spec, step.now_ms);
   hook.join(spec.deadline_ms);
@@ -68,14 +68,14 @@ void Teardown::stopMedia(Step& step) {
     hook.work(limits_.media_ms, step.now_ms);
     step.actions.push_back(Action{Action::Kind::stop_media});
   } else if (hook.row().state == State::pending) {  // after a restart the media went with the process
-    hook.settle(hook.row().attempts ? State::done : State::skipped, "there was no media", step.now_ms);
+    hook.conclude(hook.row().attempts ? State::done : State::skipped, "there was no media", step.now_ms);
   }
 }
 
 void Teardown::seal(Step& step) {
   Hook& hook = hooks_.findOrAdd({host_plugin, Phase::record, limits_.record_ms}, step.now_ms);
   hook.work(limits_.record_ms, step.now_ms);
-  hook.settle(State::done, {}, step.now_ms);
+  hook.conclude(State::done, {}, step.now_ms);
   step.actions.push_back(Action{Action::Kind::seal});
 }
 
@@ -120,7 +120,7 @@ std::vector<Action> Teardown::legOver(std::uint64_t now_ms) {
 std::vector<Action> Teardown::mediaStopped(std::uint64_t now_ms) {
   Step step{now_ms};
   Hook* hook = hooks_.find(Phase::disconnect, host_plugin);
-  if (hook && hook->row().state != State::skipped) hook->settle(State::done, {}, now_ms);
+  if (hook && hook->row().state != State::skipped) hook->conclude(State::done, {}, now_ms);
   return advance(step);
 }
 
@@ -143,7 +143,7 @@ std::vector<Action> Teardown::postpone(std::uint64_t id, std::uint64_t after_ms,
 
 std::vector<Action> Teardown::tick(std::uint64_t now_ms) {
   Step step{now_ms};
-  for (std::size_t i = 0; i < hooks_.size(); ++i) {  // a hang-up that is settled may add a hook
+  for (std::size_t i = 0; i < hooks_.size(); ++i) {  // a hang-up that is concluded may add a hook
     Hook& hook = hooks_[i];
     if (hook.isOverdue(now_ms) && hook.waitsForName()) {
       leg_.nameStillMissing(hook, step);

@@ -28,7 +28,7 @@ class Teardown {
   Teardown(const Teardown&) = delete;
   Teardown& operator=(const Teardown&) = delete;
 
-  /// Rows of an earlier run, before anything else is called. What was settled stays; what was under way is sent again
+  /// Rows of an earlier run, before anything else is called. What was concluded stays; what was under way is sent again
   /// by begin(), or by resume().
   void restore(std::vector<StoredRow> rows);
   /// The call had left the list before the restart: only its background work goes on.
@@ -63,8 +63,8 @@ class Teardown {
   void planned(Phase phase, const std::string& plugin, std::uint64_t at_ms);
   /// A hook in its line is too old to be worth an attempt: dead.
   std::vector<Action> expire(Phase phase, const std::string& plugin, std::uint64_t now_ms);
-  /// Try a background hook again at once, though it is dead or waits. False: there is none, or it is under way or
-  /// settled.
+  /// Try a background hook again at once, though it is dead or waits. False: there is none, it is under way, or it is
+  /// concluded for good.
   bool retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out,
                 Action::Came came = Action::Came::urged);
   /// Never try it again. False as above.
@@ -93,7 +93,7 @@ class Teardown {
   void seal(Step& step);
   void leave(Step& step);
   std::vector<Action> advance(Step& step);
-  void settle(Hook& hook, HookRow::State state, const std::string& reason, Step& step);
+  void conclude(Hook& hook, HookRow::State state, const std::string& reason, Step& step);
   void startRestored(Hook& hook, Step& step);
   void dropUnhooked(Step& step);
 

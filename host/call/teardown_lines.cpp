@@ -22,7 +22,7 @@ std::vector<Action> Teardown::expire(Phase phase, const std::string& plugin, std
   Hook* hook = hooks_.find(phase, plugin);
   if (!hook || !hook->inLine() || hooks_.repetition().expiry(phase, hook->times().first_ms) > now_ms) return {};
   const std::string& why = hook->row().error;
-  settle(*hook, State::dead, why.empty() ? "its turn did not come in time" : std::string(why), step);
+  conclude(*hook, State::dead, why.empty() ? "its turn did not come in time" : std::string(why), step);
   return advance(step);
 }
 
@@ -44,7 +44,7 @@ bool Teardown::discard(Phase phase, const std::string& plugin, std::uint64_t now
   Step step{now_ms, std::move(out)};
   Hook* hook = hooks_.find(phase, plugin);
   const bool good = hook && hook->mayBeDiscarded();
-  if (good) settle(*hook, State::discarded, std::string(hook->row().error), step);
+  if (good) conclude(*hook, State::discarded, std::string(hook->row().error), step);
   out = good ? advance(step) : std::move(step.actions);
   return good;
 }

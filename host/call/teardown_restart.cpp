@@ -27,7 +27,7 @@ void Teardown::dropUnhooked(Step& step) {
     if (!isOpen(row.state) || hooked || hook.isHost() || row.phase == Phase::started) continue;
     // A carrier that cannot be asked has said all it will when it takes the hang-up.
     const bool question = row.phase == Phase::settle || row.phase == Phase::confirm;
-    settle(hook, question ? State::skipped : State::failed, "the plugin takes no part in it any more", step);
+    conclude(hook, question ? State::skipped : State::failed, "the plugin takes no part in it any more", step);
   }
 }
 
@@ -41,7 +41,7 @@ std::vector<Action> Teardown::resume(std::vector<HookSpec> hooks, std::uint64_t 
   for (auto& hook : hooks_) {
     if (!isOpen(hook.row().state)) continue;
     if (hook.kind() == Hook::Kind::news) startRestored(hook, step);
-    if (hook.kind() == Hook::Kind::once) hook.settle(State::failed, "the gateway was restarted meanwhile", now_ms);
+    if (hook.kind() == Hook::Kind::once) hook.conclude(State::failed, "the gateway was restarted meanwhile", now_ms);
   }
   leg_.resume(step);
   auto due = tick(now_ms);

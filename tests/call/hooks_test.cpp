@@ -60,9 +60,9 @@ TEST(Hooks, AreDueWhenTheFirstOfThemIs) {
   hooks.send(hooks.add({"quick", Phase::record, 300}, 1000), step);
   hooks.start(hooks.add({"n", Phase::notify}, 1000), Action::Came::fresh, step);
   EXPECT_EQ(hooks.nextDue(), 1300u);
-  hooks[1].settle(State::done, {}, 1100);
+  hooks[1].conclude(State::done, {}, 1100);
   EXPECT_EQ(hooks.nextDue(), 1900u);
-  hooks[0].settle(State::done, {}, 1100);
+  hooks[0].conclude(State::done, {}, 1100);
   EXPECT_FALSE(hooks.nextDue());
   EXPECT_TRUE(hooks.working()) << "one stands in its line";
 }
@@ -74,7 +74,7 @@ TEST(Hooks, APhaseWaitsForThoseThatHaveJoinedIt) {
   EXPECT_FALSE(hooks.awaited());
   a.join(5000);
   b.join(5000);
-  a.settle(State::done, {}, 20);
+  a.conclude(State::done, {}, 20);
   EXPECT_TRUE(hooks.awaited());
   b.release();
   EXPECT_FALSE(hooks.awaited());
@@ -88,7 +88,7 @@ TEST(Hooks, TheirRowsAreReadInPlace) {
   EXPECT_EQ(rows.size(), 2u);
   EXPECT_FALSE(rows.empty());
   EXPECT_EQ(rows[1].plugin, "b");
-  hooks[1].settle(State::done, "sent", 20);
+  hooks[1].conclude(State::done, "sent", 20);
   EXPECT_EQ(rows[1].state, State::done);
   EXPECT_EQ(std::count_if(rows.begin(), rows.end(), [](auto& row) { return isOpen(row.state); }), 1);
   EXPECT_EQ(rows.begin()->plugin, "a");
