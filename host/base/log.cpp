@@ -10,12 +10,13 @@
 #include <Poco/Message.h>
 
 #include <hookswitch/abi.h>
-#include <hookswitch/json.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <thread>
+
+#include "host/base/json.hpp"
 
 namespace hookswitch::log {
 namespace {
@@ -75,7 +76,7 @@ class TextFormatter final : public Poco::Formatter {
 
 class JsonFormatter final : public Poco::Formatter {
   void format(const Poco::Message& m, std::string& out) override {
-    hks::json::Object o;
+    json::Object o;
     o.add("time", Poco::DateTimeFormatter::format(m.getTime(), "%Y-%m-%dT%H:%M:%S.%iZ"));
     o.add("level", levelName(m.getPriority())).add("component", m.getSource());
     if (m.has("call")) o.add("call_id", m.get("call"));

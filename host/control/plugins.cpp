@@ -1,7 +1,5 @@
 #include "host/control/plugins.hpp"
 
-#include <hookswitch/json.hpp>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>

@@ -1,8 +1,7 @@
 // What is held back of plugins in which the process has died, and what the API says of plugins.
-#include <hookswitch/json.hpp>
-
 #include <algorithm>
 
+#include "host/base/json.hpp"
 #include "host/base/log.hpp"
 #include "host/control/plugins.hpp"
 
@@ -138,11 +137,11 @@ std::vector<std::string> Plugins::quarantined() const {
 }
 
 std::string Plugins::json() const {
-  hks::json::Array list;
+  json::Array list;
   auto add = [&](const std::string& file, const plugin::Library* library, const std::string& state,
                  const std::string& reason) {
-    hks::json::Object o;
-    hks::json::Array roles;
+    json::Object o;
+    json::Array roles;
     if (library)
       for (auto& role : library->roles) roles.add(role);
     const std::string name = file.substr(file.rfind('/') + 1);
@@ -174,7 +173,7 @@ std::string Plugins::json() const {
     also(found.note.empty() ? "" : "its file " + found.note);
     add(found.file, found.library.get(), state, reason);
   }
-  return hks::json::Object().add("version", services_.version).raw("plugins", list.str()).str();
+  return json::Object().add("version", services_.version).raw("plugins", list.str()).str();
 }
 
 }  // namespace hookswitch::control
