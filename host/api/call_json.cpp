@@ -1,6 +1,6 @@
 #include "host/api/call_json.hpp"
 
-#include <hookswitch/json.hpp>
+#include "host/base/json.hpp"
 
 namespace hookswitch::api {
 
@@ -8,9 +8,9 @@ using control::CallView;
 using control::Why;
 
 std::string liveJson(const std::vector<CallView>& calls) {
-  hks::json::Array list;
+  json::Array list;
   for (auto& c : calls) list.raw(call::toJson(*c.record, nullptr, c.now_unix_ms, false, c.stored));
-  return hks::json::Object().raw("calls", list.str()).add("count", std::uint64_t(calls.size())).str();
+  return json::Object().raw("calls", list.str()).add("count", std::uint64_t(calls.size())).str();
 }
 
 std::string detailJson(const CallView& c) {
@@ -19,13 +19,13 @@ std::string detailJson(const CallView& c) {
 }
 
 std::string placedJson(const call::Terms& terms) {
-  hks::json::Object o;
+  json::Object o;
   o.add("success", true).add("call_id", terms.id).add("to", terms.to_number).add("webhook_url", terms.base_url);
   return o.str();
 }
 
 std::string failedJson(const std::string& error, const std::string& call) {
-  return hks::json::Object().add("success", false).add("error", error).add("call_id", call).str();
+  return json::Object().add("success", false).add("error", error).add("call_id", call).str();
 }
 
 int statusOf(const control::Refusal& refusal) {

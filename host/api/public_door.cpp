@@ -9,7 +9,7 @@ void PublicDoor::handleLater(std::shared_ptr<const net::HttpRequest> request, ne
   if (const std::string_view path = request->path(); path == "/health" || path == "/health/")
     return api_.handleLater(std::move(request), std::move(respond));
   control_.post([this, request = std::move(request), respond = std::move(respond)] {
-    routes_.handle(request, respond, Routes::Reach::open);
+    routes_.handle(request, respond, PluginRoutes::Reach::open);
   });
 }
 

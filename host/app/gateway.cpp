@@ -93,24 +93,17 @@ struct Gateway::Parts final : control::Plugins::Listener {
         peers(std::make_shared<net::PeerLimit>(options.connections_per_address)) {
     calls.setPlane(plane);
   }
-  api::RestApi::Host restHost() {
-    api::RestApi::Host host;
+  api::Host restHost() {
+    api::Host host;
     // The main thread waits for signals and for nothing else; the drain of the API arrives as one, but as one of its
     // own: who drains first and then sends the real SIGTERM, as orchestrators do, has not asked twice.
     host.drain = [] { ::kill(::getpid(), drain_signal); };
-    host.gauges = [this] {
-      const auto line = [](const char* name, const char* type, const char* meaning, std::uint64_t value) {
-        const std::string n = name;
-        return "# HELP " + n + " " + meaning + "\n# TYPE " + n + " " + type + "\n" + n + " " + std::to_string(value) +
-               "\n";
-      };
-      return line("hookswitch_http_idle", "gauge", "Connections to servers that wait for the next request.",
-                  net::httpClient().idle()) +
-             line("hookswitch_api_refused_total", "counter",
-                  "Requests to /api that were refused for want of a good key.", access.refused()) +
-             line("hookswitch_connections_refused_total", "counter", "Connections of addresses that had too many.",
-                  peers->refused().count);
-    };
+    host.metrics = {api::gauge("http_idle", "Connections to servers that wait for the next request.",
+                               [](const api::Sample&) { return net::httpClient().idle(); }),
+                    api::counter("api_refused_total", "Requests to /api that were refused for want of a good key.",
+                                 [this](const api::Sample&) { return access.refused(); }),
+                    api::counter("connections_refused_total", "Connections of addresses that had too many.",
+                                 [this](const api::Sample&) { return peers->refused().count; })};
     host.offload = [this](net::IoPool::Task task) { io.post("api", std::move(task)); };
     return host;
   }
@@ -167,7 +160,7 @@ struct Gateway::Parts final : control::Plugins::Listener {
   control::Calls calls;
   media::Plane plane;
   api::Access access;
-  api::Routes routes;
+  api::PluginRoutes routes;
   api::RestApi api;
   api::PublicDoor public_door;
   const std::shared_ptr<net::PeerLimit> peers;

@@ -29,7 +29,7 @@ class [[nodiscard]] Result {
   explicit operator bool() const { return value_.has_value(); }
   T& operator*() & { return checked(value_); }
   const T& operator*() const& { return checked(value_); }
-  T&& operator*() && { return std::move(checked(value_)); }
+  T operator*() && { return std::move(checked(value_)); }  ///< a value of its own: a loop may run over it
   T* operator->() { return &checked(value_); }
   const T* operator->() const { return &checked(value_); }
   /// Only where there is no value.

@@ -2,15 +2,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host/api/rest_api.hpp"
+#include "host/api/place_request.hpp"
+#include "host/api/reply.hpp"
 
 namespace api_test {
 namespace {
 
 using namespace hookswitch;
-using api::parsePlaceRequest;
 using control::PlaceRequest;
 using testing::HasSubstr;
+
+/// What is good is put into `out`, with status 0; else the answer.
+net::HttpReply parsePlaceRequest(const std::string& body, bool has_public_url, PlaceRequest& out) {
+  auto request = api::parsePlaceRequest(body, has_public_url);
+  if (!request) return api::badRequest(request.error());
+  out = *std::move(request);
+  return api::reply(0, "");
+}
 
 TEST(PlaceRequest, EveryFieldIsTaken) {
   PlaceRequest out;

@@ -193,13 +193,13 @@ void World::start() {
   calls = std::make_unique<control::Calls>(control, *plugins, table, ledger, defaults, limits);
   plane = std::make_unique<media::Plane>(1, io, calls->mediaEvents());
   calls->setPlane(*plane);
-  routes = std::make_unique<api::Routes>(
+  routes = std::make_unique<api::PluginRoutes>(
       control, *plugins, table, [this](const net::HttpRequest& r, net::HttpReply& no) { return access.admits(r, no); });
   if (api_key.empty())
     access.set({{}, true});
   else
     access.set({{api_key}, false});
-  api::RestApi::Host host;
+  api::Host host;
   host.drain = [this] { ++drains; };
   host.offload = [this](net::IoPool::Task task) { io.post(std::move(task)); };
   api = std::make_unique<api::RestApi>(control, *calls, *plugins, *routes, access, std::move(host),

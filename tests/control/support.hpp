@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "host/api/plugin_routes.hpp"
 #include "host/api/rest_api.hpp"
-#include "host/api/routes.hpp"
 #include "host/control/calls.hpp"
 
 namespace control_test {
@@ -131,7 +131,7 @@ class World final : public control::Plugins::Listener {
   std::unique_ptr<control::Calls> calls;
   std::unique_ptr<media::Plane> plane;
   api::Access access;
-  std::unique_ptr<api::Routes> routes;
+  std::unique_ptr<api::PluginRoutes> routes;
   std::unique_ptr<api::RestApi> api;
   std::atomic<int> drains{0};  ///< how often the API asked for a drain
 

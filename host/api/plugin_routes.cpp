@@ -1,4 +1,4 @@
-#include "host/api/routes.hpp"
+#include "host/api/plugin_routes.hpp"
 
 #include "host/base/log.hpp"
 #include "host/plugin/start_record.hpp"
@@ -9,10 +9,11 @@ namespace hookswitch::api {
 using plugin::str;
 using plugin::view;
 
-Routes::Routes(control::Thread& control, control::Plugins& plugins, call::Table& table, Authorized authorized)
+PluginRoutes::PluginRoutes(control::Thread& control, control::Plugins& plugins, call::Table& table,
+                           Authorized authorized)
     : control_(control), plugins_(plugins), table_(table), authorized_(std::move(authorized)) {}
 
-call::Call* Routes::callOf(const control::Route& route, const net::HttpRequest& request) {
+call::Call* PluginRoutes::callOf(const control::Route& route, const net::HttpRequest& request) {
   if (route.call_query.empty()) return nullptr;
   const std::string_view query = request.query();
   for (std::size_t begin = 0; begin < query.size();) {
@@ -27,8 +28,8 @@ call::Call* Routes::callOf(const control::Route& route, const net::HttpRequest& 
   return nullptr;
 }
 
-void Routes::ask(control::Session& session, const net::HttpRequest& request, call::Call* call, std::uint32_t flags,
-                 std::function<void(net::HttpReply)> done) {
+void PluginRoutes::ask(control::Session& session, const net::HttpRequest& request, call::Call* call,
+                       std::uint32_t flags, std::function<void(net::HttpReply)> done) {
   const std::uint64_t id = next_++;
   Pending pending;
   pending.plugin = session.id();
@@ -73,7 +74,7 @@ void Routes::ask(control::Session& session, const net::HttpRequest& request, cal
   failed(net::errorReply(500, "the plugin failed on this request; see the gateway's log"));
 }
 
-void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond, Reach reach) {
+void PluginRoutes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond, Reach reach) {
   std::string_view path = request->path();
   if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);  // the same route
   std::string allow;
@@ -105,7 +106,7 @@ void Routes::handle(std::shared_ptr<const net::HttpRequest> request, net::HttpRe
   respond(net::errorReply(404, "There is no such route"));
 }
 
-void Routes::reply(control::Session& session, const hks_http& message) {
+void PluginRoutes::reply(control::Session& session, const hks_http& message) {
   auto it = pending_.find(message.msg.id);
   if (it == pending_.end() || it->second.plugin != session.id()) return;
   auto done = std::move(it->second.done);
@@ -119,7 +120,7 @@ void Routes::reply(control::Session& session, const hks_http& message) {
   done(std::move(reply));
 }
 
-void Routes::upgrade(std::shared_ptr<const net::HttpRequest> request, Verdict verdict) {
+void PluginRoutes::upgrade(std::shared_ptr<const net::HttpRequest> request, Verdict verdict) {
   const std::string path(request->path());
   for (auto& endpoint : plugins_.endpoints()) {
     if (path.compare(0, endpoint.prefix.size(), endpoint.prefix) != 0) continue;
