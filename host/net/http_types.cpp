@@ -83,7 +83,8 @@ std::string_view httpReason(int status) {
 HttpReply errorReply(int status, std::string_view sentence) {
   std::string text(sentence);
   if (!simdjson::validate_utf8(text.data(), text.size()))
-    std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c >= 0x80; }, '?');
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char c) { return c >= 0x80; }, '?');
   HttpReply reply;
   reply.status = status;
   reply.body = json::Object().add("success", false).add("error", text).str();
