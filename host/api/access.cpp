@@ -67,7 +67,7 @@ bool fromForeignPage(const net::HttpRequest& request) {
 
 }  // namespace
 
-bool authorized(const net::HttpRequest& request, const AccessRule& rule, net::HttpReply& refusal) {
+Admission authorized(const net::HttpRequest& request, const AccessRule& rule) {
   if (!rule.keys.empty()) {
     const std::string_view header = request.header("Authorization");
     const std::string_view scheme = "Bearer ";
@@ -76,28 +76,29 @@ bool authorized(const net::HttpRequest& request, const AccessRule& rule, net::Ht
       for (auto& key : rule.keys)
         good |= header.size() > scheme.size() &&
                 base::equalSecret(header.substr(scheme.size()), key);  // all of them: no early end
-    if (good) return true;
-    refusal = net::errorReply(401,
-                              "This needs the header 'Authorization: Bearer <key>', with server.api_key or, where that "
-                              "is empty, the key in the file that the gateway's log names");
+    if (good) return {};
+    net::HttpReply refusal =
+        net::errorReply(401,
+                        "This needs the header 'Authorization: Bearer <key>', with server.api_key or, where that "
+                        "is empty, the key in the file that the gateway's log names");
     refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return false;
+    return base::Failure(std::move(refusal));
   }
   if (!rule.open) {
-    refusal = net::errorReply(401,
-                              "This gateway has no API key, and others can reach it: set server.api_key, or see in its "
-                              "log why it could make no key of its own");
-    return false;
+    return base::Failure(
+        net::errorReply(401,
+                        "This gateway has no API key, and others can reach it: set server.api_key, or see in its "
+                        "log why it could make no key of its own"));
   }
   const auto hosts = std::count_if(request.headers.begin(), request.headers.end(),
                                    [](auto& h) { return net::equalsIgnoreCase(h.first, "Host"); });
   if (request.peer_loopback && hosts == 1 && addressedLocally(request.header("Host")) && !passedOn(request.headers) &&
       !fromForeignPage(request))
-    return true;
-  refusal = net::errorReply(401,
-                            "No server.api_key is set, so the API answers only direct requests from this machine to "
-                            "localhost; set server.api_key to use it from elsewhere");
-  return false;
+    return {};
+  return base::Failure(
+      net::errorReply(401,
+                      "No server.api_key is set, so the API answers only direct requests from this machine to "
+                      "localhost; set server.api_key to use it from elsewhere"));
 }
 
 Access::Access(AccessRule rule) : rule_(std::make_shared<const AccessRule>(std::move(rule))) {}
@@ -118,11 +119,12 @@ bool Access::open() const {
   return now->keys.empty() && now->open;
 }
 
-bool Access::admits(const net::HttpRequest& request, net::HttpReply& refusal) {
-  if (authorized(request, *rule(), refusal)) return true;
+Admission Access::admits(const net::HttpRequest& request) {
+  auto verdict = authorized(request, *rule());
+  if (verdict) return verdict;
   ++refused_;
   if (const std::string line = noted(request, Clock::now()); !line.empty()) log::warn("api", line);
-  return false;
+  return verdict;
 }
 
 std::string Access::noted(const net::HttpRequest& request, Clock::time_point now) {

@@ -10,9 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "host/base/result.hpp"
 #include "host/net/http_types.hpp"
 
 namespace hookswitch::api {
+
+/// Let in, or the answer that says how to get in.
+using Admission = base::Result<void, net::HttpReply>;
 
 struct AccessRule {
   std::vector<std::string> keys;  ///< each is as good as another; none of them is empty
@@ -22,7 +26,7 @@ struct AccessRule {
 /// With keys: "Authorization: Bearer <key>", compared in constant time. Without one, when the rule is open: only a
 /// loopback peer that addresses us as localhost, 127.0.0.1 or [::1] and carries no header of somebody who passed it on.
 /// Pure.
-bool authorized(const net::HttpRequest& request, const AccessRule& rule, net::HttpReply& refusal);
+Admission authorized(const net::HttpRequest& request, const AccessRule& rule);
 
 /// The rule in force, and what is said of those it refuses. [any]
 class Access {
@@ -35,7 +39,7 @@ class Access {
   /// Without a key? Then whoever reaches us through this machine may look like it.
   bool open() const;
   /// A refusal is written to the log with its reason, once a minute for each address, and how often it came meanwhile.
-  bool admits(const net::HttpRequest& request, net::HttpReply& refusal);
+  Admission admits(const net::HttpRequest& request);
   std::uint64_t refused() const { return refused_; }  ///< since the start
 
   static constexpr std::chrono::seconds quiet{60};

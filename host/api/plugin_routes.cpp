@@ -84,8 +84,8 @@ void PluginRoutes::handle(std::shared_ptr<const net::HttpRequest> request, net::
       allow += (allow.empty() ? "" : ", ") + route.method;
       continue;
     }
-    net::HttpReply refusal;
-    if (!route.open && !authorized_(*request, refusal)) return respond(std::move(refusal));
+    if (!route.open)
+      if (const auto in = authorized_(*request); !in) return respond(in.error());
     control::Session* session = plugins_.session(route.plugin);
     if (!session) return respond(net::errorReply(503, "the plugin " + route.plugin + " is not active"));
     if (std::string why;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "host/api/access.hpp"
 #include "host/call/table.hpp"
 #include "host/control/plugins.hpp"
 #include "host/net/http_server.hpp"
@@ -17,7 +18,7 @@ namespace hookswitch::api {
 class PluginRoutes {
  public:
   /// `authorized`: does the request carry the API key (or come from where none is needed)?
-  using Authorized = std::function<bool(const net::HttpRequest&, net::HttpReply& refusal)>;
+  using Authorized = std::function<Admission(const net::HttpRequest&)>;
 
   PluginRoutes(control::Thread& control, control::Plugins& plugins, call::Table& table, Authorized authorized);
 

@@ -20,14 +20,15 @@ RestApi::RestApi(control::Thread& control, control::Calls& calls, control::Plugi
 void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) {
   // Under /api a plugin's route is as good as any other unknown one, and nobody learns which there are without the key.
   const bool of_api = request->path().compare(0, 5, "/api/") == 0;
-  net::HttpReply refusal;
-  if (of_api && !access_.admits(*request, refusal)) return respond(std::move(refusal));
+  if (of_api)
+    if (auto in = access_.admits(*request); !in) return respond(in.error());
   auto found = table_.find(request->method, request->path());
   if (!found.route && found.allow.empty() && !of_api)
     return context_.control.post(
         [this, request, respond = std::move(respond)] { plugin_routes_.handle(request, respond); });
   if (!found.route) return respond(answerWithout(found));
-  if (found.route->who == Who::key && !of_api && !access_.admits(*request, refusal)) return respond(std::move(refusal));
+  if (found.route->who == Who::key && !of_api)
+    if (const auto in = access_.admits(*request); !in) return respond(in.error());
   // A probe of /health may append what it likes.
   if (found.route->who != Who::anybody)
     if (const auto known = knownOnly(request->query(), found.route->query); !known)

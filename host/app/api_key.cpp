@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <stdexcept>
 
 #include "host/base/log.hpp"
 #include "host/base/private_file.hpp"
@@ -52,29 +51,30 @@ std::string exportLine(const Options& options) {
   return "export HOOKSWITCH_API_KEY=\"$(cat " + quoted(apiKeyFile(options)) + ")\"";
 }
 
-std::string ownApiKey(const std::string& file, bool& made) {
-  made = false;
+base::Result<OwnKey> ownApiKey(const std::string& file) try {
+  OwnKey own;
   std::optional<std::string> found = base::readPrivateFile(file);
   if (found && withoutBlanks(*found).empty()) {
     log::warn(component, file + " is empty; it gets a new key");
     base::writePrivateFile(file, base::newToken() + "\n");
-    made = true;
+    own.made = true;
   } else if (!found) {
-    made = base::createPrivateFile(file, base::newToken() + "\n");
+    own.made = base::createPrivateFile(file, base::newToken() + "\n");
   }
   // What lies there counts, also when another gateway was faster.
-  if (made || !found) found = base::readPrivateFile(file);
-  const std::string key = withoutBlanks(found.value_or(std::string()));
-  const bool good = key.size() >= min_key && key.size() <= max_key &&
-                    std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
-  if (!good)
-    throw std::runtime_error(file + " holds no API key: expected one line of " + std::to_string(min_key) + " to " +
-                             std::to_string(max_key) +
-                             " visible ASCII characters; remove the file to get a new key, or set server.api_key");
-  return key;
+  if (own.made || !found) found = base::readPrivateFile(file);
+  own.key = withoutBlanks(found.value_or(std::string()));
+  const bool good = own.key.size() >= min_key && own.key.size() <= max_key &&
+                    std::all_of(own.key.begin(), own.key.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
+  if (good) return own;
+  return base::Failure(file + " holds no API key: expected one line of " + std::to_string(min_key) + " to " +
+                       std::to_string(max_key) +
+                       " visible ASCII characters; remove the file to get a new key, or set server.api_key");
+} catch (const std::exception& e) {
+  return base::Failure(e.what());  // the file's own sentence
 }
 
-api::AccessRule accessRule(const Options& options) {
+base::Result<api::AccessRule> accessRule(const Options& options) {
   api::AccessRule rule;
   for (auto* key : {&options.api_key, &options.api_key_secondary})
     if (!key->empty()) rule.keys.push_back(*key);
@@ -86,11 +86,12 @@ api::AccessRule accessRule(const Options& options) {
                   "server.api_key is empty: /api answers only direct requests from this machine to localhost");
     return rule;
   }
-  bool made = false;
   const std::string file = apiKeyFile(options);
-  rule.keys.push_back(ownApiKey(file, made));
+  auto own = ownApiKey(file);
+  if (!own) return base::Failure(own.error());
+  rule.keys.push_back(own->key);
   log::notice(component, std::string("server.api_key is empty and ") + reason + ": /api asks for the key in " + file +
-                             (made ? ", which has just been made; " : "; ") + exportLine(options));
+                             (own->made ? ", which has just been made; " : "; ") + exportLine(options));
   return rule;
 }
 

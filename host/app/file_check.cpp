@@ -102,7 +102,7 @@ std::vector<FileFinding> checkCertificate(const std::string& certificate_file, c
   return findings;
 }
 
-std::string checkStorePath(const std::string& path) {
+base::Result<void> checkStorePath(const std::string& path) {
   if (path.empty()) return {};
   std::error_code error;
   fs::path folder = fs::path(path).parent_path();
@@ -110,16 +110,16 @@ std::string checkStorePath(const std::string& path) {
   const std::string shown = "'" + fs::absolute(folder, error).lexically_normal().string() + "'";
   const auto status = fs::status(folder, error);
   if (!fs::exists(status) && error.value() != EACCES)
-    return "the folder " + shown + " does not exist; create it, or name another path";
-  if (fs::exists(status) && !fs::is_directory(status)) return shown + " is not a folder";
+    return base::Failure("the folder " + shown + " does not exist; create it, or name another path");
+  if (fs::exists(status) && !fs::is_directory(status)) return base::Failure(shown + " is not a folder");
   if (::access(folder.c_str(), W_OK | X_OK) != 0)
-    return "the folder " + shown + " cannot be written: " + std::strerror(errno);
+    return base::Failure("the folder " + shown + " cannot be written: " + std::strerror(errno));
   const auto file = fs::status(path, error);
   if (!fs::exists(file)) return {};
-  if (fs::is_directory(file)) return "'" + path + "' is a directory; name a file in it";
-  if (!fs::is_regular_file(file)) return "'" + path + "' is not a regular file; name another";
+  if (fs::is_directory(file)) return base::Failure("'" + path + "' is a directory; name a file in it");
+  if (!fs::is_regular_file(file)) return base::Failure("'" + path + "' is not a regular file; name another");
   if (::access(path.c_str(), R_OK | W_OK) != 0)
-    return "'" + path + "' cannot be read and written: " + std::strerror(errno);
+    return base::Failure("'" + path + "' cannot be read and written: " + std::strerror(errno));
   return {};
 }
 

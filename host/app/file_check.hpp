@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "host/base/result.hpp"
+
 namespace hookswitch::app {
 
 struct FileFinding {
@@ -16,8 +18,8 @@ struct FileFinding {
 /// valid now. One that ends within 14 days, or is valid from later on, is worth a word. [any]
 std::vector<FileFinding> checkCertificate(const std::string& certificate_file, const std::string& key_file);
 
-/// Empty when a database can be at this path: its folder is there and can be written, and so is the file if there is
-/// one. An empty path is a database in memory. [any]
-std::string checkStorePath(const std::string& path);
+/// Whether a database can be at this path: its folder is there and can be written, and so is the file if there is one.
+/// An empty path is a database in memory. [any]
+base::Result<void> checkStorePath(const std::string& path);
 
 }  // namespace hookswitch::app

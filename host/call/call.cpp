@@ -1,12 +1,11 @@
 #include "host/call/call.hpp"
 
-#include <hookswitch/json.hpp>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <iterator>
 
+#include "host/base/json.hpp"
 #include "host/base/time.hpp"
 
 namespace hookswitch::call {
@@ -19,9 +18,9 @@ std::string seconds(std::uint64_t ms) {
 }
 
 std::string transcriptJson(const std::vector<Line>& lines) {
-  hks::json::Array array;
+  json::Array array;
   for (auto& line : lines) {
-    hks::json::Object o;
+    json::Object o;
     o.add("speaker", line.speaker == 2 ? "assistant" : "user")
         .add("text", line.text)
         .add("at", base::isoTime(line.at_unix_ms));
@@ -54,10 +53,10 @@ auto sameItem(Lines& lines, const Line& line) {
 }
 
 std::string hooksJson(const std::vector<HookRow>& rows, Part part) {
-  hks::json::Array array;
+  json::Array array;
   for (auto& row : rows) {
     if (partOf(row.phase) != part) continue;
-    hks::json::Object o;
+    json::Object o;
     o.add("phase", name(row.phase))
         .add("plugin", row.plugin)
         .add("state", name(row.state))
@@ -130,7 +129,7 @@ std::uint64_t Record::durationMs(std::uint64_t now_unix_ms) const {
 std::string toJson(const Record& r, const std::vector<HookRow>* teardown, std::uint64_t now_unix_ms, bool detail,
                    bool stored) {
   const Terms& t = *r.terms;
-  hks::json::Object o;
+  json::Object o;
   o.add("call_id", t.id)
       .add("to_number", t.to_number)
       .add("from_number", t.from_number)

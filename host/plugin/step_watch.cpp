@@ -17,7 +17,7 @@ namespace hookswitch::plugin {
 namespace {
 
 constexpr const char* component = "watchdog";
-constexpr int restart_me = 3;  // Application::internal
+constexpr int restart_me = 3;  // app::internal
 constexpr std::chrono::milliseconds flush_bound{1000};
 
 }  // namespace

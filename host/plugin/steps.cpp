@@ -23,7 +23,7 @@ namespace {
 constexpr int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 constexpr const char* signal_names[] = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS"};
 constexpr std::size_t stack_bytes = 64 * 1024, max_about = 160;
-constexpr int restart_me = 3;  // Application::internal: a supervisor starts us again
+constexpr int restart_me = 3;  // app::internal: a supervisor starts us again
 
 std::atomic<int> file{-1}, next{-1};  // next: what is being put in the place of file; never closed
 std::atomic<bool> noted{false}, replacing{false};

@@ -11,6 +11,18 @@ namespace {
 using namespace hookswitch;
 using testing::HasSubstr;
 
+/// Whether the verdict is good; else its answer.
+bool good(const api::Admission& verdict, net::HttpReply& refusal) {
+  if (!verdict) refusal = verdict.error();
+  return bool(verdict);
+}
+bool letsIn(const net::HttpRequest& request, const api::AccessRule& rule, net::HttpReply& refusal) {
+  return good(api::authorized(request, rule), refusal);
+}
+bool admits(api::Access& access, const net::HttpRequest& request, net::HttpReply& refusal) {
+  return good(access.admits(request), refusal);
+}
+
 struct Case {
   const char* what;
   const char* key;
@@ -38,7 +50,7 @@ TEST_P(Authorized, LetsInOrRefusesWith401) {
   request.headers = c.headers;
   net::HttpReply refusal;
   refusal.status = 0;
-  EXPECT_EQ(api::authorized(request, rule(c.key), refusal), c.good);
+  EXPECT_EQ(letsIn(request, rule(c.key), refusal), c.good);
   EXPECT_EQ(refusal.status, c.good ? 0 : 401);
   if (c.good) return;
   EXPECT_THAT(refusal.body, HasSubstr("\"success\":false"));
@@ -101,9 +113,9 @@ TEST_P(Forwarded, ARequestThatSomebodyPassedOnIsNotFromThisMachine) {
   request.peer_loopback = true;
   request.headers = with({GetParam(), "1"});
   net::HttpReply refusal;
-  EXPECT_FALSE(api::authorized(request, rule(""), refusal));
+  EXPECT_FALSE(letsIn(request, rule(""), refusal));
   request.headers.back().second.clear();
-  EXPECT_FALSE(api::authorized(request, rule(""), refusal)) << "an empty value is a header all the same";
+  EXPECT_FALSE(letsIn(request, rule(""), refusal)) << "an empty value is a header all the same";
 }
 INSTANTIATE_TEST_SUITE_P(
     Headers, Forwarded,
@@ -121,7 +133,7 @@ TEST_P(FetchSite, APageOfElsewhereIsNotThisMachine) {
   request.peer_loopback = true;
   request.headers = with({"sec-fetch-site", GetParam().first});
   net::HttpReply refusal;
-  EXPECT_EQ(api::authorized(request, rule(""), refusal), GetParam().second);
+  EXPECT_EQ(letsIn(request, rule(""), refusal), GetParam().second);
 }
 INSTANTIATE_TEST_SUITE_P(Values, FetchSite,
                          testing::Values(std::pair{"cross-site", false}, std::pair{"Cross-Site", false},
@@ -136,7 +148,7 @@ TEST(AuthorizedKeys, EachOfSeveralIsGoodAndNoOther) {
   for (auto [key, good] : {std::pair{"old-key", true}, std::pair{"new-key", true}, std::pair{"old-keynew-key", false},
                            std::pair{"", false}}) {
     request.headers = with({"Authorization", std::string("Bearer ") + key});
-    EXPECT_EQ(api::authorized(request, two, refusal), good) << key;
+    EXPECT_EQ(letsIn(request, two, refusal), good) << key;
   }
 }
 
@@ -145,16 +157,16 @@ TEST(AuthorizedKeys, WithoutAnyAGatewayThatOthersCanReachAnswersNobody) {
   request.peer_loopback = true;
   request.headers = home;
   net::HttpReply refusal;
-  EXPECT_FALSE(api::authorized(request, {}, refusal));
+  EXPECT_FALSE(letsIn(request, {}, refusal));
   EXPECT_EQ(refusal.status, 401);
   request.headers = with({"Authorization", "Bearer "});
-  EXPECT_FALSE(api::authorized(request, {}, refusal));
+  EXPECT_FALSE(letsIn(request, {}, refusal));
 }
 
 TEST(AuthorizedRefusal, SaysHowToGetInAndNeverTheKey) {
   net::HttpRequest request;
   net::HttpReply refusal;
-  ASSERT_FALSE(api::authorized(request, rule("s3cr3t"), refusal));
+  ASSERT_FALSE(letsIn(request, rule("s3cr3t"), refusal));
   EXPECT_THAT(refusal.body, HasSubstr("Authorization: Bearer"));
   EXPECT_THAT(refusal.body, testing::Not(HasSubstr("s3cr3t")));
   EXPECT_EQ(net::findHeader(refusal.headers, "WWW-Authenticate"), "Bearer");
@@ -197,12 +209,12 @@ TEST(AuthorizedNotes, ManyAddressesDoNotFillTheLog) {
 TEST(AuthorizedNotes, ARequestWithTheKeyIsNoNews) {
   api::Access access(rule("s3cr3t"));
   net::HttpReply refusal;
-  EXPECT_TRUE(access.admits(from("203.0.113.9", "s3cr3t"), refusal));
+  EXPECT_TRUE(admits(access, from("203.0.113.9", "s3cr3t"), refusal));
   EXPECT_EQ(access.refused(), 0u);
-  EXPECT_FALSE(access.admits(from("203.0.113.9", "other"), refusal));
+  EXPECT_FALSE(admits(access, from("203.0.113.9", "other"), refusal));
   EXPECT_EQ(access.refused(), 1u);
   access.set(rule("other"));
-  EXPECT_TRUE(access.admits(from("203.0.113.9", "other"), refusal)) << "a new rule counts from the next request on";
+  EXPECT_TRUE(admits(access, from("203.0.113.9", "other"), refusal)) << "a new rule counts from the next request on";
 }
 
 }  // namespace

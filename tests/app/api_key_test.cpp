@@ -53,6 +53,19 @@ INSTANTIATE_TEST_SUITE_P(
                     Place{"127.0.0.1", "http://0.0.0.0:8080", false},
                     Place{"127.0.0.1", "http://[::ffff:10.0.0.1]", false}, Place{"127.0.0.1", "nonsense", false}));
 
+/// Where there must be a rule, and a key.
+api::AccessRule ruleOf(const Options& options) {
+  auto rule = app::accessRule(options);
+  if (rule) return *std::move(rule);
+  ADD_FAILURE() << rule.error();
+  return {};
+}
+std::string keyOf(const std::string& file, bool& made) {
+  const auto own = app::ownApiKey(file);
+  made = own && own->made;
+  return own ? own->key : own.error();
+}
+
 class ApiKey : public testing::Test {
  protected:
   void SetUp() override {
@@ -70,12 +83,8 @@ class ApiKey : public testing::Test {
     return text.str();
   }
   std::string refusal() {
-    try {
-      bool made;
-      return "took " + app::ownApiKey(file, made);
-    } catch (const std::runtime_error& e) {
-      return e.what();
-    }
+    const auto own = app::ownApiKey(file);
+    return own ? "took " + own->key : own.error();
   }
   fs::path directory;
   Options open;
@@ -84,7 +93,7 @@ class ApiKey : public testing::Test {
 
 TEST_F(ApiKey, APrivateGatewayHasNoneAndMakesNone) {
   open.public_url.clear();
-  const auto rule = app::accessRule(open);
+  const auto rule = ruleOf(open);
   EXPECT_TRUE(rule.open);
   EXPECT_THAT(rule.keys, IsEmpty());
   EXPECT_FALSE(fs::exists(file));
@@ -92,7 +101,7 @@ TEST_F(ApiKey, APrivateGatewayHasNoneAndMakesNone) {
 
 TEST_F(ApiKey, OneThatOthersReachMakesItsOwnBesideTheStoreAndKeepsIt) {
   testing::internal::CaptureStderr();
-  const auto rule = app::accessRule(open);
+  const auto rule = ruleOf(open);
   const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_FALSE(rule.open);
   ASSERT_EQ(rule.keys.size(), 1u);
@@ -104,23 +113,21 @@ TEST_F(ApiKey, OneThatOthersReachMakesItsOwnBesideTheStoreAndKeepsIt) {
   EXPECT_THAT(log, HasSubstr(file));
   EXPECT_THAT(log, HasSubstr("export HOOKSWITCH_API_KEY=\"$(cat '" + file + "')\""));
   EXPECT_THAT(log, Not(HasSubstr(rule.keys[0])));
-  EXPECT_EQ(app::accessRule(open).keys, rule.keys) << "the next start";
+  EXPECT_EQ(ruleOf(open).keys, rule.keys) << "the next start";
   fs::remove(file);
-  EXPECT_NE(app::accessRule(open).keys, rule.keys) << "a removed file is a new key";
+  EXPECT_NE(ruleOf(open).keys, rule.keys) << "a removed file is a new key";
 }
 
 TEST_F(ApiKey, TheConfiguredOnesWin) {
-  app::accessRule(open);
+  ruleOf(open);
   open.api_key = "mine";
-  EXPECT_THAT(app::accessRule(open).keys, ElementsAre("mine"));
+  EXPECT_THAT(ruleOf(open).keys, ElementsAre("mine"));
   open.api_key_secondary = "mine-before";
-  EXPECT_THAT(app::accessRule(open).keys, ElementsAre("mine", "mine-before"));
+  EXPECT_THAT(ruleOf(open).keys, ElementsAre("mine", "mine-before"));
   open.api_key.clear();
-  EXPECT_THAT(app::accessRule(open).keys,
-              ElementsAre("mine-before", content(file).substr(0, content(file).size() - 1)));
+  EXPECT_THAT(ruleOf(open).keys, ElementsAre("mine-before", content(file).substr(0, content(file).size() - 1)));
   open.public_url.clear();
-  EXPECT_THAT(app::accessRule(open).keys, ElementsAre("mine-before"))
-      << "who sets one means it, also where none is needed";
+  EXPECT_THAT(ruleOf(open).keys, ElementsAre("mine-before")) << "who sets one means it, also where none is needed";
 }
 
 TEST_F(ApiKey, WhatIsWrittenByHandMayHaveBlanksAround) {
@@ -133,14 +140,14 @@ TEST_F(ApiKey, AnEmptyFileGetsANewKeyAndAFileForAllIsMadePrivate) {
   std::ofstream(file) << "\n";
   ::chmod(file.c_str(), 0644);
   bool made = false;
-  const std::string key = app::ownApiKey(file, made);
+  const std::string key = keyOf(file, made);
   EXPECT_TRUE(made);
   EXPECT_EQ(content(file), key + "\n");
   struct stat found {};
   ASSERT_EQ(::stat(file.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0600u);
   ::chmod(file.c_str(), 0666);
-  EXPECT_EQ(app::ownApiKey(file, made), key);
+  EXPECT_EQ(keyOf(file, made), key);
   EXPECT_FALSE(made);
   ASSERT_EQ(::stat(file.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0600u);
@@ -171,7 +178,7 @@ TEST_F(ApiKey, GatewaysThatStartAtOnceAgreeOnOneKey) {
     for (auto& key : keys)
       starts.emplace_back([this, &key] {
         bool made;
-        key = app::ownApiKey(file, made);
+        key = keyOf(file, made);
       });
     for (auto& start : starts) start.join();
     EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(), 1u);
@@ -187,7 +194,7 @@ TEST_F(ApiKey, WithoutAStoreTheFileLiesInTheWorkingDirectoryAndItsPathIsWhole) {
 
 TEST_F(ApiKey, AShellReadsTheLineWhateverThePathHasInIt) {
   open.store_path = (directory / "it's a $(touch x) path").string();
-  const std::string key = app::accessRule(open).keys.at(0);
+  const std::string key = ruleOf(open).keys.at(0);
   const std::string command =
       "cd '" + directory.string() + "' && " + app::exportLine(open) + " && printf %s \"$HOOKSWITCH_API_KEY\"";
   std::FILE* shell = ::popen(command.c_str(), "r");

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "host/app/config_keys.hpp"
+
 namespace app_test {
 namespace {
 

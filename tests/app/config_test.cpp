@@ -1,5 +1,7 @@
 // Configuration: where values come from, and what is said of those that are wrong.
 #include "host/app/config.hpp"
+#include "host/app/config_keys.hpp"
+#include "host/app/nearest.hpp"
 #include "host/plugin/trust.hpp"
 #include "tests/app/certificates.hpp"
 #include "tests/places.hpp"
@@ -139,7 +141,7 @@ TEST_F(ConfigTest, EveryHostKeyReachesItsOption) {
   EXPECT_EQ(o.tls_certificate, here + "/c.pem");
   EXPECT_EQ(o.tls_key, here + "/k.pem");
   EXPECT_EQ(o.loops, 3u);
-  EXPECT_TRUE(o.samplerate);
+  EXPECT_EQ(o.resampler, media::ResamplerKind::samplerate);
   EXPECT_EQ(o.voice_fallback, "openai");
   EXPECT_EQ(o.prompt, "Be kind; always = yes");
   EXPECT_EQ(o.greeting, "Hi");

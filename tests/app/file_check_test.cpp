@@ -13,7 +13,12 @@ namespace {
 
 namespace fs = std::filesystem;
 using hookswitch::app::checkCertificate;
-using hookswitch::app::checkStorePath;
+
+/// What is wrong with it; empty: nothing.
+std::string checkStorePath(const std::string& path) {
+  const auto usable = hookswitch::app::checkStorePath(path);
+  return usable ? std::string() : usable.error();
+}
 using hookswitch::app::FileFinding;
 using testing::AllOf;
 using testing::ElementsAre;

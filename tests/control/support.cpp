@@ -193,8 +193,8 @@ void World::start() {
   calls = std::make_unique<control::Calls>(control, *plugins, table, ledger, defaults, limits);
   plane = std::make_unique<media::Plane>(1, io, calls->mediaEvents());
   calls->setPlane(*plane);
-  routes = std::make_unique<api::PluginRoutes>(
-      control, *plugins, table, [this](const net::HttpRequest& r, net::HttpReply& no) { return access.admits(r, no); });
+  routes = std::make_unique<api::PluginRoutes>(control, *plugins, table,
+                                               [this](const net::HttpRequest& r) { return access.admits(r); });
   if (api_key.empty())
     access.set({{}, true});
   else
