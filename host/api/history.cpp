@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "host/api/call_json.hpp"
 #include "host/api/reply.hpp"
 #include "host/base/json.hpp"
-#include "host/call/call.hpp"
 
 namespace hookswitch::api {
 
@@ -24,7 +24,7 @@ std::string storedJson(const store::StoredCall& stored, std::uint64_t now_unix_m
     row.error = h.error;
     rows.push_back(std::move(row));
   }
-  return call::toJson(stored.record, &rows, now_unix_ms, detail, stored.stored);
+  return callJson(stored.record, &rows, now_unix_ms, detail, stored.stored);
 }
 
 namespace {

@@ -1,5 +1,7 @@
 #include "host/api/plugin_routes.hpp"
 
+#include <algorithm>
+
 #include "host/base/log.hpp"
 #include "host/plugin/start_record.hpp"
 #include "host/plugin/wire.hpp"
@@ -8,6 +10,16 @@ namespace hookswitch::api {
 
 using plugin::str;
 using plugin::view;
+
+namespace {
+
+/// One answer for unknown, used and over: a stranger learns nothing from the difference.
+net::HttpReply forbidden() { return net::errorReply(403, "this stream token is unknown, used, or its call is over"); }
+
+/// Does the call wait for its stream?
+bool open(const call::Call& call) { return !call.media_attached && !call.life.ending(); }
+
+}  // namespace
 
 PluginRoutes::PluginRoutes(control::Thread& control, control::Plugins& plugins, call::Table& table,
                            Authorized authorized)
@@ -120,39 +132,38 @@ void PluginRoutes::reply(control::Session& session, const hks_http& message) {
   done(std::move(reply));
 }
 
+call::Call* PluginRoutes::callOfToken(const control::Endpoint& endpoint, const net::HttpRequest& request) {
+  std::string token(request.path().substr(endpoint.prefix.size()));
+  if (!token.empty() && token.back() == '/') token.pop_back();
+  call::Call* call = table_.findToken(token);
+  if (call && open(*call)) return call;
+  // Anybody can send these: the first are news, then every doubling.
+  if (const std::uint64_t n = ++refused_upgrades_; (n & (n - 1)) == 0 || n <= 10)
+    log::warn("routes",
+              "an upgrade with an unknown or used stream token was refused, from " + request.peer_ip + ", number " +
+                  std::to_string(n) + " since the start",
+              call ? call->id() : std::string());
+  return nullptr;
+}
+
 void PluginRoutes::upgrade(std::shared_ptr<const net::HttpRequest> request, Verdict verdict) {
-  const std::string path(request->path());
-  for (auto& endpoint : plugins_.endpoints()) {
-    if (path.compare(0, endpoint.prefix.size(), endpoint.prefix) != 0) continue;
-    std::string token = path.substr(endpoint.prefix.size());
-    if (!token.empty() && token.back() == '/') token.pop_back();
-    call::Call* call = table_.findToken(token);
-    // One answer for unknown, used and over: a stranger learns nothing from the difference.
-    auto forbidden = [] { return net::errorReply(403, "this stream token is unknown, used, or its call is over"); };
-    if (!call || call->media_attached || call->life.ending()) {
-      // Anybody can send these: the first are news, then every doubling.
-      if (const std::uint64_t n = ++refused_upgrades_; (n & (n - 1)) == 0 || n <= 10)
-        log::warn("routes",
-                  "an upgrade with an unknown or used stream token was refused, from " + request->peer_ip +
-                      ", number " + std::to_string(n) + " since the start",
-                  call ? call->id() : std::string());
-      return verdict(nullptr, {}, forbidden());
-    }
-    control::Session* session = plugins_.session(endpoint.plugin);
-    if (session && endpoint.ask && plugins_.heldMs(endpoint.plugin, "HTTP_REQUEST")) session = nullptr;
-    if (!session || call->record.terms->carrier != endpoint.plugin) return verdict(nullptr, {}, forbidden());
-    if (!endpoint.ask) return verdict(call, endpoint.plugin, {});
-    const std::string id = call->id(), plugin = endpoint.plugin;
-    return ask(*session, *request, call, HKS_HTTP_UPGRADE,
-               [this, id, plugin, verdict, forbidden](net::HttpReply reply) {
-                 call::Call* still = table_.find(id);
-                 if (reply.status != 101)
-                   return verdict(nullptr, {}, reply.status < 400 ? forbidden() : std::move(reply));
-                 if (!still || still->media_attached || still->life.ending()) return verdict(nullptr, {}, forbidden());
-                 verdict(still, plugin, {});
-               });
-  }
-  verdict(nullptr, {}, net::errorReply(404, "There is no such WebSocket"));
+  const auto& endpoints = plugins_.endpoints();
+  const auto endpoint = std::find_if(endpoints.begin(), endpoints.end(), [path = request->path()](auto& e) {
+    return path.compare(0, e.prefix.size(), e.prefix) == 0;
+  });
+  if (endpoint == endpoints.end()) return verdict(nullptr, {}, net::errorReply(404, "There is no such WebSocket"));
+  call::Call* call = callOfToken(*endpoint, *request);
+  control::Session* session = call ? plugins_.session(endpoint->plugin) : nullptr;
+  if (session && endpoint->ask && plugins_.heldMs(endpoint->plugin, "HTTP_REQUEST")) session = nullptr;
+  if (!session || call->record.terms->carrier != endpoint->plugin) return verdict(nullptr, {}, forbidden());
+  if (!endpoint->ask) return verdict(call, endpoint->plugin, {});
+  ask(*session, *request, call, HKS_HTTP_UPGRADE,
+      [this, id = call->id(), plugin = endpoint->plugin, verdict](net::HttpReply reply) {
+        if (reply.status != 101) return verdict(nullptr, {}, reply.status < 400 ? forbidden() : std::move(reply));
+        call::Call* still = table_.find(id);
+        if (!still || !open(*still)) return verdict(nullptr, {}, forbidden());
+        verdict(still, plugin, {});
+      });
 }
 
 }  // namespace hookswitch::api

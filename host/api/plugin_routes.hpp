@@ -43,6 +43,8 @@ class PluginRoutes {
   };
   void ask(control::Session& session, const net::HttpRequest& request, call::Call* call, std::uint32_t flags,
            std::function<void(net::HttpReply)> done);
+  /// The call that waits for this stream; NULL, and a line in the log: there is none.
+  call::Call* callOfToken(const control::Endpoint& endpoint, const net::HttpRequest& request);
   call::Call* callOf(const control::Route& route, const net::HttpRequest& request);
 
   control::Thread& control_;

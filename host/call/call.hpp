@@ -79,9 +79,4 @@ std::optional<std::uint32_t> correctLine(std::vector<Line>& lines, std::size_t& 
 /// Bounds the line's text to Record::max_line_bytes and marks it when something had to go.
 void boundLine(Line& line);
 
-/// As GET /api/calls lists it: one JSON object. `detail` adds metadata, transcript and, once over, the end. Not
-/// `stored`: something of it waits to be written.
-std::string toJson(const Record& record, const std::vector<HookRow>* teardown, std::uint64_t now_unix_ms, bool detail,
-                   bool stored = true);
-
 }  // namespace hookswitch::call
