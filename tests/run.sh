@@ -35,7 +35,7 @@ compile() {
   local directory=$1
   shift
   configure "$directory" "$@"
-  ninja -C "$directory" >"$directory/ninja.log" 2>&1 || { tail -n 60 "$directory/ninja.log" >&2; return 1; }
+  build_in "$directory" >/dev/null
 }
 
 check() { ctest --test-dir "$1" --output-on-failure -j "$jobs"; }
@@ -99,7 +99,7 @@ for wanted in "${suites[@]}"; do
   # The fakes are tools, not what is tested here: the other suites use those of the ordinary build.
   if [ "$wanted" != plain ] && [ ! -x "$build/tests/fakes/hookswitch-fakes" ]; then
     configure "$build"
-    step "fakes: build" ninja -C "$build" hookswitch-fakes >"$build/ninja.log" || { tail -n 60 "$build/ninja.log" >&2; exit 1; }
+    step "fakes: build" build_in "$build" hookswitch-fakes >/dev/null || exit 1
   fi
   fakes=-DHOOKSWITCH_FAKES=$build/tests/fakes/hookswitch-fakes
   export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=0

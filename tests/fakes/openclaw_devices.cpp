@@ -1,4 +1,5 @@
 #include "tests/fakes/openclaw_devices.hpp"
+#include "tests/fakes/lower.hpp"
 
 #include <openssl/evp.h>
 
@@ -45,11 +46,6 @@ bool verified(const std::string& key_bytes, const std::string& text, const std::
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   return key && EVP_DigestVerifyInit(digest.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
          EVP_DigestVerify(digest.get(), bytes(signature), signature.size(), bytes(text), text.size()) == 1;
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return text;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "tests/fakes/telegram.hpp"
 
+#include "tests/fakes/lower.hpp"
 #include "tests/fakes/settings.hpp"
 #include "tests/fakes/telegram_entities.hpp"
 
@@ -99,11 +100,6 @@ void decodeForm(std::string_view form, json& params) {
       params[urlDecode(pair.substr(0, equals))] = equals < pair.size() ? urlDecode(pair.substr(equals + 1)) : "";
     at = end + 1;
   }
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return text;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "tests/fakes/telegram_entities.hpp"
+#include "tests/fakes/lower.hpp"
 
 #include <cctype>
 #include <map>
@@ -33,11 +34,6 @@ struct Open {
   std::string tag, type, attribute;
   std::size_t offset, plain_at, entity;
 };
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 void appendUtf8(std::string& out, unsigned long code) {
   if (code < 0x80) {
