@@ -1,5 +1,5 @@
-// The OpenClaw gateway fake: the real framed protocol and the JSON-RPC compatibility dialect (openclaw-gateway.md
-// §1-2).
+// The OpenClaw gateway fake: the real framed protocol and the JSON-RPC compatibility dialect
+// (openclaw-gateway.md §1-2).
 #pragma once
 
 #include "tests/fakes/net.hpp"

@@ -1,5 +1,5 @@
-// Which devices the OpenClaw gateway fake knows, and whether a client proves to be one (openclaw-gateway.md §2.4,
-// §2.5).
+// Which devices the OpenClaw gateway fake knows, and whether a client proves to be one
+// (openclaw-gateway.md §2.4, §2.5).
 #pragma once
 
 #include <nlohmann/json.hpp>
