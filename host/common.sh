@@ -12,6 +12,7 @@ packages_tests=(libsqlite3-dev libgtest-dev libgmock-dev libbenchmark-dev libexp
 # What we did not write, between the gateway and its fakes: for the tests alone.
 packages_peers=(nginx-light openssl python3-venv)
 packages_sanitizers=(clang libclang-rt-14-dev)
+packages_style=(clang-format clang-tidy)
 
 # install PACKAGE...: only what is missing, with apt, as root or through sudo.
 install() {
