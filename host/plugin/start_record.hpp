@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "host/call/call.hpp"
 #include "host/plugin/message.hpp"
 
 namespace hookswitch::plugin {
 
-inline hks_call callRecord(const call::Terms& t, const std::string& remote_id, std::uint32_t type = 0,
-                           std::uint64_t id = 0) {
+/// `Terms`: call::Terms, which lies above this folder.
+template <class Terms>
+hks_call callRecord(const Terms& t, const std::string& remote_id, std::uint32_t type = 0, std::uint64_t id = 0) {
   hks_call c{};
   c.msg = {sizeof c, type, id};
   c.call = str(t.id);
@@ -62,7 +62,8 @@ inline hks_start controlStart(const std::vector<hks_pair>& settings, const std::
 
 /// hks_start of a session of one call. Neither copied nor moved: `start` points into it.
 struct StartRecord {
-  StartRecord(const call::Terms& terms, const std::string& remote_id, const std::map<std::string, std::string>& section)
+  template <class Terms>
+  StartRecord(const Terms& terms, const std::string& remote_id, const std::map<std::string, std::string>& section)
       : settings(settingPairs(section)), call(callRecord(terms, remote_id)) {
     start.settings = settings.data();
     start.setting_count = settings.size();
