@@ -121,9 +121,10 @@ std::string Database::text(const std::string& sql) {
   return value;
 }
 
+sqlite3* Database::handle() const { return Poco::Data::SQLite::Utility::dbHandle(*session_); }
+
 void Database::setBusy(std::uint32_t ms) noexcept {
-  sqlite3_busy_timeout(Poco::Data::SQLite::Utility::dbHandle(*session_),
-                       int(std::min<std::uint32_t>(ms, 24 * 3600 * 1000)));
+  sqlite3_busy_timeout(handle(), int(std::min<std::uint32_t>(ms, 24 * 3600 * 1000)));
 }
 
 void Database::begin() {
@@ -137,14 +138,14 @@ void Database::begin() {
 
 void Database::rollback() noexcept {
   try {
-    if (!sqlite3_get_autocommit(Poco::Data::SQLite::Utility::dbHandle(*session_))) run("ROLLBACK");
+    if (!sqlite3_get_autocommit(handle())) run("ROLLBACK");
   } catch (const std::exception& e) {
     log::warn("store", "a transaction could not be rolled back: " + words(e));  // the next begin() says what is wrong
   }
 }
 
 StoreError Database::explain(const std::exception& error) {
-  const int code = sqlite3_extended_errcode(Poco::Data::SQLite::Utility::dbHandle(*session_));
+  const int code = sqlite3_extended_errcode(handle());
   const std::string path = options_.path.empty() ? "the store in memory" : options_.path;
   const std::string detail = " (" + words(error) + ", SQLite code " + std::to_string(code) + ")";
   switch (code & 0xff) {

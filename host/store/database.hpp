@@ -13,6 +13,8 @@
 #include "host/store/error.hpp"
 #include "host/store/file.hpp"
 
+struct sqlite3;
+
 namespace hookswitch::store {
 
 class Database {
@@ -29,7 +31,7 @@ class Database {
   ~Database();
   Database(const Database&) = delete;
 
-  Poco::Data::Session& session() { return *session_; }
+  sqlite3* handle() const;
   /// A statement, with what Poco's use() and into() have made of its parameters and its result.
   template <class... Bindings>
   std::size_t run(const std::string& sql, Bindings... bindings) {

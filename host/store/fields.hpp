@@ -2,10 +2,10 @@
 // folder. [store]
 #pragma once
 
-#include <Poco/Data/AbstractBinder.h>
 #include <Poco/Data/AbstractExtractor.h>
 #include <Poco/Data/LOB.h>
 #include <Poco/Data/TypeHandler.h>
+#include <sqlite3.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -19,21 +19,18 @@
 
 namespace hookswitch::store {
 
-/// Puts values into consecutive columns. Texts are looked at when the statement runs.
+/// Puts values into the parameters of a prepared statement, one after the other. Texts are looked at when it runs.
 class Bind {
  public:
-  using Binder = Poco::Data::AbstractBinder;
-  Bind(std::size_t pos, const Binder::Ptr& binder, Binder::Direction direction)
-      : pos_(pos), binder_(binder), direction_(direction) {}
-  void put(const std::string& text) { Poco::Data::TypeHandler<std::string>::bind(pos_++, text, binder_, direction_); }
-  void put(std::uint64_t value) {
-    Poco::Data::TypeHandler<Poco::Int64>::bind(pos_++, Poco::Int64(value), binder_, direction_);
+  explicit Bind(sqlite3_stmt* statement) : statement_(statement) {}
+  void put(const std::string& text) {
+    sqlite3_bind_text64(statement_, ++pos_, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
   }
+  void put(std::uint64_t value) { sqlite3_bind_int64(statement_, ++pos_, sqlite3_int64(value)); }
 
  private:
-  std::size_t pos_;
-  Binder::Ptr binder_;
-  Binder::Direction direction_;
+  sqlite3_stmt* statement_;
+  int pos_ = 0;
 };
 
 /// Takes them out again, in the same order.
@@ -104,7 +101,6 @@ struct Field {
 template <class In, class Out = In>
 class Table {
  public:
-  using Row = In;
   using Entry = Field<In, Out>;
 
   Table(const char* name, Columns::Kind kind, int since, std::vector<Entry> fields)
@@ -114,6 +110,10 @@ class Table {
   std::size_t size() const { return fields_.size(); }
   void put(Bind& bind, const In& row) const {
     for (const auto& field : fields_) field.put(bind, row);
+  }
+  void putKeys(Bind& bind, const In& row) const {
+    for (const auto& field : fields_)
+      if (field.column.role == Column::Role::key) field.put(bind, row);
   }
   void take(Take& take, Out& row) const {
     for (const auto& field : fields_) field.take(take, row);

@@ -1,4 +1,4 @@
-// How Poco::Data binds and reads the rows of a table. Private to this folder. [store]
+// How Poco::Data reads the rows of a table. Private to this folder. [store]
 #pragma once
 
 #include <Poco/Data/AbstractPreparator.h>
@@ -9,12 +9,6 @@
 #include "host/store/tables.hpp"
 
 namespace hookswitch::store {
-
-/// What a prepared statement binds, all fields of the table: it looks through the pointer when it runs.
-template <const auto& (*table)()>
-struct Bound {
-  const typename std::decay_t<decltype(table())>::Row* row = nullptr;
-};
 
 /// Rows whose fields are those of one table.
 template <class Row, const Table<Row>& (*table)()>
@@ -44,17 +38,6 @@ struct ReadCallRow : Poco::Data::AbstractTypeHandler {
 }  // namespace hookswitch::store
 
 namespace Poco::Data {
-
-template <const auto& (*table)()>
-class TypeHandler<hookswitch::store::Bound<table>> : public AbstractTypeHandler {
- public:
-  static std::size_t size() { return table().size(); }
-  static void bind(std::size_t pos, const hookswitch::store::Bound<table>& bound, AbstractBinder::Ptr binder,
-                   AbstractBinder::Direction direction) {
-    hookswitch::store::Bind bind(pos, binder, direction);
-    table().put(bind, *bound.row);
-  }
-};
 
 template <>
 class TypeHandler<hookswitch::store::StoredCall> : public hookswitch::store::ReadCallRow {};

@@ -1,15 +1,17 @@
 #include "host/store/writer.hpp"
 
+#include <sqlite3.h>
+
 #include <algorithm>
+#include <stdexcept>
 #include <variant>
 
 #include "host/store/database.hpp"
+#include "host/store/tables.hpp"
 
 namespace hookswitch::store {
-namespace {
 
-using namespace Poco::Data::Keywords;
-}  // namespace
+void Writer::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 Writer::Writer(Database& database)
     : database_(database),
@@ -22,16 +24,29 @@ Writer::Writer(Database& database)
       drop_key_{keys().columns().remove()},
       save_leg_{legs().columns().upsert()} {}
 
-template <class... Rows>
-void Writer::run(Prepared& prepared, Rows&... rows) {
+template <class BindAll>
+void Writer::run(Prepared& prepared, BindAll bind) {
   database_.guarded([&] {
+    const auto check = [this](bool good) {
+      if (!good) throw std::runtime_error(sqlite3_errmsg(database_.handle()));
+    };
     if (!prepared.statement) {
-      prepared.statement.emplace(database_.session());
-      *prepared.statement << prepared.sql;
-      (*prepared.statement, ..., use(rows));
+      sqlite3_stmt* made = nullptr;
+      check(sqlite3_prepare_v3(database_.handle(), prepared.sql.data(), int(prepared.sql.size()),
+                               SQLITE_PREPARE_PERSISTENT, &made, nullptr) == SQLITE_OK);
+      prepared.statement.reset(made);
     }
-    prepared.statement->execute();
+    sqlite3_stmt* statement = prepared.statement.get();
+    Bind parameters(statement);
+    bind(parameters);
+    check(sqlite3_step(statement) == SQLITE_DONE);
+    check(sqlite3_reset(statement) == SQLITE_OK);
   });
+}
+
+template <class Table, class Row>
+void Writer::write(Prepared& prepared, const Table& table, const Row& row) {
+  run(prepared, [&](Bind& bind) { table.put(bind, row); });
 }
 
 void Writer::apply(const Write& write) {
@@ -41,45 +56,31 @@ void Writer::apply(const Write& write) {
 void Writer::apply(const SaveCall& save) {
   const call::Record& record = save.record;
   const WrittenCall parts{save, *record.terms};
-  call_.row = texts_.row = &parts;
-  run(save_call_, call_);
-  run(save_texts_, texts_);
+  write(save_call_, calls(), parts);
+  write(save_texts_, texts(), parts);
   if (record.remote_id.empty()) return;
-  const LegRow leg{record.terms->carrier, record.remote_id, record.terms->id,
-                   std::max(record.ended_unix_ms, record.started_unix_ms)};
-  leg_.row = &leg;
-  run(save_leg_, leg_);
+  write(save_leg_, legs(),
+        LegRow{record.terms->carrier, record.remote_id, record.terms->id,
+               std::max(record.ended_unix_ms, record.started_unix_ms)});
 }
 
 void Writer::apply(const SaveLine& save) {
-  if (!save.line.text.empty()) {
-    line_.row = &save;
-    return run(save_line_, line_);
-  }
-  dropped_ = save.call;
-  dropped_line_ = save.line.number;
-  run(drop_line_, dropped_, dropped_line_);
+  if (save.line.text.empty())
+    run(drop_line_, [&](Bind& bind) { lines().putKeys(bind, save); });
+  else
+    write(save_line_, lines(), save);
 }
 
-void Writer::apply(const SaveHook& save) {
-  hook_.row = &save.hook;
-  run(save_hook_, hook_);
-}
+void Writer::apply(const SaveHook& save) { write(save_hook_, hooks(), save.hook); }
 
-void Writer::apply(const SaveKey& save) {
-  key_.row = &save;
-  run(save_key_, key_);
-}
+void Writer::apply(const SaveKey& save) { write(save_key_, keys(), save); }
 
 void Writer::apply(const DropKey& drop) {
-  dropped_ = drop.key;
-  run(drop_key_, dropped_);
+  run(drop_key_, [&](Bind& bind) { bind.put(drop.key); });
 }
 
 void Writer::apply(const SaveLeg& save) {
-  const LegRow leg{save.carrier, save.remote_id, {}, save.seen_unix_ms};
-  leg_.row = &leg;
-  run(save_leg_, leg_);
+  write(save_leg_, legs(), LegRow{save.carrier, save.remote_id, {}, save.seen_unix_ms});
 }
 
 void Writer::forget() {

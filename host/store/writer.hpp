@@ -1,13 +1,13 @@
-// Writes values with statements that are prepared once. [store]
+// Writes values with statements that are prepared once, which Poco's are not: those are parsed whenever they run.
+// [store]
 #pragma once
 
-#include <Poco/Data/Statement.h>
-
-#include <optional>
+#include <memory>
 #include <string>
 
-#include "host/store/rows.hpp"
 #include "host/store/types.hpp"
+
+struct sqlite3_stmt;
 
 namespace hookswitch::store {
 
@@ -20,17 +20,22 @@ class Writer {
 
   /// Inside a transaction. Throws StoreError; forget() then before anything else.
   void apply(const Write& write);
-  /// The statements are prepared anew when next needed: one that has failed cannot run again.
+  /// The statements are prepared anew when next needed.
   void forget();
 
  private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
   struct Prepared {
     std::string sql;
-    std::optional<Poco::Data::Statement> statement{};
+    std::unique_ptr<sqlite3_stmt, Finalize> statement{};
   };
-  /// `rows` are members: a prepared statement looks at them whenever it runs.
-  template <class... Rows>
-  void run(Prepared& prepared, Rows&... rows);
+  /// `bind` puts what the statement's parameters are.
+  template <class BindAll>
+  void run(Prepared& prepared, BindAll bind);
+  template <class Table, class Row>
+  void write(Prepared& prepared, const Table& table, const Row& row);
   void apply(const SaveCall& save);
   void apply(const SaveLine& save);
   void apply(const SaveHook& save);
@@ -39,14 +44,6 @@ class Writer {
   void apply(const SaveLeg& save);
 
   Database& database_;
-  Bound<calls> call_;
-  Bound<texts> texts_;
-  Bound<lines> line_;
-  Bound<hooks> hook_;
-  Bound<keys> key_;
-  Bound<legs> leg_;
-  std::string dropped_;  ///< a key, or the call of a line
-  Poco::Int64 dropped_line_ = 0;
   Prepared save_call_, save_texts_, save_line_, drop_line_, save_hook_, save_key_, drop_key_, save_leg_;
 };
 
