@@ -205,9 +205,13 @@ TEST(ControlThread, StopDropsTimersAndWhatComesLater) {
 }
 
 TEST(ControlThread, OneThatNeverStartedStopsAtOnce) {
-  Thread t;
-  t.post([] {});
-  t.stop();
+  bool ran = false;
+  {
+    Thread t;
+    t.post([&ran] { ran = true; });
+    t.stop();
+  }
+  EXPECT_FALSE(ran);  // there was no thread, and nobody else's runs what belongs to it
 }
 
 }  // namespace
