@@ -26,6 +26,15 @@ const Record& as(const hks_msg& message) {
 }
 std::string text(hks_str s) { return std::string(view(s)); }
 
+/// That the call is over tells the carrier to hang the leg up, not to send it elsewhere.
+std::uint32_t statusOfOffer(Why why) {
+  switch (why) {
+    case Why::gone: return 410;
+    case Why::too_many: return 429;
+    default: return 503;
+  }
+}
+
 }  // namespace
 
 CarrierLeg readLeg(const hks_msg& message) {
@@ -117,11 +126,11 @@ void sendAccepted(Session& session, const call::Terms& terms, const std::string&
   session.step(record.msg);
 }
 
-void sendRefused(Session& session, std::uint64_t offer_id, const std::string& error, std::uint32_t code) {
+void sendRefused(Session& session, std::uint64_t offer_id, const Refusal& why) {
   hks_refusal m{};
   m.msg = {sizeof m, HKS_CALL_REFUSED, offer_id};
-  m.reason = str(error);
-  m.http_status = code;
+  m.reason = str(why.error);
+  m.http_status = statusOfOffer(why.why);
   session.step(m.msg);
 }
 

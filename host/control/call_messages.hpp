@@ -9,6 +9,7 @@
 #include <string>
 
 #include "host/call/life.hpp"
+#include "host/control/call_requests.hpp"
 
 namespace hookswitch::control {
 
@@ -84,7 +85,7 @@ Words readWords(const hks_msg& message);
 // To a plugin's session. What it answers in the same step is heard before these return.
 hks_status sendPlace(Session& session, const call::Terms& terms, std::uint64_t message_id);
 void sendAccepted(Session& session, const call::Terms& terms, const std::string& remote_id, std::uint64_t offer_id);
-void sendRefused(Session& session, std::uint64_t offer_id, const std::string& error, std::uint32_t code);
+void sendRefused(Session& session, std::uint64_t offer_id, const Refusal& why);
 void sendSweep(Session& session, std::uint64_t message_id);
 void sendTool(Session& session, std::uint64_t run_id, const std::string& call, const std::string& name,
               const std::string& arguments);

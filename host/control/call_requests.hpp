@@ -30,7 +30,7 @@ struct PlaceRequest {
   std::string key, body_digest;  ///< Idempotency-Key and what was asked under it; empty: none
 };
 
-/// Why something is not done. What that is in HTTP the API decides, and for a carrier offerCode().
+/// Why something is not done. What that is in HTTP the API decides, and call_messages for a carrier's plugin.
 enum class Why : std::uint8_t {
   nothing = 0,      ///< it is done
   bad_request = 1,  ///< what was asked makes no sense

@@ -17,15 +17,6 @@ namespace {
 constexpr const char* component = "calls";
 const Refusal over{Why::gone, "the call is over"};
 
-/// The code of HKS_CALL_REFUSED. That the call is over tells the carrier to hang the leg up, not to send it elsewhere.
-std::uint32_t offerCode(Why why) {
-  switch (why) {
-    case Why::gone: return 410;
-    case Why::too_many: return 429;
-    default: return 503;
-  }
-}
-
 }  // namespace
 
 void Offers::offered(Session& session, const CarrierLeg& offered) {
@@ -115,7 +106,7 @@ void Offers::accept(const Call& call, std::uint64_t offer_id) {
 }
 
 void Offers::refuse(const std::string& carrier, std::uint64_t offer_id, const Refusal& why) {
-  if (Session* session = plugins_.session(carrier)) sendRefused(*session, offer_id, why.error, offerCode(why.why));
+  if (Session* session = plugins_.session(carrier)) sendRefused(*session, offer_id, why);
 }
 
 /// Refused is over, too: what is remembered of it opens nothing later, when the same webhook comes and there is room.
