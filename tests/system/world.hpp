@@ -71,8 +71,8 @@ class World {
 
   /// Place a call and return its id; fails the test when it is not taken.
   std::string place(Json body = Json::object());
-  /// The same, and wait until it is answered and the carrier has our answer to its voice webhook: without one it would hang
-  /// up by itself.
+  /// The same, and wait until it is answered and the carrier has our answer to its voice webhook: without one it would
+  /// hang up by itself.
   std::string answered(Json body = Json::object());
   /// The same, and wait until the carrier's stream and the model's connection are open.
   std::string talking(Json body = Json::object());

@@ -1,6 +1,6 @@
 // hookswitch/base64.hpp - Base64 (RFC 4648): the plain alphabet with padding (§4), and the one that is safe in URLs and
-// file names, without padding (§5). By table and into a buffer of the caller's, for audio that travels in JSON 50 times
-// a second. Everything here is a pure function. [any]
+// file names, without padding (RFC 4648 §5). By table and into a buffer of the caller's, for audio that travels in JSON
+// 50 times a second. Everything here is a pure function. [any]
 #ifndef HKS_BASE64_HPP
 #define HKS_BASE64_HPP
 #include <array>
