@@ -6,12 +6,12 @@
 #include <iostream>
 
 #include "host/app/api_key.hpp"
+#include "host/app/clock.hpp"
 #include "host/app/serving.hpp"
 #include "host/app/version.hpp"
 #include "host/base/private_file.hpp"
 #include "host/control/claims.hpp"
 #include "host/control/quarantine.hpp"
-#include "host/control/thread.hpp"
 #include "host/plugin/settings.hpp"
 
 namespace hookswitch::app {
@@ -26,7 +26,7 @@ control::Quarantine::Options quarantineOptions(const Config& config) {
   if (!wait.empty() && wait.size() < 6 &&
       std::all_of(wait.begin(), wait.end(), [](unsigned char c) { return std::isdigit(c); }))
     o.first_s = std::uint32_t(std::stoul(wait));
-  o.unix_ms = control::Thread::unixMs;
+  o.unix_ms = [] { return clock().unixMs(); };
   return o;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "host/app/api_key.hpp"
+#include "host/app/clock.hpp"
 #include "host/app/version.hpp"
 #include "host/base/log.hpp"
 #include "host/net/http_client.hpp"
@@ -22,7 +23,7 @@ store::StoreOptions storeOptions(const Options& o) {
   s.path = o.store_path;
   s.keep_days = o.keep_days;
   s.max_mb = o.store_max_mb;
-  s.unix_ms = control::Thread::unixMs;
+  s.unix_ms = [] { return clock().unixMs(); };
   return s;
 }
 

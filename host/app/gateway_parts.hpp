@@ -9,6 +9,7 @@
 #include "host/api/plugin_routes.hpp"
 #include "host/api/public_door.hpp"
 #include "host/api/rest_api.hpp"
+#include "host/app/clock.hpp"
 #include "host/app/gateway.hpp"
 #include "host/base/lived_clock.hpp"
 #include "host/control/calls.hpp"
@@ -49,7 +50,7 @@ struct Gateway::Parts final : control::Plugins::Listener {
   control::Plugins::Sections sections;
   /// A server that answers nothing holds its plugin's 16 threads; with three of them the next plugin still gets eight.
   net::IoPool io{64, 8192, "io", 16};
-  control::Thread control;
+  control::Thread control{"control", clock()};
   control::Connections connections;
   control::Keeper keeper;
   control::Services services;

@@ -23,7 +23,7 @@ std::vector<std::string> conflictingClaims(const plugin::Registry& registry,
     if (!session) continue;
     const auto pairs = plugin::settingPairs(settings);
     hks_start start = plugin::controlStart(pairs, public_url, version);
-    start.unix_ms = Thread::unixMs();
+    start.unix_ms = base::Clock::system().unixMs();
     start.seed = 1;
     session->step(start.msg);
     session->drain([&](const hks_msg& message) {

@@ -22,7 +22,7 @@ Plugins::Plugins(Services& services, const plugin::Registry& registry, Listener&
     : services_(services),
       listener_(listener),
       quarantine_(services.quarantine ? *services.quarantine : nothing_held_),
-      started_ms_(Thread::nowMs()) {
+      started_ms_(services_.control.nowMs()) {
   adopt(registry);
 }
 

@@ -26,7 +26,7 @@ bool Plugins::holdSession(Slot& slot) {
   if (!suspect) return false;
   std::string why;
   std::uint64_t wait = quarantine_.heldMs(id, "session", &why);
-  const std::uint64_t age = Thread::nowMs() - started_ms_;
+  const std::uint64_t age = services_.control.nowMs() - started_ms_;
   if (!wait && suspect->deaths && age < suspect_session_ms) {
     wait = suspect_session_ms - age;
     why = "the gateway " + suspect->text + ", so it is opened behind all others";
@@ -71,7 +71,7 @@ std::uint64_t Plugins::hookWaitMs(const std::string& plugin, call::Phase phase, 
   if (const std::uint64_t held = quarantine_.heldMs(plugin, scope, &why)) return held;
   if (once) return 0;
   why = "the gateway " + suspect->text + "; since then this hook comes behind those of others, one at a time";
-  const std::uint64_t now = Thread::nowMs(), age = now - started_ms_;
+  const std::uint64_t now = services_.control.nowMs(), age = now - started_ms_;
   Probe& probe = probes_[{plugin, scope}];
   if (!probe.first_ms) probe.first_ms = now;
   if (age < others_first_ms || (age < others_longest_ms && others_busy())) return others_first_ms / 4;

@@ -17,8 +17,8 @@ using plugin::view;
 
 namespace {
 /// timeout_ms is the time of the whole exchange: what waiting for a thread has taken is gone.
-net::HttpResult performInTime(net::HttpCall call, std::uint64_t since_ms) {
-  const std::uint64_t waited = Thread::nowMs() - since_ms;
+net::HttpResult performInTime(const Thread& control, net::HttpCall call, std::uint64_t since_ms) {
+  const std::uint64_t waited = control.nowMs() - since_ms;
   if (waited < call.timeout_ms) {
     call.timeout_ms -= std::uint32_t(waited);
     return net::perform(call);
@@ -57,7 +57,7 @@ bool Session::open() {
   if (!session_) return false;
   const auto settings = plugin::settingPairs(settings_);
   hks_start start = plugin::controlStart(settings, services_.public_url, services_.version);
-  start.unix_ms = Thread::unixMs();
+  start.unix_ms = services_.control.unixMs();
   RAND_bytes(reinterpret_cast<unsigned char*>(&start.seed), sizeof start.seed);
   step(start.msg);
   return true;
@@ -214,7 +214,9 @@ void Session::request(const hks_http& message) {
   net::HttpResult busy;
   busy.error = "the gateway has too many requests under way";
   if (++requests_[lane] > max_requests) return answer(busy);
-  auto task = [answer, call = std::move(call), since = Thread::nowMs()] { answer(performInTime(call, since)); };
+  auto task = [answer, call = std::move(call), since = control.nowMs(), &control] {
+    answer(performInTime(control, call, since));
+  };
   if (!services_.io.post(lane == Lane::leg ? library_->id + "/leg" : library_->id, std::move(task))) answer(busy);
 }
 

@@ -56,7 +56,7 @@ EndedBy endedBy(std::uint32_t by, EndedBy fallback) {
 
 }  // namespace
 
-CallMedia::CallMedia(Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job)
+CallMedia::CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job)
     : loop_(loop),
       io_(io),
       events_(events),
@@ -195,7 +195,7 @@ void CallMedia::requestEnd(const hks_call_end& message) {
   const std::string reason(view(message.reason));
   if ((message.flags & HKS_END_AFTER_PLAYBACK) && !bridge_.drained()) {
     if (end_after_us_) return;
-    end_after_us_ = Loop::nowUs() + drain_us;
+    end_after_us_ = loop_.pacingUs() + drain_us;
     end_by_ = by;
     end_reason_ = reason;
     return;
@@ -221,10 +221,10 @@ void CallMedia::fromCarrier(const hks_msg& message) {
     case HKS_AUDIO: {
       auto& audio = reinterpret_cast<const hks_audio&>(message);
       if (isAudioFormat(audio.format))
-        bridge_.carrierAudio(static_cast<AudioFormat>(audio.format), view(audio.bytes), audio.pts_us, Loop::nowUs());
+        bridge_.carrierAudio(static_cast<AudioFormat>(audio.format), view(audio.bytes), audio.pts_us, loop_.pacingUs());
       return;
     }
-    case HKS_MARK: return bridge_.carrierMark(view(reinterpret_cast<const hks_mark&>(message).name), Loop::nowUs());
+    case HKS_MARK: return bridge_.carrierMark(view(reinterpret_cast<const hks_mark&>(message).name), loop_.pacingUs());
     case HKS_DTMF:
       if (voice_) voice_->step(message);
       return;
@@ -257,16 +257,17 @@ void CallMedia::fromVoice(const hks_msg& message) {
     case HKS_AUDIO: {
       auto& audio = reinterpret_cast<const hks_audio&>(message);
       if (isAudioFormat(audio.format))
-        bridge_.voiceAudio(static_cast<AudioFormat>(audio.format), view(audio.item), view(audio.bytes), Loop::nowUs());
+        bridge_.voiceAudio(static_cast<AudioFormat>(audio.format), view(audio.item), view(audio.bytes),
+                           loop_.pacingUs());
       return;
     }
     case HKS_AUDIO_END:
-      return bridge_.voiceAudioEnd(view(reinterpret_cast<const hks_mark&>(message).name), Loop::nowUs());
+      return bridge_.voiceAudioEnd(view(reinterpret_cast<const hks_mark&>(message).name), loop_.pacingUs());
     case HKS_SPEECH_STARTED:
     case HKS_FLUSH:
       // A caller who speaks over the good-bye wants to go on talking; the model may say good-bye again.
       if (message.type == HKS_SPEECH_STARTED) end_after_us_ = 0;
-      return bridge_.interrupt(Loop::nowUs());
+      return bridge_.interrupt(loop_.pacingUs());
     case HKS_TRANSCRIPT: return transcript(reinterpret_cast<const hks_transcript&>(message));
     case HKS_TOOL_CALL: {
       auto& tool = reinterpret_cast<const hks_tool_call&>(message);

@@ -57,9 +57,9 @@ class MediaEvents {
 };
 
 /// [loop] Owned by the Plane's shard of its loop.
-class CallMedia final : public MediaSession::Owner, public BridgePorts, public Paced {
+class CallMedia final : public MediaSession::Owner, public BridgePorts, public base::Paced {
  public:
-  CallMedia(Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job);
+  CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job);
   ~CallMedia() override;
 
   /// The carrier's socket has arrived: open the carrier's session, then the first voice.
@@ -104,7 +104,7 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public P
   void fillStart(hks_start& start) const;
   void retire(std::shared_ptr<MediaSession>& session, std::uint16_t code, std::string_view reason);
 
-  Loop& loop_;
+  base::Loop& loop_;
   net::IoPool& io_;
   MediaEvents& events_;
   const MediaJob job_;
@@ -113,7 +113,7 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public P
   IdleWatch idle_;
   std::shared_ptr<MediaSession> carrier_, voice_;
   std::size_t next_voice_ = 0;
-  Loop::TimerId voice_timer_ = 0;
+  base::Loop::TimerId voice_timer_ = 0;
   std::vector<call::Line> history_;  // for the next voice; bounded
   std::size_t history_bytes_ = 0;
   bool stopped_ = false, failed_ = false, stream_said_ = false;

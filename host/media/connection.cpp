@@ -14,7 +14,7 @@ namespace hookswitch::media {
 using net::IoStatus;
 using net::WsEvent;
 
-Connection::Connection(Loop& loop, std::unique_ptr<net::Stream> stream, net::WsRole role,
+Connection::Connection(base::Loop& loop, std::unique_ptr<net::Stream> stream, net::WsRole role,
                        const ConnectionLimits& limits, std::uint64_t id, Listener& listener)
     : loop_(loop),
       stream_(std::move(stream)),
@@ -27,7 +27,7 @@ Connection::Connection(Loop& loop, std::unique_ptr<net::Stream> stream, net::WsR
   // A peer that vanished without a word: what we sent stays unacknowledged, and the kernel tells us.
   const unsigned unacknowledged_ms = 20'000;
   ::setsockopt(stream_->fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);
-  last_in_us_ = last_progress_us_ = last_ping_us_ = Loop::livedUs();
+  last_in_us_ = last_progress_us_ = last_ping_us_ = loop_.livedUs();
 }
 
 Connection::~Connection() {
@@ -56,7 +56,7 @@ bool Connection::send(std::string_view payload, bool text, bool droppable) {
     finish(1008, "the peer reads too slowly: " + std::to_string(unsent()) + " bytes are waiting for it");
     return false;
   }
-  if (out_.size() == out_begin_) last_progress_us_ = Loop::livedUs();
+  if (out_.size() == out_begin_) last_progress_us_ = loop_.livedUs();
   if (text)
     writer_.text(out_, payload);
   else
@@ -89,7 +89,7 @@ void Connection::readAll() {
     auto space = parser_.prepare(budget > 64 * 1024 ? 8192 : 4096);
     const net::IoResult got = stream_->read(space.data, space.size);
     if (got.status == IoStatus::done) {
-      last_in_us_ = Loop::livedUs();
+      last_in_us_ = loop_.livedUs();
       parser_.commit(got.bytes);
       deliver();
       if (state_ == State::closed) return;
@@ -167,7 +167,7 @@ void Connection::flushNow() {
     const net::IoResult sent = stream_->write(out_.data() + out_begin_, unsent());
     if (sent.status == IoStatus::done) {
       out_begin_ += sent.bytes;
-      last_progress_us_ = Loop::livedUs();
+      last_progress_us_ = loop_.livedUs();
       continue;
     }
     if (sent.status == IoStatus::wantWrite) break;
@@ -200,7 +200,7 @@ void Connection::watch() {
 }
 
 void Connection::checkLiveness() {
-  const std::int64_t now = Loop::livedUs();
+  const std::int64_t now = loop_.livedUs();
   if (unsent() && now - last_progress_us_ > std::int64_t(limits_.stall_ms) * 1000)
     return finish(1006, "the peer has not read anything for " + std::to_string(limits_.stall_ms / 1000) + " s");
   if (limits_.idle_ms && now - last_in_us_ > std::int64_t(limits_.idle_ms) * 1000)
@@ -251,7 +251,7 @@ void Connection::finishSaid(std::uint32_t code, std::string_view reason) {
 
 void Connection::release(std::unique_ptr<Connection> connection, std::uint16_t code, std::string_view reason) {
   Connection& c = *connection;
-  Loop& loop = c.loop_;
+  base::Loop& loop = c.loop_;
   c.listener_ = nullptr;
   c.close(code, reason);
   if (c.closed()) return loop.dispose(std::move(connection));

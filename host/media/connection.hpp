@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/media/loop.hpp"
+#include "host/base/loop.hpp"
 #include "host/net/stream.hpp"
 #include "host/net/ws_codec.hpp"
 
@@ -22,9 +22,9 @@ struct ConnectionLimits {
   std::uint32_t close_ms = 2'000;           ///< how long to wait for the peer's close frame
 };
 
-/// Lives on one loop. Owned by whoever handles its messages, who gives it back through Loop::dispose() when it may be
-/// inside one of its callbacks.
-class Connection final : public FdHandler, public Flushable {
+/// Lives on one loop. Owned by whoever handles its messages, who gives it back through base::Loop::dispose() when it
+/// may be inside one of its callbacks.
+class Connection final : public base::FdHandler, public base::Flushable {
  public:
   /// All callbacks [loop]. After onClosed, which comes exactly once unless the owner let go before, nothing follows.
   class Listener {
@@ -38,7 +38,7 @@ class Connection final : public FdHandler, public Flushable {
   };
 
   /// `id` is the owner's. Nothing is delivered before start().
-  Connection(Loop& loop, std::unique_ptr<net::Stream> stream, net::WsRole role, const ConnectionLimits& limits,
+  Connection(base::Loop& loop, std::unique_ptr<net::Stream> stream, net::WsRole role, const ConnectionLimits& limits,
              std::uint64_t id, Listener& listener);
   ~Connection() override;  ///< closes the socket without a word
 
@@ -72,7 +72,7 @@ class Connection final : public FdHandler, public Flushable {
   /// The same when our last word is in `out_` or on its way: the socket is closed once the peer can have read it.
   void finishSaid(std::uint32_t code, std::string_view reason);
 
-  Loop& loop_;
+  base::Loop& loop_;
   std::unique_ptr<net::Stream> stream_;
   net::WsParser parser_;
   net::WsWriter writer_;
@@ -87,7 +87,7 @@ class Connection final : public FdHandler, public Flushable {
   bool write_wants_read_ = false;
   bool reading_ = false;  // a listener that sends must not re-enter the reader
   bool unowned_ = false;  // the loop keeps it until it is closed
-  Loop::TimerId close_timer_ = 0, liveness_timer_ = 0, reread_timer_ = 0;
+  base::Loop::TimerId close_timer_ = 0, liveness_timer_ = 0, reread_timer_ = 0;
   std::int64_t last_in_us_ = 0, last_progress_us_ = 0, last_ping_us_ = 0;
   std::uint32_t close_code_ = 1006;
   std::string close_reason_, peer_ip_;

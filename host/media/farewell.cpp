@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t turn_bytes = 256 * 1024;  // a peer that floods must not keep the loop
 }
 
-Farewell::Farewell(Loop& loop, std::unique_ptr<net::Stream> stream, std::string unsent)
+Farewell::Farewell(base::Loop& loop, std::unique_ptr<net::Stream> stream, std::string unsent)
     : loop_(loop), stream_(std::move(stream)), out_(std::move(unsent)) {}
 
 Farewell::~Farewell() {
@@ -21,7 +21,7 @@ Farewell::~Farewell() {
   stream_->close();
 }
 
-void Farewell::begin(Loop& loop, std::unique_ptr<net::Stream> stream, std::string unsent) {
+void Farewell::begin(base::Loop& loop, std::unique_ptr<net::Stream> stream, std::string unsent) {
   std::unique_ptr<Farewell> farewell(new Farewell(loop, std::move(stream), std::move(unsent)));
   Farewell* self = farewell.get();
   if (!self->goOn()) return;

@@ -12,7 +12,7 @@ namespace hookswitch::media {
 using plugin::str;
 using plugin::view;
 
-MediaSession::MediaSession(Loop& loop, net::IoPool& io, Owner& owner, SessionSource source, std::string call_id,
+MediaSession::MediaSession(base::Loop& loop, net::IoPool& io, Owner& owner, SessionSource source, std::string call_id,
                            const ConnectionLimits& limits)
     : loop_(loop),
       io_(io),
@@ -135,7 +135,7 @@ void MediaSession::connect(const hks_http& message) {
     return refuse("too many connections, or the id is in use");
   net::WsTarget target = plugin::wsTarget(message, source_.tls);
   connections_[id] = nullptr;
-  Loop& loop = loop_;
+  base::Loop& loop = loop_;
   const bool posted = io_.post(source_.plugin, [self, id, target = std::move(target), &loop] {
     auto result = std::make_shared<net::WsConnected>(net::connectWebSocket(target));
     loop.post([self, id, result] {
@@ -158,7 +158,7 @@ void MediaSession::connect(const hks_http& message) {
 void MediaSession::request(const hks_http& message) {
   const std::uint64_t id = message.msg.id;
   std::weak_ptr<MediaSession> self = weak_from_this();
-  Loop& loop = loop_;
+  base::Loop& loop = loop_;
   auto answer = [self, id, &loop](net::HttpResult result) {
     auto shared = std::make_shared<net::HttpResult>(std::move(result));
     loop.post([self, id, shared] {

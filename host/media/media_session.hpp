@@ -42,7 +42,7 @@ class MediaSession final : public Connection::Listener, public std::enable_share
     virtual void onSessionFault(MediaSession& session, const std::string& why) = 0;
   };
 
-  MediaSession(Loop& loop, net::IoPool& io, Owner& owner, SessionSource source, std::string call_id,
+  MediaSession(base::Loop& loop, net::IoPool& io, Owner& owner, SessionSource source, std::string call_id,
                const ConnectionLimits& limits);
   ~MediaSession() override;
 
@@ -81,7 +81,7 @@ class MediaSession final : public Connection::Listener, public std::enable_share
   void sayClosed(std::uint64_t id, std::uint32_t code, const std::string& reason);
   void logLine(const hks_notice& message);
 
-  Loop& loop_;
+  base::Loop& loop_;
   net::IoPool& io_;
   Owner& owner_;
   const SessionSource source_;
@@ -90,7 +90,7 @@ class MediaSession final : public Connection::Listener, public std::enable_share
   plugin::FloodGate& gate_;
   std::unique_ptr<plugin::Session> session_;
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;  // NULL: the handshake is under way
-  std::map<std::uint64_t, Loop::TimerId> timers_;
+  std::map<std::uint64_t, base::Loop::TimerId> timers_;
   std::size_t requests_ = 0;
   std::uint64_t next_host_id_ = std::uint64_t(1) << 63;
   bool closing_ = false, slow_said_ = false, stepping_audio_ = false;

@@ -11,7 +11,7 @@ struct Plane::Shard {
   std::unordered_map<std::string, std::unique_ptr<CallMedia>> calls;
   bool closed = false;
   std::size_t count = 0;
-  Loop loop;  // last: its thread ends before the calls are destroyed
+  base::Loop loop;  // last: its thread ends before the calls are destroyed
 
   template <class Act>
   void with(const std::string& call, Act act) {

@@ -24,7 +24,8 @@ class History : public testing::Test {
     world.answer("POST", "/api/calls/" + id + "/end");
     world.settle();
     // The order of what began in the same millisecond is that of the ids.
-    for (const auto now = Thread::unixMs(); Thread::unixMs() == now;) std::this_thread::yield();
+    for (const auto now = base::Clock::system().unixMs(); base::Clock::system().unixMs() == now;)
+      std::this_thread::yield();
     return id;
   }
   /// One of an earlier run, straight into the store.
@@ -68,7 +69,7 @@ class History : public testing::Test {
     EXPECT_EQ(lines, count);
     EXPECT_EQ(ids.size(), count);
   }
-  const std::uint64_t began = Thread::unixMs();  // too recent to be removed as old
+  const std::uint64_t began = base::Clock::system().unixMs();  // too recent to be removed as old
   std::string list(const std::string& more = {}) { return world.answer("GET", "/api/calls?state=ended" + more).body; }
   World world;
 };

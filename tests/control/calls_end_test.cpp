@@ -272,6 +272,8 @@ TEST_F(End, TheMaximumDurationEndsACall) {
   const std::string id =
       field(world.answer("POST", "/api/call", R"({"to":"+15550100002","max_duration_s":1})").body, "call_id");
   world.make("carrier", [&](hks::Out& out) { out.state(id, {}, HKS_IN_PROGRESS); });
+  ASSERT_FALSE(world.on([&] { return world.table.find(id)->record.status == call::Status::ended; }));
+  world.pass(1000);
   ASSERT_TRUE(over(id));
   EXPECT_EQ(field(world.detail(id), "ended_by"), "limit");
   EXPECT_EQ(field(world.detail(id), "reason"), "the maximum duration of 1 s is reached");

@@ -86,7 +86,7 @@ TEST_F(Offer, AnOldLegIsRefusedThoughOnlyTheStoreKnowsIt) {
   old.record.terms = terms;
   old.record.remote_id = "CA-old";
   old.record.status = call::Status::ended;
-  old.record.started_unix_ms = old.record.ended_unix_ms = Thread::unixMs();
+  old.record.started_unix_ms = old.record.ended_unix_ms = base::Clock::system().unixMs();
   old.leg_over = old.released = true;
   world.start();
   world.store.put({old});

@@ -74,15 +74,16 @@ TEST_F(Times, TheTwoTalkedLongerThanWasSeenSoTheAnswerWasEarlier) {
   says(HKS_IN_PROGRESS, {});
   over(30'000);
   EXPECT_EQ(talked(), 30'000u);
-  EXPECT_LE(world.on([&] { return world.table.find(id)->record.ended_unix_ms; }), Thread::unixMs() + two_clocks_ms)
+  EXPECT_LE(world.on([&] { return world.table.find(id)->record.ended_unix_ms; }),
+            base::Clock::system().unixMs() + two_clocks_ms)
       << "not in the future";
   EXPECT_GE(answered(), started);
 }
 
 TEST_F(Times, NothingImplausibleIsTaken) {
-  const std::uint64_t before = Thread::unixMs();
+  const std::uint64_t before = base::Clock::system().unixMs();
   says(HKS_IN_PROGRESS, {0, before + 3'600'000, 0, 1000});
-  EXPECT_LE(answered(), Thread::unixMs() + two_clocks_ms) << "an hour ahead";
+  EXPECT_LE(answered(), base::Clock::system().unixMs() + two_clocks_ms) << "an hour ahead";
   says(HKS_IN_PROGRESS, {0, started - 3'600'000, 0, 1000});
   EXPECT_GE(answered() + two_clocks_ms, before) << "an hour behind";
   over(3'600'000);
@@ -108,7 +109,7 @@ TEST_F(Times, ACallThatNeverConnectsSaysWhatTheCarrierHasYetToDoAndHasFailed) {
   const std::string call = quick.place();
   quick.make("carrier",
              [&](hks::Out& out) { out.state(call, "remote-1", HKS_IN_PROGRESS, 0, "nobody asked for the webhook"); });
-  ASSERT_TRUE(quick.until([&] { return quick.table.find(call)->record.status == call::Status::ended; }));
+  ASSERT_TRUE(quick.comes([&] { return quick.table.find(call)->record.status == call::Status::ended; }));
   EXPECT_THAT(
       quick.detail(call),
       HasSubstr(

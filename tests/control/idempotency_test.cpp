@@ -72,7 +72,7 @@ TEST_F(Keys, AnAnswerIsKeptForADayAndNoLonger) {
   world.start();
   world.on([&] {
     auto& keys = world.calls->idempotency();
-    const std::uint64_t day = store::Store::keep_keys_ms, now = Thread::unixMs();
+    const std::uint64_t day = store::Store::keep_keys_ms, now = base::Clock::system().unixMs();
     EXPECT_EQ(keys.take("k", "body", now).kind, Kind::fresh);
     keys.finish("k", 201, "{}", {});
     EXPECT_EQ(keys.take("k", "body", now + day - 1).kind, Kind::replay);
@@ -85,7 +85,7 @@ TEST_F(Keys, OneThatIsInProgressIsKeptWhateverTheClockSays) {
   world.start();
   world.on([&] {
     auto& keys = world.calls->idempotency();
-    const std::uint64_t day = store::Store::keep_keys_ms, now = Thread::unixMs();
+    const std::uint64_t day = store::Store::keep_keys_ms, now = base::Clock::system().unixMs();
     keys.take("k", "body", now);
     keys.take("answered", "body", now + 1);
     keys.finish("answered", 201, "{}", {});
@@ -98,7 +98,7 @@ TEST_F(Keys, OneThatIsInProgressIsKeptWhateverTheClockSays) {
 
 TEST_F(Keys, OneThatHadToMakeRoomStillCountsForItsDay) {
   const std::string body = R"({"to":"+15550100002"})", digest = control::Idempotency::digest(body);
-  const std::uint64_t now = Thread::unixMs();
+  const std::uint64_t now = base::Clock::system().unixMs();
   const store::SaveKey oldest{"oldest", digest, known_id, now - 60'000, 201, R"({"call_id":"of then"})"};
   store::SaveKey too_old = oldest;
   too_old.key = "too-old";

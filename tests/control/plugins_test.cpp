@@ -120,7 +120,7 @@ TEST(Plugins, OneThatFailsTooOftenInARowIsOpenedAnew) {
     EXPECT_TRUE(world.plugins->routes().empty());
     failing = false;
   });
-  EXPECT_TRUE(world.until([&] { return world.plugins->isActive("a"); }));
+  EXPECT_TRUE(world.comes([&] { return world.plugins->isActive("a"); }));
   EXPECT_EQ(a.opened(FakePlugin::control_role), 2);
   EXPECT_THAT(routesOf(world), ElementsAre("a GET /a"));
 }

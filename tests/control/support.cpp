@@ -236,6 +236,21 @@ bool World::until(const std::function<bool()>& condition) {
   return true;
 }
 
+bool World::comes(const std::function<bool()>& condition) {
+  for (int step = 0; step < 600; ++step) {
+    settle();
+    if (on(condition)) return true;
+    pass(100);
+  }
+  return false;
+}
+
+void World::pass(std::uint64_t ms) {
+  clock.pass(std::int64_t(ms));
+  // The first task ends a look that began before; timers follow the second, which was found by a look at the new time.
+  for (int i = 0; i < 3; ++i) on([] {});
+}
+
 void World::settle() {
   for (int i = 0; i < 12; ++i) {
     // What waits for the disk runs before the answer to this, which is given behind it.

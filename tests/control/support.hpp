@@ -17,6 +17,7 @@
 #include "host/api/plugin_routes.hpp"
 #include "host/api/rest_api.hpp"
 #include "host/control/calls.hpp"
+#include "tests/base/moved_clock.hpp"
 
 namespace control_test {
 
@@ -98,6 +99,11 @@ class World final : public control::Plugins::Listener {
   void make(const std::string& plugin, std::function<void(hks::Out&)> say);
   /// Waits until it is true, asked on the control thread; false when that takes unreasonably long.
   bool until(const std::function<bool()>& condition);
+  /// The same, and meanwhile so much time passes at once on the clock of the control thread as it takes, a minute at
+  /// most: for what comes by a timer.
+  bool comes(const std::function<bool()>& condition);
+  /// So much time has passed on that clock, and the timers that are due by then have fired.
+  void pass(std::uint64_t ms);
   /// What was posted so far, and what that posted, has run.
   void settle();
 
@@ -120,7 +126,8 @@ class World final : public control::Plugins::Listener {
   std::map<std::string, media::Settings> sections;
 
   net::IoPool io{4, 4096, "io", 2};  ///< a lane takes a part of it, as in the gateway
-  Thread control;
+  base_test::MovedClock clock;
+  Thread control{"control", clock};
   control::Connections connections{control, io};
   control::Services services{control, io, connections, "https://gateway.example", "test"};
   std::unique_ptr<plugin::Registry> registry;

@@ -97,7 +97,8 @@ TEST_F(Unreadable, ALegOfAnotherBaseIsNotTakenForForeignUntilThatCanBeLookedUp) 
   store::SaveCall save;
   save.record.terms = std::make_shared<const call::Terms>(std::move(terms));
   save.record.status = call::Status::ended;
-  save.record.started_unix_ms = save.record.ended_unix_ms = Thread::unixMs();  // not old enough to be removed
+  save.record.started_unix_ms = save.record.ended_unix_ms =
+      base::Clock::system().unixMs();  // not old enough to be removed
   save.released = true;
   world->store.put({save});
   world->settle();
@@ -122,15 +123,17 @@ TEST_F(Unreadable, ALegOfAnotherBaseIsNotTakenForForeignUntilThatCanBeLookedUp) 
 
 TEST_F(Unreadable, AKeyWhoseCallCannotBeReadIsStillInProgress) {
   const std::string body = R"({"to":"+15550100002"})";
-  world->unfinished.keys.push_back({"key-1", control::Idempotency::digest(body), known_id, Thread::unixMs(), 0, {}});
+  world->unfinished.keys.push_back(
+      {"key-1", control::Idempotency::digest(body), known_id, base::Clock::system().unixMs(), 0, {}});
   hide("texts");
   world->start();
   const auto reply = world->answer("POST", "/api/call", body, {{"Idempotency-Key", "key-1"}});
   EXPECT_EQ(reply.status, 409) << reply.body;
   show("texts");
-  EXPECT_TRUE(world->until([&] {
-    return world->calls->idempotency().take("key-1", control::Idempotency::digest(body), Thread::unixMs()).kind ==
-           control::Idempotency::Verdict::Kind::replay;
+  EXPECT_TRUE(world->comes([&] {
+    return world->calls->idempotency()
+               .take("key-1", control::Idempotency::digest(body), base::Clock::system().unixMs())
+               .kind == control::Idempotency::Verdict::Kind::replay;
   }));
 }
 

@@ -70,6 +70,22 @@ State& state() {
   return *s;
 }
 
+class MovedClock final : public base::Clock {
+  std::int64_t livedUs() const override { return system().livedUs() + monotonicUs(); }
+  std::int64_t allUs() const override { return system().allUs() + monotonicUs(); }
+  std::int64_t pacingUs() const override { return system().pacingUs(); }
+  std::uint64_t unixMs() const override {
+    return std::uint64_t(std::int64_t(system().unixMs()) +
+                         (page() ? __atomic_load_n(&page()->wall_ms, __ATOMIC_RELAXED) : 0));
+  }
+  int longestSleepMs() const override { return 20; }  // a test that moves it wakes nobody
+
+  static const Page* page() { return state().page; }
+  static std::int64_t monotonicUs() {
+    return page() ? __atomic_load_n(&page()->monotonic_ms, __ATOMIC_RELAXED) * 1000 : 0;
+  }
+};
+
 }  // namespace
 
 void cut(const char* label, const std::string& detail) {
@@ -78,9 +94,9 @@ void cut(const char* label, const std::string& detail) {
   state().passing(label, detail.empty() ? label : label + ("@" + detail));
 }
 
-std::int64_t monotonicShiftMs() {
-  return state().page ? __atomic_load_n(&state().page->monotonic_ms, __ATOMIC_RELAXED) : 0;
+const base::Clock& clock() {
+  static const MovedClock moved;
+  return moved;
 }
-std::int64_t wallShiftMs() { return state().page ? __atomic_load_n(&state().page->wall_ms, __ATOMIC_RELAXED) : 0; }
 
 }  // namespace hookswitch::testpoint

@@ -115,8 +115,8 @@ class CallMediaTest : public testing::Test, public MediaEvents {
   /// So many seconds of the loop's clock, in which the loop runs and nothing comes.
   void pass(int seconds) {
     on(loop, [&] {
-      media::Paced& paced = *media;
-      std::int64_t now = media::Loop::nowUs();
+      base::Paced& paced = *media;
+      std::int64_t now = loop.pacingUs();
       paced.pace(now);
       for (int i = 0; i < seconds; ++i) paced.pace(now += 1'000'000);
     });
@@ -140,7 +140,7 @@ class CallMediaTest : public testing::Test, public MediaEvents {
   }
   void mediaStopped(const std::string& id) override { diary.add("stopped " + id); }
 
-  media::Loop loop{"test"};
+  base::Loop loop{"test"};
   net::IoPool io{2};
   media::MediaJob job;
   std::unique_ptr<CallMedia> media;
@@ -429,7 +429,7 @@ TEST_F(CallMediaTest, AMistakeInATaskOfACallEndsIt) {
 TEST_F(CallMediaTest, AMistakeInThePacingOfACallEndsIt) {
   bothReady();
   start();
-  on(loop, [&] { EXPECT_TRUE(static_cast<media::Paced&>(*media).failed("a mistake")); });
+  on(loop, [&] { EXPECT_TRUE(static_cast<base::Paced&>(*media).failed("a mistake")); });
   EXPECT_EQ(diary.all().back(), "end by fault: an internal error of the gateway");
 }
 

@@ -7,9 +7,9 @@
 namespace media_test {
 namespace {
 
+using base::Loop;
 using media::Connection;
 using media::ConnectionLimits;
-using media::Loop;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "host/media/loop.hpp"
+#include "host/base/loop.hpp"
 #include "host/net/stream.hpp"
 #include "host/net/ws_codec.hpp"
 
@@ -24,7 +24,7 @@ using namespace hookswitch;
 
 /// Runs it on the loop and waits.
 template <class F>
-void on(media::Loop& loop, F f) {
+void on(base::Loop& loop, F f) {
   std::promise<void> done;
   loop.post([&] {
     f();
@@ -35,7 +35,7 @@ void on(media::Loop& loop, F f) {
 
 /// Asks on the loop, turn by turn, until it holds; false when that takes unreasonably long.
 template <class Predicate>
-bool comes(media::Loop& loop, Predicate holds) {
+bool comes(base::Loop& loop, Predicate holds) {
   for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
        std::chrono::steady_clock::now() < end;) {
     bool now = false;

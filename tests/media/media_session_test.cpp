@@ -132,7 +132,7 @@ class MediaSessionTest : public testing::Test, public MediaSession::Owner {
   void onSessionFault(MediaSession&, const std::string& why) override { diary.add("fault: " + why); }
 
   ConnectionLimits limits;
-  media::Loop loop{"test"};
+  base::Loop loop{"test"};
   net::IoPool io{2};
   std::shared_ptr<MediaSession> session;
   bool opened = false, faulty = false;

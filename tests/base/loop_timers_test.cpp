@@ -1,5 +1,5 @@
-#include "host/control/thread.hpp"
 #include "host/base/lived_clock.hpp"
+#include "host/base/loop.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,16 +7,16 @@
 #include <future>
 #include <stdexcept>
 
-namespace control_test {
+namespace base_test {
 namespace {
 
-using hookswitch::control::Thread;
+using hookswitch::base::Loop;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 /// Runs on the thread and waits.
 template <class F>
-void on(Thread& t, F f) {
+void on(Loop& t, F f) {
   std::promise<void> done;
   t.post([&] {
     f();
@@ -25,8 +25,8 @@ void on(Thread& t, F f) {
   done.get_future().wait();
 }
 
-TEST(ControlThread, RunsTasksInTheOrderOfPosting) {
-  Thread t;
+TEST(LoopTimers, RunsTasksInTheOrderOfPosting) {
+  Loop t{"test"};
   std::vector<int> order;
   for (int i = 0; i < 5; ++i) t.post([&order, i] { order.push_back(i); });
   t.start();
@@ -34,17 +34,17 @@ TEST(ControlThread, RunsTasksInTheOrderOfPosting) {
   EXPECT_THAT(order, ElementsAre(0, 1, 2, 3, 4, 5));
 }
 
-TEST(ControlThread, KnowsItself) {
-  Thread t;
+TEST(LoopTimers, KnowsItself) {
+  Loop t{"test"};
   t.start();
   bool inside = false;
-  on(t, [&] { inside = t.onThread(); });
+  on(t, [&] { inside = t.onLoop(); });
   EXPECT_TRUE(inside);
-  EXPECT_FALSE(t.onThread());
+  EXPECT_FALSE(t.onLoop());
 }
 
-TEST(ControlThread, TimersFireInTheOrderOfTheirTimes) {
-  Thread t;
+TEST(LoopTimers, TimersFireInTheOrderOfTheirTimes) {
+  Loop t{"test"};
   t.start();
   std::vector<int> order;
   std::promise<void> last;
@@ -60,9 +60,9 @@ TEST(ControlThread, TimersFireInTheOrderOfTheirTimes) {
   EXPECT_THAT(order, ElementsAre(1, 2, 3));
 }
 
-TEST(ControlThread, AProcessThatStoodStillGivesEverybodyTheirTimeAnew) {
+TEST(LoopTimers, AProcessThatStoodStillGivesEverybodyTheirTimeAnew) {
   const hookswitch::base::LivedClock::Heartbeat heartbeat;
-  Thread t;
+  Loop t{"test"};
   t.start();
   bool judged = false;
   std::promise<void> limit;
@@ -75,8 +75,8 @@ TEST(ControlThread, AProcessThatStoodStillGivesEverybodyTheirTimeAnew) {
   on(t, [&] { EXPECT_FALSE(judged); });
 }
 
-TEST(ControlThread, WhatWasPostedWhileItWasBusyComesBeforeATimer) {
-  Thread t;
+TEST(LoopTimers, WhatWasPostedWhileItWasBusyComesBeforeATimer) {
+  Loop t{"test"};
   t.start();
   std::vector<int> order;
   std::promise<void> last;
@@ -85,15 +85,15 @@ TEST(ControlThread, WhatWasPostedWhileItWasBusyComesBeforeATimer) {
       order.push_back(2);
       last.set_value();
     });
-    for (const auto due = Thread::nowMs() + 2; Thread::nowMs() < due;) continue;
+    for (const auto due = t.nowMs() + 2; t.nowMs() < due;) continue;
     t.post([&] { order.push_back(1); });
   });
   last.get_future().wait();
   EXPECT_THAT(order, ElementsAre(1, 2));
 }
 
-TEST(ControlThread, TimersOfTheSameTimeFireInTheOrderOfTheirMaking) {
-  Thread t;
+TEST(LoopTimers, TimersOfTheSameTimeFireInTheOrderOfTheirMaking) {
+  Loop t{"test"};
   t.start();
   std::vector<int> order;
   std::promise<void> last;
@@ -105,20 +105,20 @@ TEST(ControlThread, TimersOfTheSameTimeFireInTheOrderOfTheirMaking) {
   EXPECT_THAT(order, ElementsAre(0, 1, 2, 3));
 }
 
-TEST(ControlThread, NoTimerFiresEarly) {
-  Thread t;
+TEST(LoopTimers, NoTimerFiresEarly) {
+  Loop t{"test"};
   t.start();
   std::promise<std::uint64_t> at;
   std::uint64_t begin = 0;
   on(t, [&] {
-    begin = Thread::nowMs();
-    t.after(20, [&] { at.set_value(Thread::nowMs()); });
+    begin = t.nowMs();
+    t.after(20, [&] { at.set_value(t.nowMs()); });
   });
   EXPECT_GE(at.get_future().get(), begin + 20);
 }
 
-TEST(ControlThread, ATimerThatIsCancelledDoesNotFire) {
-  Thread t;
+TEST(LoopTimers, ATimerThatIsCancelledDoesNotFire) {
+  Loop t{"test"};
   t.start();
   std::vector<int> order;
   std::promise<void> last;
@@ -137,13 +137,13 @@ TEST(ControlThread, ATimerThatIsCancelledDoesNotFire) {
   EXPECT_THAT(order, ElementsAre(2));
 }
 
-TEST(ControlThread, ATimerMayCancelAnotherThatIsDueAndMakeANewOne) {
-  Thread t;
+TEST(LoopTimers, ATimerMayCancelAnotherThatIsDueAndMakeANewOne) {
+  Loop t{"test"};
   t.start();
   std::vector<int> order;
   std::promise<void> last;
   on(t, [&] {
-    auto victim = std::make_shared<Thread::TimerId>(0);
+    auto victim = std::make_shared<Loop::TimerId>(0);
     t.after(0, [&, victim] {
       order.push_back(1);
       t.cancel(*victim);
@@ -158,8 +158,8 @@ TEST(ControlThread, ATimerMayCancelAnotherThatIsDueAndMakeANewOne) {
   EXPECT_THAT(order, ElementsAre(1, 3));
 }
 
-TEST(ControlThread, ATaskThatThrowsTakesNothingAlong) {
-  Thread t;
+TEST(LoopTimers, ATaskThatThrowsTakesNothingAlong) {
+  Loop t{"test"};
   t.start();
   t.post([] { throw std::runtime_error("a mistake"); });
   t.post([] { throw 7; });
@@ -174,8 +174,8 @@ TEST(ControlThread, ATaskThatThrowsTakesNothingAlong) {
   EXPECT_TRUE(later);
 }
 
-TEST(ControlThread, StopRunsWhatWasPostedBeforeAndWhatThatPosts) {
-  Thread t;
+TEST(LoopTimers, StopRunsWhatWasPostedBeforeAndWhatThatPosts) {
+  Loop t{"test"};
   std::vector<int> order;
   t.start();
   std::promise<void> entered, release;
@@ -193,8 +193,8 @@ TEST(ControlThread, StopRunsWhatWasPostedBeforeAndWhatThatPosts) {
   EXPECT_THAT(order, ElementsAre(1, 2));
 }
 
-TEST(ControlThread, StopDropsTimersAndWhatComesLater) {
-  Thread t;
+TEST(LoopTimers, StopDropsTimersAndWhatComesLater) {
+  Loop t{"test"};
   std::vector<int> order;
   t.start();
   on(t, [&] { t.after(60'000, [&] { order.push_back(1); }); });
@@ -204,10 +204,10 @@ TEST(ControlThread, StopDropsTimersAndWhatComesLater) {
   EXPECT_THAT(order, IsEmpty());
 }
 
-TEST(ControlThread, OneThatNeverStartedStopsAtOnce) {
+TEST(LoopTimers, OneThatNeverStartedStopsAtOnce) {
   bool ran = false;
   {
-    Thread t;
+    Loop t{"test"};
     t.post([&ran] { ran = true; });
     t.stop();
   }
@@ -215,4 +215,4 @@ TEST(ControlThread, OneThatNeverStartedStopsAtOnce) {
 }
 
 }  // namespace
-}  // namespace control_test
+}  // namespace base_test

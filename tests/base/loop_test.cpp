@@ -1,5 +1,5 @@
-// A media loop: tasks, timers, pacing, and who destroys what when.
-#include "host/media/loop.hpp"
+// A loop: tasks, timers, pacing, and who destroys what when.
+#include "host/base/loop.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -9,7 +9,9 @@
 
 #include <future>
 
-namespace hookswitch::media {
+#include "tests/base/moved_clock.hpp"
+
+namespace hookswitch::base {
 namespace {
 
 using testing::ElementsAre;
@@ -84,8 +86,8 @@ TEST_F(LoopTest, NoTimerFiresEarly) {
   std::promise<std::int64_t> at;
   std::int64_t begin = 0;
   on([&] {
-    begin = Loop::nowUs();
-    loop.after(15, [&] { at.set_value(Loop::nowUs()); });
+    begin = loop.livedUs();
+    loop.after(15, [&] { at.set_value(loop.livedUs()); });
   });
   EXPECT_GE(at.get_future().get() - begin, 15'000);
 }
@@ -422,5 +424,43 @@ TEST_F(LoopTest, AFlushThatThrowsKeepsNoOtherFromBeingWritten) {
   EXPECT_EQ(other.count, 1);
 }
 
+// -------------------------------------------------------------------------------------- the clock, and whose it is
+
+TEST(LoopClock, ALoopGoesByTheClockThatItIsGiven) {
+  base_test::MovedClock clock;
+  Loop loop{"test", clock};
+  loop.start();
+  std::promise<void> fired, all;
+  const auto before = loop.nowMs();
+  loop.post([&] {
+    loop.after(3'600'000, [&] { fired.set_value(); });
+    loop.afterAll(3'600'000, [&] { all.set_value(); });
+    clock.pass(3'600'000);
+  });
+  fired.get_future().wait();
+  all.get_future().wait();
+  EXPECT_GE(loop.nowMs(), before + 3'600'000);
+  EXPECT_GE(loop.unixMs(), Clock::system().unixMs() + 3'500'000);
+}
+
+TEST(LoopClock, WhatBelongsToALoopIsRefusedOnAnotherThreadWhileItRuns) {
+  Loop loop{"owner"};
+  EXPECT_NO_THROW(loop.after(0, [] {})) << "nobody else is there yet";
+  loop.start();
+  std::promise<void> started;
+  loop.post([&] { started.set_value(); });
+  started.get_future().wait();
+  EXPECT_THROW(loop.after(0, [] {}), std::logic_error);
+  EXPECT_THROW(loop.assertOnLoop(), std::logic_error);
+  std::promise<bool> good;
+  loop.post([&] {
+    loop.assertOnLoop();
+    good.set_value(true);
+  });
+  EXPECT_TRUE(good.get_future().get());
+  loop.stop();
+  EXPECT_NO_THROW(loop.assertOnLoop());
+}
+
 }  // namespace
-}  // namespace hookswitch::media
+}  // namespace hookswitch::base
