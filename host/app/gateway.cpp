@@ -33,7 +33,6 @@ void Gateway::start() {
   Parts& p = *parts_;
   p.control.start();
   p.store.start();
-  p.connections.start();
   p.plane.start();
   auto ready = std::make_shared<std::promise<std::string>>();  // shared: set_value() still holds it when get() returns
   p.control.post([&p, ready] {
@@ -167,7 +166,6 @@ void Gateway::stop() {
   });
   if (p.server) closed->get_future().wait();
   p.io.stop(net::IoPool::Stop::abandon);
-  p.connections.stop();
   p.control.stop();
   p.stopStore();
   p.stopped = true;

@@ -51,7 +51,6 @@ struct Gateway::Parts final : control::Plugins::Listener {
   /// A server that answers nothing holds its plugin's 16 threads; with three of them the next plugin still gets eight.
   net::IoPool io{64, 8192, "io", 16};
   control::Thread control{"control", clock()};
-  control::Connections connections;
   control::Keeper keeper;
   control::Services services;
   call::Table table;

@@ -2,8 +2,6 @@
 
 #include <openssl/rand.h>
 
-#include <chrono>
-
 #include "host/base/barrier.hpp"
 #include "host/base/log.hpp"
 #include "host/plugin/blame.hpp"
@@ -21,32 +19,26 @@ namespace {
 constexpr const char* component = "media";
 constexpr std::size_t max_history_lines = 200, max_history_bytes = 64 * 1024;
 
-std::uint64_t unixMs() {
-  return std::uint64_t(
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count());
-}
-
 std::uint64_t randomSeed() {
   std::uint64_t seed = 1;
   RAND_bytes(reinterpret_cast<unsigned char*>(&seed), sizeof seed);
   return seed;
 }
 
-ConnectionLimits carrierLimits() {
-  ConnectionLimits limits;
-  limits.max_message = 256 * 1024;
-  limits.max_queue = 1024 * 1024;
+plugin::SessionLimits carrierLimits() {
+  plugin::SessionLimits limits;
+  limits.connection.max_message = 256 * 1024;
+  limits.connection.max_queue = 1024 * 1024;
   // A phone line is never silent: a frame every 20 ms comes even when nobody speaks (twilio.md §5.6).
-  limits.idle_ms = 30'000;
-  limits.ping_ms = 20'000;
+  limits.connection.idle_ms = 30'000;
+  limits.connection.ping_ms = 20'000;
   return limits;
 }
 
-ConnectionLimits voiceLimits() {
-  ConnectionLimits limits;
-  limits.max_message = 16 * 1024 * 1024;
-  limits.droppable_queue = 256 * 1024;
+plugin::SessionLimits voiceLimits() {
+  plugin::SessionLimits limits;
+  limits.connection.max_message = 16 * 1024 * 1024;
+  limits.connection.droppable_queue = 256 * 1024;
   return limits;  // no pings: one provider closes on them (gemini-live.md §9); the audio keeps the line awake
 }
 
@@ -72,14 +64,14 @@ void CallMedia::fillStart(hks_start& start) const {
   start.public_url = str(job_.public_url);
   start.host_version = str(job_.version);
   start.seed = randomSeed();
-  start.unix_ms = unixMs();
+  start.unix_ms = loop_.unixMs();
   start.carrier_format = HKS_PCMU_8K;
   plugin::describeHost(start);
 }
 
 void CallMedia::start(std::unique_ptr<net::Stream> stream, std::string_view leftover) {
   loop_.addPaced(*this);
-  carrier_ = std::make_shared<MediaSession>(loop_, io_, *this, job_.carrier, id_, carrierLimits());
+  carrier_ = std::make_shared<plugin::SessionHost>(loop_, io_, *this, job_.carrier, id_, carrierLimits());
   plugin::StartRecord start(*job_.terms, job_.remote_id, *job_.carrier.settings);
   fillStart(start.start);
   if (!carrier_->open(start.start))
@@ -93,7 +85,7 @@ void CallMedia::openVoice() {
   if (next_voice_ >= job_.voices.size())
     return events_.mediaEndRequested(id_, EndedBy::fault, "no speech model is left to talk to the caller");
   const SessionSource& source = job_.voices[next_voice_++];
-  voice_ = std::make_shared<MediaSession>(loop_, io_, *this, source, id_, voiceLimits());
+  voice_ = std::make_shared<plugin::SessionHost>(loop_, io_, *this, source, id_, voiceLimits());
   plugin::StartRecord start(*job_.terms, job_.remote_id, *source.settings);
   fillStart(start.start);
   // Who takes over does not greet again.
@@ -117,11 +109,11 @@ void CallMedia::openVoice() {
   if (voice_) voiceGone("the plugin refused to open a session");
 }
 
-void CallMedia::retire(std::shared_ptr<MediaSession>& session, std::uint16_t code, std::string_view reason) {
+void CallMedia::retire(std::shared_ptr<plugin::SessionHost>& session, std::uint16_t code, std::string_view reason) {
   if (!session) return;
   session->close(code, reason);
   // It may be on the stack; the loop keeps it until the turn is over.
-  loop_.dispose(std::make_unique<std::shared_ptr<MediaSession>>(std::move(session)));
+  loop_.dispose(std::make_unique<std::shared_ptr<plugin::SessionHost>>(std::move(session)));
   session = nullptr;
 }
 
@@ -138,14 +130,14 @@ void CallMedia::voiceGone(const std::string& reason) {
     // Not from inside the old session's step.
     voice_timer_ = loop_.after(0, [this] {
       voice_timer_ = 0;
-      guarded([this] { openVoice(); });
+      guarded("the next voice", [this] { openVoice(); });
     });
     return;
   }
   events_.mediaEndRequested(id_, EndedBy::fault, "the voice " + plugin + " is gone: " + reason);
 }
 
-void CallMedia::onSessionBroken(MediaSession& session) {
+void CallMedia::onSessionBroken(plugin::SessionHost& session) {
   if (stopped_) return;
   if (&session == voice_.get()) return voiceGone("its plugin " + plugin::blame::broken(plugin::Session::max_faults));
   if (&session == carrier_.get())
@@ -154,23 +146,25 @@ void CallMedia::onSessionBroken(MediaSession& session) {
         "the carrier plugin " + job_.carrier.plugin + " " + plugin::blame::broken(plugin::Session::max_faults));
 }
 
-void CallMedia::onSessionFault(MediaSession&, const std::string& why) { fault(why); }
+void CallMedia::onSessionFault(plugin::SessionHost& session, const std::string& what, const std::string& why) {
+  fault(what + " of the plugin " + session.source().plugin, why);
+}
 
 bool CallMedia::failed(const std::string& why) {
-  fault(why);
+  fault("a turn of the pacing", why);
   return true;
 }
 
 /// A call that goes on without what has failed would be half alive: its caller would wait in silence.
-void CallMedia::fault(const std::string& why) {
+void CallMedia::fault(const std::string& what, const std::string& why) {
   if (stopped_ || failed_) return;
   failed_ = true;
-  base::logFault(component, "an event of a call", why, id_);
+  base::logFault(component, what, why, id_);
   loop_.removePaced(*this);
   events_.mediaEndRequested(id_, EndedBy::fault, "an internal error of the gateway");
 }
 
-void CallMedia::onSessionMessage(MediaSession& session, const hks_msg& message) {
+void CallMedia::onSessionMessage(plugin::SessionHost& session, const hks_msg& message) {
   if (stopped_ || failed_) return;
   switch (message.type) {
     case HKS_CALL_END:
@@ -281,7 +275,7 @@ void CallMedia::fromVoice(const hks_msg& message) {
 void CallMedia::transcript(const hks_transcript& message) {
   call::Line line;
   line.speaker = message.speaker == HKS_ASSISTANT ? HKS_ASSISTANT : HKS_USER;
-  line.at_unix_ms = message.at_unix_ms ? message.at_unix_ms : unixMs();
+  line.at_unix_ms = message.at_unix_ms ? message.at_unix_ms : loop_.unixMs();
   line.text = std::string(view(message.text));
   line.item = std::string(view(message.item));
   if (!call::correctLine(history_, history_bytes_, line)) {

@@ -10,9 +10,12 @@
 #include "host/call/call.hpp"
 #include "host/media/bridge.hpp"
 #include "host/media/idle_watch.hpp"
-#include "host/media/media_session.hpp"
+#include "host/plugin/session_host.hpp"
 
 namespace hookswitch::media {
+
+using plugin::SessionSource;
+using plugin::Settings;
 
 struct Tool {
   std::string name, description, parameters_json;
@@ -57,7 +60,7 @@ class MediaEvents {
 };
 
 /// [loop] Owned by the Plane's shard of its loop.
-class CallMedia final : public MediaSession::Owner, public BridgePorts, public base::Paced {
+class CallMedia final : public plugin::SessionHost::Owner, public BridgePorts, public base::Paced {
  public:
   CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job);
   ~CallMedia() override;
@@ -70,13 +73,13 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public b
   void stop(const std::string& reason);
   std::string summary() const;  ///< counters, for the log
   /// The host itself has failed in what it did for this call: that is logged and ends the call, once.
-  void fault(const std::string& why);
+  void fault(const std::string& what, const std::string& why);
   template <class Event>
-  void guarded(Event&& event) {
+  void guarded(const char* what, Event&& event) {
     try {
       event();
     } catch (...) {
-      fault(base::caught());
+      fault(what, base::caught());
     }
   }
 
@@ -84,9 +87,9 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public b
   static constexpr std::uint32_t voice_start_ms = 15'000;  ///< a voice that is not ready by then is gone
 
  private:
-  void onSessionMessage(MediaSession& session, const hks_msg& message) override;
-  void onSessionBroken(MediaSession& session) override;
-  void onSessionFault(MediaSession& session, const std::string& why) override;
+  void onSessionMessage(plugin::SessionHost& session, const hks_msg& message) override;
+  void onSessionBroken(plugin::SessionHost& session) override;
+  void onSessionFault(plugin::SessionHost& session, const std::string& what, const std::string& why) override;
   void fromCarrier(const hks_msg& message);
   void fromVoice(const hks_msg& message);
   void carrierAudio(AudioFormat format, std::string_view bytes) override;
@@ -102,7 +105,7 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public b
   void requestEnd(const hks_call_end& message);
   void transcript(const hks_transcript& message);
   void fillStart(hks_start& start) const;
-  void retire(std::shared_ptr<MediaSession>& session, std::uint16_t code, std::string_view reason);
+  void retire(std::shared_ptr<plugin::SessionHost>& session, std::uint16_t code, std::string_view reason);
 
   base::Loop& loop_;
   net::IoPool& io_;
@@ -111,7 +114,7 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public b
   const std::string& id_;  // of job_.terms
   Bridge bridge_;
   IdleWatch idle_;
-  std::shared_ptr<MediaSession> carrier_, voice_;
+  std::shared_ptr<plugin::SessionHost> carrier_, voice_;
   std::size_t next_voice_ = 0;
   base::Loop::TimerId voice_timer_ = 0;
   std::vector<call::Line> history_;  // for the next voice; bounded

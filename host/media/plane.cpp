@@ -17,7 +17,7 @@ struct Plane::Shard {
   void with(const std::string& call, Act act) {
     loop.post([this, call, act] {
       auto it = calls.find(call);
-      if (it != calls.end()) it->second->guarded([&] { act(*it->second); });
+      if (it != calls.end()) it->second->guarded("a task", [&] { act(*it->second); });
     });
   }
 };
@@ -69,7 +69,7 @@ void Plane::attach(MediaJob job, std::unique_ptr<net::Stream> stream, std::strin
     auto call = std::make_unique<CallMedia>(shard->loop, io_, events_, std::move(its_job));
     CallMedia& ref = *call;
     shard->calls[id] = std::move(call);
-    ref.guarded([&] { ref.start(std::move(its_stream), its_leftover); });
+    ref.guarded("the beginning", [&] { ref.start(std::move(its_stream), its_leftover); });
   });
 }
 

@@ -172,7 +172,6 @@ World::~World() {
   if (plane) plane->stop();
   if (plugins) on([&] { plugins->stop(); });
   io.stop(net::IoPool::Stop::abandon);
-  connections.stop();
   control.stop();
   store.stop();
   plane.reset();  // what is left on the loops speaks to the calls
@@ -206,7 +205,6 @@ void World::start() {
                                        !defaults.public_url.empty());
   control.start();
   store.start();
-  connections.start();
   plane->start();
   on([&] {
     plugins->configure(sections);

@@ -128,8 +128,7 @@ class World final : public control::Plugins::Listener {
   net::IoPool io{4, 4096, "io", 2};  ///< a lane takes a part of it, as in the gateway
   base_test::MovedClock clock;
   Thread control{"control", clock};
-  control::Connections connections{control, io};
-  control::Services services{control, io, connections, "https://gateway.example", "test"};
+  control::Services services{control, io, "https://gateway.example", "test"};
   std::unique_ptr<plugin::Registry> registry;
   call::Table table;
   store::Store store;

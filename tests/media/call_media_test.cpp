@@ -2,12 +2,15 @@
 #include "host/media/call_media.hpp"
 
 #include "host/plugin/wire.hpp"
-#include "tests/media/loop_support.hpp"
-#include "tests/media/script_role.hpp"
+#include "tests/net/loop_support.hpp"
+#include "tests/plugin/script_role.hpp"
 
 namespace media_test {
 namespace {
 
+using namespace hookswitch;
+using namespace loop_test;
+using namespace plugin_test;
 using media::CallMedia;
 using media::MediaEvents;
 using plugin::view;
@@ -410,7 +413,9 @@ TEST_F(CallMediaTest, AMistakeInWhatASessionSaysEndsTheCallByFaultAndIsLoggedOnc
   });
   on(loop, [] {});
   const std::string log = testing::internal::GetCapturedStderr();
-  EXPECT_THAT(log, HasSubstr("[media] call=call-1 an event of a call could not be handled: a mistake\n"));
+  EXPECT_THAT(
+      log,
+      HasSubstr("[media] call=call-1 the message TOOL_CALL of the plugin voice could not be handled: a mistake\n"));
   EXPECT_EQ(log.find("a mistake"), log.rfind("a mistake"));
   EXPECT_EQ(diary.count("end by fault: an internal error of the gateway"), 1u);
   EXPECT_EQ(diary.count("end by"), 1u);
@@ -422,7 +427,7 @@ TEST_F(CallMediaTest, AMistakeInWhatASessionSaysEndsTheCallByFaultAndIsLoggedOnc
 TEST_F(CallMediaTest, AMistakeInATaskOfACallEndsIt) {
   bothReady();
   start();
-  on(loop, [&] { media->guarded([] { fail(); }); });
+  on(loop, [&] { media->guarded("a task", [] { fail(); }); });
   EXPECT_EQ(diary.all().back(), "end by fault: an internal error of the gateway");
 }
 

@@ -1,18 +1,16 @@
-#include "host/media/farewell.hpp"
+#include "host/net/farewell.hpp"
 
 #include <sys/epoll.h>
 
 #include <utility>
 
-namespace hookswitch::media {
-
-using net::IoStatus;
+namespace hookswitch::net {
 
 namespace {
 constexpr std::size_t turn_bytes = 256 * 1024;  // a peer that floods must not keep the loop
 }
 
-Farewell::Farewell(base::Loop& loop, std::unique_ptr<net::Stream> stream, std::string unsent)
+Farewell::Farewell(base::Loop& loop, std::unique_ptr<Stream> stream, std::string unsent)
     : loop_(loop), stream_(std::move(stream)), out_(std::move(unsent)) {}
 
 Farewell::~Farewell() {
@@ -21,7 +19,7 @@ Farewell::~Farewell() {
   stream_->close();
 }
 
-void Farewell::begin(base::Loop& loop, std::unique_ptr<net::Stream> stream, std::string unsent) {
+void Farewell::begin(base::Loop& loop, std::unique_ptr<Stream> stream, std::string unsent) {
   std::unique_ptr<Farewell> farewell(new Farewell(loop, std::move(stream), std::move(unsent)));
   Farewell* self = farewell.get();
   if (!self->goOn()) return;
@@ -54,7 +52,7 @@ bool Farewell::goOn() {
 
 bool Farewell::send() {
   while (sent_ < out_.size()) {
-    const net::IoResult result = stream_->write(out_.data() + sent_, out_.size() - sent_);
+    const IoResult result = stream_->write(out_.data() + sent_, out_.size() - sent_);
     if (result.status == IoStatus::done) {
       sent_ += result.bytes;
       continue;
@@ -70,7 +68,7 @@ bool Farewell::drop() {
   char bytes[16 * 1024];
   // What TLS has already decrypted raises no event.
   for (std::size_t turn = 0; turn < turn_bytes || stream_->pendingDecrypted();) {
-    const net::IoResult got = stream_->read(bytes, sizeof bytes);
+    const IoResult got = stream_->read(bytes, sizeof bytes);
     if (got.status == IoStatus::wantRead) return true;
     if (got.status == IoStatus::wantWrite) return want_write_ = true;
     if (got.status != IoStatus::done) return false;
@@ -81,4 +79,4 @@ bool Farewell::drop() {
   return true;
 }
 
-}  // namespace hookswitch::media
+}  // namespace hookswitch::net

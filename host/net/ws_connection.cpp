@@ -1,4 +1,4 @@
-#include "host/media/connection.hpp"
+#include "host/net/ws_connection.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -7,15 +7,17 @@
 
 #include <algorithm>
 
-#include "host/media/farewell.hpp"
+#include "host/net/farewell.hpp"
 
-namespace hookswitch::media {
+namespace hookswitch::net {
+namespace {
 
-using net::IoStatus;
-using net::WsEvent;
+constexpr std::size_t most_read_a_turn = 256 * 1024;  // read of one connection in a turn of the loop
 
-Connection::Connection(base::Loop& loop, std::unique_ptr<net::Stream> stream, net::WsRole role,
-                       const ConnectionLimits& limits, std::uint64_t id, Listener& listener)
+}  // namespace
+
+WsConnection::WsConnection(base::Loop& loop, std::unique_ptr<Stream> stream, WsRole role,
+                           const WsConnectionLimits& limits, std::uint64_t id, Listener& listener)
     : loop_(loop),
       stream_(std::move(stream)),
       parser_(role, limits.max_message),
@@ -30,13 +32,13 @@ Connection::Connection(base::Loop& loop, std::unique_ptr<net::Stream> stream, ne
   last_in_us_ = last_progress_us_ = last_ping_us_ = loop_.livedUs();
 }
 
-Connection::~Connection() {
+WsConnection::~WsConnection() {
   for (auto timer : {close_timer_, liveness_timer_, reread_timer_}) loop_.cancel(timer);
   loop_.forgetFlush(*this);
   if (watched_) loop_.remove(stream_->fd());
 }
 
-void Connection::start(std::string_view leftover) {
+void WsConnection::start(std::string_view leftover) {
   watched_ = EPOLLIN;
   loop_.add(stream_->fd(), watched_, *this);
   checkLiveness();
@@ -46,7 +48,7 @@ void Connection::start(std::string_view leftover) {
   if (state_ != State::closed) readAll();
 }
 
-bool Connection::send(std::string_view payload, bool text, bool droppable) {
+bool WsConnection::send(std::string_view payload, bool text, bool droppable) {
   if (state_ != State::open) return false;
   if (droppable && unsent() > limits_.droppable_queue) {
     ++dropped_;
@@ -65,7 +67,7 @@ bool Connection::send(std::string_view payload, bool text, bool droppable) {
   return true;
 }
 
-void Connection::close(std::uint16_t code, std::string_view reason) {
+void WsConnection::close(std::uint16_t code, std::string_view reason) {
   if (state_ != State::open) return;
   state_ = State::closing;
   close_code_ = code;
@@ -75,96 +77,91 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
   close_timer_ = loop_.after(limits_.close_ms, [this] { finishSaid(close_code_, close_reason_); });
 }
 
-void Connection::onEvents(std::uint32_t) {
+void WsConnection::onEvents(std::uint32_t) {
   // Errors and hang-ups show themselves in the read; TLS may want the other direction than the event's.
   if (state_ != State::closed && (unsent() || write_wants_read_)) flushNow();
   if (state_ != State::closed) readAll();
 }
 
-void Connection::readAll() {
+void WsConnection::readAll() {
   // A peer that sends faster than we parse must not keep the loop: after this much its other calls have a turn.
-  std::size_t budget = 256 * 1024;
+  std::size_t budget = most_read_a_turn;
   read_wants_write_ = false;
-  while (state_ != State::closed && !parser_.finished()) {
-    auto space = parser_.prepare(budget > 64 * 1024 ? 8192 : 4096);
-    const net::IoResult got = stream_->read(space.data, space.size);
-    if (got.status == IoStatus::done) {
-      last_in_us_ = loop_.livedUs();
-      parser_.commit(got.bytes);
-      deliver();
-      if (state_ == State::closed) return;
-      if (got.bytes >= budget) {
-        if (stream_->pendingDecrypted() && !reread_timer_)
-          reread_timer_ = loop_.after(0, [this] {
-            reread_timer_ = 0;
-            readAll();
-          });
-        break;
-      }
-      budget -= got.bytes;
-      // Plain TCP with room left in the buffer: the kernel had no more, and would say so at the cost of a call.
-      if (!stream_->tls() && got.bytes < space.size) break;
-      continue;
-    }
-    if (got.status == IoStatus::wantRead) break;
-    if (got.status == IoStatus::wantWrite) {
-      read_wants_write_ = true;
-      break;
-    }
-    if (got.status == IoStatus::closed) return finish(1006, "the peer cut the connection");
-    return finish(1006, stream_->error());
-  }
+  while (state_ != State::closed && !parser_.finished() && readSome(budget)) {}
   if (state_ != State::closed) watch();
 }
 
-void Connection::deliver() {
+/// False: that is all for now.
+bool WsConnection::readSome(std::size_t& budget) {
+  const auto space = parser_.prepare(budget > most_read_a_turn / 4 ? 8192 : 4096);
+  const IoResult got = stream_->read(space.data, space.size);
+  switch (got.status) {
+    case IoStatus::done: return received(got.bytes, space.size, budget);
+    case IoStatus::wantRead: return false;
+    case IoStatus::wantWrite: read_wants_write_ = true; return false;
+    case IoStatus::closed: finish(1006, "the peer cut the connection"); return false;
+    default: finish(1006, stream_->error()); return false;
+  }
+}
+
+/// Bytes that were read into a space of `size`. False: that is all for now.
+bool WsConnection::received(std::size_t bytes, std::size_t size, std::size_t& budget) {
+  last_in_us_ = loop_.livedUs();
+  parser_.commit(bytes);
+  deliver();
+  if (state_ == State::closed) return false;
+  if (bytes < budget) {
+    budget -= bytes;
+    // Plain TCP with room left in the buffer: the kernel had no more, and would say so at the cost of a call.
+    return stream_->tls() || bytes == size;
+  }
+  if (stream_->pendingDecrypted() && !reread_timer_)
+    reread_timer_ = loop_.after(0, [this] {
+      reread_timer_ = 0;
+      readAll();
+    });
+  return false;
+}
+
+void WsConnection::deliver() {
   if (reading_) return;
   reading_ = true;
   for (WsEvent e = parser_.next(); e.kind != WsEvent::Kind::needMore; e = parser_.next()) {
-    switch (e.kind) {
-      case WsEvent::Kind::message:
-        if (listener_ && state_ == State::open) listener_->onMessage(*this, e.payload, e.text);
-        break;
-      case WsEvent::Kind::ping:
-        if (state_ == State::open && unsent() < limits_.max_queue) {
-          writer_.pong(out_, e.payload);
-          loop_.wantFlush(*this);
-        }
-        break;
-      case WsEvent::Kind::close: {
-        const std::uint16_t code = e.code;
-        const std::string reason(e.payload);
-        if (state_ == State::open) {
-          writer_.close(out_, net::isSendableCloseCode(code) ? code : std::uint16_t(1000));
-          finishSaid(code, reason);
-        } else {
-          finishSaid(close_code_, close_reason_);
-        }
-        break;
-      }
-      case WsEvent::Kind::error: {
-        // Our close frame was the last that we may send (RFC 6455 §5.5.1).
-        if (state_ != State::open) {
-          finishSaid(close_code_, close_reason_);
-          break;
-        }
-        const std::uint16_t code = e.code;
-        const std::string reason(e.payload);
-        writer_.close(out_, code, reason);
-        finishSaid(code, reason);
-        break;
-      }
-      default: break;
-    }
+    deliver(e);
     if (state_ == State::closed) break;
   }
   reading_ = false;
 }
 
-void Connection::flushNow() {
+void WsConnection::deliver(const WsEvent& e) {
+  switch (e.kind) {
+    case WsEvent::Kind::message:
+      if (listener_ && state_ == State::open) listener_->onMessage(*this, e.payload, e.text);
+      return;
+    case WsEvent::Kind::ping:
+      if (state_ != State::open || unsent() >= limits_.max_queue) return;
+      writer_.pong(out_, e.payload);
+      return loop_.wantFlush(*this);
+    case WsEvent::Kind::close:
+    case WsEvent::Kind::error: {
+      // Behind our close frame nothing may be sent (RFC 6455 §5.5.1), whatever the peer has to say.
+      if (state_ != State::open) return finishSaid(close_code_, close_reason_);
+      const std::uint16_t code = e.code;
+      const std::string reason(e.payload);
+      if (e.kind == WsEvent::Kind::error)
+        writer_.close(out_, code, reason);
+      else
+        writer_.close(out_, isSendableCloseCode(code) ? code : std::uint16_t(1000));
+      return finishSaid(code, reason);
+    }
+    default: return;
+  }
+}
+
+void WsConnection::flushNow() {
   write_wants_read_ = false;
   while (state_ != State::closed && unsent()) {
-    const net::IoResult sent = stream_->write(out_.data() + out_begin_, unsent());
+    const IoResult sent = stream_->write(out_.data() + out_begin_, unsent());
     if (sent.status == IoStatus::done) {
       out_begin_ += sent.bytes;
       last_progress_us_ = loop_.livedUs();
@@ -190,7 +187,7 @@ void Connection::flushNow() {
   if (state_ != State::closed) watch();
 }
 
-void Connection::watch() {
+void WsConnection::watch() {
   if (!watched_) return;
   const bool want_write = (unsent() && !write_wants_read_) || read_wants_write_;
   const std::uint32_t wanted = EPOLLIN | (want_write ? std::uint32_t(EPOLLOUT) : 0u);
@@ -199,7 +196,7 @@ void Connection::watch() {
   loop_.change(stream_->fd(), wanted, *this);
 }
 
-void Connection::checkLiveness() {
+void WsConnection::checkLiveness() {
   const std::int64_t now = loop_.livedUs();
   if (unsent() && now - last_progress_us_ > std::int64_t(limits_.stall_ms) * 1000)
     return finish(1006, "the peer has not read anything for " + std::to_string(limits_.stall_ms / 1000) + " s");
@@ -213,13 +210,13 @@ void Connection::checkLiveness() {
   liveness_timer_ = loop_.after(1000, [this] { checkLiveness(); });
 }
 
-bool Connection::failed(const std::string& why) {
+bool WsConnection::failed(const std::string& why) {
   const bool said = listener_ && listener_->onFailed(*this, why);
   finish(1006, "an internal error of the gateway");
   return said;
 }
 
-void Connection::finish(std::uint32_t code, std::string_view reason) {
+void WsConnection::finish(std::uint32_t code, std::string_view reason) {
   if (state_ == State::closed) return;
   state_ = State::closed;
   for (auto timer : {close_timer_, liveness_timer_, reread_timer_}) loop_.cancel(timer);
@@ -239,7 +236,7 @@ void Connection::finish(std::uint32_t code, std::string_view reason) {
   if (unowned_) loop_.letGo(this);
 }
 
-void Connection::finishSaid(std::uint32_t code, std::string_view reason) {
+void WsConnection::finishSaid(std::uint32_t code, std::string_view reason) {
   if (state_ == State::closed) return;
   if (watched_) {
     loop_.remove(stream_->fd());
@@ -249,8 +246,8 @@ void Connection::finishSaid(std::uint32_t code, std::string_view reason) {
   finish(code, reason);
 }
 
-void Connection::release(std::unique_ptr<Connection> connection, std::uint16_t code, std::string_view reason) {
-  Connection& c = *connection;
+void WsConnection::release(std::unique_ptr<WsConnection> connection, std::uint16_t code, std::string_view reason) {
+  WsConnection& c = *connection;
   base::Loop& loop = c.loop_;
   c.listener_ = nullptr;
   c.close(code, reason);
@@ -259,4 +256,4 @@ void Connection::release(std::unique_ptr<Connection> connection, std::uint16_t c
   loop.keep(std::move(connection));
 }
 
-}  // namespace hookswitch::media
+}  // namespace hookswitch::net

@@ -9,7 +9,7 @@
 #include "host/base/loop.hpp"
 #include "host/net/stream.hpp"
 
-namespace hookswitch::media {
+namespace hookswitch::net {
 
 /// Closing a socket while the peer is still sending makes the kernel answer with RST, which can destroy what was said
 /// last, such as a close code, before the peer has read it. So: send the rest, say FIN, then read and drop until the
@@ -17,14 +17,14 @@ namespace hookswitch::media {
 class Farewell final : public base::FdHandler {
  public:
   /// The stream is in no loop; `unsent` is what it has still to be given.
-  static void begin(base::Loop& loop, std::unique_ptr<net::Stream> stream, std::string unsent);
+  static void begin(base::Loop& loop, std::unique_ptr<Stream> stream, std::string unsent);
   ~Farewell() override;
 
   static constexpr std::uint32_t longest_ms = 2'000;
   static constexpr std::size_t most_bytes = 64 * 1024 * 1024;
 
  private:
-  Farewell(base::Loop& loop, std::unique_ptr<net::Stream> stream, std::string unsent);
+  Farewell(base::Loop& loop, std::unique_ptr<Stream> stream, std::string unsent);
   void onEvents(std::uint32_t epoll_events) override;
   bool failed(const std::string& why) override;
   /// False when it is over.
@@ -33,7 +33,7 @@ class Farewell final : public base::FdHandler {
   bool drop();
 
   base::Loop& loop_;
-  std::unique_ptr<net::Stream> stream_;
+  std::unique_ptr<Stream> stream_;
   std::string out_;
   std::size_t sent_ = 0, dropped_ = 0;
   std::uint32_t watched_ = 0;
@@ -41,4 +41,4 @@ class Farewell final : public base::FdHandler {
   base::Loop::TimerId timer_ = 0;
 };
 
-}  // namespace hookswitch::media
+}  // namespace hookswitch::net

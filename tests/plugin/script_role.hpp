@@ -6,7 +6,7 @@
 #include <atomic>
 #include <functional>
 
-namespace media_test {
+namespace plugin_test {
 
 struct Script {
   std::function<hks_status(const hks_msg&, hks::Out&)> step;
@@ -45,4 +45,4 @@ const hks_role& scriptRole() {
   return role;
 }
 
-}  // namespace media_test
+}  // namespace plugin_test

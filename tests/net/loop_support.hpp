@@ -18,7 +18,7 @@
 #include "host/net/stream.hpp"
 #include "host/net/ws_codec.hpp"
 
-namespace media_test {
+namespace loop_test {
 
 using namespace hookswitch;
 
@@ -161,4 +161,4 @@ class Peer {
   std::size_t after_close_ = 0;
 };
 
-}  // namespace media_test
+}  // namespace loop_test

@@ -1,21 +1,21 @@
 // A WebSocket on a loop against a peer that does what it likes.
-#include "host/media/connection.hpp"
+#include "host/net/ws_connection.hpp"
 #include "host/base/lived_clock.hpp"
 
-#include "tests/media/loop_support.hpp"
+#include "tests/net/loop_support.hpp"
 
-namespace media_test {
+namespace loop_test {
 namespace {
 
 using base::Loop;
-using media::Connection;
-using media::ConnectionLimits;
+using net::WsConnection;
+using net::WsConnectionLimits;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-class ConnectionTest : public testing::Test, public Connection::Listener {
+class ConnectionTest : public testing::Test, public WsConnection::Listener {
  protected:
   void SetUp() override { loop.start(); }
   void TearDown() override {  // not the destructor: until it has stopped, the loop calls this object's functions
@@ -29,7 +29,7 @@ class ConnectionTest : public testing::Test, public Connection::Listener {
     peer = std::make_unique<Peer>(ours);
     host_fd = stream->fd();
     on(loop, [&] {
-      connection = std::make_unique<Connection>(loop, std::move(stream), net::WsRole::server, limits, 7, *this);
+      connection = std::make_unique<WsConnection>(loop, std::move(stream), net::WsRole::server, limits, 7, *this);
       connection->start(leftover);
     });
   }
@@ -38,33 +38,33 @@ class ConnectionTest : public testing::Test, public Connection::Listener {
     on(loop, [&] { taken = connection->send(payload, text, droppable); });
     return taken;
   }
-  void onMessage(Connection& c, std::string_view payload, bool text) override {
+  void onMessage(WsConnection& c, std::string_view payload, bool text) override {
     EXPECT_EQ(c.id(), 7u);
     diary.add((text ? "text " : "binary ") + std::string(payload));
     if (on_message) on_message(c, payload);
   }
-  bool onFailed(Connection&, const std::string& why) override {
+  bool onFailed(WsConnection&, const std::string& why) override {
     diary.add("failed: " + why);
     return true;
   }
-  void onClosed(Connection&, std::uint32_t code, std::string_view reason) override {
+  void onClosed(WsConnection&, std::uint32_t code, std::string_view reason) override {
     diary.add("closed " + std::to_string(code) + (reason.empty() ? "" : " " + std::string(reason)));
     if (on_closed) on_closed();
   }
 
-  ConnectionLimits limits;
+  WsConnectionLimits limits;
   Loop loop{"test"};
-  std::unique_ptr<Connection> connection;
+  std::unique_ptr<WsConnection> connection;
   std::unique_ptr<Peer> peer;
   Diary diary;
   int host_fd = -1;
-  std::function<void(Connection&, std::string_view)> on_message;  // [loop]
-  std::function<void()> on_closed;                                // [loop]
+  std::function<void(WsConnection&, std::string_view)> on_message;  // [loop]
+  std::function<void()> on_closed;                                  // [loop]
 };
 
 TEST_F(ConnectionTest, AListenerThatThrowsCostsItsConnectionAndNoOther) {
   open();
-  on_message = [](Connection&, std::string_view) { throw std::runtime_error("a mistake"); };
+  on_message = [](WsConnection&, std::string_view) { throw std::runtime_error("a mistake"); };
   peer->text("one");
   peer->text("two");
   ASSERT_TRUE(diary.waitFor("closed"));
@@ -115,7 +115,7 @@ TEST_F(ConnectionTest, APeerThatGoesOnSendingAfterItsCloseReadsOurs) {
 TEST_F(ConnectionTest, APeerThatFloodsWhileItIsClosedReadsTheCode) {
   limits.close_ms = 1;
   limits.max_message = 1 << 20;
-  on_message = [](Connection& c, std::string_view) { c.close(1008, "more was sent than could be handled"); };
+  on_message = [](WsConnection& c, std::string_view) { c.close(1008, "more was sent than could be handled"); };
   open();
   std::string flood;
   net::WsWriter writer(net::WsRole::client);
@@ -187,7 +187,7 @@ TEST_F(ConnectionTest, AMessageMayArriveByteByByteAndManyAtOnce) {
 
 TEST_F(ConnectionTest, ALargeMessageGoesBothWays) {
   limits.max_message = 8 << 20;
-  on_message = [](Connection& c, std::string_view payload) { c.send(payload, true); };
+  on_message = [](WsConnection& c, std::string_view payload) { c.send(payload, true); };
   open();
   const std::string large(3 << 20, 'x');
   std::thread writer([&] { peer->text(large); });
@@ -203,7 +203,7 @@ TEST_F(ConnectionTest, APingIsAnsweredWithItsPayload) {
 }
 
 TEST_F(ConnectionTest, AListenerMayAnswerFromInsideItsMessage) {
-  on_message = [](Connection& c, std::string_view payload) { c.send("re: " + std::string(payload), true); };
+  on_message = [](WsConnection& c, std::string_view payload) { c.send("re: " + std::string(payload), true); };
   open();
   peer->text("1");
   peer->text("2");
@@ -357,7 +357,7 @@ TEST_F(ConnectionTest, ReleasedItSaysGoodByeWithoutItsOwner) {
   limits.close_ms = 60'000;
   open();
   send("last words");
-  on(loop, [&] { Connection::release(std::move(connection), 1001, "the gateway stops"); });
+  on(loop, [&] { WsConnection::release(std::move(connection), 1001, "the gateway stops"); });
   EXPECT_EQ(peer->next(), "text last words");
   EXPECT_EQ(peer->next(), "close 1001 the gateway stops");
   on(loop, [&] { EXPECT_EQ(loop.handlers(), 1u) << "it waits for the peer's close"; });
@@ -371,7 +371,7 @@ TEST_F(ConnectionTest, ReleasedItSaysGoodByeWithoutItsOwner) {
 TEST_F(ConnectionTest, ReleasedItGoesInTimeThoughThePeerKeepsSilent) {
   limits.close_ms = 20;
   open();
-  on(loop, [&] { Connection::release(std::move(connection), 1000, "over"); });
+  on(loop, [&] { WsConnection::release(std::move(connection), 1000, "over"); });
   EXPECT_EQ(peer->next(), "close 1000 over");
   EXPECT_EQ(peer->next(), "end");
 }
@@ -380,12 +380,12 @@ TEST_F(ConnectionTest, OneThatIsClosedAlreadyIsReleasedAtOnce) {
   open();
   peer->close();
   ASSERT_TRUE(diary.waitFor("closed"));
-  on(loop, [&] { Connection::release(std::move(connection), 1000, "over"); });
+  on(loop, [&] { WsConnection::release(std::move(connection), 1000, "over"); });
   on(loop, [&] { EXPECT_EQ(loop.timers(), 0u); });
 }
 
 TEST_F(ConnectionTest, AnOwnerMayLetGoFromInsideItsCallbacks) {
-  on_message = [&](Connection&, std::string_view) { Connection::release(std::move(connection), 1000, "enough"); };
+  on_message = [&](WsConnection&, std::string_view) { WsConnection::release(std::move(connection), 1000, "enough"); };
   open();
   peer->text("one");
   peer->text("two");
@@ -415,4 +415,4 @@ TEST_F(ConnectionTest, DestroyedItClosesTheSocketWithoutAWord) {
 }
 
 }  // namespace
-}  // namespace media_test
+}  // namespace loop_test

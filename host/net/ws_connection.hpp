@@ -10,9 +10,9 @@
 #include "host/net/stream.hpp"
 #include "host/net/ws_codec.hpp"
 
-namespace hookswitch::media {
+namespace hookswitch::net {
 
-struct ConnectionLimits {
+struct WsConnectionLimits {
   std::size_t max_message = 256 * 1024;     ///< received, after reassembly
   std::size_t droppable_queue = 64 * 1024;  ///< above this much unsent, audio is dropped ...
   std::size_t max_queue = 4 * 1024 * 1024;  ///< ... and above this much the peer is given up
@@ -24,23 +24,23 @@ struct ConnectionLimits {
 
 /// Lives on one loop. Owned by whoever handles its messages, who gives it back through base::Loop::dispose() when it
 /// may be inside one of its callbacks.
-class Connection final : public base::FdHandler, public base::Flushable {
+class WsConnection final : public base::FdHandler, public base::Flushable {
  public:
   /// All callbacks [loop]. After onClosed, which comes exactly once unless the owner let go before, nothing follows.
   class Listener {
    public:
     virtual ~Listener() = default;
-    virtual void onMessage(Connection& connection, std::string_view payload, bool text) = 0;
+    virtual void onMessage(WsConnection& connection, std::string_view payload, bool text) = 0;
     /// code: the peer's close code, 1006 when there was none; our own reason when we gave up.
-    virtual void onClosed(Connection& connection, std::uint32_t code, std::string_view reason) = 0;
+    virtual void onClosed(WsConnection& connection, std::uint32_t code, std::string_view reason) = 0;
     /// The host itself has failed on it; onClosed follows. True: the exception has been logged.
-    virtual bool onFailed(Connection& /*connection*/, const std::string& /*why*/) { return false; }
+    virtual bool onFailed(WsConnection& /*connection*/, const std::string& /*why*/) { return false; }
   };
 
   /// `id` is the owner's. Nothing is delivered before start().
-  Connection(base::Loop& loop, std::unique_ptr<net::Stream> stream, net::WsRole role, const ConnectionLimits& limits,
-             std::uint64_t id, Listener& listener);
-  ~Connection() override;  ///< closes the socket without a word
+  WsConnection(base::Loop& loop, std::unique_ptr<Stream> stream, WsRole role, const WsConnectionLimits& limits,
+               std::uint64_t id, Listener& listener);
+  ~WsConnection() override;  ///< closes the socket without a word
 
   /// Begin to read; `leftover` was received behind the handshake and is parsed first.
   void start(std::string_view leftover);
@@ -51,7 +51,7 @@ class Connection final : public base::FdHandler, public base::Flushable {
   /// Send a close frame and wait for the peer's, bounded; onClosed follows.
   void close(std::uint16_t code, std::string_view reason);
   /// Say good-bye without an owner: sends a close frame, waits for the peer's, bounded, and destroys the connection.
-  static void release(std::unique_ptr<Connection> connection, std::uint16_t code, std::string_view reason);
+  static void release(std::unique_ptr<WsConnection> connection, std::uint16_t code, std::string_view reason);
   bool open() const { return state_ == State::open; }
   bool closed() const { return state_ == State::closed; }
   std::size_t unsent() const { return out_.size() - out_begin_; }
@@ -64,7 +64,10 @@ class Connection final : public base::FdHandler, public base::Flushable {
   void flushNow() override;
   bool failed(const std::string& why) override;
   void readAll();
+  bool readSome(std::size_t& budget);
+  bool received(std::size_t bytes, std::size_t size, std::size_t& budget);
   void deliver();
+  void deliver(const WsEvent& event);
   void watch();
   void checkLiveness();
   /// The peer is gone, or nothing can be said to it.
@@ -73,10 +76,10 @@ class Connection final : public base::FdHandler, public base::Flushable {
   void finishSaid(std::uint32_t code, std::string_view reason);
 
   base::Loop& loop_;
-  std::unique_ptr<net::Stream> stream_;
-  net::WsParser parser_;
-  net::WsWriter writer_;
-  ConnectionLimits limits_;
+  std::unique_ptr<Stream> stream_;
+  WsParser parser_;
+  WsWriter writer_;
+  WsConnectionLimits limits_;
   std::uint64_t id_;
   Listener* listener_;
   State state_ = State::open;
@@ -94,4 +97,4 @@ class Connection final : public base::FdHandler, public base::Flushable {
   std::uint64_t dropped_ = 0;
 };
 
-}  // namespace hookswitch::media
+}  // namespace hookswitch::net
