@@ -1,6 +1,7 @@
 #include "host/base/barrier.hpp"
 
 #include <exception>
+#include <utility>
 
 #include "host/base/log.hpp"
 
@@ -43,7 +44,7 @@ void logFault(std::string_view component, std::string_view what, std::string_vie
   } catch (...) {}
 }
 
-Concerning::Concerning(std::string_view call) noexcept : call_(call), exceptions_(std::uncaught_exceptions()) {}
+Concerning::Concerning(std::string call) : call_(std::move(call)), exceptions_(std::uncaught_exceptions()) {}
 
 Concerning::~Concerning() {
   try {

@@ -16,16 +16,16 @@ void logCaught(std::string_view component, std::string_view what, std::string_vi
 /// The same for an exception that has been put into words already.
 void logFault(std::string_view component, std::string_view what, std::string_view why, std::string_view call) noexcept;
 
-/// While one of these lives, what its thread does concerns that call. The id must outlive it. [any]
+/// While one of these lives, what its thread does concerns that call. [any]
 class Concerning {
  public:
-  explicit Concerning(std::string_view call) noexcept;
+  explicit Concerning(std::string call);
   ~Concerning();
   Concerning(const Concerning&) = delete;
   Concerning& operator=(const Concerning&) = delete;
 
  private:
-  const std::string_view call_;
+  const std::string call_;
   const int exceptions_;
 };
 

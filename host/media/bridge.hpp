@@ -59,7 +59,6 @@ class Bridge {
   void pace(std::int64_t now_us);
   /// Everything the model said was heard; true when nothing was said.
   bool drained() const { return playout_ ? playout_->drained() : true; }
-  bool carrierIsReady() const { return carrier_ready_; }
   bool voiceIsReady() const { return voice_ready_; }
   const BridgeCounters& counters() const { return counters_; }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/media/audio_ring.hpp"
 #include "host/media/transcoder.hpp"
 
 namespace hookswitch::media {
@@ -73,9 +74,6 @@ class Playout {
   PushResult push(std::string_view item, std::string_view bytes);
   // No more audio of `item`: pads its last frame with silence. False when no such item is open.
   bool endItem(std::string_view item);
-  // Later audio of `item` is ignored, as if it had been interrupted (a response that was cancelled before its first
-  // audio). What is queued of it is still played.
-  void ignoreItem(std::string_view item);
 
   // What must go to the carrier now, in this order. Call about every frame_ms, and after a push when idle() was true.
   // The result and the views in it are valid until the next call of any non-const function.
@@ -86,15 +84,8 @@ class Playout {
   // later audio ignored.
   Interruption interrupt(std::int64_t now_us);
 
-  bool playing() const;                             // audio is queued, or sent and not yet proved played
-  bool drained() const { return items_.empty(); }   // every item has ended and was played to its end
-  bool idle() const { return !running_; }           // the carrier has nothing of ours left to play, by our clock
-  std::uint64_t queuedMs() const;                   // not yet sent
-  std::uint64_t leadMs(std::int64_t now_us) const;  // sent and not yet played, by our clock
-  // When all that is queued will have been played if it is sent on time; now_us when there is nothing.
-  std::int64_t playedOutAt(std::int64_t now_us) const;
-  // How much of `item` has been heard, by the rule that interrupt() uses; 0 for an unknown one.
-  std::uint64_t heardMs(std::string_view item, std::int64_t now_us) const;
+  bool drained() const { return items_.empty(); }  // every item has ended and was played to its end
+  bool idle() const { return !running_; }          // the carrier has nothing of ours left to play, by our clock
   std::uint32_t generation() const { return generation_; }
 
   struct Counters {
@@ -132,9 +123,6 @@ class Playout {
   void closeItem(Item& item);
   void rememberIgnored(std::string_view id);
   bool isIgnored(std::string_view id) const;
-  void append(const char* data, std::size_t size);
-  void appendSilence(std::size_t size);
-  void growFor(std::size_t size);
   bool readyToStart(const Item& item, std::int64_t now_us);
   void startRun(Item& item, std::int64_t now_us);
   void sendFrame(Item& item, std::int64_t now_us);
@@ -156,10 +144,7 @@ class Playout {
   const std::int64_t frame_us_;
   const std::int64_t lead_us_;
 
-  std::vector<char> ring_;  // queued bytes; its size is a multiple of frame_bytes_, so no frame wraps
-  std::size_t ring_head_ = 0;
-  std::size_t ring_size_ = 0;
-
+  AudioRing queue_;  // not yet sent
   std::deque<Item> items_;        // not yet heard to the end, oldest first
   std::uint64_t first_item_ = 0;  // number of items_.front()
   std::uint64_t sending_ = 0;     // number of the first item that has not been sent to its end

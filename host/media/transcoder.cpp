@@ -62,7 +62,7 @@ Transcoder::Transcoder(Transcoder&&) noexcept = default;
 Transcoder& Transcoder::operator=(Transcoder&&) noexcept = default;
 
 std::string_view Transcoder::process(std::string_view bytes) {
-  if (passthrough() || bytes.empty()) return bytes;
+  if (from_ == to_ || bytes.empty()) return bytes;
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   if (from_ == AudioFormat::pcmu_8k || from_ == AudioFormat::pcma_8k) {
     decoded_.resize(bytes.size());

@@ -46,7 +46,6 @@ class Transcoder {
 
   AudioFormat from() const { return from_; }
   AudioFormat to() const { return to_; }
-  bool passthrough() const { return from_ == to_; }
   double delayMs() const;
 
  private:

@@ -50,10 +50,7 @@ void WsConnection::start(std::string_view leftover) {
 
 bool WsConnection::send(std::string_view payload, bool text, bool droppable) {
   if (state_ != State::open) return false;
-  if (droppable && unsent() > limits_.droppable_queue) {
-    ++dropped_;
-    return false;
-  }
+  if (droppable && unsent() > limits_.droppable_queue) return false;
   if (unsent() + payload.size() > limits_.max_queue) {
     finish(1008, "the peer reads too slowly: " + std::to_string(unsent()) + " bytes are waiting for it");
     return false;

@@ -55,7 +55,6 @@ class WsConnection final : public base::FdHandler, public base::Flushable {
   bool open() const { return state_ == State::open; }
   bool closed() const { return state_ == State::closed; }
   std::size_t unsent() const { return out_.size() - out_begin_; }
-  std::uint64_t dropped() const { return dropped_; }
   const std::string& peerIp() const { return peer_ip_; }
 
  private:
@@ -94,7 +93,6 @@ class WsConnection final : public base::FdHandler, public base::Flushable {
   std::int64_t last_in_us_ = 0, last_progress_us_ = 0, last_ping_us_ = 0;
   std::uint32_t close_code_ = 1006;
   std::string close_reason_, peer_ip_;
-  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace hookswitch::net

@@ -93,7 +93,7 @@ class RandomCall {
     if (!open_.empty()) bench_.playout.endItem(open_.back().item);
     for (int i = 0; i < 2000 && !bench_.playout.drained(); ++i) pass(20);
     ASSERT_TRUE(bench_.playout.drained());
-    EXPECT_FALSE(bench_.playout.playing());
+    EXPECT_FALSE(playing(bench_.playout));
     EXPECT_LE(bench_.carrier.bufferedUntil(), bench_.now_us);  // not before the caller has heard it all
     for (const Speaker& speaker : open_) expectAllOf(speaker);
     open_.clear();

@@ -14,6 +14,29 @@
 
 #include "host/media/playout.hpp"
 
+namespace hookswitch::media {
+
+// What an interruption now would say, of a playout that goes on undisturbed.
+
+/// How much of the item has been heard; 0 when it is not the first that is not yet heard to its end.
+inline std::uint64_t heardMs(Playout playout, std::string_view item, std::int64_t now_us) {
+  const Interruption cut = playout.interrupt(now_us);
+  return cut.items.empty() || cut.items.front().item != item ? 0 : cut.items.front().heard_ms;
+}
+/// Received and not yet sent.
+inline std::uint64_t queuedMs(Playout playout) {
+  std::uint64_t ms = 0;
+  for (auto& item : playout.interrupt(0).items) ms += item.received_ms - item.sent_ms;
+  return ms;
+}
+/// Audio is queued, or sent and not yet proved played.
+inline bool playing(Playout playout) {
+  const std::uint64_t queued = queuedMs(playout);
+  return queued != 0 || playout.interrupt(0).flush;
+}
+
+}  // namespace hookswitch::media
+
 namespace hookswitch::media::test {
 
 class SimulatedCarrier {

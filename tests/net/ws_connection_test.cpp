@@ -311,7 +311,6 @@ TEST_F(ConnectionTest, AudioIsDroppedForAPeerThatReadsSlowlyAndNothingElse) {
   ASSERT_LT(taken, 10'000);
   EXPECT_TRUE(send("control message", true, false));
   EXPECT_FALSE(send(piece, true, true));
-  on(loop, [&] { EXPECT_EQ(connection->dropped(), 2u); });
   std::string last;
   for (int i = 0; i < taken; ++i) ASSERT_EQ(peer->next(), "text " + piece) << i;
   EXPECT_EQ(peer->next(), "text control message");
