@@ -9,37 +9,14 @@
 #include "host/base/barrier.hpp"
 #include "host/call/call.hpp"
 #include "host/media/bridge.hpp"
+#include "host/media/call_sessions.hpp"
+#include "host/media/end_wish.hpp"
 #include "host/media/idle_watch.hpp"
+#include "host/media/job.hpp"
+#include "host/media/talk.hpp"
 #include "host/plugin/session_host.hpp"
 
 namespace hookswitch::media {
-
-using plugin::SessionSource;
-using plugin::Settings;
-
-struct Tool {
-  std::string name, description, parameters_json;
-};
-
-/// Everything a loop needs to carry a call. Made on the control thread, then moved.
-struct MediaJob {
-  std::shared_ptr<const call::Terms> terms;
-  std::string remote_id;
-  SessionSource carrier;
-  std::vector<SessionSource> voices;  ///< the configured one, then the fallback
-  std::vector<Tool> tools;
-  std::string public_url, version;
-  ResamplerKind resampler = ResamplerKind::polyphase;
-  /// The call ends when its carrier has delivered neither audio nor a mark nor a key for so long, whatever the model
-  /// says meanwhile. 0: never.
-  std::uint32_t media_idle_s = 0;
-};
-
-/// The carrier's socket of a call, and what has been read of it already.
-struct CarrierSocket {
-  std::unique_ptr<net::Stream> stream;
-  std::string leftover;
-};
 
 /// What a loop tells the control plane. Implementations only post; the references are valid during the call. [loop]
 class MediaEvents {
@@ -60,7 +37,7 @@ class MediaEvents {
 };
 
 /// [loop] Owned by the Plane's shard of its loop.
-class CallMedia final : public plugin::SessionHost::Owner, public BridgePorts, public base::Paced {
+class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
  public:
   CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job);
   ~CallMedia() override;
@@ -83,7 +60,6 @@ class CallMedia final : public plugin::SessionHost::Owner, public BridgePorts, p
     }
   }
 
-  static constexpr std::int64_t drain_us = 15'000'000;     ///< bound of HKS_END_AFTER_PLAYBACK
   static constexpr std::uint32_t voice_start_ms = 15'000;  ///< a voice that is not ready by then is gone
 
  private:
@@ -92,11 +68,6 @@ class CallMedia final : public plugin::SessionHost::Owner, public BridgePorts, p
   void onSessionFault(plugin::SessionHost& session, const std::string& what, const std::string& why) override;
   void fromCarrier(const hks_msg& message);
   void fromVoice(const hks_msg& message);
-  void carrierAudio(AudioFormat format, std::string_view bytes) override;
-  void carrierMark(std::string_view name) override;
-  void carrierFlush() override;
-  void voiceAudio(AudioFormat format, std::string_view bytes) override;
-  void voiceHeard(std::string_view item, std::uint64_t heard_ms, std::uint64_t received_ms) override;
   void pace(std::int64_t now_us) override;
   bool failed(const std::string& why) override;
 
@@ -104,25 +75,21 @@ class CallMedia final : public plugin::SessionHost::Owner, public BridgePorts, p
   void voiceGone(const std::string& reason);
   void requestEnd(const hks_call_end& message);
   void transcript(const hks_transcript& message);
-  void fillStart(hks_start& start) const;
-  void retire(std::shared_ptr<plugin::SessionHost>& session, std::uint16_t code, std::string_view reason);
 
   base::Loop& loop_;
   net::IoPool& io_;
   MediaEvents& events_;
   const MediaJob job_;
   const std::string& id_;  // of job_.terms
+  CallSessions sessions_;
   Bridge bridge_;
   IdleWatch idle_;
-  std::shared_ptr<plugin::SessionHost> carrier_, voice_;
   std::size_t next_voice_ = 0;
   base::Loop::TimerId voice_timer_ = 0;
-  std::vector<call::Line> history_;  // for the next voice; bounded
-  std::size_t history_bytes_ = 0;
+  Talk talk_;
+  EndWish end_wish_;
   bool stopped_ = false, failed_ = false, stream_said_ = false;
-  std::int64_t end_after_us_ = 0;  // an end that waits for the playback: no later than this
-  call::EndedBy end_by_ = call::EndedBy::agent;
-  std::string end_reason_, say_before_ready_;
+  std::string say_before_ready_;
 };
 
 }  // namespace hookswitch::media

@@ -12,9 +12,6 @@
 
 namespace hookswitch::media {
 
-using plugin::SessionSource;
-using plugin::Settings;
-
 /// What a loop of media allows a carrier's session and a voice's.
 plugin::SessionLimits carrierLimits();
 plugin::SessionLimits voiceLimits();

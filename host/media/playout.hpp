@@ -144,7 +144,7 @@ class Playout {
   const std::int64_t frame_us_;
   const std::int64_t lead_us_;
 
-  AudioRing queue_;  // not yet sent
+  AudioRing queue_;               // not yet sent
   std::deque<Item> items_;        // not yet heard to the end, oldest first
   std::uint64_t first_item_ = 0;  // number of items_.front()
   std::uint64_t sending_ = 0;     // number of the first item that has not been sent to its end

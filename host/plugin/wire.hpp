@@ -68,7 +68,7 @@ void stepResponse(std::uint64_t id, const net::HttpResult& result, Step&& step) 
 }
 
 /// HKS_CONN_CLOSED. `code`: of the WebSocket, or below 1000 the HTTP status of a refused handshake. Borrows `reason`.
-inline hks_closed closedRecord(std::uint64_t id, std::uint32_t code, const std::string& reason) {
+inline hks_closed closedRecord(std::uint64_t id, std::uint32_t code, std::string_view reason) {
   hks_closed m{};
   m.msg = {sizeof m, HKS_CONN_CLOSED, id};
   (code >= 1000 ? m.close_code : m.http_status) = code;
