@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Load, Loads,
                                          "hook_foreign", "hook_retries", "hook_nonsense", "floods", "timer_spin",
                                          "route_thief", "reply_never", "malformed", "wrong_role", "idle", "kills",
                                          "kills_load", "floods_log", "voice_kills", "voice_mute", "voice_gone",
-                                         "voice_throws", "voice_floods"),
+                                         "voice_throws", "voice_floods", "voice_breaks_host"),
                          [](const auto& each) { return std::string(each.param); });
 
 /// A directory of its own with copies of specimens; gone at the end.

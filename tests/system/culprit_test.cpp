@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <filesystem>
+#include <fstream>
 #include <future>
 
 #include "tests/places.hpp"
@@ -85,4 +86,36 @@ TEST(Culprits, AHookThatHoldsTheControlThreadDoesNotKeepTheProcessAlive) {
   EXPECT_TRUE(world.reaches(id, "ended"));
   EXPECT_EQ(world.call(id)["ended_by"], "api");
   EXPECT_TRUE(until([&] { return world.carrierCall(id).value("over", false); }));
+}
+
+/// The value of a key in the section of a configuration that the stand-ins wrote.
+static std::string valueIn(const std::string& file, const std::string& section, const std::string& key) {
+  std::ifstream ini(file);
+  std::string line, now;
+  while (std::getline(ini, line)) {
+    if (!line.empty() && line[0] == '[') now = line;
+    if (now == "[" + section + "]" && line.compare(0, key.size() + 3, key + " = ") == 0)
+      return line.substr(key.size() + 3);
+  }
+  return {};
+}
+
+// No plugin's fault by the letter: the host itself fails on a media loop.
+TEST(Culprits, WhatTheHostCannotDoOnAMediaLoopEndsThatCallByFaultAndNoOther) {
+  WorldOptions options;
+  options.plugins = {std::string(HOOKSWITCH_ABI_PLUGINS) + "/voice_breaks_host.so"};
+  options.settings = {"media.loops=2"};
+  options.start = false;
+  World world(options);
+  const std::string ini = world.directory() + "/fakes.ini";
+  world.startGateway(
+      {"BREAKS_HOST_URL=" + valueIn(ini, "openai", "url"), "BREAKS_HOST_KEY=" + valueIn(ini, "openai", "api_key")});
+  const std::string good = world.talking();
+  const std::string bad = world.place({{"voice", "voice_breaks_host"}});
+  const Json ended = world.settled(bad);
+  EXPECT_EQ(ended.value("ended_by", ""), "fault") << ended;
+  EXPECT_EQ(ended.value("reason", ""), "an internal error of the gateway") << ended;
+  EXPECT_EQ(world.liveCalls(), std::vector<std::string>{good});
+  EXPECT_EQ(world.post("/api/calls/" + good + "/end").status, 200);
+  EXPECT_EQ(world.settled(good).value("ended_by", ""), "api");
 }
