@@ -24,29 +24,28 @@ struct HooksQuery {
   std::size_t limit = 100;
   std::string plugin;
 };
-using Q = HooksQuery;
 
-bool takeState(Q& q, const std::string& value) {
+bool takeState(HooksQuery& q, const std::string& value) {
   q.pending = value == "pending";
   q.dead = value == "dead";
   return q.pending || q.dead;
 }
 
-bool takePlugin(Q& q, const std::string& value) {
+bool takePlugin(HooksQuery& q, const std::string& value) {
   q.plugin = value;
   return !value.empty() && value.size() <= 64;
 }
 
-const std::vector<Parameter<Q>>& listParameters() {
-  static const std::vector<Parameter<Q>> table = {
+const std::vector<Parameter<HooksQuery>>& listParameters() {
+  static const std::vector<Parameter<HooksQuery>> table = {
       {{"state", "string", "pending or dead"}, takeState},
       {{"limit", "integer", "a whole number from 1 to 1000"},
-       [](Q& q, const std::string& value) { return parseLimit(value, 1000, q.limit); }}};
+       [](HooksQuery& q, const std::string& value) { return parseLimit(value, 1000, q.limit); }}};
   return table;
 }
 
-const std::vector<Parameter<Q>>& actParameters() {
-  static const std::vector<Parameter<Q>> table = {
+const std::vector<Parameter<HooksQuery>>& actParameters() {
+  static const std::vector<Parameter<HooksQuery>> table = {
       {{"plugin", "string", "the id of a plugin, as GET /api/plugins lists it"}, takePlugin, true},
       {{"state", "string", "pending or dead"}, takeState, true}};
   return table;
@@ -85,7 +84,7 @@ std::string linesJson(const control::Calls& calls) {
 }
 
 void listHooks(Context& context, Asked asked) {
-  Q query;
+  HooksQuery query;
   if (const auto read = readQuery(asked.request->query(), listParameters(), query); !read)
     return asked.respond(badRequest(read.error()));
   std::vector<HookRow::State> states;
@@ -104,7 +103,7 @@ void listHooks(Context& context, Asked asked) {
 }
 
 void actOnHooks(Context& context, Asked asked, Act act) {
-  Q query;
+  HooksQuery query;
   if (const auto read = readQuery(asked.request->query(), actParameters(), query); !read)
     return asked.respond(badRequest(read.error()));
   context.control.post([&context, act, query, respond = std::move(asked.respond)] {

@@ -1,5 +1,6 @@
 #include "host/control/driver.hpp"
 
+#include "host/base/barrier.hpp"
 #include "host/base/log.hpp"
 #include "host/test_points.hpp"
 
@@ -28,6 +29,7 @@ std::string describe(const Deed& deed) {
 }  // namespace
 
 void Driver::run(Call& call, call::Effects effects, std::vector<store::Write> extra) {
+  const base::Concerning concerning(call.id());
   for (auto& note : effects.notes) log::write(note.level, component, call.id(), note.text);
   table_.index(call);
   hands_.lineUp(call, effects);
@@ -40,6 +42,7 @@ void Driver::run(Call& call, call::Effects effects, std::vector<store::Write> ex
 }
 
 void Driver::perform(const std::string& id, const std::vector<Deed>& deeds) {
+  const base::Concerning concerning(id);
   for (auto& deed : deeds) {
     Call* call = table_.find(id);  // what a step leads to may forget older calls
     if (!call) return;

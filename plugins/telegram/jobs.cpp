@@ -6,9 +6,8 @@
 namespace hookswitch::telegram {
 namespace {
 
-constexpr std::uint64_t kDeadline_ms = 15000;  // when the host names none
-constexpr std::uint64_t kMargin_ms = 1500;     // an answer leaves so long before the deadline
-constexpr std::uint64_t kOverdue_ms = 60000;   // a parked job that is so late is no longer reckoned with
+constexpr std::uint64_t kMargin_ms = 1500;    // an answer leaves so long before the deadline
+constexpr std::uint64_t kOverdue_ms = 60000;  // a parked job that is so late is no longer reckoned with
 constexpr std::uint64_t kMaxAfter_ms = 86400000;
 constexpr std::uint64_t kNotYet_ms = 5000;      // the next attempt when a request is still under way
 constexpr std::uint64_t kLongPause_ms = 30000;  // a chat that pauses longer holds up no other

@@ -6,7 +6,6 @@
 namespace hookswitch::telegram {
 namespace {
 
-constexpr std::uint32_t kDeadline_ms = 15000;
 constexpr std::size_t kMaxNotices = 100;
 
 }  // namespace

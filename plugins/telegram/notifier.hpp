@@ -32,7 +32,8 @@ class Notifier final : public hks::Session {
   // Timers: eight numbers per chat from 0, one per job above.
   static constexpr std::uint64_t kTick = 1, kPause = 2, kReopen = 3, kGather = 4, kPerChat = 8,
                                  kJobTimer = std::uint64_t(1) << 32;
-  static constexpr std::uint64_t kClosed_ms = 600000;  // what only a person can repair is tried again after so long
+  static constexpr std::uint32_t kDeadline_ms = 15000;  // of a hook, when the host names none
+  static constexpr std::uint64_t kClosed_ms = 600000;   // what only a person can repair is tried again after so long
   static constexpr std::size_t kMaxJobs = 1000, kMaxSettled = 1000;
 
   // notifier.cpp: hooks, notices, timers
