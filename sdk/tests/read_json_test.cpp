@@ -10,7 +10,7 @@ using namespace hks::json;
 
 TEST(ReadJson, WhatIsAbsentNullOrOfAnotherTypeReadsAsEmpty) {
   Reader reader;
-  Value root, out;
+  hks::json::Value root, out;
   Values list;
   for (const char* text : {"{}", R"({"a":null})", R"({"a":{"b":[]}})"}) {
     ASSERT_TRUE(reader.read(text, root));
@@ -32,7 +32,7 @@ TEST(ReadJson, WhatIsAbsentNullOrOfAnotherTypeReadsAsEmpty) {
 
 TEST(ReadJson, NumbersMayBeStringsOrFractions) {
   Reader reader;
-  Value root;
+  hks::json::Value root;
   ASSERT_TRUE(reader.read(R"({"i":-3,"s":"12","f":2.9,"big":1e300,"bad":"12x","w":"word","n":42})", root));
   EXPECT_EQ(numberAt(root, "i"), -3);
   EXPECT_EQ(numberAt(root, "s"), 12);
@@ -45,7 +45,7 @@ TEST(ReadJson, NumbersMayBeStringsOrFractions) {
 
 TEST(ReadJson, OnlyAnObjectIsAMessage) {
   Reader reader;
-  Value root;
+  hks::json::Value root;
   for (const char* text : {"", "[]", "1", "nul", "{", "{} x", "{\"a\":\"\xff\"}"})
     EXPECT_FALSE(reader.read(text, root)) << text;
   EXPECT_TRUE(isJson("[1]"));
@@ -56,7 +56,7 @@ TEST(ReadJson, OnlyAnObjectIsAMessage) {
 
 TEST(ReadJson, ALargeMessageIsReadAndTheNextSmallOneToo) {
   Reader reader;
-  Value root;
+  hks::json::Value root;
   ASSERT_TRUE(reader.read("{\"a\":\"" + std::string(200000, 'x') + "\"}", root));
   EXPECT_EQ(textAt(root, "a").size(), 200000u);
   ASSERT_TRUE(reader.read(R"({"a":"b"})", root));
