@@ -25,7 +25,7 @@ struct HooksQuery {
   std::string plugin;
 };
 
-bool takeState(HooksQuery& q, const std::string& value) {
+bool takeHookState(HooksQuery& q, const std::string& value) {
   q.pending = value == "pending";
   q.dead = value == "dead";
   return q.pending || q.dead;
@@ -38,7 +38,7 @@ bool takePlugin(HooksQuery& q, const std::string& value) {
 
 const std::vector<Parameter<HooksQuery>>& listParameters() {
   static const std::vector<Parameter<HooksQuery>> table = {
-      {{"state", "string", "pending or dead"}, takeState},
+      {{"state", "string", "pending or dead"}, takeHookState},
       {{"limit", "integer", "a whole number from 1 to 1000"},
        [](HooksQuery& q, const std::string& value) { return parseLimit(value, 1000, q.limit); }}};
   return table;
@@ -47,7 +47,7 @@ const std::vector<Parameter<HooksQuery>>& listParameters() {
 const std::vector<Parameter<HooksQuery>>& actParameters() {
   static const std::vector<Parameter<HooksQuery>> table = {
       {{"plugin", "string", "the id of a plugin, as GET /api/plugins lists it"}, takePlugin, true},
-      {{"state", "string", "pending or dead"}, takeState, true}};
+      {{"state", "string", "pending or dead"}, takeHookState, true}};
   return table;
 }
 
