@@ -15,7 +15,14 @@ RestApi::RestApi(control::Thread& control, control::Calls& calls, control::Plugi
     : plugin_routes_(routes), access_(access), table_(routeTable()), context_{control,       calls,
                                                                               plugins,       access,
                                                                               host,          Metrics(host.metrics),
-                                                                              has_public_url} {}
+                                                                              has_public_url} {
+  // A request that a restart has cut gets the answer that it would have got.
+  calls.idempotency().late_answer = [](const std::string& call, const call::Terms* taken) {
+    using Answer = control::Idempotency::Answer;
+    if (taken) return Answer{201, placedJson(*taken)};
+    return Answer{502, failedJson("The gateway was restarted before the carrier took the call; it was ended", call)};
+  };
+}
 
 void RestApi::handleLater(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) {
   // Under /api a plugin's route is as good as any other unknown one, and nobody learns which there are without the key.

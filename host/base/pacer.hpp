@@ -21,8 +21,8 @@ class Paced {
   int slot_ = -1;
 };
 
-/// [loop] A timerfd that fires every millisecond while there is a client, and a wheel of 20 slots: what is measured in
-/// MEDIA.md §5.
+/// [loop] A timerfd that fires every millisecond while there is a client, and a wheel of 20 slots: of the ways
+/// to pace frames that were measured, the cheapest.
 class Pacer {
  public:
   Pacer();  ///< throws std::runtime_error when the system has no timer for it

@@ -107,7 +107,8 @@ TEST_F(Unreadable, ALegOfAnotherBaseIsNotTakenForForeignUntilThatCanBeLookedUp) 
       "CREATE VIEW calls AS SELECT id, remote_id, carrier, voice, to_number, from_number,"
       " abs(-9223372036854775807 - (base_url IS NOT NULL)) AS base_url, direction, max_duration_s, ring_timeout_s, "
       "status, started, answered,"
-      " ended, outcome, ended_by, reason, transcript_cut, last_line, leg_over, released, started_ms, boot FROM "
+      " ended, outcome, ended_by, reason, transcript_cut, last_line, leg_over, released, started_ms, boot, "
+      "stream_stopped, unknown_there FROM "
       "hidden_calls");
   testing::internal::CaptureStderr();
   heardOfTheLeg("https://yesterday.example");

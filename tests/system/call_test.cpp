@@ -135,8 +135,14 @@ TEST(Audio, ThroughSixteenAndTwentyFourKilohertzTheVoiceIsTheSame) {
     if (!steady) nap(200);
     return steady;
   }));
-  EXPECT_GT(correlation(world.carrierAudio(id, "line"), heard.substr(0, std::min<std::size_t>(heard.size(), 8000))),
-            0.95);
+  const std::string line = world.carrierAudio(id, "line");
+  std::size_t sound = 0;
+  for (auto& piece : pieces(heard)) {
+    sound += piece.size();
+    if (piece.size() < 320) continue;  // too short to tell one sound from another
+    EXPECT_GT(correlation(line, piece.substr(0, 8000)), 0.95) << piece.size() << " bytes";
+  }
+  EXPECT_GT(sound, 8000u) << "a second of it at least, pauses not counted";
 }
 
 TEST(Audio, ThreadsDoNotGrowWithCalls) {

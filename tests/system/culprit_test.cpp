@@ -108,8 +108,8 @@ TEST(Culprits, WhatTheHostCannotDoOnAMediaLoopEndsThatCallByFaultAndNoOther) {
   options.start = false;
   World world(options);
   const std::string ini = world.directory() + "/fakes.ini";
-  world.startGateway(
-      {"BREAKS_HOST_URL=" + valueIn(ini, "openai", "url"), "BREAKS_HOST_KEY=" + valueIn(ini, "openai", "api_key")});
+  world.startGateway({"BREAKS_HOST_URL=" + valueIn(ini, "openai", "url") + "?model=gpt-realtime",
+                      "BREAKS_HOST_KEY=" + valueIn(ini, "openai", "api_key")});
   const std::string good = world.talking();
   const std::string bad = world.place({{"voice", "voice_breaks_host"}});
   const Json ended = world.settled(bad);

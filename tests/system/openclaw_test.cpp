@@ -38,6 +38,9 @@ std::string read(const std::string& file) {
   return text.str();
 }
 
+/// Of a peer of many megabytes that is started, or thinks, on a machine that is busy with something else.
+constexpr int patience_ms = 300'000;
+
 class OpenClaw {
  public:
   explicit OpenClaw(bool tls = false) : port(freePort()) {
@@ -75,7 +78,8 @@ class OpenClaw {
   void start() {
     process = std::make_unique<Process>(command({"gateway", "run"}),
                                         directory + "/gateway-" + std::to_string(++starts) + ".log", environment());
-    if (process->lineWith("[gateway]\x1b[39m \x1b[36mready", 90000).empty() && process->lineWith("ready", 1).empty())
+    if (process->lineWith("[gateway]\x1b[39m \x1b[36mready", patience_ms).empty() &&
+        process->lineWith("ready", 1).empty())
       throw std::runtime_error("OpenClaw did not start: " + process->output());
   }
   void kill() {
@@ -85,7 +89,7 @@ class OpenClaw {
   /// `openclaw <arguments>`, to its end; what it wrote.
   std::string run(std::vector<std::string> arguments) {
     Process cli(command(std::move(arguments)), directory + "/cli.log", environment());
-    cli.wait(60000);
+    cli.wait(patience_ms);
     return cli.output();
   }
   bool knows(const std::string& text) const { return read(notes()).find(text) != std::string::npos; }
@@ -144,21 +148,21 @@ TEST(OpenClawForReal, ItsAgentIsToldOfACallAlsoWhenItDiesOverIt) {
   OpenClaw claw;
   World world(with(claw.settings("ws", claw.port)));
   const std::string first = endedCall(world);
-  const Json detail = world.settled(first, 90000);
+  const Json detail = world.settled(first, patience_ms);
   EXPECT_EQ(row(detail, "notify", "gateway")["receipt"], "taken by a turn of the agent")
       << detail << world.gateway().output();
   EXPECT_TRUE(claw.knows("[call] ended id=" + first));
 
   claw.modelTakes(60000);
   const std::string second = endedCall(world);
-  ASSERT_TRUE(until([&] { return why(world, second).find("under way") != std::string::npos; }, 60000))
+  ASSERT_TRUE(until([&] { return why(world, second).find("under way") != std::string::npos; }, patience_ms))
       << why(world, second);
   claw.kill();
   claw.modelTakes(0);
   claw.start();
-  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + second); }, 90000))
+  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + second); }, patience_ms))
       << why(world, second) << world.gateway().output();
-  EXPECT_EQ(row(world.settled(second, 60000), "notify", "gateway")["receipt"], "taken by a turn of the agent");
+  EXPECT_EQ(row(world.settled(second, patience_ms), "notify", "gateway")["receipt"], "taken by a turn of the agent");
 }
 
 TEST(OpenClawForReal, BehindAProxyItsOwnerApprovesUs) {
@@ -166,17 +170,17 @@ TEST(OpenClawForReal, BehindAProxyItsOwnerApprovesUs) {
   World world(with(claw.settings("ws", claw.proxy)));
   const std::string id = endedCall(world);
   const std::string command = "openclaw devices approve ";
-  ASSERT_TRUE(until([&] { return why(world, id).find(command) != std::string::npos; }, 60000))
+  ASSERT_TRUE(until([&] { return why(world, id).find(command) != std::string::npos; }, patience_ms))
       << why(world, id) << world.gateway().output();
   const std::string text = why(world, id);
   const std::size_t at = text.find(command) + command.size();
   EXPECT_THAT(claw.run({"devices", "list"}), HasSubstr("Hookswitch"));
   EXPECT_THAT(claw.run({"devices", "approve", text.substr(at, text.find(')', at) - at)}), HasSubstr("Approved"));
-  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + id); }, 90000))
+  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + id); }, patience_ms))
       << why(world, id) << world.gateway().output();
   world.restartGateway();
   const std::string next = endedCall(world);
-  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + next); }, 90000)) << "known after a restart";
+  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + next); }, patience_ms)) << "known after a restart";
 }
 
 TEST(OpenClawForReal, ItsOwnCertificateIsPinned) {
@@ -184,12 +188,12 @@ TEST(OpenClawForReal, ItsOwnCertificateIsPinned) {
   World world(with(claw.settings("wss", claw.port)));
   const std::string id = endedCall(world);
   const std::string found = "its SHA-256 fingerprint is ";
-  ASSERT_TRUE(until([&] { return why(world, id).find(found) != std::string::npos; }, 60000))
+  ASSERT_TRUE(until([&] { return why(world, id).find(found) != std::string::npos; }, patience_ms))
       << why(world, id) << world.gateway().output();
   const std::string text = why(world, id);
   world.set("gateway.tls_pin_sha256=" + text.substr(text.find(found) + found.size(), 64));
   world.restartGateway();
-  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + id); }, 90000))
+  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + id); }, patience_ms))
       << why(world, id) << world.gateway().output();
 }
 
