@@ -20,7 +20,7 @@ const Refusal over{Why::gone, "the call is over"};
 }  // namespace
 
 void Offers::offered(Session& session, const CarrierLeg& offered) {
-  const std::string carrier = session.id();
+  const std::string& carrier = session.id();
   // A webhook that is delivered twice must not answer the caller twice.
   if (Call* known = table_.findRemote(carrier, offered.remote_id)) {
     if (known->life.ending()) return refuse(carrier, offered.id, over);

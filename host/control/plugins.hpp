@@ -114,6 +114,8 @@ class Plugins final : public Session::Owner {
   void openAgain(Slot& slot);
   void heldFiles();
   std::string heldFile(const plugin::Found& found, std::string* why = nullptr) const;
+  /// State and reason, as GET /api/plugins shows them.
+  void stateOf(const plugin::Found& found, std::string& state, std::string& reason) const;
   bool current(const Session& session) const;
 
   Services& services_;

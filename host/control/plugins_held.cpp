@@ -136,42 +136,43 @@ std::vector<std::string> Plugins::quarantined() const {
   return list;
 }
 
+void Plugins::stateOf(const plugin::Found& found, std::string& state, std::string& reason) const {
+  if (!found.library) {
+    state = heldFile(found).empty() ? "refused" : "quarantined";
+    reason = found.reason;
+    return;
+  }
+  const std::string& id = found.library->id;
+  const Slot& slot = slots_.at(id);
+  state = slot.state;
+  reason = slot.reason;
+  if (const std::string held = quarantine_.reason(id); !held.empty() && state != "idle") {
+    state = "quarantined";
+    reason = held;
+  }
+  for (const std::string& more : {claims_.conflicts(id), found.note.empty() ? "" : "its file " + found.note})
+    if (!more.empty()) reason += (reason.empty() ? "" : "; ") + more;
+}
+
 std::string Plugins::json() const {
   json::Array list;
-  auto add = [&](const std::string& file, const plugin::Library* library, const std::string& state,
-                 const std::string& reason) {
+  for (auto& found : registry_.found()) {
+    const plugin::Library* library = found.library.get();
     json::Object o;
     json::Array roles;
     if (library)
       for (auto& role : library->roles) roles.add(role);
-    const std::string name = file.substr(file.rfind('/') + 1);
-    o.add("id", library ? library->id : name.substr(0, name.rfind('.')))
+    std::string state, reason;
+    stateOf(found, state, reason);
+    o.add("id", library ? library->id : stem(found.file))
         .add("name", library ? library->name : "")
         .add("version", library ? library->version : "")
         .add("abi", library ? library->abi : "")
         .raw("roles", roles.str())
         .add("state", state)
         .add("reason", reason)
-        .add("file", file);
+        .add("file", found.file);
     list.raw(o.str());
-  };
-  for (auto& found : registry_.found()) {
-    if (!found.library) {
-      add(found.file, nullptr, heldFile(found).empty() ? "refused" : "quarantined", found.reason);
-      continue;
-    }
-    auto& slot = slots_.at(found.library->id);
-    std::string state = slot.state, reason = slot.reason;
-    auto also = [&](const std::string& more) {
-      if (!more.empty()) reason += (reason.empty() ? "" : "; ") + more;
-    };
-    if (const std::string held = quarantine_.reason(found.library->id); !held.empty() && state != "idle") {
-      state = "quarantined";
-      reason = held;
-    }
-    also(claims_.conflicts(found.library->id));
-    also(found.note.empty() ? "" : "its file " + found.note);
-    add(found.file, found.library.get(), state, reason);
   }
   return json::Object().add("version", services_.version).raw("plugins", list.str()).str();
 }

@@ -61,15 +61,18 @@ void Plane::attach(MediaJob job, std::unique_ptr<net::Stream> stream, std::strin
   const std::string id = job.terms->id;
   where_[id] = best;
   ++shard->count;
-  auto parcel = std::make_shared<std::tuple<MediaJob, std::unique_ptr<net::Stream>, std::string>>(
-      std::move(job), std::move(stream), std::move(leftover));
+  struct Parcel {
+    MediaJob job;
+    std::unique_ptr<net::Stream> stream;
+    std::string leftover;
+  };
+  auto parcel = std::make_shared<Parcel>(Parcel{std::move(job), std::move(stream), std::move(leftover)});
   shard->loop.post([this, shard, parcel, id] {
     if (shard->closed) return;
-    auto& [its_job, its_stream, its_leftover] = *parcel;
-    auto call = std::make_unique<CallMedia>(shard->loop, io_, events_, std::move(its_job));
+    auto call = std::make_unique<CallMedia>(shard->loop, io_, events_, std::move(parcel->job));
     CallMedia& ref = *call;
     shard->calls[id] = std::move(call);
-    ref.guarded("the beginning", [&] { ref.start(std::move(its_stream), its_leftover); });
+    ref.guarded("the beginning", [&] { ref.start(std::move(parcel->stream), parcel->leftover); });
   });
 }
 
