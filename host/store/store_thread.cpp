@@ -169,11 +169,11 @@ void StoreThread::put(std::vector<Write> writes, std::function<void(bool)> then)
     std::lock_guard<std::mutex> lock(mutex_);
     admitted = !closed_ && queue_.admit(std::move(put));
     if (admitted) unwritten_.put(calls, queue_.latest());
-    if (admitted && then) waiters_.push_back({queue_.latest(), std::move(then)});
+    if (admitted && then) waiters_.push_back({queue_.latest(), std::exchange(then, nullptr)});
     hopeless = abandoned();
   }
   wake_.notify_one();
-  if (!admitted && then) executor_([then = std::move(then)] { then(false); });
+  if (then) executor_([then = std::move(then)] { then(false); });
   answer(std::move(hopeless), false);
 }
 
@@ -182,10 +182,10 @@ void StoreThread::read(ReadPart part, std::function<void(bool)> done) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     admitted = !closed_;
-    if (admitted) jobs_.push_back({std::move(part), std::move(done), queue_.latest()});
+    if (admitted) jobs_.push_back({std::move(part), std::exchange(done, nullptr), queue_.latest()});
   }
   wake_.notify_one();
-  if (!admitted) executor_([done = std::move(done)] { done(false); });
+  if (done) executor_([done = std::move(done)] { done(false); });
 }
 
 void StoreThread::readSome(Job job) {

@@ -74,29 +74,40 @@ bool showsQueue(const Config& config, const Hello& hello) {
          (config.agent_id.empty() || config.agent_id == hello.default_agent);
 }
 
+namespace {
+
+/// A turn of the agent: what is said, to whom, once.
+std::string agentFrame(const Config& config, const Hello& hello, std::uint64_t id, const Event& event,
+                       const std::string& text, std::uint32_t round) {
+  hks::json::Object params;
+  params.add("message", text)
+      .add("idempotencyKey", event.call_id + ":call_ended" + (round ? ":" + std::to_string(round) : ""));
+  if (!config.agent_id.empty())
+    params.add("agentId", config.agent_id);
+  else if (!config.session_key.empty())
+    params.add("sessionKey", config.session_key);
+  else
+    params.add("sessionKey", hello.main_session.empty() ? "agent:main:main" : hello.main_session);
+  params.add("deliver", false);
+  return request(id, "agent", params.str());
+}
+
+std::string wakeFrame(const Config& config, std::uint64_t id, const std::string& text) {
+  hks::json::Object params;
+  params.add("mode", config.wake_mode).add("text", text);
+  if (!config.agent_id.empty()) params.add("agentId", config.agent_id);
+  if (!config.session_key.empty()) params.add("sessionKey", config.session_key);
+  return request(id, "wake", params.str());
+}
+
+}  // namespace
+
 std::string eventFrame(const Config& config, const Hello& hello, std::uint64_t id, const Event& event,
                        std::uint32_t round) {
-  std::string frame;
   for (std::size_t room = kMaxText;; room /= 2) {
     const std::string text = oneLine(event, room);
-    hks::json::Object params;
-    if (wayOf(config, hello, event) == Way::Agent) {
-      params.add("message", text)
-          .add("idempotencyKey", event.call_id + ":call_ended" + (round ? ":" + std::to_string(round) : ""));
-      if (!config.agent_id.empty())
-        params.add("agentId", config.agent_id);
-      else if (!config.session_key.empty())
-        params.add("sessionKey", config.session_key);
-      else
-        params.add("sessionKey", hello.main_session.empty() ? "agent:main:main" : hello.main_session);
-      params.add("deliver", false);
-      frame = request(id, "agent", params.str());
-    } else {
-      params.add("mode", config.wake_mode).add("text", text);
-      if (!config.agent_id.empty()) params.add("agentId", config.agent_id);
-      if (!config.session_key.empty()) params.add("sessionKey", config.session_key);
-      frame = request(id, "wake", params.str());
-    }
+    std::string frame = wayOf(config, hello, event) == Way::Agent ? agentFrame(config, hello, id, event, text, round)
+                                                                  : wakeFrame(config, id, text);
     // JSON may double what it quotes; a frame above the limit would cost the connection.
     if (frame.size() <= hello.max_payload || room <= 1024) return frame;
   }
