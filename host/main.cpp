@@ -18,6 +18,6 @@ int main(int argc, char** argv) {
     return app->run(1, argv);
   } catch (const std::exception& e) {
     std::cerr << "hookswitch: internal error: " << e.what() << "\n";
-    return Application::internal;
+    return hookswitch::app::internal;
   }
 }

@@ -70,7 +70,7 @@ if [ -z "${HOOKSWITCH_PREBUILT:-}" ]; then
   tests=ON
   if $accounts && ! grep -qs '^HOOKSWITCH_TESTS:BOOL=ON' "$build/CMakeCache.txt"; then tests=OFF; fi
   configure "$build" -DHOOKSWITCH_TESTS=$tests
-  ninja -C "$build" "${targets[@]}"
+  build_in "$build" "${targets[@]}"
   exec 8>&-
 fi
 

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs every test: the ordinary suite, the same suite under AddressSanitizer with
-# UBSan and under ThreadSanitizer, then everything but the tests with clang, and each fuzzer for a while. Arguments choose
-# suites: plain, address, thread, fuzz. HOOKSWITCH_FUZZ_SECONDS: how long each fuzzer runs (20).
+# UBSan and under ThreadSanitizer, then the fuzzers with clang, each for a while, and the form of the code. Arguments choose
+# suites: plain, address, thread, fuzz, style. HOOKSWITCH_FUZZ_SECONDS: how long each fuzzer runs (20).
 set -euo pipefail
 # shellcheck source=host/common.sh
 . "$(dirname "$0")/../host/common.sh"
 
 suites=("$@")
-[ "${#suites[@]}" -gt 0 ] || suites=(plain address thread fuzz)
+[ "${#suites[@]}" -gt 0 ] || suites=(plain address thread fuzz style)
 for wanted in "${suites[@]}"; do
   case $wanted in
-    plain | address | thread | fuzz) ;;
-    *) echo "unknown suite '$wanted'; known are plain, address, thread, fuzz" >&2; exit 1 ;;
+    plain | address | thread | fuzz | style) ;;
+    *) echo "unknown suite '$wanted'; known are plain, address, thread, fuzz, style" >&2; exit 1 ;;
   esac
 done
 
@@ -35,7 +35,7 @@ compile() {
   local directory=$1
   shift
   configure "$directory" "$@"
-  ninja -C "$directory" >"$directory/ninja.log" 2>&1 || { tail -n 60 "$directory/ninja.log" >&2; return 1; }
+  build_in "$directory" >/dev/null
 }
 
 check() { ctest --test-dir "$1" --output-on-failure -j "$jobs"; }
@@ -93,13 +93,13 @@ fuzz() {
     xargs -P "$jobs" -I{} bash -c 'fuzzOne "$1" "$2"' _ "$1" {}
 }
 
-step "packages" install "${packages_gateway[@]}" "${packages_tests[@]}" "${packages_peers[@]}" "${packages_sanitizers[@]}"
+step "packages" install "${packages_gateway[@]}" "${packages_tests[@]}" "${packages_peers[@]}" "${packages_sanitizers[@]}" "${packages_style[@]}"
 
 for wanted in "${suites[@]}"; do
   # The fakes are tools, not what is tested here: the other suites use those of the ordinary build.
   if [ "$wanted" != plain ] && [ ! -x "$build/tests/fakes/hookswitch-fakes" ]; then
     configure "$build"
-    step "fakes: build" ninja -C "$build" hookswitch-fakes >"$build/ninja.log" || { tail -n 60 "$build/ninja.log" >&2; exit 1; }
+    step "fakes: build" build_in "$build" hookswitch-fakes >/dev/null || exit 1
   fi
   fakes=-DHOOKSWITCH_FAKES=$build/tests/fakes/hookswitch-fakes
   export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=0
@@ -113,7 +113,7 @@ for wanted in "${suites[@]}"; do
       suite plain "$build" -DHOOKSWITCH_TESTS=ON
       ;;
     address | thread)
-      parts="net;media;plugin;store;control;app;abi;crash;system"
+      parts="base;net;media;plugin;store;control;api;app;abi;crash;system"
       # One thread alone has no races: these would tell ThreadSanitizer nothing. The corpora are replayed by the suite fuzz.
       [ "$wanted" = thread ] || parts="sdk;call;plugins;$parts"
       suite "$wanted" "$build/$wanted" -DHOOKSWITCH_SANITIZE="$wanted" "$fakes" "-DHOOKSWITCH_TEST_PARTS=$parts"
@@ -122,6 +122,10 @@ for wanted in "${suites[@]}"; do
       # Gateway, plugins and SDK with the other compiler: what only one of them refuses is seen here.
       suite fuzz "$build/fuzz" -DHOOKSWITCH_FUZZ=ON -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ "$fakes" \
         -DHOOKSWITCH_TEST_PARTS=fuzz && step "fuzz: each fuzzer for ${HOOKSWITCH_FUZZ_SECONDS:-20} s" fuzz "$build/fuzz"
+      ;;
+    style)
+      configure "$build/style" -DHOOKSWITCH_QUICK=OFF -DHOOKSWITCH_TESTS=OFF -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++
+      step "style: clang-format and clang-tidy" "$root/tests/style.sh" "$build/style"
       ;;
   esac || true
 done

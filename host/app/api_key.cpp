@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <stdexcept>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
+#include "host/base/private_file.hpp"
+#include "host/base/secret.hpp"
 #include "host/call/types.hpp"
 #include "host/net/url.hpp"
-#include "host/store/private_file.hpp"
 
 namespace hookswitch::app {
 namespace {
@@ -42,48 +42,56 @@ std::string exposure(const Options& options) {
 }
 
 std::string apiKeyFile(const Options& options) {
-  return std::filesystem::absolute(store::besideStore(options.store_path, "key")).lexically_normal().string();
+  return std::filesystem::absolute(base::besideStore(options.store_path, "key")).lexically_normal().string();
 }
 
 bool wantsOwnKey(const Options& options) { return options.api_key.empty() && !exposure(options).empty(); }
 
-std::string exportLine(const Options& options) { return "export HOOKSWITCH_API_KEY=\"$(cat " + quoted(apiKeyFile(options)) + ")\""; }
-
-std::string ownApiKey(const std::string& file, bool& made) {
-  made = false;
-  std::optional<std::string> found = store::readPrivateFile(file);
-  if (found && withoutBlanks(*found).empty()) {
-    log::warn(component, file + " is empty; it gets a new key");
-    store::writePrivateFile(file, call::newToken() + "\n");
-    made = true;
-  } else if (!found) {
-    made = store::createPrivateFile(file, call::newToken() + "\n");
-  }
-  // What lies there counts, also when another gateway was faster.
-  if (made || !found) found = store::readPrivateFile(file);
-  const std::string key = withoutBlanks(found.value_or(std::string()));
-  const bool good = key.size() >= min_key && key.size() <= max_key && std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
-  if (!good)
-    throw std::runtime_error(file + " holds no API key: expected one line of " + std::to_string(min_key) + " to " + std::to_string(max_key) +
-                             " visible ASCII characters; remove the file to get a new key, or set server.api_key");
-  return key;
+std::string exportLine(const Options& options) {
+  return "export HOOKSWITCH_API_KEY=\"$(cat " + quoted(apiKeyFile(options)) + ")\"";
 }
 
-control::AccessRule accessRule(const Options& options) {
-  control::AccessRule rule;
+base::Result<OwnKey> ownApiKey(const std::string& file) try {
+  OwnKey own;
+  std::optional<std::string> found = base::readPrivateFile(file);
+  if (found && withoutBlanks(*found).empty()) {
+    log::warn(component, file + " is empty; it gets a new key");
+    base::writePrivateFile(file, base::newToken() + "\n");
+    own.made = true;
+  } else if (!found) {
+    own.made = base::createPrivateFile(file, base::newToken() + "\n");
+  }
+  // What lies there counts, also when another gateway was faster.
+  if (own.made || !found) found = base::readPrivateFile(file);
+  own.key = withoutBlanks(found.value_or(std::string()));
+  const bool good = own.key.size() >= min_key && own.key.size() <= max_key &&
+                    std::all_of(own.key.begin(), own.key.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
+  if (good) return own;
+  return base::Failure(file + " holds no API key: expected one line of " + std::to_string(min_key) + " to " +
+                       std::to_string(max_key) +
+                       " visible ASCII characters; remove the file to get a new key, or set server.api_key");
+} catch (const std::exception& e) {
+  return base::Failure(e.what());  // the file's own sentence
+}
+
+base::Result<api::AccessRule> accessRule(const Options& options) {
+  api::AccessRule rule;
   for (auto* key : {&options.api_key, &options.api_key_secondary})
     if (!key->empty()) rule.keys.push_back(*key);
   const std::string reason = exposure(options);
   rule.open = reason.empty();
   if (!wantsOwnKey(options)) {
-    if (rule.keys.empty()) log::notice(component, "server.api_key is empty: /api answers only direct requests from this machine to localhost");
+    if (rule.keys.empty())
+      log::notice(component,
+                  "server.api_key is empty: /api answers only direct requests from this machine to localhost");
     return rule;
   }
-  bool made = false;
   const std::string file = apiKeyFile(options);
-  rule.keys.push_back(ownApiKey(file, made));
-  log::notice(component, std::string("server.api_key is empty and ") + reason + ": /api asks for the key in " + file + (made ? ", which has just been made; " : "; ") +
-                             exportLine(options));
+  auto own = ownApiKey(file);
+  if (!own) return base::Failure(own.error());
+  rule.keys.push_back(own->key);
+  log::notice(component, std::string("server.api_key is empty and ") + reason + ": /api asks for the key in " + file +
+                             (own->made ? ", which has just been made; " : "; ") + exportLine(options));
   return rule;
 }
 

@@ -3,8 +3,9 @@
 
 #include <string>
 
-#include "host/app/config.hpp"
-#include "host/control/access.hpp"
+#include "host/api/access.hpp"
+#include "host/app/options.hpp"
+#include "host/base/result.hpp"
 
 namespace hookswitch::app {
 
@@ -21,11 +22,15 @@ bool wantsOwnKey(const Options& options);
 /// "export HOOKSWITCH_API_KEY=...", which reads the file when a shell runs it.
 std::string exportLine(const Options& options);
 
-/// The key in the file, which is made if it is missing or empty; `made` tells. Two gateways that start at once get the
-/// same one. Throws std::runtime_error, one sentence with the path, when it cannot be read or made or is none.
-std::string ownApiKey(const std::string& file, bool& made);
+struct OwnKey {
+  std::string key;
+  bool made = false;  ///< just now
+};
+/// The key in the file, which is made if it is missing or empty. Two gateways that start at once get the same one. Else
+/// a sentence with the path: it cannot be read or made, or is none.
+base::Result<OwnKey> ownApiKey(const std::string& file);
 
-/// Who may use /api; makes the key where one is wanted and writes its file's path to the log. Throws as above. [main]
-control::AccessRule accessRule(const Options& options);
+/// Who may use /api; makes the key where one is wanted and writes its file's path to the log. Fails as above. [main]
+base::Result<api::AccessRule> accessRule(const Options& options);
 
 }  // namespace hookswitch::app

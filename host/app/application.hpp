@@ -7,17 +7,13 @@
 
 #include "host/app/command_line.hpp"
 #include "host/app/config.hpp"
-
-namespace hookswitch::control {
-class Quarantine;
-}
+#include "host/app/exit.hpp"
 
 namespace hookswitch::app {
 
 /// [main]
 class Application final : public Poco::Util::ServerApplication {
  public:
-  enum Exit { fine = 0, configuration = 1, cannot_listen = 2, internal = 3 };
   Application(CommandLine line, std::string executable) : line_(std::move(line)), executable_(std::move(executable)) {}
 
  protected:
@@ -26,8 +22,6 @@ class Application final : public Poco::Util::ServerApplication {
  private:
   Config readConfig() const;
   int check(Config& config, const plugin::Registry& registry) const;
-  /// `registry`: of `directory`, which is looked at again at every reload.
-  int serve(Config& config, plugin::Registry registry, const std::string& directory, control::Quarantine& quarantine);
 
   const CommandLine line_;
   const std::string executable_;

@@ -1,42 +1,78 @@
 #include "host/app/command_line.hpp"
 
+#include <Poco/Util/Option.h>
+#include <Poco/Util/OptionException.h>
+#include <Poco/Util/OptionProcessor.h>
+#include <Poco/Util/OptionSet.h>
+
+#include <algorithm>
+
 namespace hookswitch::app {
+namespace {
+
+using Poco::Util::Option;
+
+const Poco::Util::OptionSet& options() {
+  static const Poco::Util::OptionSet set = [] {
+    Poco::Util::OptionSet made;
+    made.addOption(Option("config", "c").argument("the path of an INI file").repeatable(true));
+    made.addOption(Option("set", "").argument("section.key=value").repeatable(true));
+    for (const char* flag : {"check", "print-config", "version"}) made.addOption(Option(flag, "").repeatable(true));
+    made.addOption(Option("help", "h").repeatable(true));
+    return made;
+  }();
+  return set;
+}
+
+/// Poco also takes capitals, beginnings of names and "-cFILE", which were never promised and would bind us.
+bool isSpelledOut(const std::string& name) {
+  return std::any_of(options().begin(), options().end(), [&](const Option& o) {
+    return name == "--" + o.fullName() || (!o.shortName().empty() && name == "-" + o.shortName());
+  });
+}
+
+void set(CommandLine& line, const std::string& name, const std::string& value) {
+  if (name == "config") line.configs.push_back(value);
+  if (name == "set") line.settings.push_back(value);
+  line.check = line.check || name == "check";
+  line.print_config = line.print_config || name == "print-config";
+  line.version = line.version || name == "version";
+  line.help = line.help || name == "help";
+}
+
+}  // namespace
 
 CommandLine parseCommandLine(const std::vector<std::string>& args) {
   CommandLine line;
-  for (std::size_t i = 0; i < args.size(); ++i) {
-    std::string name = args[i], value;
-    bool has_value = false;
-    if (const std::size_t equals = name.find('='); name.compare(0, 2, "--") == 0 && equals != std::string::npos) {
-      value = name.substr(equals + 1);
-      name.resize(equals);
-      has_value = true;
-    }
-    auto take = [&](std::vector<std::string>& list, const char* what) {
-      if (!has_value) {
-        if (i + 1 >= args.size()) { line.error = name + " needs " + what; return; }
-        value = args[++i];
+  Poco::Util::OptionProcessor processor(options());
+  std::string typed;
+  bool waiting = false;  // for the value of what was typed
+  for (const std::string& arg : args) {
+    if (!waiting) {
+      typed = arg.compare(0, 2, "--") == 0 ? arg.substr(0, arg.find('=')) : arg;
+      if (!isSpelledOut(typed)) {
+        line.error = "unknown argument '" + arg + "'; see --help";
+        return line;
       }
-      list.push_back(value);
-    };
-    auto flag = [&](bool& to) {
-      if (has_value) line.error = name + " takes no value";
-      to = true;
-    };
-    if (name == "--config" || name == "-c") take(line.configs, "the path of an INI file");
-    else if (name == "--set") take(line.settings, "section.key=value");
-    else if (name == "--check") flag(line.check);
-    else if (name == "--print-config") flag(line.print_config);
-    else if (name == "--version") flag(line.version);
-    else if (name == "--help" || name == "-h") flag(line.help);
-    else line.error = "unknown argument '" + args[i] + "'; see --help";
-    if (!line.error.empty()) break;
+    }
+    try {
+      std::string name, value;
+      processor.process(arg, name, value);
+      waiting = name.empty();
+      set(line, name, value);
+    } catch (const Poco::Util::OptionException&) {
+      line.error = typed + " takes no value";
+      return line;
+    }
   }
+  if (waiting)
+    line.error = typed + " needs " + options().getOption(typed.substr(typed.find_first_not_of('-'))).argumentName();
   return line;
 }
 
 std::string helpText() {
-  return "hookswitch - a telephony gateway that connects phone calls to realtime speech models, and ends them properly\n"
+  return "hookswitch - a telephony gateway that connects phone calls to realtime speech models, and ends them "
+         "properly\n"
          "\n"
          "  --config FILE            read this INI file; may be repeated, later files win\n"
          "  --set section.key=value  set one key, stronger than every file; may be repeated\n"

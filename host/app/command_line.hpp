@@ -1,4 +1,5 @@
-// The command line: hookswitch [--config FILE]... [--set section.key=value]... [--check] [--print-config] [--version] [--help]
+// The command line: hookswitch [--config FILE]... [--set section.key=value]... [--check] [--print-config] [--version]
+// [--help]
 #pragma once
 
 #include <string>
@@ -9,7 +10,7 @@ namespace hookswitch::app {
 struct CommandLine {
   std::vector<std::string> configs, settings;
   bool check = false, print_config = false, version = false, help = false;
-  std::string error;   ///< not empty: a sentence about what was wrong
+  std::string error;  ///< not empty: a sentence about what was wrong
 };
 
 /// `args` without the program's name. "--config FILE" and "--config=FILE" are the same.

@@ -19,8 +19,12 @@ namespace {
 namespace fs = std::filesystem;
 constexpr int soon_days = 14;
 
-template <auto Free> struct Deleter {
-  template <class T> void operator()(T* p) const { Free(p); }
+template <auto Free>
+struct Deleter {
+  template <class T>
+  void operator()(T* p) const {
+    Free(p);
+  }
 };
 using File = std::unique_ptr<std::FILE, Deleter<&std::fclose>>;
 using Certificate = std::unique_ptr<X509, Deleter<&X509_free>>;
@@ -30,8 +34,10 @@ using PrivateKey = std::unique_ptr<EVP_PKEY, Deleter<&EVP_PKEY_free>>;
 File open(const std::string& path, std::string& wrong) {
   std::error_code error;
   const auto status = fs::status(path, error);
-  if (fs::is_directory(status)) wrong = "'" + path + "' is a directory, not a PEM file";
-  else if (!fs::exists(status) && error.value() != EACCES) wrong = "there is no file '" + path + "'";
+  if (fs::is_directory(status))
+    wrong = "'" + path + "' is a directory, not a PEM file";
+  else if (!fs::exists(status) && error.value() != EACCES)
+    wrong = "there is no file '" + path + "'";
   if (!wrong.empty()) return {};
   File file(std::fopen(path.c_str(), "re"));
   if (!file) wrong = "'" + path + "' cannot be read: " + std::strerror(errno);
@@ -55,10 +61,14 @@ void judgeTimes(const X509* certificate, const std::string& path, std::vector<Fi
   const ASN1_TIME* from = X509_get0_notBefore(certificate);
   const ASN1_TIME* until = X509_get0_notAfter(certificate);
   std::time_t soon = std::time(nullptr) + soon_days * 24 * 3600;
-  if (X509_cmp_current_time(until) < 0) findings.push_back({"the certificate '" + path + "' has expired on " + date(until) + "; renew it"});
-  else if (X509_cmp_time(until, &soon) < 0) findings.push_back({"the certificate '" + path + "' expires soon, on " + date(until), false, false});
+  if (X509_cmp_current_time(until) < 0)
+    findings.push_back({"the certificate '" + path + "' has expired on " + date(until) + "; renew it"});
+  else if (X509_cmp_time(until, &soon) < 0)
+    findings.push_back({"the certificate '" + path + "' expires soon, on " + date(until), false, false});
   if (X509_cmp_current_time(from) > 0)
-    findings.push_back({"the certificate '" + path + "' is not valid before " + date(from) + "; is this machine's clock right?", false, false});
+    findings.push_back(
+        {"the certificate '" + path + "' is not valid before " + date(from) + "; is this machine's clock right?", false,
+         false});
 }
 
 }  // namespace
@@ -69,39 +79,47 @@ std::vector<FileFinding> checkCertificate(const std::string& certificate_file, c
   Certificate certificate;
   if (File file = open(certificate_file, wrong)) {
     certificate.reset(PEM_read_X509_AUX(file.get(), nullptr, nullptr, nullptr));
-    if (!certificate) wrong = "'" + certificate_file + "' holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)";
+    if (!certificate)
+      wrong = "'" + certificate_file + "' holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)";
   }
   if (!wrong.empty()) findings.push_back({std::exchange(wrong, {})});
   PrivateKey key;
   if (File file = open(key_file, wrong)) {
     bool asked = false;
     key.reset(PEM_read_PrivateKey(file.get(), nullptr, &noPassphrase, &asked));
-    if (!key && asked) wrong = "the key '" + key_file + "' has a passphrase, which nobody is there to type; write it without: openssl pkey -in KEY -out NEW";
-    else if (!key) wrong = "'" + key_file + "' holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)";
+    if (!key && asked)
+      wrong = "the key '" + key_file +
+              "' has a passphrase, which nobody is there to type; write it without: openssl pkey -in KEY -out NEW";
+    else if (!key)
+      wrong = "'" + key_file + "' holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)";
   }
   if (!wrong.empty()) findings.push_back({wrong, true});
   if (certificate) judgeTimes(certificate.get(), certificate_file, findings);
   if (certificate && key && X509_check_private_key(certificate.get(), key.get()) != 1)
-    findings.push_back({"the key '" + key_file + "' does not belong to the certificate '" + certificate_file + "'", true});
+    findings.push_back(
+        {"the key '" + key_file + "' does not belong to the certificate '" + certificate_file + "'", true});
   ERR_clear_error();
   return findings;
 }
 
-std::string checkStorePath(const std::string& path) {
+base::Result<void> checkStorePath(const std::string& path) {
   if (path.empty()) return {};
   std::error_code error;
   fs::path folder = fs::path(path).parent_path();
   if (folder.empty()) folder = ".";
   const std::string shown = "'" + fs::absolute(folder, error).lexically_normal().string() + "'";
   const auto status = fs::status(folder, error);
-  if (!fs::exists(status) && error.value() != EACCES) return "the folder " + shown + " does not exist; create it, or name another path";
-  if (fs::exists(status) && !fs::is_directory(status)) return shown + " is not a folder";
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) return "the folder " + shown + " cannot be written: " + std::strerror(errno);
+  if (!fs::exists(status) && error.value() != EACCES)
+    return base::Failure("the folder " + shown + " does not exist; create it, or name another path");
+  if (fs::exists(status) && !fs::is_directory(status)) return base::Failure(shown + " is not a folder");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    return base::Failure("the folder " + shown + " cannot be written: " + std::strerror(errno));
   const auto file = fs::status(path, error);
   if (!fs::exists(file)) return {};
-  if (fs::is_directory(file)) return "'" + path + "' is a directory; name a file in it";
-  if (!fs::is_regular_file(file)) return "'" + path + "' is not a regular file; name another";
-  if (::access(path.c_str(), R_OK | W_OK) != 0) return "'" + path + "' cannot be read and written: " + std::strerror(errno);
+  if (fs::is_directory(file)) return base::Failure("'" + path + "' is a directory; name a file in it");
+  if (!fs::is_regular_file(file)) return base::Failure("'" + path + "' is not a regular file; name another");
+  if (::access(path.c_str(), R_OK | W_OK) != 0)
+    return base::Failure("'" + path + "' cannot be read and written: " + std::strerror(errno));
   return {};
 }
 

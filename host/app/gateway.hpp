@@ -22,8 +22,8 @@ class Gateway {
   static constexpr int drain_signal = SIGUSR1;
 
   /// Throws the store's sentence, which begins with store.path, when what is stored cannot be used, or that of the file
-  /// with the gateway's own API key. `quarantine`: kept by the caller for longer than the gateway; NULL: no plugin is held
-  /// back.
+  /// with the gateway's own API key. `quarantine`: kept by the caller for longer than the gateway; NULL: no plugin is
+  /// held back.
   Gateway(const Config& config, const plugin::Registry& registry, control::Quarantine* quarantine = nullptr);
   ~Gateway();
 
@@ -51,8 +51,8 @@ class Gateway {
   void abandon();
   /// Writes that wait because the store cannot be written. [any]
   std::size_t unwritten() const;
-  std::size_t unfinished() const;   ///< as of the last drained()
-  std::size_t live() const;         ///< likewise, live calls alone
+  std::size_t unfinished() const;  ///< as of the last drained()
+  std::size_t live() const;        ///< likewise, live calls alone
 
  private:
   struct Parts;

@@ -37,23 +37,29 @@ class Reader {
 
   void read() {
     std::error_code error;
-    if (std::filesystem::is_directory(file_, error)) return problem(0, "is a directory; give the path of an INI file with --config");
+    if (std::filesystem::is_directory(file_, error))
+      return problem(0, "is a directory; give the path of an INI file with --config");
     std::ifstream in(file_, std::ios::binary);
     if (!in) return problem(0, "cannot be read; give the path of an INI file with --config");
     std::string content;
-    for (char part[16384]; content.size() <= max_bytes && (in.read(part, sizeof part), in.gcount() > 0);) content.append(part, std::size_t(in.gcount()));
+    for (char part[16384]; content.size() <= max_bytes && (in.read(part, sizeof part), in.gcount() > 0);)
+      content.append(part, std::size_t(in.gcount()));
     if (content.size() > max_bytes) return problem(0, "is longer than 1 MB: that is no configuration");
-    if (content.compare(0, 2, "\xFF\xFE") == 0 || content.compare(0, 2, "\xFE\xFF") == 0) return problem(1, "the file is UTF-16; save it as UTF-8");
+    if (content.compare(0, 2, "\xFF\xFE") == 0 || content.compare(0, 2, "\xFE\xFF") == 0)
+      return problem(1, "the file is UTF-16; save it as UTF-8");
     if (content.compare(0, 3, "\xEF\xBB\xBF") == 0) content.erase(0, 3);
-    if (content.find('\n') == std::string::npos && content.find('\r') != std::string::npos && content.find('\r') + 1 < content.size())
+    if (content.find('\n') == std::string::npos && content.find('\r') != std::string::npos &&
+        content.find('\r') + 1 < content.size())
       return problem(1, "its lines end with CR alone; save it with LF or CRLF");
     split(content);
     while (at_ < lines_.size()) line();
   }
 
  private:
-  void problem(unsigned number, const std::string& sentence) { ini_.problems.emplace_back(Origin{file_, number}, sentence); }
-  unsigned number() const { return unsigned(at_); }   // of the line that next() has taken
+  void problem(unsigned number, const std::string& sentence) {
+    ini_.problems.emplace_back(Origin{file_, number}, sentence);
+  }
+  unsigned number() const { return unsigned(at_); }  // of the line that next() has taken
 
   void split(const std::string& content) {
     for (std::size_t begin = 0; begin < content.size();) {
@@ -97,7 +103,8 @@ class Reader {
     const Origin origin{file_, begun};
     auto [first, is_new] = first_.try_emplace({section_, name}, begun);
     if (!is_new)
-      problem(begun, section_ + "." + name + " stands here and in line " + std::to_string(first->second) + "; a key stands once in a file");
+      problem(begun, section_ + "." + name + " stands here and in line " + std::to_string(first->second) +
+                         "; a key stands once in a file");
     ini_.entries.push_back({section_, name, std::move(value), origin});
   }
 
@@ -107,7 +114,8 @@ class Reader {
     if (!name.empty() && behind[0] == ':') return "expected '" + name + " = value', found ':' behind the name";
     if (name == "export") return "expected 'key = value' without 'export' in front of it";
     if (!lines_[at_ - 1].empty() && (lines_[at_ - 1][0] == ' ' || lines_[at_ - 1][0] == '\t') && !section_.empty())
-      return "expected 'key = value'; to go on with the value above, end its line with \\, or put the text between two lines of \"\"\"";
+      return "expected 'key = value'; to go on with the value above, end its line with \\, or put the text between two "
+             "lines of \"\"\"";
     return "expected 'key = value', a [section] or a comment that begins with ;";
   }
 
@@ -115,7 +123,7 @@ class Reader {
     const std::string name = text.back() == ']' ? trim(text.substr(1, text.size() - 2)) : std::string();
     if (name.empty() || name.find_first_of("[]") != std::string::npos) {
       problem(number(), "a section is written [name], and nothing stands behind it");
-      skipping_ = true;   // what stands in it belongs nowhere, and is no further mistake
+      skipping_ = true;  // what stands in it belongs nowhere, and is no further mistake
       return;
     }
     skipping_ = false;
@@ -142,7 +150,9 @@ class Reader {
   bool lines(std::string& value) {
     const unsigned begun = number();
     const bool good = value == block;
-    if (!good) problem(begun, "\"\"\" stands alone behind '='; the text begins in the next line and ends before a line of \"\"\"");
+    if (!good)
+      problem(begun,
+              "\"\"\" stands alone behind '='; the text begins in the next line and ends before a line of \"\"\"");
     // A text that begins and ends in the same line ends nowhere else.
     if (!good && value.size() >= 6 && value.compare(value.size() - 3, 3, block) == 0) return false;
     value.clear();
@@ -161,7 +171,7 @@ class Reader {
   std::size_t at_ = 0;
   std::string section_;
   bool skipping_ = false, unreadable_ = false;
-  std::map<std::pair<std::string, std::string>, unsigned> first_;   // section and key to its line
+  std::map<std::pair<std::string, std::string>, unsigned> first_;  // section and key to its line
 };
 
 }  // namespace

@@ -19,7 +19,8 @@
 #include <thread>
 #include <utility>
 
-#include "host/app/log.hpp"
+#include "host/base/barrier.hpp"
+#include "host/base/log.hpp"
 
 namespace hookswitch::app {
 namespace {
@@ -39,7 +40,7 @@ std::uint64_t number(const std::string& text) {
 }
 
 std::string statusLine(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');   // a line break would begin another assignment
+  std::replace(text.begin(), text.end(), '\n', ' ');  // a line break would begin another assignment
   return "STATUS=" + text;
 }
 
@@ -50,7 +51,8 @@ ServiceEnvironment ServiceEnvironment::read() {
   environment.notify_socket = variable("NOTIFY_SOCKET");
   const std::string pid = variable("WATCHDOG_PID");
   if (pid.empty() || number(pid) == std::uint64_t(::getpid()))
-    environment.watchdog = std::chrono::microseconds(std::min<std::uint64_t>(number(variable("WATCHDOG_USEC")), 1ull << 50));
+    environment.watchdog =
+        std::chrono::microseconds(std::min<std::uint64_t>(number(variable("WATCHDOG_USEC")), 1ull << 50));
   return environment;
 }
 
@@ -74,7 +76,8 @@ struct ServiceManager::Impl {
       return false;
     }
     if (name.size() >= sizeof address.sun_path) {
-      why = "NOTIFY_SOCKET has " + std::to_string(name.size()) + " characters; a socket's address takes " + std::to_string(sizeof address.sun_path - 1);
+      why = "NOTIFY_SOCKET has " + std::to_string(name.size()) + " characters; a socket's address takes " +
+            std::to_string(sizeof address.sun_path - 1);
       return false;
     }
     address.sun_family = AF_UNIX;
@@ -99,21 +102,26 @@ struct ServiceManager::Impl {
 
   void send(const std::string& message) {
     if (fd < 0) return;
-    const ssize_t sent = ::sendto(fd, message.data(), message.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), address_size);
+    const ssize_t sent = ::sendto(fd, message.data(), message.size(), MSG_NOSIGNAL,
+                                  reinterpret_cast<const sockaddr*>(&address), address_size);
     if (sent < 0) complain(std::strerror(errno));
   }
 
   void run(const Probe& probe) {
     const auto half = std::max(environment.watchdog / 2, std::chrono::microseconds(1000));
-    const auto patience = std::max(std::chrono::duration_cast<std::chrono::milliseconds>(half), std::chrono::milliseconds(1));
+    const auto patience =
+        std::max(std::chrono::duration_cast<std::chrono::milliseconds>(half), std::chrono::milliseconds(1));
     bool answered = true;
     for (;;) {
       const auto next = std::chrono::steady_clock::now() + half;
-      const bool before = std::exchange(answered, ask(probe, patience));
-      if (answered) send("WATCHDOG=1");
-      if (before && !answered)
-        log::error(component, "the control thread has not answered for " + std::to_string(patience.count()) + " ms; the service manager will end the process");
-      if (!before && answered) log::notice(component, "the control thread answers again");
+      base::guarded(component, "a look of the watchdog", [&] {
+        const bool before = std::exchange(answered, ask(probe, patience));
+        if (answered) send("WATCHDOG=1");
+        if (before && !answered)
+          log::error(component, "the control thread has not answered for " + std::to_string(patience.count()) +
+                                    " ms; the service manager will end the process");
+        if (!before && answered) log::notice(component, "the control thread answers again");
+      });
       std::unique_lock<std::mutex> lock(mutex);
       const auto again = std::min(next, std::chrono::steady_clock::now() + std::chrono::milliseconds(10));
       if (wake.wait_until(lock, answered ? next : again, [this] { return stopping; })) return;
@@ -154,7 +162,8 @@ void ServiceManager::reloading() {
 }
 
 void ServiceManager::stopping(const std::string& status, std::chrono::seconds limit) {
-  impl_->send("STOPPING=1\n" + statusLine(status) + "\nEXTEND_TIMEOUT_USEC=" + std::to_string(std::chrono::microseconds(limit).count()));
+  impl_->send("STOPPING=1\n" + statusLine(status) +
+              "\nEXTEND_TIMEOUT_USEC=" + std::to_string(std::chrono::microseconds(limit).count()));
 }
 
 void ServiceManager::status(const std::string& text) { impl_->send(statusLine(text)); }

@@ -14,7 +14,7 @@ struct ServiceEnvironment {
   std::string notify_socket;             ///< NOTIFY_SOCKET: a path, or '@' and an abstract name; empty: nobody listens
   std::chrono::microseconds watchdog{};  ///< WATCHDOG_USEC, when it is meant for this process; 0: no watchdog
 
-  static ServiceEnvironment read();      ///< [main]
+  static ServiceEnvironment read();  ///< [main]
 };
 
 /// The protocol is a datagram of lines to a Unix socket and guaranteed to stay as it is, so these are our own lines:
@@ -26,7 +26,7 @@ class ServiceManager {
   using Probe = std::function<bool(std::chrono::milliseconds patience)>;
 
   explicit ServiceManager(ServiceEnvironment environment = ServiceEnvironment::read());
-  ~ServiceManager();                     ///< ends the watchdog, after the probe that is under way
+  ~ServiceManager();  ///< ends the watchdog, after the probe that is under way
   ServiceManager(const ServiceManager&) = delete;
   ServiceManager& operator=(const ServiceManager&) = delete;
 

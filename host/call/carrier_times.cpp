@@ -6,7 +6,8 @@ namespace hookswitch::call {
 
 std::uint64_t plausibleAnswer(const SaidTimes& said, std::uint64_t started_unix_ms, std::uint64_t observed_unix_ms) {
   const std::uint64_t first = said.answered_unix_ms, last = first + std::max(said.unit_ms, 1u) - 1;
-  if (!first || first > observed_unix_ms + clock_tolerance_ms || last + clock_tolerance_ms < started_unix_ms) return observed_unix_ms;
+  if (!first || first > observed_unix_ms + clock_tolerance_ms || last + clock_tolerance_ms < started_unix_ms)
+    return observed_unix_ms;
   const std::uint64_t nearest = std::min(std::max(observed_unix_ms, first), last);
   return std::min(std::max(nearest, started_unix_ms), observed_unix_ms);
 }

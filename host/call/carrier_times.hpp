@@ -6,8 +6,8 @@
 
 namespace hookswitch::call {
 
-/// What a carrier says of a leg's times, milliseconds; 0: nothing. A carrier that counts seconds has a `unit_ms` of 1000,
-/// and its times mean some instant of that second.
+/// What a carrier says of a leg's times, milliseconds; 0: nothing. A carrier that counts seconds has a `unit_ms` of
+/// 1000, and its times mean some instant of that second.
 struct SaidTimes {
   std::uint64_t answered_unix_ms = 0, duration_ms = 0;
   std::uint32_t unit_ms = 1;
@@ -20,8 +20,9 @@ inline constexpr std::uint64_t clock_tolerance_ms = 2'000;
 /// the call began and never after we saw the answer, whatever the carrier says.
 std::uint64_t plausibleAnswer(const SaidTimes& said, std::uint64_t started_unix_ms, std::uint64_t observed_unix_ms);
 
-/// How long the two talked: our own measure, if there is one and the carrier says the same as exactly as it counts; else
-/// what the carrier says, but no longer than `longest_ms`, the life of the call as we saw it. `said.duration_ms` is not 0.
+/// How long the two talked: our own measure, if there is one and the carrier says the same as exactly as it counts;
+/// else what the carrier says, but no longer than `longest_ms`, the life of the call as we saw it. `said.duration_ms`
+/// is not 0.
 std::uint64_t plausibleTalk(const SaidTimes& said, std::optional<std::uint64_t> own_ms, std::uint64_t longest_ms);
 
 }  // namespace hookswitch::call

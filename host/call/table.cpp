@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "host/base/secret.hpp"
+
 namespace hookswitch::call {
 namespace {
 
@@ -20,16 +22,26 @@ std::string remoteKey(std::string_view carrier, std::string_view remote_id) {
 
 }  // namespace
 
-Call& Table::add(Record record) {
-  auto call = std::make_unique<Call>();
-  call->record = std::move(record);
+Call::Call(Record begun, Leg leg, const Setting& setting, std::uint64_t its_number)
+    : life(std::move(begun), leg, setting, (std::uint64_t(1) << 63) | (its_number << Table::hook_id_bits)),
+      number(its_number),
+      indexed(record.remote_id) {}
+
+Call& Table::create(Record record, Leg leg, const Setting& setting) {
+  auto call = std::make_unique<Call>(std::move(record), leg, setting, next_number_++);
   Call& ref = *call;
+  by_number_[ref.number] = &ref;
+  all_.emplace(ref.id(), std::move(call));
+  return ref;
+}
+
+Call& Table::add(Record record, Leg leg, const Setting& setting) {
+  Call& ref = create(std::move(record), leg, setting);
   const std::string& url = ref.record.terms->media_url;
   ref.token = url.substr(url.rfind('/') + 1);
   live_.push_back(&ref);
-  if (!ref.token.empty()) by_token_[digest(ref.token)] = &ref;   // a call of an earlier run has none any more
-  if (!ref.record.remote_id.empty()) by_remote_[remoteKey(ref.record.terms->carrier, ref.record.remote_id)] = &ref;
-  all_.emplace(ref.record.terms->id, std::move(call));
+  if (!ref.token.empty()) by_token_[digest(ref.token)] = &ref;  // a call of an earlier run has none any more
+  if (!ref.indexed.empty()) by_remote_[remoteKey(ref.record.terms->carrier, ref.indexed)] = &ref;
   return ref;
 }
 
@@ -46,19 +58,24 @@ Call* Table::findRemote(std::string_view carrier, std::string_view remote_id) {
 
 Call* Table::findToken(std::string_view token) {
   auto it = by_token_.find(digest(token));
-  return it != by_token_.end() && equalSecret(it->second->token, token) ? it->second : nullptr;
+  return it != by_token_.end() && base::equalSecret(it->second->token, token) ? it->second : nullptr;
 }
 
-void Table::setRemote(Call& call, const std::string& remote_id) {
-  if (remote_id.empty() || call.record.remote_id == remote_id) return;
+Call* Table::findHook(std::uint64_t hook_id) {
+  const auto it = by_number_.find((hook_id & ~(std::uint64_t(1) << 63)) >> hook_id_bits);
+  return it == by_number_.end() ? nullptr : it->second;
+}
+
+void Table::index(Call& call) {
+  if (call.indexed == call.record.remote_id) return;
   dropRemote(call);
-  call.record.remote_id = remote_id;
-  by_remote_[remoteKey(call.record.terms->carrier, remote_id)] = &call;
+  call.indexed = call.record.remote_id;
+  by_remote_[remoteKey(call.record.terms->carrier, call.indexed)] = &call;
 }
 
 /// The name may belong to another call by now.
 void Table::dropRemote(const Call& call) {
-  auto it = by_remote_.find(remoteKey(call.record.terms->carrier, call.record.remote_id));
+  auto it = by_remote_.find(remoteKey(call.record.terms->carrier, call.indexed));
   if (it != by_remote_.end() && it->second == &call) by_remote_.erase(it);
 }
 
@@ -69,28 +86,22 @@ void Table::leave(Call& call) {
   forgetOld({});
 }
 
-Call& Table::adoptEnded(Record record) {
-  auto call = std::make_unique<Call>();
-  call->record = std::move(record);
-  Call& ref = *call;
-  if (!ref.record.remote_id.empty()) by_remote_.emplace(remoteKey(ref.record.terms->carrier, ref.record.remote_id), &ref);
+Call& Table::adoptEnded(Record record, const Setting& setting) {
+  const Leg leg = record.remote_id.empty() ? Leg::none : Leg::named;
+  Call& ref = create(std::move(record), leg, setting);
+  if (!ref.indexed.empty()) by_remote_.emplace(remoteKey(ref.record.terms->carrier, ref.indexed), &ref);
   ended_.push_back(&ref);
-  all_.emplace(ref.id(), std::move(call));
   return ref;
-}
-
-std::size_t Table::unreleased() const {
-  return std::size_t(std::count_if(ended_.begin(), ended_.end(), [](const Call* c) { return c->teardown && !c->teardown->released(); }));
 }
 
 void Table::forgetOld(const std::function<bool(const Call&)>& may) {
   std::size_t excess = ended_.size() - std::min(ended_.size(), keep_ended_);
   const auto gone = [&](Call* call) {
-    const bool released = !call->teardown || call->teardown->released();
+    const bool released = call->life.teardown().released();
     if (!excess || (!released && !(may && may(*call)))) return false;
     --excess;
     dropRemote(*call);
-    if (on_forget) on_forget(*call);
+    by_number_.erase(call->number);
     all_.erase(call->id());
     return true;
   };

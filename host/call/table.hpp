@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "host/call/call.hpp"
+#include "host/call/life.hpp"
 
 namespace hookswitch::call {
 
@@ -23,38 +23,37 @@ struct Saved {
   EndedBy ended_by = EndedBy::fault;
   bool leg_over = false, released = false;
   LegWitness witness;
-  const Terms* terms = nullptr;   ///< identity: terms are replaced as a whole
+  const Terms* terms = nullptr;  ///< identity: terms are replaced as a whole
   bool operator==(const Saved& o) const {
-    return status == o.status && remote_id == o.remote_id && answered_unix_ms == o.answered_unix_ms && ended_unix_ms == o.ended_unix_ms &&
-           outcome == o.outcome && ended_by == o.ended_by && leg_over == o.leg_over && released == o.released && witness == o.witness && terms == o.terms;
+    return status == o.status && remote_id == o.remote_id && answered_unix_ms == o.answered_unix_ms &&
+           ended_unix_ms == o.ended_unix_ms && outcome == o.outcome && ended_by == o.ended_by &&
+           leg_over == o.leg_over && released == o.released && witness == o.witness && terms == o.terms;
   }
 };
 
-/// A call and what the control thread keeps beside its record. [control]
+/// A timer of the driver's, and when it rings by its clock.
+struct Alarm {
+  std::uint64_t timer = 0, at = 0;
+};
+
+/// A call's machine and what the control thread keeps beside it. [control]
 struct Call {
-  Record record;
-  std::shared_ptr<const Terms> terms() const { return record.terms; }
+  /// `number`: never used for another call of this run; its hook ids are made of it.
+  Call(Record begun, Leg leg, const Setting& setting, std::uint64_t number);
+  Call(const Call&) = delete;
   const std::string& id() const { return record.terms->id; }
 
-  bool dialling = false;         ///< the create request is under way
-  bool leg_over = false;         ///< the carrier reported the leg over, or two witnesses did
-  LegWitness witness;            ///< what speaks for the end of the leg without proving it
-  bool media_attached = false;   ///< the carrier's socket has arrived once; its token is used up
-  bool has_media = false;        ///< a bridge exists
-  std::string token;             ///< of media_url; compared in constant time
-  std::unique_ptr<Teardown> teardown;          ///< set from the beginning
+  Life life;
+  const Record& record = life.record();
+  const std::uint64_t number;
+  std::string token;            ///< of the media URL; compared in constant time
+  bool media_attached = false;  ///< the token is used up: the carrier's socket has arrived, or nothing opens it
   std::vector<std::function<void(const std::string& error)>> waiters;  ///< for the answer of the end
-  std::uint64_t timer = 0;       ///< teardown tick
-  std::uint64_t limit_timer = 0; ///< ring timeout, then maximum duration
-  std::uint64_t connect_timer = 0; ///< answered, and the media stream has not come
-  std::uint64_t answered_ms = 0; ///< by control::Thread::allMs(); 0: not answered in this run of the gateway
-  std::uint64_t talked_ms = 0;   ///< as the carrier says, within what is plausible; 0: it did not
-  std::string missing;           ///< what the carrier has yet to do until the two can talk, in its plugin's words
-  std::uint64_t seq = 0;         ///< of its hook ids
-  std::uint64_t unconfirmed_since = 0;  ///< monotonic; 0: no leg of it is unconfirmed
-  std::uint64_t written = 0;     ///< number of its latest write in the ledger
-  std::string key;               ///< Idempotency-Key of a request that has not been answered
+  std::string key;            ///< Idempotency-Key of a request that a restart has cut and that has no answer yet
+  Alarm by_lived, by_all;     ///< for the machine's tick, by either clock
+  std::uint64_t written = 0;  ///< number of its latest write in the ledger
   Saved saved;
+  std::string indexed;  ///< the carrier's id under which the table knows it
 };
 
 /// Owns them all. Ended calls stay until `keep_ended` newer ones are over; a call that still has background work (a
@@ -63,37 +62,40 @@ class Table {
  public:
   explicit Table(std::size_t keep_ended = 1000) : keep_ended_(keep_ended) {}
 
-  Call& add(Record record);
+  Call& add(Record record, Leg leg, const Setting& setting);
   /// By our id; live, ending or ended. NULL when unknown.
   Call* find(std::string_view id);
   Call* findRemote(std::string_view carrier, std::string_view remote_id);
   /// Live call whose unused media token this is; compared in constant time.
   Call* findToken(std::string_view token);
-  void setRemote(Call& call, const std::string& remote_id);
+  /// The call one of whose hooks has, or had, this id.
+  Call* findHook(std::uint64_t hook_id);
+  /// The carrier's id in the record may be another than before: the call is found by it from now on.
+  void index(Call& call);
   /// The call leaves the list of live calls and joins the ended ones.
   void leave(Call& call);
   /// A call of the store whose end is behind it joins the ended ones without having been live.
-  Call& adoptEnded(Record record);
+  Call& adoptEnded(Record record, const Setting& setting);
   /// Forget ended calls beyond `keep_ended`, oldest first, that `may` be forgotten though they are not released.
   void forgetOld(const std::function<bool(const Call&)>& may);
-  /// Called before an old call is forgotten.
-  std::function<void(const Call&)> on_forget;
+  /// Attempts of one call's hooks: a leg that stays up for 72 h takes 100,000.
+  static constexpr unsigned hook_id_bits = 24;
 
-  const std::vector<Call*>& live() const { return live_; }   ///< in order of their start, ending ones included
-  /// Ended calls with background work.
-  std::size_t unreleased() const;
-  std::size_t endedCount() const { return ended_.size(); }
+  const std::vector<Call*>& live() const { return live_; }  ///< in order of their start, ending ones included
   std::size_t size() const { return all_.size(); }
-  const std::deque<Call*>& ended() const { return ended_; }   ///< oldest first
+  const std::deque<Call*>& ended() const { return ended_; }  ///< oldest first
 
  private:
+  Call& create(Record record, Leg leg, const Setting& setting);
   void dropRemote(const Call& call);
   std::size_t keep_ended_;
   std::unordered_map<std::string, std::unique_ptr<Call>> all_;
-  std::unordered_map<std::string, Call*> by_remote_;   ///< "carrier:remote_id"
-  std::unordered_map<std::string, Call*> by_token_;    ///< keyed by a digest of the token
+  std::unordered_map<std::string, Call*> by_remote_;  ///< "carrier:remote_id"
+  std::unordered_map<std::string, Call*> by_token_;   ///< keyed by a digest of the token
+  std::unordered_map<std::uint64_t, Call*> by_number_;
+  std::uint64_t next_number_ = 1;
   std::vector<Call*> live_;
-  std::deque<Call*> ended_;                            ///< oldest first
+  std::deque<Call*> ended_;  ///< oldest first
 };
 
 }  // namespace hookswitch::call

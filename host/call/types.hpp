@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace hookswitch::call {
@@ -12,24 +11,23 @@ enum class Status : std::uint8_t { initiating = 1, ringing = 2, in_progress = 3,
 enum class Outcome : std::uint8_t { completed = 1, failed = 2, busy = 3, no_answer = 4, canceled = 5 };
 enum class EndedBy : std::uint8_t { api = 1, carrier = 2, agent = 3, limit = 4, shutdown = 5, fault = 6, recovery = 7 };
 enum class Direction : std::uint8_t { outbound = 1, incoming = 2 };
-enum class Phase : std::uint8_t { hangup = 1, disconnect = 2, record = 3, notify = 4, started = 5, confirm = 6, settle = 7 };
+enum class Phase : std::uint8_t {
+  hangup = 1,
+  disconnect = 2,
+  record = 3,
+  notify = 4,
+  started = 5,
+  confirm = 6,
+  settle = 7
+};
 
-const char* name(Status);     ///< "in-progress", as the API spells it
-const char* name(Outcome);    ///< "no-answer"
+const char* name(Status);   ///< "in-progress", as the API spells it
+const char* name(Outcome);  ///< "no-answer"
 const char* name(EndedBy);
 const char* name(Direction);
 const char* name(Phase);
 
 /// "+" and 7 to 15 digits, the first not 0 (ITU-T E.164).
 bool isE164(std::string_view number);
-/// A random UUID, version 4, lower case.
-std::string newId();
-bool isId(std::string_view id);  ///< has the shape that newId() gives
-/// 256 random bits in the URL-safe alphabet.
-std::string newToken();
-/// Equal? Takes the same time wherever they differ.
-bool equalSecret(std::string_view a, std::string_view b);
-/// "2026-01-31T14:03:22.123Z"
-std::string isoTime(std::uint64_t unix_ms);
 
 }  // namespace hookswitch::call

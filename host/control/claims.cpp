@@ -14,13 +14,20 @@ std::string plain(std::string path) {
 bool beginsWith(const std::string& text, const std::string& start) { return text.compare(0, start.size(), start) == 0; }
 
 std::string checkPath(const std::string& path) {
-  if (path.empty() || path[0] != '/' || path.size() > 200 || path.find('?') != std::string::npos) return "a path begins with / and has no query";
+  if (path.empty() || path[0] != '/' || path.size() > 200 || path.find('?') != std::string::npos)
+    return "a path begins with / and has no query";
   if (beginsWith(path, "/api/") || path == "/api" || plain(path) == "/health") return "it belongs to the gateway";
   return {};
 }
 
-template <class List> bool tooMany(const List& list, const std::string& plugin) {
-  return std::count_if(list.begin(), list.end(), [&](auto& x) { return x.plugin == plugin; }) >= std::ptrdiff_t(Claims::max_of_one);
+template <class List>
+bool tooMany(const List& list, const std::string& plugin) {
+  return std::count_if(list.begin(), list.end(), [&](auto& x) { return x.plugin == plugin; }) >=
+         std::ptrdiff_t(Claims::max_of_one);
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
 }
 
 }  // namespace
@@ -28,7 +35,8 @@ template <class List> bool tooMany(const List& list, const std::string& plugin) 
 std::string Claims::add(Route route) {
   if (std::string why = checkPath(route.path); !why.empty()) return why;
   for (auto& r : routes_)
-    if (r.plugin == route.plugin && r.method == route.method && plain(r.path) == plain(route.path)) return "it has claimed it already";
+    if (r.plugin == route.plugin && r.method == route.method && plain(r.path) == plain(route.path))
+      return "it has claimed it already";
   if (tooMany(routes_, route.plugin)) return "too many paths";
   routes_.push_back(std::move(route));
   return {};
@@ -47,7 +55,8 @@ std::string Claims::addEndpoint(const std::string& plugin, const std::string& pa
   return {};
 }
 
-template <class Drop> void Claims::drop(Drop owner) {
+template <class Drop>
+void Claims::drop(Drop owner) {
   auto from = [&](auto& list) { list.erase(std::remove_if(list.begin(), list.end(), owner), list.end()); };
   from(routes_), from(endpoints_), from(good_routes_), from(good_endpoints_);
 }
@@ -55,7 +64,7 @@ template <class Drop> void Claims::drop(Drop owner) {
 void Claims::withdraw(const std::string& plugin) {
   auto claims = all();
   claims.erase(std::remove_if(claims.begin(), claims.end(), [&](auto& c) { return c.plugin != plugin; }), claims.end());
-  if (!claims.empty()) {   // else it was away already
+  if (!claims.empty()) {  // else it was away already
     away_.erase(std::remove_if(away_.begin(), away_.end(), [&](auto& c) { return c.plugin == plugin; }), away_.end());
     away_.insert(away_.end(), claims.begin(), claims.end());
   }
@@ -70,14 +79,17 @@ void Claims::forget(const std::string& plugin) {
 }
 
 bool Claims::overlap(const std::string& a, bool a_endpoint, const std::string& b, bool b_endpoint) {
-  if (a_endpoint != b_endpoint) return false;   // a request is no upgrade
+  if (a_endpoint != b_endpoint) return false;  // a request is no upgrade
   return a_endpoint ? beginsWith(a, b) || beginsWith(b, a) : a == b;
 }
 
 std::vector<Claims::Claim> Claims::all() const {
   std::vector<Claim> claims;
-  for (std::size_t i = 0; i < routes_.size(); ++i) claims.push_back({routes_[i].plugin, routes_[i].method + " " + routes_[i].path, plain(routes_[i].path), false, i});
-  for (std::size_t i = 0; i < endpoints_.size(); ++i) claims.push_back({endpoints_[i].plugin, "WebSocket " + endpoints_[i].prefix + "{token}", endpoints_[i].prefix, true, i});
+  for (std::size_t i = 0; i < routes_.size(); ++i)
+    claims.push_back({routes_[i].plugin, routes_[i].method + " " + routes_[i].path, plain(routes_[i].path), false, i});
+  for (std::size_t i = 0; i < endpoints_.size(); ++i)
+    claims.push_back(
+        {endpoints_[i].plugin, "WebSocket " + endpoints_[i].prefix + "{token}", endpoints_[i].prefix, true, i});
   return claims;
 }
 
@@ -89,49 +101,69 @@ int Claims::rank(const Claim& claim) const {
   return claim.key == own || beginsWith(claim.key, own + "/") ? 1 : 0;
 }
 
+/// What is wrong with `claim`; empty when nobody else's `other` is in its way.
+std::string Claims::objection(const Claim& claim, const Claim& other) {
+  const int own = rank(claim), theirs = rank(other);
+  if (other.plugin == claim.plugin || !overlap(claim.key, claim.endpoint, other.key, other.endpoint) || own > theirs)
+    return {};
+  const std::string what = other.shown == claim.shown ? "it" : "'" + other.shown + "'";
+  const std::string sentence = "cannot have the path '" + claim.shown + "': ";
+  if (own != theirs) return sentence + "the plugin " + other.plugin + " has " + what + " already";
+  if (!claim.endpoint)
+    contested_[claim.key] =
+        "The plugins " + claim.plugin + " and " + other.plugin + " both claim this path, so neither serves it";
+  return sentence + "the plugin " + other.plugin + " claims " + what +
+         " too, and neither of the two gets it; switch one of them off";
+}
+
+/// Its plugin has it, which counts the next time.
+void Claims::grant(const Claim& claim) {
+  if (claim.endpoint)
+    good_endpoints_.push_back(endpoints_[claim.index]);
+  else
+    good_routes_.push_back(routes_[claim.index]);
+  if (rank(claim) < 2) held_.push_back({claim.plugin, claim.key, claim.endpoint});
+}
+
+/// What its plugin has given up is free.
+void Claims::dropHeld(const std::vector<Claim>& claims, const std::function<bool(const std::string&)>& serves) {
+  const auto claimed = [&](const Held& h) {
+    return std::any_of(claims.begin(), claims.end(),
+                       [&](auto& c) { return c.plugin == h.plugin && c.endpoint == h.endpoint && c.key == h.key; });
+  };
+  held_.erase(
+      std::remove_if(held_.begin(), held_.end(), [&](const Held& h) { return serves(h.plugin) && !claimed(h); }),
+      held_.end());
+  away_.erase(std::remove_if(away_.begin(), away_.end(), [&](const Claim& c) { return serves(c.plugin); }),
+              away_.end());
+}
+
 void Claims::settle(const std::function<bool(const std::string&)>& serves,
                     const std::function<void(const std::string&, const std::string&)>& conflict) {
   const std::vector<Claim> claims = all();
-  held_.erase(std::remove_if(held_.begin(), held_.end(), [&](const Held& h) {
-    return serves(h.plugin) && std::none_of(claims.begin(), claims.end(), [&](auto& c) { return c.plugin == h.plugin && c.endpoint == h.endpoint && c.key == h.key; });
-  }), held_.end());
-  away_.erase(std::remove_if(away_.begin(), away_.end(), [&](const Claim& c) { return serves(c.plugin); }), away_.end());
-  std::vector<bool> good_route(routes_.size()), good_endpoint(endpoints_.size());
+  dropHeld(claims, serves);
+  // Whoever is away for a moment is a rival as well.
+  std::vector<Claim> rivals = claims;
+  rivals.insert(rivals.end(), away_.begin(), away_.end());
   std::map<std::string, std::vector<std::string>> conflicts;
+  std::vector<Claim> good;
   contested_.clear();
   for (auto& claim : claims) {
-    const int own = rank(claim);
-    bool good = true;
-    auto rival = [&](const std::string& plugin, const std::string& key, bool endpoint, int theirs, const std::string& shown) {
-      if (plugin == claim.plugin || !overlap(claim.key, claim.endpoint, key, endpoint) || own > theirs) return;
-      good = false;
-      std::string sentence = "cannot have the path '" + claim.shown + "': ";
-      if (own == theirs) {
-        sentence += "the plugin " + plugin + " claims " + (shown == claim.shown ? "it" : "'" + shown + "'") + " too, and neither of the two gets it; switch one of them off";
-        if (!claim.endpoint) contested_[claim.key] = "The plugins " + claim.plugin + " and " + plugin + " both claim this path, so neither serves it";
-      } else {
-        sentence += "the plugin " + plugin + " has " + (shown == claim.shown ? "it" : "'" + shown + "'") + " already";
-      }
+    bool free = true;
+    for (auto& other : rivals) {
+      const std::string sentence = objection(claim, other);
+      if (sentence.empty()) continue;
+      free = false;
       auto& list = conflicts[claim.plugin];
-      if (std::find(list.begin(), list.end(), sentence) == list.end()) list.push_back(sentence);
-    };
-    for (auto& other : claims) rival(other.plugin, other.key, other.endpoint, rank(other), other.shown);
-    // Whoever is away for a moment is a rival as well.
-    for (auto& other : away_) rival(other.plugin, other.key, other.endpoint, rank(other), other.shown);
-    if (good) (claim.endpoint ? good_endpoint : good_route)[claim.index] = true;
+      if (!contains(list, sentence)) list.push_back(sentence);
+    }
+    if (free) good.push_back(claim);
   }
   good_routes_.clear(), good_endpoints_.clear();
-  for (auto& claim : claims) {
-    if (!(claim.endpoint ? good_endpoint : good_route)[claim.index]) continue;
-    if (claim.endpoint) good_endpoints_.push_back(endpoints_[claim.index]);
-    else good_routes_.push_back(routes_[claim.index]);
-    if (rank(claim) < 2) held_.push_back({claim.plugin, claim.key, claim.endpoint});
-  }
+  for (auto& claim : good) grant(claim);
   for (auto& [plugin, sentences] : conflicts)
-    for (auto& sentence : sentences) {
-      const auto& known = conflicts_[plugin];
-      if (std::find(known.begin(), known.end(), sentence) == known.end()) conflict(plugin, sentence);
-    }
+    for (auto& sentence : sentences)
+      if (!contains(conflicts_[plugin], sentence)) conflict(plugin, sentence);
   conflicts_ = std::move(conflicts);
 }
 

@@ -9,7 +9,8 @@ namespace hookswitch::control {
 
 using plugin::view;
 
-std::vector<std::string> conflictingClaims(const plugin::Registry& registry, const std::map<std::string, std::map<std::string, std::string>>& sections,
+std::vector<std::string> conflictingClaims(const plugin::Registry& registry,
+                                           const std::map<std::string, std::map<std::string, std::string>>& sections,
                                            const std::string& public_url, const std::string& version) {
   Claims claims;
   std::vector<std::string> sentences;
@@ -22,18 +23,21 @@ std::vector<std::string> conflictingClaims(const plugin::Registry& registry, con
     if (!session) continue;
     const auto pairs = plugin::settingPairs(settings);
     hks_start start = plugin::controlStart(pairs, public_url, version);
-    start.unix_ms = Thread::unixMs();
+    start.unix_ms = base::Clock::system().unixMs();
     start.seed = 1;
     session->step(start.msg);
     session->drain([&](const hks_msg& message) {
       if (message.type != HKS_ROUTE && message.type != HKS_ENDPOINT) return;
       auto& route = reinterpret_cast<const hks_route&>(message);
       const std::string path(view(route.path)), method(view(route.method)), id = found.library->id;
-      const std::string why = message.type == HKS_ENDPOINT ? claims.addEndpoint(id, path, false) : claims.add({id, method.empty() ? "GET" : method, path, {}, false});
+      const std::string why = message.type == HKS_ENDPOINT
+                                  ? claims.addEndpoint(id, path, false)
+                                  : claims.add({id, method.empty() ? "GET" : method, path, {}, false});
       if (!why.empty()) sentences.push_back(id + " cannot have the path '" + path + "': " + why);
     });
   }
-  claims.settle([](const std::string&) { return true; }, [&](const std::string& id, const std::string& sentence) { sentences.push_back(id + " " + sentence); });
+  claims.settle([](const std::string&) { return true; },
+                [&](const std::string& id, const std::string& sentence) { sentences.push_back(id + " " + sentence); });
   return sentences;
 }
 

@@ -14,9 +14,11 @@ std::string AllowList::read(std::string_view text) {
     begin = end;
     const bool allowed = word[0] != '!';
     const std::string prefix = word.substr(allowed ? 0 : 1);
-    const bool digits = prefix.size() <= 16 && prefix[0] == '+' && std::all_of(prefix.begin() + 1, prefix.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits = prefix.size() <= 16 && prefix[0] == '+' &&
+                        std::all_of(prefix.begin() + 1, prefix.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (!digits || prefix.compare(0, 2, "+0") == 0)
-      return "expected prefixes of phone numbers in E.164 form, such as '+49 +1 !+1900' ('!' excludes), found '" + word.substr(0, 40) + "'";
+      return "expected prefixes of phone numbers in E.164 form, such as '+49 +1 !+1900' ('!' excludes), found '" +
+             word.substr(0, 40) + "'";
     const auto [known, fresh] = prefixes.emplace(prefix, allowed);
     if (!fresh && known->second != allowed) return "'" + prefix + "' is allowed and excluded";
     if (allowed) otherwise = false;
@@ -45,7 +47,7 @@ void DialGuard::configure(DialLimits limits, std::uint64_t now_ms) {
 }
 
 void DialGuard::refill(std::uint64_t now_ms) {
-  const std::uint64_t elapsed = std::min(now_ms - std::min(now_ms, filled_ms_), minute_ms);   // a minute fills it
+  const std::uint64_t elapsed = std::min(now_ms - std::min(now_ms, filled_ms_), minute_ms);  // a minute fills it
   units_ = std::min(units_ + elapsed * limits_.per_minute, limits_.per_minute * minute_ms);
   filled_ms_ = now_ms;
 }
@@ -64,17 +66,19 @@ void DialGuard::forget(std::uint64_t now_ms) {
 DialGuard::Verdict DialGuard::take(const std::string& number, std::uint64_t now_ms) {
   if (!limits_.allow_to.allows(number)) return {Rule::allow_to, 0};
   Verdict no;
-  const auto refuse = [&](Rule rule, std::uint64_t wait_ms) {   // the longest wait is the true one
+  const auto refuse = [&](Rule rule, std::uint64_t wait_ms) {  // the longest wait is the true one
     if (wait_ms > no.wait_ms) no = {rule, wait_ms};
   };
   if (limits_.per_minute) {
     refill(now_ms);
-    if (units_ < minute_ms) refuse(Rule::per_minute, (minute_ms - units_ + limits_.per_minute - 1) / limits_.per_minute);
+    if (units_ < minute_ms)
+      refuse(Rule::per_minute, (minute_ms - units_ + limits_.per_minute - 1) / limits_.per_minute);
   }
   if (const std::size_t most = limits_.per_number_per_hour) {
     forget(now_ms);
     const auto it = by_number_.find(number);
-    if (it != by_number_.end() && it->second.size() >= most) refuse(Rule::per_number, it->second[it->second.size() - most] + hour_ms - now_ms);
+    if (it != by_number_.end() && it->second.size() >= most)
+      refuse(Rule::per_number, it->second[it->second.size() - most] + hour_ms - now_ms);
   }
   if (no.rule != Rule::none) return no;
   if (limits_.per_minute) units_ -= minute_ms;

@@ -7,9 +7,9 @@ namespace hookswitch::control {
 using call::Action;
 
 namespace {
-constexpr std::size_t witnesses = 256;   // among which one is looked for
+constexpr std::size_t witnesses = 256;  // among which one is looked for
 constexpr std::uint64_t mended_again_ms = 30'000;
-}
+}  // namespace
 
 HookLine::Entry* HookLine::find(const Key& key) {
   const auto it = entries_.find(name(key));
@@ -32,17 +32,10 @@ void HookLine::leave(Entry& e) {
 void HookLine::setMend(Entry& e, bool mend, const std::string& reason) {
   if (mend != e.mend) mend ? ++to_mend_ : --to_mend_;
   e.mend = mend;
-  if (mend) mend_ = reason;
-  else if (!to_mend_) mend_.clear();
-}
-
-std::uint64_t HookLine::backoff(std::uint32_t failures) {
-  const std::uint32_t doublings = std::min<std::uint32_t>(std::max<std::uint32_t>(failures, 1), 20) - 1;
-  const std::uint64_t own = std::min<std::uint64_t>(std::uint64_t(limits_.first_retry_ms) << doublings, limits_.longest_retry_ms);
-  std::uint64_t z = chance_ += 0x9e3779b97f4a7c15u;   // splitmix64
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return own + (z ^ (z >> 31)) % (own * limits_.jitter_percent / 100 + 1);
+  if (mend)
+    mend_ = reason;
+  else if (!to_mend_)
+    mend_.clear();
 }
 
 void HookLine::waitApart(Entry& e, std::uint64_t wait_ms, std::uint64_t now_ms) {
@@ -50,6 +43,31 @@ void HookLine::waitApart(Entry& e, std::uint64_t wait_ms, std::uint64_t now_ms) 
   e.demanded = true;
   e.apart = true;
   apart_.emplace(e.due, &e);
+}
+
+bool HookLine::waitsInLine(Entry& e, const Action& action, Attempt attempt, std::uint64_t now_ms) {
+  if (action.apart) {
+    e.failures = 0;
+    const std::uint64_t own = action.after_ms ? limits_.first_retry_ms : backoff_.wait(e.attempts);
+    waitApart(e, std::max(action.after_ms, own), now_ms);
+    return false;
+  }
+  ++e.failures;
+  const bool alone = e.failures >= limits_.patience && e.others != through_;
+  e.others = through_;
+  if (alone) {
+    waitApart(e, std::max(action.after_ms, backoff_.wait(e.failures - limits_.patience + 1)), now_ms);
+    return false;
+  }
+  const bool counts = attempt.probe || !probing_;
+  if (counts) ++failures_;
+  if (attempt.first && counts && e.failures >= limits_.patience) want_witness_ = true;
+  probing_ = true;
+  const std::uint64_t own = backoff_.wait(failures_);
+  e.due = now_ms + std::max(own, action.after_ms);
+  e.demanded = action.after_ms > own;
+  e.epoch = epoch_;
+  return true;
 }
 
 std::uint64_t HookLine::put(const Key& key, const Action& action, std::uint64_t now_ms) {
@@ -62,7 +80,8 @@ std::uint64_t HookLine::put(const Key& key, const Action& action, std::uint64_t 
   } else if (action.came == Action::Came::restored) {
     return e.due > now_ms ? e.due : 0;
   }
-  const bool probe = e.in_hand && e.probe, was_first = e.in_hand && (waiting_.empty() || Order()(&e, *waiting_.begin()));
+  const bool probe = e.in_hand && e.probe,
+             was_first = e.in_hand && (waiting_.empty() || Order()(&e, *waiting_.begin()));
   leave(e);
   e.probe = e.witness = false;
   e.attempts = action.attempt;
@@ -82,34 +101,15 @@ std::uint64_t HookLine::put(const Key& key, const Action& action, std::uint64_t 
       if (action.attempt && !action.apart) probing_ = true;
       if (action.apart && e.due) return waitApart(e, action.after_ms, now_ms), e.due;
       break;
-    case Action::Came::held:   // nobody has refused it
+    case Action::Came::held:  // nobody has refused it
       if (action.apart) return waitApart(e, action.after_ms, now_ms), e.due;
       e.due = now_ms + action.after_ms;
       e.demanded = true;
       break;
     case Action::Came::refused:
-    case Action::Came::unanswered: {
-      if (action.apart) {
-        e.failures = 0;
-        waitApart(e, std::max<std::uint64_t>(action.after_ms, action.after_ms ? limits_.first_retry_ms : backoff(e.attempts)), now_ms);
-        return e.due;
-      }
-      ++e.failures;
-      const bool alone = e.failures >= limits_.patience && e.others != through_;
-      e.others = through_;
-      if (alone) {
-        waitApart(e, std::max(action.after_ms, backoff(e.failures - limits_.patience + 1)), now_ms);
-        return e.due;
-      }
-      if (probe || !probing_) ++failures_;
-      if (was_first && (probe || !probing_) && e.failures >= limits_.patience) want_witness_ = true;
-      probing_ = true;
-      const std::uint64_t own = backoff(failures_);
-      e.due = now_ms + std::max(own, action.after_ms);
-      e.demanded = action.after_ms > own;
-      e.epoch = epoch_;
+    case Action::Came::unanswered:
+      if (!waitsInLine(e, action, {probe, was_first}, now_ms)) return e.due;
       break;
-    }
   }
   waiting_.insert(&e);
   return e.due;
@@ -134,7 +134,10 @@ void HookLine::reached(const Key& key, std::uint64_t now_ms) {
     mended_ms_ = now_ms;
     for (auto it = apart_.begin(); it != apart_.end();) {
       Entry* other = it->second;
-      if (!other->mend) { ++it; continue; }
+      if (!other->mend) {
+        ++it;
+        continue;
+      }
       it = apart_.erase(it);
       other->apart = false;
       other->due = 0;
@@ -146,7 +149,7 @@ void HookLine::reached(const Key& key, std::uint64_t now_ms) {
   Entry& first = **waiting_.begin();
   if (first.failures < limits_.patience) return;
   waiting_.erase(&first);
-  waitApart(first, std::max(backoff(first.failures), first.due > now_ms ? first.due - now_ms : 0), now_ms);
+  waitApart(first, std::max(backoff_.wait(first.failures), first.due > now_ms ? first.due - now_ms : 0), now_ms);
 }
 
 void HookLine::ripen(std::uint64_t now_ms) {
@@ -163,7 +166,7 @@ HookLine::Entry* HookLine::witness() {
   Entry* best = nullptr;
   std::size_t looked = 0;
   for (Entry* e : waiting_) {
-    if (looked++ && (!best || e->failures < best->failures)) best = e;   // not the first itself
+    if (looked++ && (!best || e->failures < best->failures)) best = e;  // not the first itself
     if (looked > witnesses || (best && !best->failures)) break;
   }
   return best;
@@ -195,7 +198,7 @@ void HookLine::hand(Entry& e) {
 std::optional<HookLine::Next> HookLine::next(std::uint64_t now_ms) {
   if (!expiring_.empty() && expiring_.begin()->first <= now_ms) {
     Entry* e = expiring_.begin()->second;
-    expiring_.erase(expiring_.begin());   // named once
+    expiring_.erase(expiring_.begin());  // named once
     return Next{e->key, true};
   }
   Entry* e = candidate(now_ms);
@@ -255,18 +258,23 @@ void HookLine::renew(bool new_session) {
 }
 
 bool HookLine::fresh() const {
-  return in_hand_ == entries_.size() && std::all_of(entries_.begin(), entries_.end(), [](auto& e) { return !e.second.attempts; });
+  return in_hand_ == entries_.size() &&
+         std::all_of(entries_.begin(), entries_.end(), [](auto& e) { return !e.second.attempts; });
 }
 
 bool HookLine::soon(std::uint64_t now_ms, std::uint64_t soon_ms, std::uint32_t hopeless) const {
-  for (const Entry* e : {waiting_.empty() ? nullptr : *waiting_.begin(), apart_.empty() ? nullptr : apart_.begin()->second})
-    if (e && e->attempts < hopeless && (e->apart ? e->due <= now_ms + soon_ms : !held(*e, now_ms + soon_ms))) return true;
+  for (const Entry* e :
+       {waiting_.empty() ? nullptr : *waiting_.begin(), apart_.empty() ? nullptr : apart_.begin()->second})
+    if (e && e->attempts < hopeless && (e->apart ? e->due <= now_ms + soon_ms : !held(*e, now_ms + soon_ms)))
+      return true;
   return false;
 }
 
 std::optional<std::uint64_t> HookLine::nextDue(std::uint64_t now_ms) const {
   std::optional<std::uint64_t> at;
-  auto sooner = [&](std::uint64_t t) { if (!at || t < *at) at = t; };
+  auto sooner = [&](std::uint64_t t) {
+    if (!at || t < *at) at = t;
+  };
   if (!expiring_.empty()) sooner(expiring_.begin()->first);
   if (!room()) return at;
   if (!apart_.empty()) sooner(apart_.begin()->first);

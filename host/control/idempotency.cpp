@@ -1,5 +1,4 @@
 #include "host/control/idempotency.hpp"
-#include "host/test_points.hpp"
 
 #include <openssl/sha.h>
 
@@ -8,7 +7,8 @@
 namespace hookswitch::control {
 
 bool Idempotency::isKey(std::string_view key) {
-  return !key.empty() && key.size() <= max_key_bytes && std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 127; });
+  return !key.empty() && key.size() <= max_key_bytes &&
+         std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
 std::string Idempotency::digest(std::string_view body) {
@@ -35,7 +35,7 @@ void Idempotency::forgetOld(std::uint64_t unix_ms) {
   for (auto at = by_age_.begin(); at != by_age_.end();) {
     const auto it = keys_.find(at->second);
     const bool current = it != keys_.end() && it->second.created_unix_ms == at->first;
-    if (current && !it->second.status) {   // its answer is still to come, whatever the clock says
+    if (current && !it->second.status) {  // its answer is still to come, whatever the clock says
       ++at;
       continue;
     }
@@ -62,7 +62,8 @@ Idempotency::Verdict Idempotency::take(const std::string& key, const std::string
   return take(key, body_digest, unix_ms, std::nullopt);
 }
 
-Idempotency::Verdict Idempotency::take(const std::string& key, const std::string& body_digest, std::uint64_t unix_ms, const std::optional<store::SaveKey>& stored) {
+Idempotency::Verdict Idempotency::take(const std::string& key, const std::string& body_digest, std::uint64_t unix_ms,
+                                       const std::optional<store::SaveKey>& stored) {
   // Another request with this key may have come while the store was asked.
   if (auto it = keys_.find(key); it != keys_.end()) return judge(it->second, body_digest);
   if (stored && stored->created_unix_ms + store::Store::keep_keys_ms > unix_ms) return judge(*stored, body_digest);
@@ -87,10 +88,14 @@ void Idempotency::finish(const std::string& key, int status, const std::string& 
     if (then) then();
     return;
   }
-  HOOKSWITCH_CUT("key.before_save", "");
   it->second.status = status;
   it->second.body = body;
   ledger_.write(std::vector<store::Write>{it->second}, std::move(then));
+}
+
+void Idempotency::finishLate(const std::string& key, const std::string& call, const call::Terms* taken) {
+  const Answer answer = late_answer(call, taken);
+  finish(key, answer.status, answer.body, {});
 }
 
 void Idempotency::release(const std::string& key) {

@@ -1,42 +1,24 @@
 #include "host/control/keeper.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <exception>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
-#include "host/store/private_file.hpp"
+#include "host/base/base64.hpp"
+#include "host/base/private_file.hpp"
 
 namespace hookswitch::control {
 namespace {
 
 constexpr const char* lane = "kept";
-constexpr std::size_t max_file = 128 * 1024;   // what max_names of max_bytes take in base64
+constexpr std::size_t max_file = 128 * 1024;  // what max_names of max_bytes take in base64
 
 bool isName(const std::string& name) {
   return !name.empty() && name.size() <= Keeper::max_name && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
   });
-}
-
-std::string encoded(const std::string& bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  text.resize(std::size_t(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), reinterpret_cast<const unsigned char*>(bytes.data()), int(bytes.size()))));
-  return text;
-}
-
-/// None: it is no base64.
-std::optional<std::string> decoded(std::string text) {
-  const std::size_t padding = text.size() - std::min(text.find('='), text.size());
-  if (text.empty() || text.size() % 4 != 0 || padding > 2) return std::nullopt;
-  std::string bytes(text.size(), '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), reinterpret_cast<const unsigned char*>(text.data()), int(text.size()));
-  if (size < 0) return std::nullopt;
-  bytes.resize(std::size_t(size) - padding);
-  return bytes;
 }
 
 }  // namespace
@@ -45,11 +27,11 @@ std::optional<std::string> decoded(std::string text) {
 struct Keeper::State {
   explicit State(std::string path) : store_path(std::move(path)) {}
 
-  std::string file(const std::string& plugin) const { return store::besideStore(store_path, plugin + ".kept"); }
+  std::string file(const std::string& plugin) const { return base::besideStore(store_path, plugin + ".kept"); }
 
   Names read(const std::string& plugin) const {
     const std::string path = file(plugin);
-    const auto content = store::readPrivateFile(path, max_file);
+    const auto content = base::readPrivateFile(path, max_file);
     Names names;
     for (std::size_t begin = 0, number = 1; content && begin < content->size(); ++number) {
       const std::size_t end = std::min(content->find('\n', begin), content->size());
@@ -57,9 +39,10 @@ struct Keeper::State {
       begin = end + 1;
       const std::size_t blank = line.find(' ');
       const std::string name = line.substr(0, blank);
-      auto bytes = blank == std::string::npos ? std::nullopt : decoded(line.substr(blank + 1));
+      auto bytes = blank == std::string::npos ? std::nullopt : base::fromBase64(line.substr(blank + 1));
       if (!isName(name) || !bytes || bytes->size() > max_bytes || names.size() >= max_names)
-        throw std::runtime_error(path + ":" + std::to_string(number) + " is not what the gateway wrote; move the file away, and the plugin begins anew");
+        throw std::runtime_error(path + ":" + std::to_string(number) +
+                                 " is not what the gateway wrote; move the file away, and the plugin begins anew");
       names[name] = std::move(*bytes);
     }
     return names;
@@ -71,22 +54,26 @@ struct Keeper::State {
     const auto found = names.find(q.name);
     const std::string before = found == names.end() ? std::string() : found->second;
     if (!q.write || q.bytes == before) return before;
-    if (q.bytes.empty()) names.erase(q.name);
-    else names[q.name] = q.bytes;
-    if (names.size() > max_names) throw std::runtime_error("a plugin may keep " + std::to_string(max_names) + " names; forget one first");
+    if (q.bytes.empty())
+      names.erase(q.name);
+    else
+      names[q.name] = q.bytes;
+    if (names.size() > max_names)
+      throw std::runtime_error("a plugin may keep " + std::to_string(max_names) + " names; forget one first");
     std::string content;
-    for (auto& [name, bytes] : names) content += name + " " + encoded(bytes) + "\n";
-    store::writePrivateFile(file(q.plugin), content);
+    for (auto& [name, bytes] : names) content += name + " " + base::toBase64(bytes) + "\n";
+    base::writePrivateFile(file(q.plugin), content);
     return q.bytes;
   }
 
   const std::string store_path;
-  std::mutex mutex;                 // guards what follows
+  std::mutex mutex;  // guards what follows
   std::deque<Question> waiting;
-  bool running = false;             // a task is on its way or at work
+  bool running = false;  // a task is on its way or at work
 };
 
-Keeper::Keeper(Thread& control, net::IoPool& io, std::string store_path) : control_(control), io_(io), state_(std::make_shared<State>(std::move(store_path))) {}
+Keeper::Keeper(Thread& control, net::IoPool& io, std::string store_path)
+    : control_(control), io_(io), state_(std::make_shared<State>(std::move(store_path))) {}
 
 std::string Keeper::file(const std::string& plugin) const { return state_->file(plugin); }
 
@@ -94,18 +81,24 @@ void Keeper::keep(const std::string& plugin, const std::string& name, std::strin
   ask({plugin, name, std::move(bytes), true, std::move(answer)});
 }
 
-void Keeper::recall(const std::string& plugin, const std::string& name, Answer answer) { ask({plugin, name, {}, false, std::move(answer)}); }
+void Keeper::recall(const std::string& plugin, const std::string& name, Answer answer) {
+  ask({plugin, name, {}, false, std::move(answer)});
+}
 
 void Keeper::ask(Question question) {
   const auto refuse = [this](Answer answer, std::string why) {
     control_.post([answer = std::move(answer), why = std::move(why)] { answer({}, why); });
   };
-  if (!isName(question.name)) return refuse(std::move(question.answer), "a name has 1 to " + std::to_string(max_name) + " characters of a-z 0-9 _ . -");
-  if (question.bytes.size() > max_bytes) return refuse(std::move(question.answer), "at most " + std::to_string(max_bytes) + " bytes are kept under a name");
+  if (!isName(question.name))
+    return refuse(std::move(question.answer),
+                  "a name has 1 to " + std::to_string(max_name) + " characters of a-z 0-9 _ . -");
+  if (question.bytes.size() > max_bytes)
+    return refuse(std::move(question.answer), "at most " + std::to_string(max_bytes) + " bytes are kept under a name");
   bool begin = false;
   {
     const std::lock_guard<std::mutex> lock(state_->mutex);
-    if (state_->waiting.size() >= max_waiting) return refuse(std::move(question.answer), "too many questions about kept secrets wait");
+    if (state_->waiting.size() >= max_waiting)
+      return refuse(std::move(question.answer), "too many questions about kept secrets wait");
     state_->waiting.push_back(std::move(question));
     begin = !std::exchange(state_->running, true);
   }
@@ -128,7 +121,9 @@ void Keeper::ask(Question question) {
       } catch (const std::exception& e) {
         reason = e.what();
       }
-      control.post([answer = std::move(q.answer), bytes = std::move(bytes), reason = std::move(reason)] { answer(bytes, reason); });
+      control.post([answer = std::move(q.answer), bytes = std::move(bytes), reason = std::move(reason)] {
+        answer(bytes, reason);
+      });
     }
   });
   if (posted) return;

@@ -14,16 +14,17 @@
 
 namespace hookswitch::control {
 
-/// The disk is touched on io threads alone, by one at a time and in the order of asking. What is kept never reaches a log.
+/// The disk is touched on io threads alone, by one at a time and in the order of asking. What is kept never reaches a
+/// log.
 class Keeper {
  public:
-  static constexpr std::size_t max_names = 16, max_name = 64, max_bytes = 4096;   ///< of one plugin
-  static constexpr std::size_t max_waiting = 256;                                 ///< questions of all plugins
+  static constexpr std::size_t max_names = 16, max_name = 64, max_bytes = 4096;  ///< of one plugin
+  static constexpr std::size_t max_waiting = 256;                                ///< questions of all plugins
 
   /// What is kept now, or else why it could not be read or written, a sentence. Called [control].
   using Answer = std::function<void(const std::string& bytes, const std::string& reason)>;
 
-  /// `store_path`: the files are "<store_path>.<plugin id>.kept" (store::besideStore), mode 0600. Both threads must have
+  /// `store_path`: the files are "<store_path>.<plugin id>.kept" (base::besideStore), mode 0600. Both threads must have
   /// ended, or the answers' owners must not mind, before this is destroyed.
   Keeper(Thread& control, net::IoPool& io, std::string store_path);
 
@@ -31,7 +32,7 @@ class Keeper {
   void keep(const std::string& plugin, const std::string& name, std::string bytes, Answer answer);
   void recall(const std::string& plugin, const std::string& name, Answer answer);
 
-  std::string file(const std::string& plugin) const;   ///< [any]
+  std::string file(const std::string& plugin) const;  ///< [any]
 
  private:
   struct Question {
@@ -40,7 +41,7 @@ class Keeper {
     Answer answer;
   };
   using Names = std::map<std::string, std::string>;
-  struct State;   // shared with the task on the io thread, which may outlive this
+  struct State;  // shared with the task on the io thread, which may outlive this
 
   void ask(Question question);
 

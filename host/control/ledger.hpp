@@ -25,9 +25,9 @@ class Ledger {
 
   Ledger(Thread& control, store::Store& store) : control_(control), store_(store) {}
 
-  /// Writes what has changed of the call since the last time, and `extra`; then `act` runs: in the order of these calls,
-  /// at once when nothing is to be written and nothing that was given before is waiting. Whatever `act` needs it looks
-  /// up again: time has passed.
+  /// Writes what has changed of the call since the last time, and `extra`; then `act` runs: in the order of these
+  /// calls, at once when nothing is to be written and nothing that was given before is waiting. Whatever `act` needs it
+  /// looks up again: time has passed.
   void write(call::Call& call, std::function<void()> act, std::vector<store::Write> extra = {});
   /// The same without anything to do afterwards.
   void write(call::Call& call) { write(call, {}, {}); }
@@ -44,19 +44,25 @@ class Ledger {
   void impatient();
   void watch();
 
-  struct Waiting { std::function<void()> act; std::uint64_t since = 0; };
+  struct Waiting {
+    std::function<void()> act;
+    std::uint64_t since = 0;
+  };
   Thread& control_;
   store::Store& store_;
-  std::map<std::uint64_t, Waiting> waiting_;   // by number, which is the order
-  std::uint64_t last_ = 0, answered_ = 0;      // numbers of writes: given to the store, answered by it
-  bool behind_ = false;                        // the store was too slow and has not caught up ...
-  bool said_ = false;                          // ... which the log says ...
-  std::uint64_t said_ms_ = 0;                  // ... since then
+  std::map<std::uint64_t, Waiting> waiting_;  // by number, which is the order
+  std::uint64_t last_ = 0, answered_ = 0;     // numbers of writes: given to the store, answered by it
+  bool behind_ = false;                       // the store was too slow and has not caught up ...
+  bool said_ = false;                         // ... which the log says ...
+  std::uint64_t said_ms_ = 0;                 // ... since then
   Thread::TimerId timer_ = 0;
 };
 
 /// Between the rows of a Teardown, whose clock stops with the machine, and the ledger's wall clock.
-store::Hook toStored(const std::string& call, const call::HookRow& row, const call::HookTimes& times, std::uint64_t now_ms, std::uint64_t unix_ms);
+store::Hook toStored(const std::string& call, const call::HookRow& row, const call::HookTimes& times,
+                     std::uint64_t now_ms, std::uint64_t unix_ms);
 call::StoredRow fromStored(const store::Hook& hook, std::uint64_t now_ms, std::uint64_t unix_ms);
+/// All rows of the call, in the order of the phases.
+std::vector<call::StoredRow> rowsOf(const store::StoredCall& stored, std::uint64_t now_ms, std::uint64_t unix_ms);
 
 }  // namespace hookswitch::control

@@ -1,12 +1,11 @@
 #include "host/control/plugins.hpp"
 
-#include <hookswitch/json.hpp>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
+#include "host/plugin/blame.hpp"
 #include "host/plugin/settings.hpp"
 #include "host/plugin/trust.hpp"
 
@@ -17,11 +16,13 @@ using plugin::view;
 namespace {
 constexpr const char* component = "plugins";
 constexpr std::uint32_t leg_hook_ms = 10'000;
-}
+}  // namespace
 
 Plugins::Plugins(Services& services, const plugin::Registry& registry, Listener& listener)
-    : services_(services), listener_(listener), quarantine_(services.quarantine ? *services.quarantine : nothing_held_),
-      started_ms_(Thread::nowMs()) {
+    : services_(services),
+      listener_(listener),
+      quarantine_(services.quarantine ? *services.quarantine : nothing_held_),
+      started_ms_(services_.control.nowMs()) {
   adopt(registry);
 }
 
@@ -33,8 +34,10 @@ void Plugins::adopt(const plugin::Registry& registry) {
   };
   for (auto& found : registry.found()) {
     const plugin::Found old = before(found.file);
-    if (found.library) slots_[found.library->id].library = found.library;
-    else if (found.reason != old.reason) log::error(component, found.file + " " + found.reason);
+    if (found.library)
+      slots_[found.library->id].library = found.library;
+    else if (found.reason != old.reason)
+      log::error(component, found.file + " " + found.reason);
     if (!found.note.empty() && found.note != old.note) log::warn(component, found.file + " " + found.note);
   }
   for (auto& problem : registry.problems()) log::error(component, problem);
@@ -49,13 +52,14 @@ void Plugins::configure(const Sections& sections) {
     auto it = sections.find(id);
     const media::Settings settings = it == sections.end() ? plugin::complete(slot.library->keys, {}) : it->second;
     std::shared_ptr<const net::TlsContext> tls;
-    std::string distrust;   // why its connections cannot be made: the CA file has gone since it was checked
+    std::string distrust;  // why its connections cannot be made: the CA file has gone since it was checked
     try {
       tls = plugin::tlsOf(settings);
     } catch (const std::exception& e) {
       distrust = e.what();
     }
-    const bool same = settings == slot.settings && slot.public_url == services_.public_url && distrust.empty() && plugin::sameTrust(tls, slot.tls);
+    const bool same = settings == slot.settings && slot.public_url == services_.public_url && distrust.empty() &&
+                      plugin::sameTrust(tls, slot.tls);
     if (!slot.state.empty() && same && slot.state != "broken") continue;
     slot.settings = settings;
     slot.public_url = services_.public_url;
@@ -101,7 +105,7 @@ void Plugins::settleClaims() {
 void Plugins::openSession(Slot& slot) {
   if (holdSession(slot)) return;
   slot.session = std::make_shared<Session>(services_, *this, slot.library, slot.settings, slot.tls);
-  auto session = slot.session;   // START may already break it
+  auto session = slot.session;  // START may already break it
   // What it claims in START is one claim: between two of its paths nobody comes.
   const bool outer = std::exchange(configuring_, true);
   const bool opened = session->open();
@@ -149,7 +153,7 @@ void Plugins::onPluginBroken(Session& session) {
   slot.session = nullptr;
   unregister(session.id(), false);
   slot.state = "broken";
-  slot.reason = "it failed " + std::to_string(plugin::Session::max_faults) + " times in a row and is opened anew";
+  slot.reason = "it " + plugin::blame::broken(plugin::Session::max_faults) + " and is opened anew";
   log::error(component, slot.library->name + ": " + slot.reason);
   const std::uint64_t wait = reopen_ms << std::min(slot.broken++, 6u);
   services_.control.after(wait, [this, id = session.id()] {
@@ -163,8 +167,10 @@ void Plugins::onPluginBroken(Session& session) {
 
 void Plugins::registerRoute(Session& session, const hks_route& message, bool endpoint) {
   const std::string path(view(message.path)), method(view(message.method));
-  const std::string why = endpoint ? claims_.addEndpoint(session.id(), path, (message.flags & HKS_ROUTE_ASK) != 0)
-                                   : claims_.add({session.id(), method.empty() ? "GET" : method, path, std::string(view(message.call_query)), (message.flags & HKS_ROUTE_OPEN) != 0});
+  const std::string why =
+      endpoint ? claims_.addEndpoint(session.id(), path, (message.flags & HKS_ROUTE_ASK) != 0)
+               : claims_.add({session.id(), method.empty() ? "GET" : method, path,
+                              std::string(view(message.call_query)), (message.flags & HKS_ROUTE_OPEN) != 0});
   if (!why.empty()) return session.say(log::Level::error, "cannot have the path '" + path + "': " + why);
   settleClaims();
 }
@@ -172,7 +178,8 @@ void Plugins::registerRoute(Session& session, const hks_route& message, bool end
 void Plugins::onPluginMessage(Session& session, const hks_msg& message) {
   const bool now = current(session);
   switch (message.type) {
-    case HKS_ROUTE: case HKS_ENDPOINT:
+    case HKS_ROUTE:
+    case HKS_ENDPOINT:
       if (now) registerRoute(session, reinterpret_cast<const hks_route&>(message), message.type == HKS_ENDPOINT);
       return;
     case HKS_HOOK: {
@@ -183,7 +190,10 @@ void Plugins::onPluginMessage(Session& session, const hks_msg& message) {
       const auto phase = static_cast<call::Phase>(hook.phase);
       const std::uint32_t deadline = std::clamp<std::uint32_t>(hook.deadline_ms, 1, 15'000);
       for (auto& h : hooks_)
-        if (h.plugin == session.id() && h.phase == phase) { h.deadline_ms = deadline; return; }
+        if (h.plugin == session.id() && h.phase == phase) {
+          h.deadline_ms = deadline;
+          return;
+        }
       hooks_.push_back({session.id(), phase, deadline});
       return;
     }
@@ -191,9 +201,14 @@ void Plugins::onPluginMessage(Session& session, const hks_msg& message) {
       auto& tool = reinterpret_cast<const hks_tool&>(message);
       const std::string name(view(tool.name));
       if (!now) return;
-      if (name.empty() || name.size() > 64 || name == "end_call" || !toolOwner(name).empty() || tools_.size() >= max_registrations)
-        return session.say(log::Level::error, "cannot offer the tool '" + name + "': a tool has a name of its own, at most 64 characters, and there are at most " + std::to_string(max_registrations));
-      tools_.push_back({session.id(), {name, std::string(view(tool.description)), std::string(view(tool.parameters_json))}});
+      if (name.empty() || name.size() > 64 || name == "end_call" || !toolOwner(name).empty() ||
+          tools_.size() >= max_registrations)
+        return session.say(log::Level::error,
+                           "cannot offer the tool '" + name +
+                               "': a tool has a name of its own, at most 64 characters, and there are at most " +
+                               std::to_string(max_registrations));
+      tools_.push_back(
+          {session.id(), {name, std::string(view(tool.description)), std::string(view(tool.parameters_json))}});
       return;
     }
     case HKS_HTTP_REPLY: return listener_.onHttpReply(session, reinterpret_cast<const hks_http&>(message));
@@ -213,10 +228,12 @@ bool Plugins::isActive(const std::string& plugin) const {
 
 bool Plugins::offers(const std::string& plugin, const char* role) const {
   auto it = slots_.find(plugin);
-  return it != slots_.end() && (std::strcmp(role, HKS_ROLE_CARRIER) == 0 ? it->second.library->carrier : it->second.library->voice);
+  return it != slots_.end() &&
+         (std::strcmp(role, HKS_ROLE_CARRIER) == 0 ? it->second.library->carrier : it->second.library->voice);
 }
 
-bool Plugins::source(const std::string& plugin, const char* role, media::SessionSource& out, std::string& reason) const {
+bool Plugins::source(const std::string& plugin, const char* role, media::SessionSource& out,
+                     std::string& reason) const {
   auto it = slots_.find(plugin);
   const bool carrier = std::strcmp(role, HKS_ROLE_CARRIER) == 0;
   const std::string what = carrier ? "carrier" : "voice";
@@ -226,10 +243,12 @@ bool Plugins::source(const std::string& plugin, const char* role, media::Session
   }
   const Slot& slot = it->second;
   const hks_role* table = carrier ? slot.library->carrier : slot.library->voice;
-  if (!table) reason = "the plugin '" + plugin + "' is not a " + what;
-  else if (slot.state != "active") reason = "the plugin '" + plugin + "' is " + slot.state + ": " + slot.reason;
-  else if (quarantine_.heldMs(plugin, what, &reason)) {}
-  else {
+  if (!table)
+    reason = "the plugin '" + plugin + "' is not a " + what;
+  else if (slot.state != "active")
+    reason = "the plugin '" + plugin + "' is " + slot.state + ": " + slot.reason;
+  else if (quarantine_.heldMs(plugin, what, &reason)) {
+  } else {
     out.plugin = plugin;
     out.role = table;
     out.kind = carrier ? "carrier" : "voice";
@@ -247,7 +266,8 @@ std::vector<call::HookSpec> Plugins::hooks(const std::string& carrier) const {
   const auto slot = slots_.find(carrier);
   if (slot != slots_.end() && slot->second.session) return all;
   for (const auto phase : {call::Phase::hangup, call::Phase::settle, call::Phase::confirm})
-    if (std::none_of(all.begin(), all.end(), [&](auto& h) { return h.plugin == carrier && h.phase == phase; })) all.push_back({carrier, phase, leg_hook_ms});
+    if (std::none_of(all.begin(), all.end(), [&](auto& h) { return h.plugin == carrier && h.phase == phase; }))
+      all.push_back({carrier, phase, leg_hook_ms});
   return all;
 }
 

@@ -1,9 +1,8 @@
 // What is held back of plugins in which the process has died, and what the API says of plugins.
-#include <hookswitch/json.hpp>
-
 #include <algorithm>
 
-#include "host/app/log.hpp"
+#include "host/base/json.hpp"
+#include "host/base/log.hpp"
 #include "host/control/plugins.hpp"
 
 namespace hookswitch::control {
@@ -27,14 +26,15 @@ bool Plugins::holdSession(Slot& slot) {
   if (!suspect) return false;
   std::string why;
   std::uint64_t wait = quarantine_.heldMs(id, "session", &why);
-  const std::uint64_t age = Thread::nowMs() - started_ms_;
+  const std::uint64_t age = services_.control.nowMs() - started_ms_;
   if (!wait && suspect->deaths && age < suspect_session_ms) {
     wait = suspect_session_ms - age;
     why = "the gateway " + suspect->text + ", so it is opened behind all others";
   }
   if (!wait) {
     // If it lives through twice its wait, it is as good as any other.
-    const std::uint64_t quiet = std::max(Quarantine::least_quiet_ms, 2 * (suspect->until_ms - std::min(suspect->last_ms, suspect->until_ms)));
+    const std::uint64_t quiet =
+        std::max(Quarantine::least_quiet_ms, 2 * (suspect->until_ms - std::min(suspect->last_ms, suspect->until_ms)));
     services_.control.after(quiet, [this, id, about = suspect->about] {
       if (session(id)) worked(id, "session", about);
     });
@@ -62,8 +62,8 @@ void Plugins::openAgain(Slot& slot) {
   openSession(slot);
 }
 
-std::uint64_t Plugins::hookWaitMs(const std::string& plugin, call::Phase phase, const std::string& call, bool once, const std::function<bool()>& others_busy, std::string& why,
-                                  bool& apart) {
+std::uint64_t Plugins::hookWaitMs(const std::string& plugin, call::Phase phase, const std::string& call, bool once,
+                                  const std::function<bool()>& others_busy, std::string& why, bool& apart) {
   if (quarantine_.empty()) return 0;
   const std::string scope = hookScope(phase);
   const auto suspect = quarantine_.find(plugin, scope);
@@ -71,13 +71,14 @@ std::uint64_t Plugins::hookWaitMs(const std::string& plugin, call::Phase phase, 
   if (const std::uint64_t held = quarantine_.heldMs(plugin, scope, &why)) return held;
   if (once) return 0;
   why = "the gateway " + suspect->text + "; since then this hook comes behind those of others, one at a time";
-  const std::uint64_t now = Thread::nowMs(), age = now - started_ms_;
+  const std::uint64_t now = services_.control.nowMs(), age = now - started_ms_;
   Probe& probe = probes_[{plugin, scope}];
   if (!probe.first_ms) probe.first_ms = now;
   if (age < others_first_ms || (age < others_longest_ms && others_busy())) return others_first_ms / 4;
   apart = suspect->about == call && now - probe.first_ms < suspect_session_ms;
   if (apart) return suspect_session_ms - (now - probe.first_ms);
-  if (probe.good < convincing && probe.last_ms && now - probe.last_ms < apart_ms) return apart_ms - (now - probe.last_ms);
+  if (probe.good < convincing && probe.last_ms && now - probe.last_ms < apart_ms)
+    return apart_ms - (now - probe.last_ms);
   probe.last_ms = now;
   return 0;
 }
@@ -135,36 +136,45 @@ std::vector<std::string> Plugins::quarantined() const {
   return list;
 }
 
+void Plugins::stateOf(const plugin::Found& found, std::string& state, std::string& reason) const {
+  if (!found.library) {
+    state = heldFile(found).empty() ? "refused" : "quarantined";
+    reason = found.reason;
+    return;
+  }
+  const std::string& id = found.library->id;
+  const Slot& slot = slots_.at(id);
+  state = slot.state;
+  reason = slot.reason;
+  if (const std::string held = quarantine_.reason(id); !held.empty() && state != "idle") {
+    state = "quarantined";
+    reason = held;
+  }
+  for (const std::string& more : {claims_.conflicts(id), found.note.empty() ? "" : "its file " + found.note})
+    if (!more.empty()) reason += (reason.empty() ? "" : "; ") + more;
+}
+
 std::string Plugins::json() const {
-  hks::json::Array list;
-  auto add = [&](const std::string& file, const plugin::Library* library, const std::string& state, const std::string& reason) {
-    hks::json::Object o;
-    hks::json::Array roles;
+  json::Array list;
+  for (auto& found : registry_.found()) {
+    const plugin::Library* library = found.library.get();
+    json::Object o;
+    json::Array roles;
     if (library)
       for (auto& role : library->roles) roles.add(role);
-    const std::string name = file.substr(file.rfind('/') + 1);
-    o.add("id", library ? library->id : name.substr(0, name.rfind('.'))).add("name", library ? library->name : "")
-        .add("version", library ? library->version : "").add("abi", library ? library->abi : "").raw("roles", roles.str())
-        .add("state", state).add("reason", reason).add("file", file);
+    std::string state, reason;
+    stateOf(found, state, reason);
+    o.add("id", library ? library->id : stem(found.file))
+        .add("name", library ? library->name : "")
+        .add("version", library ? library->version : "")
+        .add("abi", library ? library->abi : "")
+        .raw("roles", roles.str())
+        .add("state", state)
+        .add("reason", reason)
+        .add("file", found.file);
     list.raw(o.str());
-  };
-  for (auto& found : registry_.found()) {
-    if (!found.library) {
-      add(found.file, nullptr, heldFile(found).empty() ? "refused" : "quarantined", found.reason);
-      continue;
-    }
-    auto& slot = slots_.at(found.library->id);
-    std::string state = slot.state, reason = slot.reason;
-    auto also = [&](const std::string& more) { if (!more.empty()) reason += (reason.empty() ? "" : "; ") + more; };
-    if (const std::string held = quarantine_.reason(found.library->id); !held.empty() && state != "idle") {
-      state = "quarantined";
-      reason = held;
-    }
-    also(claims_.conflicts(found.library->id));
-    also(found.note.empty() ? "" : "its file " + found.note);
-    add(found.file, found.library.get(), state, reason);
   }
-  return hks::json::Object().add("version", services_.version).raw("plugins", list.str()).str();
+  return json::Object().add("version", services_.version).raw("plugins", list.str()).str();
 }
 
 }  // namespace hookswitch::control

@@ -3,16 +3,18 @@
 #include <algorithm>
 #include <sstream>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
+#include "host/base/private_file.hpp"
 #include "host/plugin/message.hpp"
-#include "host/store/private_file.hpp"
 
 namespace hookswitch::control {
 namespace {
 
 constexpr const char* component = "quarantine";
 constexpr std::size_t max_file = 256 * 1024, max_suspects = 500;
-constexpr const char* title = "# What Hookswitch plugins have died of; the gateway reads and writes it. Remove it, and every plugin is tried again.\n";
+constexpr const char* title =
+    "# What Hookswitch plugins have died of; the gateway reads and writes it. Remove it, and every plugin is tried "
+    "again.\n";
 
 std::vector<std::string> split(const std::string& line) {
   std::vector<std::string> fields;
@@ -22,7 +24,8 @@ std::vector<std::string> split(const std::string& line) {
 }
 
 std::string oneField(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < ' '; }, ' ');
   return text;
 }
 
@@ -31,7 +34,8 @@ std::string seconds(std::uint64_t ms) { return std::to_string((ms + 999) / 1000)
 std::string times(std::uint32_t deaths) { return std::to_string(deaths) + (deaths == 1 ? " time" : " times"); }
 
 bool isLeg(const std::string& scope) {
-  return scope == hookScope(call::Phase::hangup) || scope == hookScope(call::Phase::settle) || scope == hookScope(call::Phase::confirm);
+  return scope == hookScope(call::Phase::hangup) || scope == hookScope(call::Phase::settle) ||
+         scope == hookScope(call::Phase::confirm);
 }
 
 }  // namespace
@@ -44,7 +48,11 @@ std::string scopeOf(const plugin::Death& death) {
     case HKS_CALL_PHASE: return hookScope(static_cast<call::Phase>(death.phase));
     case HKS_HTTP_REQUEST: return death.about.empty() ? "HTTP_REQUEST" : "HTTP_REQUEST " + death.about;
     // Each of these can be left out without the plugin missing an answer that it waits for.
-    case HKS_CALL_PLACE: case HKS_CALL_SWEEP: case HKS_TOOL_CALL: case HKS_NOTICE: case HKS_TRANSCRIPT: return plugin::typeName(death.type);
+    case HKS_CALL_PLACE:
+    case HKS_CALL_SWEEP:
+    case HKS_TOOL_CALL:
+    case HKS_NOTICE:
+    case HKS_TRANSCRIPT: return plugin::typeName(death.type);
     default: return "session";
   }
 }
@@ -59,14 +67,14 @@ Quarantine::Quarantine(Options options) : options_(std::move(options)) {
 }
 
 void Quarantine::read() {
-  const auto content = store::readPrivateFile(options_.path, max_file);
+  const auto content = base::readPrivateFile(options_.path, max_file);
   if (!content) return;
   std::istringstream in(*content);
   std::string died;
   for (std::string line; std::getline(in, line);) {
     plugin::Death death;
     if (plugin::parseDeath(line, death)) {
-      if (line != died) count(death);   // one line twice: the file was being replaced when it was written
+      if (line != died) count(death);  // one line twice: the file was being replaced when it was written
       died = line;
       continue;
     }
@@ -83,7 +91,8 @@ void Quarantine::read() {
       } else if (f.size() == 4 && f[0] == "hook") {
         const unsigned long phase = std::stoul(f[2]);
         if (phase >= HKS_PHASE_HANGUP && phase <= HKS_PHASE_SETTLE)
-          hooks_[f[1]].push_back({f[1], static_cast<call::Phase>(phase), std::uint32_t(std::clamp<unsigned long>(std::stoul(f[3]), 1, 15'000))});
+          hooks_[f[1]].push_back({f[1], static_cast<call::Phase>(phase),
+                                  std::uint32_t(std::clamp<unsigned long>(std::stoul(f[3]), 1, 15'000))});
       }
     } catch (const std::exception&) {
       // Half a line, of a disk that was full: what it said is lost, and the next death says it again.
@@ -125,17 +134,23 @@ void Quarantine::keep() {
     ours_ = true;
     for (auto& [key, s] : suspects_) {
       const auto& [plugin, scope] = key;
-      const std::string what = "the gateway " + s.text + ", which is the plugin " + plugin + "'s; " + times(s.deaths) + " so far";
-      if (s.held(now())) log::error(component, "the plugin " + plugin + " is held back for " + seconds(s.until_ms - now()) + " (" + scope + "): " + what);
-      else log::warn(component, what + "; others go first");
+      const std::string what =
+          "the gateway " + s.text + ", which is the plugin " + plugin + "'s; " + times(s.deaths) + " so far";
+      if (s.held(now()))
+        log::error(component, "the plugin " + plugin + " is held back for " + seconds(s.until_ms - now()) + " (" +
+                                  scope + "): " + what);
+      else
+        log::warn(component, what + "; others go first");
     }
   }
   write();
 }
 
 void Quarantine::changed() {
-  if (offload_) offload_([this] { write(); });
-  else write();
+  if (offload_)
+    offload_([this] { write(); });
+  else
+    write();
 }
 
 void Quarantine::write() {
@@ -145,14 +160,17 @@ void Quarantine::write() {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (!ours_) return;
     for (auto& [key, s] : suspects_)
-      text += "suspect\t" + key.first + "\t" + oneField(key.second) + "\t" + std::to_string(s.deaths) + "\t" + std::to_string(s.last_ms) + "\t" +
-              std::to_string(s.until_ms) + "\t" + (s.about.empty() ? "-" : oneField(s.about)) + "\t" + oneField(s.text) + "\n";
+      text += "suspect\t" + key.first + "\t" + oneField(key.second) + "\t" + std::to_string(s.deaths) + "\t" +
+              std::to_string(s.last_ms) + "\t" + std::to_string(s.until_ms) + "\t" +
+              (s.about.empty() ? "-" : oneField(s.about)) + "\t" + oneField(s.text) + "\n";
     for (auto& [plugin, hooks] : hooks_)
-      for (auto& hook : hooks) text += "hook\t" + plugin + "\t" + std::to_string(unsigned(hook.phase)) + "\t" + std::to_string(hook.deadline_ms) + "\n";
+      for (auto& hook : hooks)
+        text += "hook\t" + plugin + "\t" + std::to_string(unsigned(hook.phase)) + "\t" +
+                std::to_string(hook.deadline_ms) + "\n";
   }
   try {
     const std::string aside = options_.path + ".next";
-    store::writePrivateFile(aside, text);
+    base::writePrivateFile(aside, text);
     plugin::replaceDeaths(aside, options_.path);
   } catch (const std::exception& e) {
     log::error(component, std::string(e.what()) + "; a plugin that kills the process may go on doing so");
@@ -182,7 +200,9 @@ std::uint64_t Quarantine::heldMs(const std::string& plugin, const std::string& s
   const auto s = find(plugin, scope);
   const std::uint64_t at = now();
   if (!s || !s->held(at)) return 0;
-  if (why) *why = "the plugin " + plugin + " is quarantined for " + seconds(s->until_ms - at) + ": the gateway " + s->text + ", " + times(s->deaths) + " so far";
+  if (why)
+    *why = "the plugin " + plugin + " is quarantined for " + seconds(s->until_ms - at) + ": the gateway " + s->text +
+           ", " + times(s->deaths) + " so far";
   return s->until_ms - at;
 }
 
@@ -203,7 +223,8 @@ void Quarantine::succeeded(const std::string& plugin, const std::string& scope, 
     const Suspect& s = it->second;
     const std::uint64_t quiet = std::max(least_quiet_ms, 2 * waitMs(scope, s.deaths));
     if (!s.about.empty() && s.about != about && now() < s.last_ms + quiet) return;
-    log::notice(component, "the plugin " + plugin + " works again (" + scope + ") after " + times(s.deaths) + " that the gateway died there");
+    log::notice(component, "the plugin " + plugin + " works again (" + scope + ") after " + times(s.deaths) +
+                               " that the gateway died there");
     suspects_.erase(it);
   }
   changed();
@@ -214,7 +235,10 @@ bool Quarantine::release(const std::string& plugin) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (auto it = suspects_.begin(); it != suspects_.end();) {
-      if (it->first.first != plugin) { ++it; continue; }
+      if (it->first.first != plugin) {
+        ++it;
+        continue;
+      }
       held = held || it->second.held(now());
       it = suspects_.erase(it);
     }
@@ -227,7 +251,9 @@ void Quarantine::rememberHooks(const std::string& plugin, const std::vector<call
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     auto& known = hooks_[plugin];
-    if (std::equal(known.begin(), known.end(), hooks.begin(), hooks.end(), [](auto& a, auto& b) { return a.phase == b.phase && a.deadline_ms == b.deadline_ms; })) return;
+    if (std::equal(known.begin(), known.end(), hooks.begin(), hooks.end(),
+                   [](auto& a, auto& b) { return a.phase == b.phase && a.deadline_ms == b.deadline_ms; }))
+      return;
     known = hooks;
   }
   changed();

@@ -10,56 +10,59 @@
 #include <utility>
 #include <vector>
 
-#include "host/call/teardown.hpp"
+#include "host/call/hook_row.hpp"
 #include "host/plugin/steps.hpp"
 
 namespace hookswitch::control {
 
-/// What is held back as one. A hook alone ("hook notify"), one path of a plugin's own ("HTTP_REQUEST /hello"), one kind of
-/// message that can be left out ("CALL_PLACE"), its sessions of calls ("carrier", "voice"), its control or notifier session
-/// with everything in it ("session"), its file ("load").
+/// What is held back as one. A hook alone ("hook notify"), one path of a plugin's own ("HTTP_REQUEST /hello"), one kind
+/// of message that can be left out ("CALL_PLACE"), its sessions of calls ("carrier", "voice"), its control or notifier
+/// session with everything in it ("session"), its file ("load").
 std::string scopeOf(const plugin::Death& death);
 std::string hookScope(call::Phase phase);
 
-/// The file beside the store: lines of deaths, which the process that dies appends, and what earlier starts made of them.
-/// After the first death in a scope the plugin is a suspect there: others go first. After the second it is held back, for
-/// `first_s` and twice as long after each further one. What is over or unknown to every reader is kept by nobody. [any]
+/// The file beside the store: lines of deaths, which the process that dies appends, and what earlier starts made of
+/// them. After the first death in a scope the plugin is a suspect there: others go first. After the second it is held
+/// back, for `first_s` and twice as long after each further one. What is over or unknown to every reader is kept by
+/// nobody. [any]
 class Quarantine {
  public:
   static constexpr std::uint32_t held_from = 2;
-  static constexpr std::uint64_t longest_ms = 3'600'000, longest_leg_ms = 300'000;   ///< a leg costs money while it is up
-  static constexpr std::uint64_t least_quiet_ms = 600'000;   ///< without a death, before a success for something else counts
+  static constexpr std::uint64_t longest_ms = 3'600'000,
+                                 longest_leg_ms = 300'000;  ///< a leg costs money while it is up
+  static constexpr std::uint64_t least_quiet_ms =
+      600'000;  ///< without a death, before a success for something else counts
 
   struct Options {
-    std::string path;                          ///< empty: nothing is known and nothing is kept
+    std::string path;  ///< empty: nothing is known and nothing is kept
     std::uint32_t first_s = 30;
     std::function<std::uint64_t()> unix_ms;
   };
   /// Work that touches the disk, away from the thread that asks; without it everything is written at once.
   using Offload = std::function<void(std::function<void()>)>;
   Quarantine() = default;
-  /// Reads what is there. A file that cannot be read is said in the log and counts as empty. Writes nothing: the store may
-  /// turn out to be another process's.
+  /// Reads what is there. A file that cannot be read is said in the log and counts as empty. Writes nothing: the store
+  /// may turn out to be another process's.
   explicit Quarantine(Options options);
   Quarantine(const Quarantine&) = delete;
 
-  /// From now on deaths of this process are appended to it, though it may not be ours yet: plugins run code while they are
-  /// loaded. What cannot be written is said later.
+  /// From now on deaths of this process are appended to it, though it may not be ours yet: plugins run code while they
+  /// are loaded. What cannot be written is said later.
   void watch() const;
   /// From now on the file is ours: what was read is written as it is understood, and this process's deaths follow it.
   void keep();
-  void setOffload(Offload offload) { offload_ = std::move(offload); }   ///< before there are other threads
+  void setOffload(Offload offload) { offload_ = std::move(offload); }  ///< before there are other threads
 
   /// What is known of one scope.
   struct Suspect {
     std::uint32_t deaths = 0;
-    std::uint64_t last_ms = 0, until_ms = 0;   ///< unix; held back until then
-    std::string about, text;                   ///< of the last death: the call, and the whole sentence
+    std::uint64_t last_ms = 0, until_ms = 0;  ///< unix; held back until then
+    std::string about, text;                  ///< of the last death: the call, and the whole sentence
     bool held(std::uint64_t now_ms) const { return now_ms < until_ms; }
   };
   bool empty() const;
   std::optional<Suspect> find(const std::string& plugin, const std::string& scope) const;
-  std::vector<std::pair<std::string, Suspect>> of(const std::string& plugin) const;   ///< scope and what is known of it
+  std::vector<std::pair<std::string, Suspect>> of(const std::string& plugin) const;  ///< scope and what is known of it
   /// How long it is held back from now, milliseconds; 0: it is not. `why`: a sentence.
   std::uint64_t heldMs(const std::string& plugin, const std::string& scope, std::string* why = nullptr) const;
   /// Which of the plugin's scopes are held back now, for people; empty: none.
@@ -71,12 +74,13 @@ class Quarantine {
   /// Everything about the plugin is forgotten. False: nothing was held back.
   bool release(const std::string& plugin);
 
-  /// What the plugin had hooked when it was last opened: as long as its session is held back, that is what waits for it.
+  /// What the plugin had hooked when it was last opened: as long as its session is held back, that is what waits for
+  /// it.
   void rememberHooks(const std::string& plugin, const std::vector<call::HookSpec>& hooks);
   std::vector<call::HookSpec> rememberedHooks(const std::string& plugin) const;
 
  private:
-  using Key = std::pair<std::string, std::string>;   // plugin, scope
+  using Key = std::pair<std::string, std::string>;  // plugin, scope
   void read();
   void count(const plugin::Death& death);
   std::uint64_t waitMs(const std::string& scope, std::uint32_t deaths) const;
@@ -87,8 +91,8 @@ class Quarantine {
   Options options_;
   Offload offload_;
   bool ours_ = false;
-  std::mutex writing_;              // before mutex_: one write at a time, and the last one has the last word
-  mutable std::mutex mutex_;        // guards what follows
+  std::mutex writing_;        // before mutex_: one write at a time, and the last one has the last word
+  mutable std::mutex mutex_;  // guards what follows
   std::map<Key, Suspect> suspects_;
   std::map<std::string, std::vector<call::HookSpec>> hooks_;
 };

@@ -1,4 +1,5 @@
-// The audio of one call between its carrier and its voice: transcoding, gaps, pacing, barge-in. Pure: the time is given.
+// The audio of one call between its carrier and its voice: transcoding, gaps, pacing, barge-in. Pure: the time is
+// given.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@ namespace hookswitch::media {
 class BridgePorts {
  public:
   virtual ~BridgePorts() = default;
-  virtual void carrierAudio(AudioFormat format, std::string_view bytes) = 0;   ///< one 20 ms frame
+  virtual void carrierAudio(AudioFormat format, std::string_view bytes) = 0;  ///< one 20 ms frame
   virtual void carrierMark(std::string_view name) = 0;
   virtual void carrierFlush() = 0;
   virtual void voiceAudio(AudioFormat format, std::string_view bytes) = 0;
@@ -24,12 +25,12 @@ class BridgePorts {
 };
 
 struct BridgeCounters {
-  std::uint64_t caller_frames = 0;   ///< from the carrier
-  std::uint64_t gaps_ms = 0;         ///< silence put in for audio that never came
-  std::uint64_t early_dropped = 0;   ///< bytes of caller audio that were too old when the voice became ready
-  std::uint64_t agent_frames = 0;    ///< paced to the carrier
-  std::uint64_t late_dropped = 0;    ///< pieces of model audio that belonged to an interrupted item
-  std::uint64_t overflows = 0;       ///< items cut because the queue was full
+  std::uint64_t caller_frames = 0;  ///< from the carrier
+  std::uint64_t gaps_ms = 0;        ///< silence put in for audio that never came
+  std::uint64_t early_dropped = 0;  ///< bytes of caller audio that were too old when the voice became ready
+  std::uint64_t agent_frames = 0;   ///< paced to the carrier
+  std::uint64_t late_dropped = 0;   ///< pieces of model audio that belonged to an interrupted item
+  std::uint64_t overflows = 0;      ///< items cut because the queue was full
   std::uint64_t interruptions = 0;
 };
 
@@ -58,12 +59,11 @@ class Bridge {
   void pace(std::int64_t now_us);
   /// Everything the model said was heard; true when nothing was said.
   bool drained() const { return playout_ ? playout_->drained() : true; }
-  bool carrierIsReady() const { return carrier_ready_; }
   bool voiceIsReady() const { return voice_ready_; }
   const BridgeCounters& counters() const { return counters_; }
 
-  static constexpr std::uint64_t max_gap_ms = 10'000;      ///< a longer jump is a new beginning (twilio.md §5.2)
-  static constexpr std::int64_t silence_after_us = 750'000;///< no caller frame for this long: 1 s of silence, once
+  static constexpr std::uint64_t max_gap_ms = 10'000;        ///< a longer jump is a new beginning (twilio.md §5.2)
+  static constexpr std::int64_t silence_after_us = 750'000;  ///< no caller frame for this long: 1 s of silence, once
   static constexpr std::uint64_t keep_early_ms = 5'000;
 
  private:
@@ -76,17 +76,20 @@ class Bridge {
   bool carrier_ready_ = false, voice_ready_ = false;
   AudioFormat carrier_takes_ = AudioFormat::pcmu_8k, carrier_gives_ = AudioFormat::pcmu_8k;
   AudioFormat voice_takes_ = AudioFormat::pcmu_8k, voice_gives_ = AudioFormat::pcmu_8k;
-  std::unique_ptr<Transcoder> up_, down_;        // caller to voice, voice to caller
-  std::string down_item_;                        // whose tail is still in down_
-  std::unique_ptr<Playout> playout_;             // exists once the carrier is ready
-  std::string early_;                            // caller audio in the carrier's format while no voice listens
+  std::unique_ptr<Transcoder> up_, down_;  // caller to voice, voice to caller
+  std::string down_item_;                  // whose tail is still in down_
+  std::unique_ptr<Playout> playout_;       // exists once the carrier is ready
+  std::string early_;                      // caller audio in the carrier's format while no voice listens
   std::string silence_;
-  bool timeline_ = false;                        // expected_pts_us_ is known
+  bool timeline_ = false;  // expected_pts_us_ is known
   std::uint64_t expected_pts_us_ = 0;
   std::int64_t last_caller_us_ = 0;
-  bool padded_ = false;                          // the 1 s of silence has been given
-  struct Due { bool frame; std::size_t begin, size; };
-  std::vector<Due> due_;                         // what runPlayout() sends, in due_bytes_; they keep their memory
+  bool padded_ = false;  // the 1 s of silence has been given
+  struct Due {
+    bool frame;
+    std::size_t begin, size;
+  };
+  std::vector<Due> due_;  // what runPlayout() sends, in due_bytes_; they keep their memory
   std::string due_bytes_;
   bool sending_ = false;
   BridgeCounters counters_;

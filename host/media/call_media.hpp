@@ -6,28 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "host/base/barrier.hpp"
 #include "host/call/call.hpp"
 #include "host/media/bridge.hpp"
+#include "host/media/call_sessions.hpp"
+#include "host/media/end_wish.hpp"
 #include "host/media/idle_watch.hpp"
-#include "host/media/media_session.hpp"
+#include "host/media/job.hpp"
+#include "host/media/talk.hpp"
+#include "host/plugin/session_host.hpp"
 
 namespace hookswitch::media {
-
-struct Tool { std::string name, description, parameters_json; };
-
-/// Everything a loop needs to carry a call. Made on the control thread, then moved.
-struct MediaJob {
-  std::shared_ptr<const call::Terms> terms;
-  std::string remote_id;
-  SessionSource carrier;
-  std::vector<SessionSource> voices;     ///< the configured one, then the fallback
-  std::vector<Tool> tools;
-  std::string public_url, version;
-  ResamplerKind resampler = ResamplerKind::polyphase;
-  /// The call ends when its carrier has delivered neither audio nor a mark nor a key for so long, whatever the model
-  /// says meanwhile. 0: never.
-  std::uint32_t media_idle_s = 0;
-};
 
 /// What a loop tells the control plane. Implementations only post; the references are valid during the call. [loop]
 class MediaEvents {
@@ -39,16 +28,18 @@ class MediaEvents {
   /// The carrier's own session says that the leg is over (a stream's `stop`), not merely that its socket is gone.
   virtual void mediaFarEndLeft(const std::string& call) = 0;
   virtual void mediaVoiceChanged(const std::string& call, const std::string& voice) = 0;
-  virtual void mediaNotice(const std::string& call, const std::string& plugin, unsigned level, const std::string& text) = 0;
-  virtual void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name, const std::string& arguments) = 0;
+  virtual void mediaNotice(const std::string& call, const std::string& plugin, unsigned level,
+                           const std::string& text) = 0;
+  virtual void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name,
+                             const std::string& arguments) = 0;
   /// Both sockets have been told good-bye and both sessions are closed. Last event of a call.
   virtual void mediaStopped(const std::string& call) = 0;
 };
 
 /// [loop] Owned by the Plane's shard of its loop.
-class CallMedia final : public MediaSession::Owner, public BridgePorts, public Paced {
+class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
  public:
-  CallMedia(Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job);
+  CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job);
   ~CallMedia() override;
 
   /// The carrier's socket has arrived: open the carrier's session, then the first voice.
@@ -57,46 +48,48 @@ class CallMedia final : public MediaSession::Owner, public BridgePorts, public P
   void toolResult(std::uint64_t id, const std::string& json, bool failed);
   /// Close the AI socket, then the media socket; mediaStopped() follows at once. Idempotent.
   void stop(const std::string& reason);
-  std::string summary() const;           ///< counters, for the log
+  std::string summary() const;  ///< counters, for the log
+  /// The host itself has failed in what it did for this call: that is logged and ends the call, once.
+  void fault(const std::string& what, const std::string& why);
+  template <class Event>
+  void guarded(const char* what, Event&& event) {
+    try {
+      event();
+    } catch (...) {
+      fault(what, base::caught());
+    }
+  }
 
-  static constexpr std::int64_t drain_us = 15'000'000;       ///< bound of HKS_END_AFTER_PLAYBACK
-  static constexpr std::uint32_t voice_start_ms = 15'000;    ///< a voice that is not ready by then is gone
+  static constexpr std::uint32_t voice_start_ms = 15'000;  ///< a voice that is not ready by then is gone
 
  private:
-  void onSessionMessage(MediaSession& session, const hks_msg& message) override;
-  void onSessionBroken(MediaSession& session) override;
+  void onSessionMessage(plugin::SessionHost& session, const hks_msg& message) override;
+  void onSessionBroken(plugin::SessionHost& session) override;
+  void onSessionFault(plugin::SessionHost& session, const std::string& what, const std::string& why) override;
   void fromCarrier(const hks_msg& message);
   void fromVoice(const hks_msg& message);
-  void carrierAudio(AudioFormat format, std::string_view bytes) override;
-  void carrierMark(std::string_view name) override;
-  void carrierFlush() override;
-  void voiceAudio(AudioFormat format, std::string_view bytes) override;
-  void voiceHeard(std::string_view item, std::uint64_t heard_ms, std::uint64_t received_ms) override;
   void pace(std::int64_t now_us) override;
+  bool failed(const std::string& why) override;
 
   void openVoice();
   void voiceGone(const std::string& reason);
-  void requestEnd(const hks_end& message);
+  void requestEnd(const hks_call_end& message);
   void transcript(const hks_transcript& message);
-  void fillStart(hks_start& start) const;
-  void retire(std::shared_ptr<MediaSession>& session, std::uint16_t code, std::string_view reason);
 
-  Loop& loop_;
+  base::Loop& loop_;
   net::IoPool& io_;
   MediaEvents& events_;
   const MediaJob job_;
-  const std::string& id_;                    // of job_.terms
+  const std::string& id_;  // of job_.terms
+  CallSessions sessions_;
   Bridge bridge_;
   IdleWatch idle_;
-  std::shared_ptr<MediaSession> carrier_, voice_;
   std::size_t next_voice_ = 0;
-  Loop::TimerId voice_timer_ = 0;
-  std::vector<call::Line> history_;          // for the next voice; bounded
-  std::size_t history_bytes_ = 0;
-  bool stopped_ = false, stream_said_ = false;
-  std::int64_t end_after_us_ = 0;            // an end that waits for the playback: no later than this
-  call::EndedBy end_by_ = call::EndedBy::agent;
-  std::string end_reason_, say_before_ready_;
+  base::Loop::TimerId voice_timer_ = 0;
+  Talk talk_;
+  EndWish end_wish_;
+  bool stopped_ = false, failed_ = false, stream_said_ = false;
+  std::string say_before_ready_;
 };
 
 }  // namespace hookswitch::media

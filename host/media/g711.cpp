@@ -8,11 +8,11 @@ namespace {
 // mu-law: 8 segments of 16 steps, on a curve shifted by 33 steps of the 14-bit scale (132 of 16 bits), so that each
 // segment begins at a power of two. Codes are sent inverted.
 constexpr int kMuBias = 132;
-constexpr int kMuLargest = 32767; // of the shifted magnitude: beyond it the last step goes on
+constexpr int kMuLargest = 32767;  // of the shifted magnitude: beyond it the last step goes on
 
 constexpr std::uint8_t muLawOf(int sample) {
   const bool negative = sample < 0;
-  int magnitude = (negative ? ~sample : sample) + kMuBias; // ~: the interval of a negative sample is (-upper, -lower]
+  int magnitude = (negative ? ~sample : sample) + kMuBias;  // ~: the interval of a negative sample is (-upper, -lower]
   if (magnitude > kMuLargest) magnitude = kMuLargest;
   int segment = 7;
   while ((magnitude >> (segment + 7)) == 0) --segment;
@@ -32,9 +32,9 @@ constexpr std::uint8_t kALawToggle = 0x55;
 
 constexpr std::uint8_t aLawOf(int sample) {
   const bool negative = sample < 0;
-  const int magnitude = (negative ? ~sample : sample) >> 4; // 0..2047
+  const int magnitude = (negative ? ~sample : sample) >> 4;  // 0..2047
   int segment = 0;
-  while ((magnitude >> (segment + 5)) != 0) ++segment; // 0: below 32
+  while ((magnitude >> (segment + 5)) != 0) ++segment;  // 0: below 32
   const int bits = segment == 0 ? magnitude : ((segment + 1) << 4) | ((magnitude >> segment) & 15);
   return static_cast<std::uint8_t>((bits | (negative ? 0 : 0x80)) ^ kALawToggle);
 }
@@ -81,7 +81,7 @@ void decode(const DecodeTable& table, const std::uint8_t* in, std::size_t n, std
   for (std::size_t i = 0; i < n; ++i) out[i] = table[in[i]];
 }
 
-} // namespace
+}  // namespace
 
 std::uint8_t encodeMuLaw(std::int16_t sample) { return kToMuLaw[static_cast<std::uint16_t>(sample)]; }
 std::uint8_t encodeALaw(std::int16_t sample) { return kToALaw[static_cast<std::uint16_t>(sample)]; }
@@ -93,4 +93,4 @@ void encodeALaw(const std::int16_t* in, std::size_t n, std::uint8_t* out) { enco
 void decodeMuLaw(const std::uint8_t* in, std::size_t n, std::int16_t* out) { decode(kFromMuLaw, in, n, out); }
 void decodeALaw(const std::uint8_t* in, std::size_t n, std::int16_t* out) { decode(kFromALaw, in, n, out); }
 
-} // namespace hookswitch::media
+}  // namespace hookswitch::media

@@ -5,8 +5,8 @@
 
 namespace hookswitch::media {
 
-constexpr std::uint8_t kMuLawSilence = 0xFF; // code of +0
-constexpr std::uint8_t kALawSilence = 0xD5;  // code of the smallest positive step: A-law has no zero
+constexpr std::uint8_t kMuLawSilence = 0xFF;  // code of +0
+constexpr std::uint8_t kALawSilence = 0xD5;   // code of the smallest positive step: A-law has no zero
 
 // Samples are 16-bit linear, full scale. Encoding is exact over all 65,536 values: a sample gets the code of the
 // interval [lower, upper) it lies in, intervals as in tables 1 and 2 of ITU-T G.711 scaled to 16 bits, with no bits
@@ -22,4 +22,4 @@ void encodeALaw(const std::int16_t* in, std::size_t n, std::uint8_t* out);
 void decodeMuLaw(const std::uint8_t* in, std::size_t n, std::int16_t* out);
 void decodeALaw(const std::uint8_t* in, std::size_t n, std::int16_t* out);
 
-} // namespace hookswitch::media
+}  // namespace hookswitch::media

@@ -10,7 +10,7 @@ namespace hookswitch::media {
 /// in its sockets, has seen nobody be silent.
 class IdleWatch {
  public:
-  explicit IdleWatch(std::uint32_t limit_s) : limit_us_(limit_s * std::int64_t{1'000'000}) {}   ///< 0: never
+  explicit IdleWatch(std::uint32_t limit_s) : limit_us_(limit_s * std::int64_t{1'000'000}) {}  ///< 0: never
 
   void alive() { silent_us_ = 0; }
   /// Call it often, a step counts at most max_step_us. True once, when the limit is reached.

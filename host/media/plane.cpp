@@ -11,12 +11,13 @@ struct Plane::Shard {
   std::unordered_map<std::string, std::unique_ptr<CallMedia>> calls;
   bool closed = false;
   std::size_t count = 0;
-  Loop loop;  // last: its thread ends before the calls are destroyed
+  base::Loop loop;  // last: its thread ends before the calls are destroyed
 
-  template <class Act> void with(const std::string& call, Act act) {
+  template <class Act>
+  void with(const std::string& call, Act act) {
     loop.post([this, call, act] {
       auto it = calls.find(call);
-      if (it != calls.end()) act(*it->second);
+      if (it != calls.end()) it->second->guarded("a task", [&] { act(*it->second); });
     });
   }
 };
@@ -36,7 +37,7 @@ void Plane::stop() {
   for (auto& shard : shards_) {
     Shard* s = shard.get();
     s->loop.post([s] {
-      s->closed = true;   // a stream that arrives behind this finds nobody: it closes by going out of scope
+      s->closed = true;  // a stream that arrives behind this finds nobody: it closes by going out of scope
       for (auto& [id, call] : s->calls) {
         call->stop("shutdown");
         s->loop.dispose(std::move(call));
@@ -60,14 +61,18 @@ void Plane::attach(MediaJob job, std::unique_ptr<net::Stream> stream, std::strin
   const std::string id = job.terms->id;
   where_[id] = best;
   ++shard->count;
-  auto parcel = std::make_shared<std::tuple<MediaJob, std::unique_ptr<net::Stream>, std::string>>(std::move(job), std::move(stream), std::move(leftover));
+  struct Parcel {
+    MediaJob job;
+    std::unique_ptr<net::Stream> stream;
+    std::string leftover;
+  };
+  auto parcel = std::make_shared<Parcel>(Parcel{std::move(job), std::move(stream), std::move(leftover)});
   shard->loop.post([this, shard, parcel, id] {
     if (shard->closed) return;
-    auto& [its_job, its_stream, its_leftover] = *parcel;
-    auto call = std::make_unique<CallMedia>(shard->loop, io_, events_, std::move(its_job));
+    auto call = std::make_unique<CallMedia>(shard->loop, io_, events_, std::move(parcel->job));
     CallMedia& ref = *call;
     shard->calls[id] = std::move(call);
-    ref.start(std::move(its_stream), its_leftover);
+    ref.guarded("the beginning", [&] { ref.start(std::move(parcel->stream), parcel->leftover); });
   });
 }
 
@@ -91,7 +96,8 @@ void Plane::say(const std::string& call, const std::string& text) {
 }
 
 void Plane::toolResult(const std::string& call, std::uint64_t id, const std::string& json, bool failed) {
-  if (Shard* shard = shardOf(call)) shard->with(call, [id, json, failed](CallMedia& media) { media.toolResult(id, json, failed); });
+  if (Shard* shard = shardOf(call))
+    shard->with(call, [id, json, failed](CallMedia& media) { media.toolResult(id, json, failed); });
 }
 
 }  // namespace hookswitch::media

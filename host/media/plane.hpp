@@ -17,7 +17,7 @@ class Plane {
   Plane(unsigned loops, net::IoPool& io, MediaEvents& events);
   ~Plane();
   void start();
-  void stop();   ///< every call's media is stopped, then the loops; idempotent [main]
+  void stop();  ///< every call's media is stopped, then the loops; idempotent [main]
 
   /// The carrier's socket has arrived: the call gets the loop with the fewest calls.
   void attach(MediaJob job, std::unique_ptr<net::Stream> stream, std::string leftover);

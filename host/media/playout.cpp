@@ -2,13 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
 namespace hookswitch::media {
 namespace {
-
-constexpr std::size_t kFirstRingFrames = 50;
-constexpr std::size_t kKeptRingFrames = 500; // a longer ring is given back once it is empty
 
 PlayoutOptions checked(PlayoutOptions options) {
   options.frame_ms = std::clamp<std::uint32_t>(options.frame_ms, 10, 100);
@@ -19,7 +15,7 @@ PlayoutOptions checked(PlayoutOptions options) {
   return options;
 }
 
-} // namespace
+}  // namespace
 
 Playout::Playout(const PlayoutOptions& options)
     : options_(checked(options)),
@@ -28,7 +24,8 @@ Playout::Playout(const PlayoutOptions& options)
       mark_bytes_(bytes_per_ms_ * options_.mark_every_ms),
       max_queue_bytes_(bytes_per_ms_ * options_.max_queue_ms),
       frame_us_(std::int64_t{1000} * options_.frame_ms),
-      lead_us_(std::int64_t{1000} * options_.lead_ms) {}
+      lead_us_(std::int64_t{1000} * options_.lead_ms),
+      queue_(options_.format, frame_bytes_) {}
 
 // ---------------------------------------------------------------------------------------------------- the queue
 
@@ -40,7 +37,7 @@ PushResult Playout::push(std::string_view item, std::string_view bytes) {
     ++counters_.late_pushes;
     return PushResult::late;
   }
-  const std::size_t room = max_queue_bytes_ > ring_size_ ? max_queue_bytes_ - ring_size_ : 0;
+  const std::size_t room = max_queue_bytes_ > queue_.size() ? max_queue_bytes_ - queue_.size() : 0;
   const std::size_t whole = room / bytesPerSample(options_.format) * bytesPerSample(options_.format);
   const bool overflow = bytes.size() > room;
   const std::size_t taken = overflow ? whole : bytes.size();
@@ -50,7 +47,7 @@ PushResult Playout::push(std::string_view item, std::string_view bytes) {
     items_.back().id = item;
   }
   if (taken != 0) {
-    append(bytes.data(), taken);
+    queue_.append(bytes.substr(0, taken));
     items_.back().received += taken;
     items_.back().total += taken;
   }
@@ -61,27 +58,22 @@ PushResult Playout::push(std::string_view item, std::string_view bytes) {
 }
 
 bool Playout::endItem(std::string_view item) {
-  if (items_.empty() || items_.back().ended || items_.back().id != item) return false; // only the newest can be open
+  if (items_.empty() || items_.back().ended || items_.back().id != item) return false;  // only the newest can be open
   closeItem(items_.back());
   return true;
-}
-
-void Playout::ignoreItem(std::string_view item) {
-  endItem(item);
-  rememberIgnored(item);
 }
 
 void Playout::closeItem(Item& item) {
   const std::size_t over = static_cast<std::size_t>(item.total % frame_bytes_);
   if (over != 0) {
-    appendSilence(frame_bytes_ - over);
+    queue_.appendSilence(frame_bytes_ - over);
     item.total += frame_bytes_ - over;
   }
   item.ended = true;
 }
 
 void Playout::rememberIgnored(std::string_view id) {
-  if (id.empty() || isIgnored(id)) return; // an item without a name cannot be told from the next
+  if (id.empty() || isIgnored(id)) return;  // an item without a name cannot be told from the next
   ignored_[next_ignored_] = id;
   next_ignored_ = (next_ignored_ + 1) % ignored_.size();
 }
@@ -90,44 +82,14 @@ bool Playout::isIgnored(std::string_view id) const {
   return !id.empty() && std::find(ignored_.begin(), ignored_.end(), id) != ignored_.end();
 }
 
-void Playout::growFor(std::size_t size) {
-  if (ring_size_ == 0) {
-    ring_head_ = 0;
-    if (ring_.size() > kKeptRingFrames * frame_bytes_ && size < ring_.size() / 4) ring_ = std::vector<char>();
-  }
-  if (ring_size_ + size <= ring_.size()) return;
-  std::size_t capacity = std::max(ring_.size(), kFirstRingFrames * frame_bytes_);
-  while (capacity < ring_size_ + size) capacity *= 2;
-  std::vector<char> larger(capacity);
-  const std::size_t first = std::min(ring_size_, ring_.size() - ring_head_);
-  if (first != 0) std::memcpy(larger.data(), ring_.data() + ring_head_, first);
-  if (ring_size_ != first) std::memcpy(larger.data() + first, ring_.data(), ring_size_ - first);
-  ring_.swap(larger);
-  ring_head_ = 0;
-}
-
-void Playout::append(const char* data, std::size_t size) {
-  growFor(size);
-  const std::size_t tail = (ring_head_ + ring_size_) % ring_.size();
-  const std::size_t first = std::min(size, ring_.size() - tail);
-  std::memcpy(ring_.data() + tail, data, first);
-  if (size != first) std::memcpy(ring_.data(), data + first, size - first);
-  ring_size_ += size;
-}
-
-// Less than a frame, after bytes of the same frame: never wraps.
-void Playout::appendSilence(std::size_t size) {
-  growFor(size);
-  fillSilence(options_.format, ring_.data() + (ring_head_ + ring_size_) % ring_.size(), size);
-  ring_size_ += size;
-}
-
 // ------------------------------------------------------------------------------------------------------ pacing
 
 const std::vector<PlayoutAction>& Playout::due(std::int64_t now_us) {
   actions_.clear();
-  if (options_.carrier_marks) expireMarks(now_us);
-  else playBlind(now_us);
+  if (options_.carrier_marks)
+    expireMarks(now_us);
+  else
+    playBlind(now_us);
   if (running_ && plays_us_ < now_us) runDry(now_us);
   while (sending_ - first_item_ < items_.size()) {
     Item& item = itemAt(sending_);
@@ -148,7 +110,7 @@ const std::vector<PlayoutAction>& Playout::due(std::int64_t now_us) {
 }
 
 bool Playout::readyToStart(const Item& item, std::int64_t now_us) {
-  if (item.ended || ring_size_ >= options_.start_ms * bytes_per_ms_) return true;
+  if (item.ended || queue_.size() >= options_.start_ms * bytes_per_ms_) return true;
   if (waiting_us_ < 0) waiting_us_ = now_us;
   return now_us - waiting_us_ >= std::int64_t{1000} * options_.start_hold_ms;
 }
@@ -177,15 +139,15 @@ void Playout::sendFrame(Item& item, std::int64_t now_us) {
   PlayoutAction& action = actions_.emplace_back();
   action.kind = PlayoutAction::Kind::frame;
   action.item = item.id;
-  action.audio = {ring_.data() + ring_head_, frame_bytes_};
-  ring_head_ = (ring_head_ + frame_bytes_) % ring_.size();
-  ring_size_ -= frame_bytes_;
+  action.audio = queue_.takeFrame();
   item.sent += frame_bytes_;
   plays_us_ += frame_us_;
   ++counters_.frames;
   action.last = item.ended && item.sent == item.total;
-  if (action.last) sendMark(item, true, now_us);
-  else if (item.sent - item.marked >= mark_bytes_) sendMark(item, false, now_us);
+  if (action.last)
+    sendMark(item, true, now_us);
+  else if (item.sent - item.marked >= mark_bytes_)
+    sendMark(item, false, now_us);
 }
 
 void Playout::sendMark(Item& item, bool last, std::int64_t now_us) {
@@ -235,7 +197,7 @@ void Playout::popMark(std::int64_t at_us) {
   marks_.pop_front();
   Item& item = itemAt(mark.item);
   item.played = mark.position;
-  if (mark.position > item.anchor) { // else: of before a run that began since
+  if (mark.position > item.anchor) {  // else: of before a run that began since
     item.anchor = mark.position;
     item.anchor_us = at_us;
   }
@@ -249,7 +211,7 @@ void Playout::finishFirst(std::int64_t at_us) {
   sending_ = std::max(sending_, first_item_);
   if (items_.empty()) return;
   Item& next = items_.front();
-  if (next.sent != 0 && next.anchor_us < 0) next.anchor_us = at_us; // it has waited for its turn at the carrier
+  if (next.sent != 0 && next.anchor_us < 0) next.anchor_us = at_us;  // it has waited for its turn at the carrier
 }
 
 void Playout::expireMarks(std::int64_t now_us) {
@@ -298,35 +260,12 @@ Interruption Playout::interrupt(std::int64_t now_us) {
   sending_ = first_item_;
   items_.clear();
   marks_.clear();
-  ring_head_ = 0;
-  ring_size_ = 0;
+  queue_.clear();
   actions_.clear();
   running_ = false;
   waiting_us_ = -1;
   ++generation_;
   return result;
-}
-
-// ----------------------------------------------------------------------------------------------------- questions
-
-bool Playout::playing() const {
-  return ring_size_ != 0 ||
-         std::any_of(items_.begin(), items_.end(), [](const Item& item) { return item.sent > item.played; });
-}
-
-std::uint64_t Playout::queuedMs() const { return ring_size_ / bytes_per_ms_; }
-
-std::uint64_t Playout::leadMs(std::int64_t now_us) const {
-  return running_ && plays_us_ > now_us ? static_cast<std::uint64_t>(plays_us_ - now_us) / 1000 : 0;
-}
-
-std::int64_t Playout::playedOutAt(std::int64_t now_us) const {
-  return (running_ ? std::max(plays_us_, now_us) : now_us) + bytesToUs(ring_size_);
-}
-
-std::uint64_t Playout::heardMs(std::string_view item, std::int64_t now_us) const {
-  if (items_.empty() || items_.front().id != item) return 0;
-  return std::min(heardBytes(items_.front(), now_us), items_.front().received) / bytes_per_ms_;
 }
 
 std::int64_t Playout::bytesToUs(std::uint64_t bytes) const {
@@ -337,4 +276,4 @@ std::uint64_t Playout::usToBytes(std::int64_t us) const {
   return static_cast<std::uint64_t>(us) * bytes_per_ms_ / 1000;
 }
 
-} // namespace hookswitch::media
+}  // namespace hookswitch::media

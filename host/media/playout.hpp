@@ -8,36 +8,37 @@
 #include <string_view>
 #include <vector>
 
+#include "host/media/audio_ring.hpp"
 #include "host/media/transcoder.hpp"
 
 namespace hookswitch::media {
 
 struct PlayoutOptions {
-  AudioFormat format = AudioFormat::pcmu_8k; // of the carrier
-  std::uint32_t frame_ms = 20;               // 10..100
-  std::uint32_t lead_ms = 200;               // how far ahead of real time the carrier is kept; at least 2 frames
-  std::uint32_t start_ms = 60;               // audio to have before playing starts on a silent line; at most lead_ms
-  std::uint32_t start_hold_ms = 200;         // ... or how long its first bytes have waited for more of it
-  std::uint32_t mark_every_ms = 200;         // at least one frame
-  std::uint32_t max_queue_ms = 120000;       // not yet sent; at least one second
-  bool carrier_marks = true;                 // false: the carrier reports nothing, playing is estimated from the clock
-  std::uint32_t blind_latency_ms = 150;      // without marks: what the network and the carrier's buffer add
-  std::uint32_t mark_grace_ms = 5000;        // an echo that late will not come: its audio counts as played
+  AudioFormat format = AudioFormat::pcmu_8k;  // of the carrier
+  std::uint32_t frame_ms = 20;                // 10..100
+  std::uint32_t lead_ms = 200;                // how far ahead of real time the carrier is kept; at least 2 frames
+  std::uint32_t start_ms = 60;                // audio to have before playing starts on a silent line; at most lead_ms
+  std::uint32_t start_hold_ms = 200;          // ... or how long its first bytes have waited for more of it
+  std::uint32_t mark_every_ms = 200;          // at least one frame
+  std::uint32_t max_queue_ms = 120000;        // not yet sent; at least one second
+  bool carrier_marks = true;                  // false: the carrier reports nothing, playing is estimated from the clock
+  std::uint32_t blind_latency_ms = 150;       // without marks: what the network and the carrier's buffer add
+  std::uint32_t mark_grace_ms = 5000;         // an echo that late will not come: its audio counts as played
 };
 
 enum class PushResult : std::uint8_t {
   queued = 1,
-  late = 2,     // the item was interrupted, cut by an overflow, or has ended and still plays: ignored
-  overflow = 3, // once per item: the queue is full. What fitted is kept and ends the item, the rest of it is ignored
+  late = 2,      // the item was interrupted, cut by an overflow, or has ended and still plays: ignored
+  overflow = 3,  // once per item: the queue is full. What fitted is kept and ends the item, the rest of it is ignored
 };
 
 struct PlayoutAction {
   enum class Kind : std::uint8_t { frame = 1, mark = 2 };
   Kind kind = Kind::frame;
-  std::string_view item;  // whose audio; for a mark: whose audio it follows
-  std::string_view audio; // frame: exactly frame_ms in the carrier's format
-  bool last = false;      // the item's last frame, or its end mark
-  std::string_view mark() const { return {name.data(), name_size}; } // "g<generation>:<seq>", never used twice
+  std::string_view item;                                              // whose audio; for a mark: whose audio it follows
+  std::string_view audio;                                             // frame: exactly frame_ms in the carrier's format
+  bool last = false;                                                  // the item's last frame, or its end mark
+  std::string_view mark() const { return {name.data(), name_size}; }  // "g<generation>:<seq>", never used twice
   std::array<char, 36> name{};
   std::size_t name_size = 0;
 };
@@ -46,13 +47,13 @@ struct PlayoutAction {
 struct ItemCut {
   std::string item;
   std::uint64_t heard_ms = 0;
-  std::uint64_t sent_ms = 0;     // handed to the carrier, without padding
-  std::uint64_t received_ms = 0; // pushed, without padding
+  std::uint64_t sent_ms = 0;      // handed to the carrier, without padding
+  std::uint64_t received_ms = 0;  // pushed, without padding
 };
 
 struct Interruption {
-  bool flush = false;         // the carrier holds audio that may not have been played: send it a FLUSH
-  std::vector<ItemCut> items; // oldest first; only the first can have heard_ms > 0
+  bool flush = false;          // the carrier holds audio that may not have been played: send it a FLUSH
+  std::vector<ItemCut> items;  // oldest first; only the first can have heard_ms > 0
 };
 
 // [loop] Pure: no clock, no thread. now_us is any monotonic clock, the same for all calls, never going back.
@@ -65,7 +66,7 @@ struct Interruption {
 // dry. An echo of the current generation proves that everything before it was played; from there the position is
 // interpolated, never past the next mark that is still to be echoed.
 class Playout {
-public:
+ public:
   explicit Playout(const PlayoutOptions& options = {});
 
   // Queues any number of bytes of `item`. Audio of another item ends the item before. An empty id is an item too, but
@@ -73,9 +74,6 @@ public:
   PushResult push(std::string_view item, std::string_view bytes);
   // No more audio of `item`: pads its last frame with silence. False when no such item is open.
   bool endItem(std::string_view item);
-  // Later audio of `item` is ignored, as if it had been interrupted (a response that was cancelled before its first
-  // audio). What is queued of it is still played.
-  void ignoreItem(std::string_view item);
 
   // What must go to the carrier now, in this order. Call about every frame_ms, and after a push when idle() was true.
   // The result and the views in it are valid until the next call of any non-const function.
@@ -86,45 +84,38 @@ public:
   // later audio ignored.
   Interruption interrupt(std::int64_t now_us);
 
-  bool playing() const;               // audio is queued, or sent and not yet proved played
-  bool drained() const { return items_.empty(); } // every item has ended and was played to its end
-  bool idle() const { return !running_; }         // the carrier has nothing of ours left to play, by our clock
-  std::uint64_t queuedMs() const;     // not yet sent
-  std::uint64_t leadMs(std::int64_t now_us) const; // sent and not yet played, by our clock
-  // When all that is queued will have been played if it is sent on time; now_us when there is nothing.
-  std::int64_t playedOutAt(std::int64_t now_us) const;
-  // How much of `item` has been heard, by the rule that interrupt() uses; 0 for an unknown one.
-  std::uint64_t heardMs(std::string_view item, std::int64_t now_us) const;
+  bool drained() const { return items_.empty(); }  // every item has ended and was played to its end
+  bool idle() const { return !running_; }          // the carrier has nothing of ours left to play, by our clock
   std::uint32_t generation() const { return generation_; }
 
   struct Counters {
-    std::uint64_t frames = 0;        // handed out
-    std::uint64_t underruns = 0;     // the carrier ran dry inside an item
-    std::uint64_t late_pushes = 0;   // PushResult::late
-    std::uint64_t foreign_marks = 0; // markEchoed() said false
-    std::uint64_t lost_marks = 0;    // echoes that never came
+    std::uint64_t frames = 0;         // handed out
+    std::uint64_t underruns = 0;      // the carrier ran dry inside an item
+    std::uint64_t late_pushes = 0;    // PushResult::late
+    std::uint64_t foreign_marks = 0;  // markEchoed() said false
+    std::uint64_t lost_marks = 0;     // echoes that never came
   };
   const Counters& counters() const { return counters_; }
 
-private:
+ private:
   // Positions count bytes from the item's first, padding included except in `received`.
   struct Item {
     std::string id;
     std::uint64_t received = 0;
     std::uint64_t total = 0;
     std::uint64_t sent = 0;
-    std::uint64_t marked = 0;      // position of its newest mark
-    std::uint64_t played = 0;      // position of its newest echo
-    std::uint64_t anchor = 0;      // it was here ...
-    std::int64_t anchor_us = -1;   // ... at this time, and has been playing since; negative: not playing
+    std::uint64_t marked = 0;     // position of its newest mark
+    std::uint64_t played = 0;     // position of its newest echo
+    std::uint64_t anchor = 0;     // it was here ...
+    std::int64_t anchor_us = -1;  // ... at this time, and has been playing since; negative: not playing
     bool ended = false;
     bool end_marked = false;
   };
   struct Mark {
     std::uint64_t seq;
-    std::uint64_t item;     // number of the item
-    std::uint64_t position; // in that item
-    std::int64_t plays_us;  // when the audio before it ends, by our clock
+    std::uint64_t item;      // number of the item
+    std::uint64_t position;  // in that item
+    std::int64_t plays_us;   // when the audio before it ends, by our clock
     bool last;
   };
 
@@ -132,9 +123,6 @@ private:
   void closeItem(Item& item);
   void rememberIgnored(std::string_view id);
   bool isIgnored(std::string_view id) const;
-  void append(const char* data, std::size_t size);
-  void appendSilence(std::size_t size);
-  void growFor(std::size_t size);
   bool readyToStart(const Item& item, std::int64_t now_us);
   void startRun(Item& item, std::int64_t now_us);
   void sendFrame(Item& item, std::int64_t now_us);
@@ -156,10 +144,7 @@ private:
   const std::int64_t frame_us_;
   const std::int64_t lead_us_;
 
-  std::vector<char> ring_; // queued bytes; its size is a multiple of frame_bytes_, so no frame wraps
-  std::size_t ring_head_ = 0;
-  std::size_t ring_size_ = 0;
-
+  AudioRing queue_;               // not yet sent
   std::deque<Item> items_;        // not yet heard to the end, oldest first
   std::uint64_t first_item_ = 0;  // number of items_.front()
   std::uint64_t sending_ = 0;     // number of the first item that has not been sent to its end
@@ -168,13 +153,13 @@ private:
   std::uint64_t next_seq_ = 1;
 
   bool running_ = false;
-  std::int64_t plays_us_ = 0;      // running: when the next frame plays
-  std::int64_t waiting_us_ = -1;   // not running: since when audio has been waiting for the start
+  std::int64_t plays_us_ = 0;     // running: when the next frame plays
+  std::int64_t waiting_us_ = -1;  // not running: since when audio has been waiting for the start
 
-  std::array<std::string, 32> ignored_; // ids of interrupted items, oldest overwritten
+  std::array<std::string, 32> ignored_;  // ids of interrupted items, oldest overwritten
   std::size_t next_ignored_ = 0;
   std::vector<PlayoutAction> actions_;
   Counters counters_;
 };
 
-} // namespace hookswitch::media
+}  // namespace hookswitch::media

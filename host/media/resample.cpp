@@ -1,10 +1,10 @@
 #include "host/media/resample.hpp"
 
+#include <samplerate.h>
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numeric>
-#include <samplerate.h>
 #include <stdexcept>
 #include <string>
 
@@ -14,7 +14,7 @@ namespace hookswitch::media {
 namespace {
 
 class CopyResampler final : public Resampler {
-public:
+ public:
   void process(const std::int16_t* in, std::size_t n, std::vector<std::int16_t>& out) override {
     out.insert(out.end(), in, in + n);
   }
@@ -25,7 +25,7 @@ public:
 
 // libsamplerate aligns its output by itself; only the length of the stream is ours to keep.
 class SamplerateResampler final : public Resampler {
-public:
+ public:
   SamplerateResampler(unsigned inRate, unsigned outRate)
       : inRate_(inRate), outRate_(outRate), ratio_(static_cast<double>(outRate) / inRate) {
     int error = 0;
@@ -51,7 +51,7 @@ public:
     const std::size_t size = out.size();
     if (taken_ != 0) convert(0, true, out);
     const std::uint64_t missing = whole > before ? whole - before : 0;
-    out.resize(size + static_cast<std::size_t>(missing), 0); // it rounds the stream's length its own way
+    out.resize(size + static_cast<std::size_t>(missing), 0);  // it rounds the stream's length its own way
     reset();
   }
 
@@ -64,7 +64,7 @@ public:
   // Half the filter of SINC_MEDIUM, as measured: 5.9 ms at 8 kHz, in samples of the lower rate.
   double delayMs() const override { return 47.0 * 1000.0 / std::min(inRate_, outRate_); }
 
-private:
+ private:
   struct Delete {
     void operator()(SRC_STATE* state) const { src_delete(state); }
   };
@@ -78,7 +78,7 @@ private:
     for (;;) {
       data.data_out = floatsOut_.data();
       data.output_frames = static_cast<long>(floatsOut_.size());
-      if (src_process(state_.get(), &data) != 0) return; // refuses bad arguments only, which these are not
+      if (src_process(state_.get(), &data) != 0) return;  // refuses bad arguments only, which these are not
       const std::size_t made = static_cast<std::size_t>(data.output_frames_gen);
       const std::size_t size = out.size();
       out.resize(size + made);
@@ -96,11 +96,11 @@ private:
   std::unique_ptr<SRC_STATE, Delete> state_;
   std::array<float, 480> floatsIn_{};
   std::array<float, 480> floatsOut_{};
-  std::uint64_t taken_ = 0; // samples of this stream
+  std::uint64_t taken_ = 0;  // samples of this stream
   std::uint64_t given_ = 0;
 };
 
-} // namespace
+}  // namespace
 
 std::unique_ptr<Resampler> makeResampler(unsigned inRate, unsigned outRate, ResamplerKind kind) {
   const unsigned low = std::min(inRate, outRate);
@@ -117,4 +117,4 @@ std::unique_ptr<Resampler> makeResampler(unsigned inRate, unsigned outRate, Resa
   return std::make_unique<SamplerateResampler>(inRate, outRate);
 }
 
-} // namespace hookswitch::media
+}  // namespace hookswitch::media

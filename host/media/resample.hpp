@@ -9,8 +9,8 @@ namespace hookswitch::media {
 
 // [media] resampler in the configuration.
 enum class ResamplerKind : std::uint8_t {
-  polyphase = 1,  // own FIR for the ratios between 8, 16 and 24 kHz; libsamplerate for every other one
-  samplerate = 2, // libsamplerate (SINC_MEDIUM) for all: 40 times the cost, 137 dB instead of 75
+  polyphase = 1,   // own FIR for the ratios between 8, 16 and 24 kHz; libsamplerate for every other one
+  samplerate = 2,  // libsamplerate (SINC_MEDIUM) for all: 40 times the cost, 137 dB instead of 75
 };
 
 // [loop] One stream in one direction; state is carried across calls, so chunks may have any length.
@@ -19,7 +19,7 @@ enum class ResamplerKind : std::uint8_t {
 // been taken off the start. So the first process() after a start gives delayMs() less than it took, all others as much
 // as they took, and with flush() the stream as a whole has exactly ceil(n * outRate / inRate) samples.
 class Resampler {
-public:
+ public:
   virtual ~Resampler() = default;
   Resampler(const Resampler&) = delete;
   Resampler& operator=(const Resampler&) = delete;
@@ -34,7 +34,7 @@ public:
   // How much input the newest output lags behind, milliseconds.
   virtual double delayMs() const = 0;
 
-protected:
+ protected:
   Resampler() = default;
 };
 
@@ -43,4 +43,4 @@ protected:
 std::unique_ptr<Resampler> makeResampler(unsigned inRate, unsigned outRate,
                                          ResamplerKind kind = ResamplerKind::polyphase);
 
-} // namespace hookswitch::media
+}  // namespace hookswitch::media

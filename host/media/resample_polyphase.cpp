@@ -6,10 +6,10 @@
 namespace hookswitch::media {
 namespace {
 
-constexpr std::size_t kStep = 16;    // taps are filled up to a multiple: two halves of whole 8-lane vectors
-constexpr std::size_t kBlock = 480;  // input taken into the window at a time: 20 ms of the highest rate
-constexpr double kCutoff = 0.475;    // of the lower rate: halfway between 3.4 and 4.2 kHz at 8 kHz
-constexpr double kKaiserBeta = 6.98; // 72 dB
+constexpr std::size_t kStep = 16;     // taps are filled up to a multiple: two halves of whole 8-lane vectors
+constexpr std::size_t kBlock = 480;   // input taken into the window at a time: 20 ms of the highest rate
+constexpr double kCutoff = 0.475;     // of the lower rate: halfway between 3.4 and 4.2 kHz at 8 kHz
+constexpr double kKaiserBeta = 6.98;  // 72 dB
 constexpr double kPi = 3.14159265358979323846;
 
 // Modified Bessel function of the first kind, order 0, by its series.
@@ -32,11 +32,11 @@ PolyphaseKernel design(unsigned up, unsigned down) {
   kernel.up = up;
   kernel.down = down;
   kernel.delay = half / up;
-  const std::size_t longest = (2 * half + up) / up; // ceil((2 * half + 1) / up)
+  const std::size_t longest = (2 * half + up) / up;  // ceil((2 * half + 1) / up)
   kernel.taps = (longest + kStep - 1) / kStep * kStep;
   kernel.phases.assign(up * kernel.taps, 0);
 
-  const double cutoff = kCutoff / larger; // of the common multiple's rate
+  const double cutoff = kCutoff / larger;  // of the common multiple's rate
   for (unsigned phase = 0; phase < up; ++phase) {
     std::vector<double> taps;
     double sum = 0.0;
@@ -69,7 +69,7 @@ inline std::int32_t dot(const std::int16_t* x, const std::int16_t* h) {
   return sum;
 }
 
-} // namespace
+}  // namespace
 
 const PolyphaseKernel* PolyphaseKernel::forRatio(unsigned up, unsigned down) {
   static const std::array<PolyphaseKernel, 6> kernels = {design(2, 1), design(1, 2), design(3, 1),
@@ -132,7 +132,7 @@ void PolyphaseResampler::filter(std::int16_t* out, std::size_t count) {
 
 void PolyphaseResampler::run(std::vector<std::int16_t>& out) {
   if (next_ + kernel_.taps <= filled_) {
-    const std::size_t starts = filled_ - next_ - kernel_.taps + 1; // complete windows; each serves `up` phases
+    const std::size_t starts = filled_ - next_ - kernel_.taps + 1;  // complete windows; each serves `up` phases
     const std::size_t count = (starts * kernel_.up - phase_ - 1) / kernel_.down + 1;
     const std::size_t before = out.size();
     out.resize(before + count);
@@ -151,4 +151,4 @@ void PolyphaseResampler::run(std::vector<std::int16_t>& out) {
   next_ -= gone;
 }
 
-} // namespace hookswitch::media
+}  // namespace hookswitch::media

@@ -14,18 +14,18 @@ namespace hookswitch::media {
 // are 16-bit fractions, because a processor multiplies and adds twice as many of those at a time as floats, and sums of
 // integers do not depend on their order. Built once per ratio, then constant.
 struct PolyphaseKernel {
-  unsigned up = 1;       // interpolation: outRate / gcd
-  unsigned down = 1;     // decimation: inRate / gcd
-  std::size_t taps = 0;  // of one phase: 48, 80, 96 or 144
-  std::size_t delay = 0; // of the filter, in input samples: exact
-  std::vector<std::int16_t> phases; // up * taps, 1.0 = 32768; each reversed, so that it runs along the input
+  unsigned up = 1;                   // interpolation: outRate / gcd
+  unsigned down = 1;                 // decimation: inRate / gcd
+  std::size_t taps = 0;              // of one phase: 48, 80, 96 or 144
+  std::size_t delay = 0;             // of the filter, in input samples: exact
+  std::vector<std::int16_t> phases;  // up * taps, 1.0 = 32768; each reversed, so that it runs along the input
 
   // 2, 3 and 3/2 and their inverses; null for others.
-  static const PolyphaseKernel* forRatio(unsigned up, unsigned down); // [any]
+  static const PolyphaseKernel* forRatio(unsigned up, unsigned down);  // [any]
 };
 
 class PolyphaseResampler final : public Resampler {
-public:
+ public:
   PolyphaseResampler(const PolyphaseKernel& kernel, unsigned inRate);
 
   void process(const std::int16_t* in, std::size_t n, std::vector<std::int16_t>& out) override;
@@ -33,17 +33,17 @@ public:
   void reset() override;
   double delayMs() const override;
 
-private:
+ private:
   template <std::size_t Taps>
   void filter(std::int16_t* out, std::size_t count);
   void run(std::vector<std::int16_t>& out);
 
   const PolyphaseKernel& kernel_;
   const unsigned inRate_;
-  std::vector<std::int16_t> window_; // the input that is still needed; fixed size
-  std::size_t filled_ = 0; // of window_
-  std::size_t next_ = 0;   // where in window_ the next output's taps begin
-  unsigned phase_ = 0;     // of the next output
+  std::vector<std::int16_t> window_;  // the input that is still needed; fixed size
+  std::size_t filled_ = 0;            // of window_
+  std::size_t next_ = 0;              // where in window_ the next output's taps begin
+  unsigned phase_ = 0;                // of the next output
 };
 
-} // namespace hookswitch::media
+}  // namespace hookswitch::media

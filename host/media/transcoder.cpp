@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "host/media/g711.hpp"
 #include "hookswitch/abi.h"
+#include "host/media/g711.hpp"
 
 namespace hookswitch::media {
 namespace {
@@ -23,7 +23,7 @@ void release(std::vector<T>& buffer) {
   if (buffer.capacity() > kKeptSamples) buffer = std::vector<T>();
 }
 
-} // namespace
+}  // namespace
 
 bool isAudioFormat(std::uint32_t value) {
   return value >= number(AudioFormat::pcmu_8k) && value <= number(AudioFormat::s16_24k);
@@ -62,12 +62,14 @@ Transcoder::Transcoder(Transcoder&&) noexcept = default;
 Transcoder& Transcoder::operator=(Transcoder&&) noexcept = default;
 
 std::string_view Transcoder::process(std::string_view bytes) {
-  if (passthrough() || bytes.empty()) return bytes;
+  if (from_ == to_ || bytes.empty()) return bytes;
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   if (from_ == AudioFormat::pcmu_8k || from_ == AudioFormat::pcma_8k) {
     decoded_.resize(bytes.size());
-    if (from_ == AudioFormat::pcmu_8k) decodeMuLaw(data, bytes.size(), decoded_.data());
-    else decodeALaw(data, bytes.size(), decoded_.data());
+    if (from_ == AudioFormat::pcmu_8k)
+      decodeMuLaw(data, bytes.size(), decoded_.data());
+    else
+      decodeALaw(data, bytes.size(), decoded_.data());
   } else {
     const std::size_t samples = (bytes.size() + (hasHalf_ ? 1 : 0)) / 2;
     decoded_.resize(samples);
@@ -113,9 +115,11 @@ std::string_view Transcoder::encode(std::vector<std::int16_t>& samples) {
   if (samples.empty()) return {};
   if (bytesPerSample(to_) == 2) return {reinterpret_cast<const char*>(samples.data()), samples.size() * 2};
   encoded_.resize(samples.size());
-  if (to_ == AudioFormat::pcmu_8k) encodeMuLaw(samples.data(), samples.size(), encoded_.data());
-  else encodeALaw(samples.data(), samples.size(), encoded_.data());
+  if (to_ == AudioFormat::pcmu_8k)
+    encodeMuLaw(samples.data(), samples.size(), encoded_.data());
+  else
+    encodeALaw(samples.data(), samples.size(), encoded_.data());
   return {reinterpret_cast<const char*>(encoded_.data()), encoded_.size()};
 }
 
-} // namespace hookswitch::media
+}  // namespace hookswitch::media

@@ -19,10 +19,10 @@ enum class AudioFormat : std::uint32_t {
   s16_24k = 5,
 };
 
-bool isAudioFormat(std::uint32_t value);     // does the ABI's number name a format we know
-unsigned sampleRate(AudioFormat format);     // Hz
-std::size_t bytesPerSample(AudioFormat format); // 1 or 2
-std::size_t bytesPerMs(AudioFormat format);  // exact: 8, 8, 16, 32, 48
+bool isAudioFormat(std::uint32_t value);         // does the ABI's number name a format we know
+unsigned sampleRate(AudioFormat format);         // Hz
+std::size_t bytesPerSample(AudioFormat format);  // 1 or 2
+std::size_t bytesPerMs(AudioFormat format);      // exact: 8, 8, 16, 32, 48
 void fillSilence(AudioFormat format, void* to, std::size_t bytes);
 
 // [loop] One stream in one direction. Bytes travel in string_views, as they do in hks_str.
@@ -32,7 +32,7 @@ void fillSilence(AudioFormat format, void* to, std::size_t bytes);
 // A change of rate takes delayMs() off the first result of a stream and gives it back in finish() (see Resampler), so
 // positions in the output are positions in the input: heard milliseconds need no correction.
 class Transcoder {
-public:
+ public:
   Transcoder(AudioFormat from, AudioFormat to, ResamplerKind kind = ResamplerKind::polyphase);
   ~Transcoder();
   Transcoder(Transcoder&&) noexcept;
@@ -46,20 +46,19 @@ public:
 
   AudioFormat from() const { return from_; }
   AudioFormat to() const { return to_; }
-  bool passthrough() const { return from_ == to_; }
   double delayMs() const;
 
-private:
+ private:
   std::string_view encode(std::vector<std::int16_t>& samples);
 
   AudioFormat from_;
   AudioFormat to_;
-  std::unique_ptr<Resampler> resampler_; // null when the rates are equal
+  std::unique_ptr<Resampler> resampler_;  // null when the rates are equal
   std::vector<std::int16_t> decoded_;
   std::vector<std::int16_t> resampled_;
   std::vector<std::uint8_t> encoded_;
-  std::uint8_t half_ = 0; // first byte of a 16-bit sample whose second is still to come
+  std::uint8_t half_ = 0;  // first byte of a 16-bit sample whose second is still to come
   bool hasHalf_ = false;
 };
 
-} // namespace hookswitch::media
+}  // namespace hookswitch::media

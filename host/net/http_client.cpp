@@ -31,17 +31,19 @@ bool isIdempotent(std::string_view method) {
   return std::find(std::begin(methods), std::end(methods), method) != std::end(methods);
 }
 
-std::string requestBytes(const HttpCall& call, const Url& url) {
-  std::string out = call.method + " " + url.target + " HTTP/1.1\r\nHost: " + url.hostHeader() + "\r\n";
+Poco::Net::HTTPRequest requestFor(const HttpCall& call, const Url& url) {
+  Poco::Net::HTTPRequest request(call.method, url.target, Poco::Net::HTTPMessage::HTTP_1_1);
+  request.set("Host", url.hostHeader());
   for (const auto& [name, value] : call.headers) {
     if (equalsIgnoreCase(name, "Host") || equalsIgnoreCase(name, "Content-Length") ||
         equalsIgnoreCase(name, "Connection") || equalsIgnoreCase(name, "Transfer-Encoding"))
       continue;
-    out += name + ": " + value + "\r\n";
+    request.add(name, value);
   }
   if (!call.body.empty() || call.method == "POST" || call.method == "PUT" || call.method == "PATCH")
-    out += "Content-Length: " + std::to_string(call.body.size()) + "\r\n";
-  return out + "Connection: keep-alive\r\n\r\n" + call.body;
+    request.setContentLength(static_cast<std::streamsize>(call.body.size()));
+  request.set("Connection", "keep-alive");
+  return request;
 }
 
 }  // namespace
@@ -101,15 +103,17 @@ struct HttpClient::Impl {
       }
     }
     for (auto context = contexts.begin(); context != contexts.end();)
-      context = std::any_of(idle.begin(), idle.end(), [&](auto& entry) { return entry.first.second == context->first; }) ? std::next(context)
-                                                                                                                         : contexts.erase(context);
+      context = std::any_of(idle.begin(), idle.end(), [&](auto& entry) { return entry.first.second == context->first; })
+                    ? std::next(context)
+                    : contexts.erase(context);
   }
 
   HttpResult perform(const HttpCall& call);
   HttpResult attempt(const HttpCall& call, const Url& url, Deadline deadline, bool fresh, bool& repeat);
 };
 
-HttpResult HttpClient::Impl::attempt(const HttpCall& call, const Url& url, Deadline deadline, bool fresh, bool& repeat) {
+HttpResult HttpClient::Impl::attempt(const HttpCall& call, const Url& url, Deadline deadline, bool fresh,
+                                     bool& repeat) {
   HttpResult result;
   const Key key(url.origin(), url.tls() ? call.tls.get() : nullptr);
   const bool repeatable = isIdempotent(call.method);
@@ -126,28 +130,22 @@ HttpResult HttpClient::Impl::attempt(const HttpCall& call, const Url& url, Deadl
   }
 
   HttpExchange exchange(*stream, deadline);
-  const bool sent = exchange.send(requestBytes(call, url));
-  std::string reason = exchange.error();
-  bool good = sent || (exchange.sent() > 0 && !exchange.timedOut());  // it may have answered before it closed
-  good = good && exchange.readHead();
-  if (sent || exchange.answered()) reason = exchange.error();
-  good = good && exchange.status() != 101;
-  if (good && !exchange.readBody(call.method, call.max_response_bytes)) {
-    good = false;
-    reason = exchange.error();
-  }
-  result.sent = exchange.sent() > 0;
-  result.timed_out = exchange.timedOut();
+  Poco::Net::HTTPRequest request = requestFor(call, url);
+  bool good = exchange.send(request, call.body) && exchange.readHead() && exchange.status() != 101;
+  good = good && exchange.readBody(call.method, call.max_response_bytes);
+  result.sent = exchange.connection().sent() > 0;
+  result.timed_out = exchange.connection().timedOut();
   if (!good) {
-    repeat = reused && !exchange.answered() && !result.timed_out && (!result.sent || repeatable);
-    result.error = "No answer from " + url.origin() + ": " +
-                   (reason.empty() ? "it switched to another protocol unasked" : reason);
+    repeat = reused && !exchange.connection().answered() && !result.timed_out && (!result.sent || repeatable);
+    const std::string& reason = exchange.error();
+    result.error =
+        "No answer from " + url.origin() + ": " + (reason.empty() ? "it switched to another protocol unasked" : reason);
     return result;
   }
   result.status = exchange.status();
   result.headers = std::move(exchange.headers());
   result.body = std::move(exchange.body());
-  if (sent && exchange.reusable()) giveBack(key, url.tls() ? call.tls : nullptr, std::move(stream));
+  if (exchange.reusable()) giveBack(key, url.tls() ? call.tls : nullptr, std::move(stream));
   return result;
 }
 
@@ -183,13 +181,6 @@ HttpResult HttpClient::perform(const HttpCall& call) {
     result.sent = true;  // not known at this point, so the answer that forbids a blind repetition
     return result;
   }
-}
-
-void HttpClient::closeIdle() {
-  std::multimap<Impl::Key, Impl::Idle> closed;
-  const std::lock_guard<std::mutex> lock(impl_->mutex);
-  closed.swap(impl_->idle);
-  impl_->contexts.clear();
 }
 
 void HttpClient::closeStale(Deadline now) { impl_->closeStale(now); }

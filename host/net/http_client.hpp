@@ -15,19 +15,19 @@ class TlsContext;
 
 struct HttpCall {
   std::string method = "GET";
-  std::string url;                                ///< http:// or https://
-  HttpHeaders headers;                            ///< Host, Content-Length and Connection are added
-  std::string body;                               ///< sent when not empty, or with POST, PUT and PATCH
-  std::uint32_t timeout_ms = 10'000;              ///< for everything: DNS, connect, TLS, request, response
-  std::size_t max_response_bytes = 1024 * 1024;   ///< of the body; a larger one is a failure
-  std::shared_ptr<const TlsContext> tls;          ///< null: TlsContext::defaultClient()
+  std::string url;                               ///< http:// or https://
+  HttpHeaders headers;                           ///< Host, Content-Length and Connection are added
+  std::string body;                              ///< sent when not empty, or with POST, PUT and PATCH
+  std::uint32_t timeout_ms = 10'000;             ///< for everything: DNS, connect, TLS, request, response
+  std::size_t max_response_bytes = 1024 * 1024;  ///< of the body; a larger one is a failure
+  std::shared_ptr<const TlsContext> tls;         ///< null: TlsContext::defaultClient()
 };
 
 struct HttpResult {
-  int status = 0;       ///< 0: there is no answer, `error` says why
+  int status = 0;  ///< 0: there is no answer, `error` says why
   HttpHeaders headers;
   std::string body;
-  std::string error;    ///< a sentence; names scheme://host:port, never path or query
+  std::string error;  ///< a sentence; names scheme://host:port, never path or query
   /// Bytes of the request may have reached the server: with status 0 nobody knows whether it acted. False means that
   /// it certainly did not, and repeating is safe.
   bool sent = false;
@@ -49,12 +49,10 @@ class HttpClient {
 
   /// Blocks until the answer, a failure or the deadline. Never throws. [io], several at once
   HttpResult perform(const HttpCall& call);
-  /// Close the idle connections. [any]
-  void closeIdle();
   /// Close those that nobody would take any more: idle for 10 s, or closed by the server. To be called now and then, so
   /// that a quiet process keeps no sockets. [io]
   void closeStale(Deadline now = Clock::now());
-  std::size_t idle() const;   ///< connections that wait for the next request [any]
+  std::size_t idle() const;  ///< connections that wait for the next request [any]
 
  private:
   struct Impl;

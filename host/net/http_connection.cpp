@@ -1,11 +1,12 @@
 #include "host/net/http_connection.hpp"
 
+#include "host/net/http_chunks.hpp"
+#include "host/net/http_reply.hpp"
+
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <ctime>
 #include <utility>
 
 namespace hookswitch::net {
@@ -15,67 +16,9 @@ namespace {
 constexpr std::uint32_t kLingerMs = 2000;
 constexpr std::size_t kLingerBytes = 64 * 1024 * 1024, kLingerTurn = 256 * 1024;
 
-std::string httpDate() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  char text[32];
-  const std::size_t size = std::strftime(text, sizeof text, "%d %%s %Y %H:%M:%S GMT", &utc);
-  std::string date(text, size);  // names by hand: strftime's follow the locale
-  date.replace(date.find("%s"), 2, months[utc.tm_mon]);
-  return std::string(days[utc.tm_wday]) + ", " + date;
-}
-
 bool isLoopback(const std::string& ip) { return ip == "::1" || ip.compare(0, 4, "127.") == 0; }
 
-bool safeHeader(const std::string& name, const std::string& value) {
-  const auto breaks = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
-  return !name.empty() && std::none_of(value.begin(), value.end(), breaks) &&
-         std::none_of(name.begin(), name.end(), [&](char c) { return breaks(c) || c == ':' || c == ' '; });
-}
-
-bool isOurs(const std::string& name) {
-  return equalsIgnoreCase(name, "Content-Length") || equalsIgnoreCase(name, "Connection") ||
-         equalsIgnoreCase(name, "Date") || equalsIgnoreCase(name, "Transfer-Encoding");
-}
-
-/// One chunk of RFC 9112 §7.1; `last` adds the empty one that ends the body.
-std::string chunk(std::string_view bytes, bool last) {
-  std::string out;
-  if (!bytes.empty()) {
-    char size[20];
-    const int digits = std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
-    out.reserve(bytes.size() + 32);
-    out.append(size, std::size_t(digits)).append(bytes).append("\r\n");
-  }
-  if (last) out += "0\r\n\r\n";
-  return out;
-}
-
 }  // namespace
-
-std::string serializeReply(const HttpReply& reply, bool head_only, bool close, HttpFraming framing) {
-  std::string out = "HTTP/1.1 " + std::to_string(reply.status) + " ";
-  out += httpReason(reply.status);
-  out += "\r\nDate: " + httpDate() + "\r\n";
-  for (const auto& [name, value] : reply.headers)
-    if (safeHeader(name, value) && !isOurs(name)) out += name + ": " + value + "\r\n";
-  // Who called whom, and with which key: nothing of it lies in a cache on the way, unless a plugin says that it may.
-  if (findHeader(reply.headers, "Cache-Control").empty()) out += "Cache-Control: no-store\r\n";
-  const bool bodiless = reply.status < 200 || reply.status == 204 || reply.status == 304;
-  if (!bodiless) {
-    if (!reply.body.empty() && findHeader(reply.headers, "Content-Type").empty())
-      out += "Content-Type: application/json\r\n";
-    if (framing == HttpFraming::length) out += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
-    if (framing == HttpFraming::chunks) out += "Transfer-Encoding: chunked\r\n";
-  }
-  out += close ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n";
-  if (!bodiless && !head_only) out += framing == HttpFraming::chunks ? chunk(reply.body, false) : reply.body;
-  return out;
-}
 
 HttpConnection::HttpConnection(std::unique_ptr<Stream> stream, const HttpServerOptions& options)
     : options_(options),
@@ -132,7 +75,6 @@ HttpConnection::Want HttpConnection::receive() {
 std::shared_ptr<const HttpRequest> HttpConnection::takeRequest() {
   HttpRequest& request = parser_.request();
   request.peer_ip = stream_->peerIp();
-  request.peer_port = stream_->peerPort();
   request.peer_loopback = isLoopback(stream_->peerIp());
   request.tls = stream_->tls();
   head_only_ = request.method == "HEAD";
@@ -150,17 +92,12 @@ HttpConnection::Want HttpConnection::reply(const HttpReply& reply, bool close) {
 
 HttpConnection::Want HttpConnection::part(std::string_view bytes, bool last) {
   if (last) more_ = nullptr;
-  return startSending(framing_ == HttpFraming::chunks ? chunk(bytes, last) : std::string(bytes));
+  return startSending(framing_ == HttpFraming::chunks ? encodeChunk(bytes, last) : std::string(bytes));
 }
 
-HttpConnection::Want HttpConnection::acceptUpgrade(std::string accept_key, const std::string& subprotocol,
-                                                   UpgradeCallback callback) {
+HttpConnection::Want HttpConnection::acceptUpgrade(const std::string& accept_key, UpgradeCallback callback) {
   callback_ = std::move(callback);
-  std::string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
-  head += "Sec-WebSocket-Accept: " + accept_key + "\r\n";
-  if (!subprotocol.empty() && safeHeader("Sec-WebSocket-Protocol", subprotocol))
-    head += "Sec-WebSocket-Protocol: " + subprotocol + "\r\n";
-  return startSending(head + "\r\n");
+  return startSending(serializeUpgrade(accept_key));
 }
 
 HttpConnection::Want HttpConnection::startSending(std::string bytes) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/net/http_parser.hpp"
+#include "host/net/http_reply.hpp"
 #include "host/net/http_server.hpp"
 #include "host/net/stream.hpp"
 
@@ -13,15 +14,6 @@
 #include <utility>
 
 namespace hookswitch::net {
-
-/// How the end of a body is told.
-enum class HttpFraming : std::uint8_t {
-  length = 1,   ///< Content-Length
-  chunks = 2,   ///< Transfer-Encoding, for a reply with more to come
-  close = 3,    ///< the connection ends, for a client of HTTP/1.0
-};
-/// Status line, headers and body as they go out. `head_only`: the request was HEAD.
-std::string serializeReply(const HttpReply& reply, bool head_only, bool close, HttpFraming framing = HttpFraming::length);
 
 /// The reception thread's view of one client. Moves bytes and decides what is next; knows neither epoll nor workers.
 /// [reception]
@@ -47,7 +39,7 @@ class HttpConnection {
   void more(HttpPart deliver) const { more_(std::move(deliver)); }
   Want part(std::string_view bytes, bool last);
   /// Accept the upgrade: 101 goes out, then Want::handOver.
-  Want acceptUpgrade(std::string accept_key, const std::string& subprotocol, UpgradeCallback callback);
+  Want acceptUpgrade(const std::string& accept_key, UpgradeCallback callback);
   /// The deadline passed. Answers with 408 or 503 where the client can still understand it.
   Want expire();
   /// The server stops: nothing new is read; true when the connection has nothing to finish.
@@ -60,7 +52,7 @@ class HttpConnection {
 
   Deadline deadline() const { return deadline_; }
   Phase phase() const { return phase_; }
-  bool streaming() const { return bool(more_); }   ///< the head of a reply has left, its end has not
+  bool streaming() const { return bool(more_); }  ///< the head of a reply has left, its end has not
   int fd() const { return stream_ ? stream_->fd() : -1; }
 
  private:
@@ -70,7 +62,7 @@ class HttpConnection {
   Want sent();
   Want startSending(std::string bytes);
   void progressed();
-  int untaken() const;          ///< bytes that were written and the client's machine has not acknowledged
+  int untaken() const;  ///< bytes that were written and the client's machine has not acknowledged
 
   const HttpServerOptions& options_;
   std::unique_ptr<Stream> stream_;
@@ -85,8 +77,8 @@ class HttpConnection {
   std::function<void(HttpPart)> more_;
   std::size_t discarded_ = 0;
   std::size_t out_at_ = 0;
-  int untaken_ = 0;             ///< when deadline_ was set
-  Deadline write_deadline_;     ///< for the last byte of out_
+  int untaken_ = 0;          ///< when deadline_ was set
+  Deadline write_deadline_;  ///< for the last byte of out_
   std::string out_;
   UpgradeCallback callback_;
 };

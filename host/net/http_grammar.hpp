@@ -25,17 +25,10 @@ inline std::string_view trimBlanks(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Is something longer than `limit` whose end, a mark of `mark` bytes, was found at `found`, or, with npos, has not come
-/// among `have` bytes? All but the last byte of the mark may have.
+/// Is something longer than `limit` whose end, a mark of `mark` bytes, was found at `found`, or, with npos, has not
+/// come among `have` bytes? All but the last byte of the mark may have.
 inline bool endsBeyond(std::size_t found, std::size_t have, std::size_t mark, std::size_t limit) {
   return found == std::string_view::npos ? have > limit + mark - 1 : found > limit;
-}
-
-inline int hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 }  // namespace hookswitch::net

@@ -33,8 +33,10 @@ int tryAddress(const addrinfo& address, int backlog, std::string& reason) {
 int openListener(const std::string& host, std::uint16_t port, int backlog) {
   std::string name = host;
   if (name.size() > 2 && name.front() == '[' && name.back() == ']') name = name.substr(1, name.size() - 2);
-  const std::string shown = (name.empty() ? "*" : name.find(':') == std::string::npos ? name : "[" + name + "]") + ":" +
-                            std::to_string(port);
+  const std::string shown = (name.empty()                          ? "*"
+                             : name.find(':') == std::string::npos ? name
+                                                                   : "[" + name + "]") +
+                            ":" + std::to_string(port);
   // "every address" is the IPv6 wildcard that also takes IPv4, or the IPv4 one on a kernel without IPv6.
   const char* const candidates[] = {name.empty() ? "::" : name.c_str(), name.empty() ? "0.0.0.0" : nullptr};
   std::string reason;

@@ -1,17 +1,24 @@
 // HTTP/1.1 requests, parsed from bytes as they arrive. Strict: what could be read in two ways is refused.
 #pragma once
 
-#include "host/net/http_chunks.hpp"
 #include "host/net/http_types.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
+namespace boost::system {
+class error_code;
+}
+
 namespace hookswitch::net {
 
-/// Incremental; pure; holds one connection's unread input. Lives wherever the connection lives. [any]
+struct HeadRefusal;
+
+/// Boost.Beast's parser, and around it the limits and refusals that Beast has not (README.md). Incremental; pure; holds
+/// one connection's unread input. Lives wherever the connection lives. [any]
 ///
 /// Refused, because two readers might disagree where a request ends or what it says (RFC 9112 §11.2): bare CR or LF,
 /// folded headers, a space before the colon, Content-Length twice or beside Transfer-Encoding, codings other than
@@ -30,7 +37,8 @@ class HttpRequestParser {
     refused = 3,   ///< answer with refusal() and close: where the next request begins is unknown
   };
 
-  explicit HttpRequestParser(Limits limits) : limits_(limits) {}
+  explicit HttpRequestParser(Limits limits);
+  ~HttpRequestParser();
 
   void feed(std::string_view bytes) { buffer_.append(bytes); }
   Status parse();
@@ -49,29 +57,24 @@ class HttpRequestParser {
   std::string takeLeftover();
 
  private:
+  class Reader;
   enum class Step : std::uint8_t { head = 1, length = 2, chunks = 3, done = 4 };
   enum class Progress : std::uint8_t { again = 1, starved = 2, refused = 3 };
 
   Progress parseHead();
-  bool parseRequestLine(std::string_view line);
-  bool parseTarget(std::string_view target);
-  bool parseHeader(std::string_view line);
-  bool checkHost();
-  bool decideBody();
   Progress parseBody();
-  std::string tooLarge() const;
-  bool refuse(int status, std::string_view sentence);
+  HeadRefusal refusedEarly(std::size_t end) const;
+  HeadRefusal whyNot(const boost::system::error_code& error) const;
+  Progress refuse(const HeadRefusal& refusal);
   std::string_view unread() const { return std::string_view(buffer_).substr(at_); }
 
   Limits limits_;
   Step step_ = Step::head;
   bool refused_ = false, expect_continue_ = false;
-  std::string buffer_;          ///< unread input begins at at_
+  std::string buffer_;  ///< unread input begins at at_
   std::size_t at_ = 0;
-  std::size_t scanned_ = 0;     ///< of unread(): no end of the head begins before this offset
-  std::size_t remaining_ = 0;   ///< of a body with Content-Length
-  ChunkDecoder chunks_{0};
-  std::string authority_;       ///< of an absolute target
+  std::size_t scanned_ = 0;  ///< of unread(): no end of the head begins before this offset
+  std::unique_ptr<Reader> reader_;
   HttpRequest request_;
   HttpReply refusal_;
 };

@@ -1,11 +1,12 @@
 #include "host/net/http_reception.hpp"
 
+#include "host/base/barrier.hpp"
+
 #include "host/net/http_listener.hpp"
 #include "host/net/ws_codec.hpp"
 
 #include <pthread.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,36 +26,6 @@ constexpr int kAcceptsPerTurn = 64;
 constexpr std::size_t kPeerScan = 32;
 
 }  // namespace
-
-// ------------------------------------------------------------------------------------------------- HttpMailbox
-
-HttpMailbox::HttpMailbox() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  if (fd_ < 0) throw std::runtime_error("Cannot make an eventfd: " + std::generic_category().message(errno));
-}
-
-HttpMailbox::~HttpMailbox() { ::close(fd_); }
-
-void HttpMailbox::wake() {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = ::write(fd_, &one, sizeof one);  // full means: a wake-up is pending already
-}
-
-void HttpMailbox::put(Answer answer) {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    answers_.push_back(std::move(answer));
-  }
-  wake();
-}
-
-std::vector<HttpMailbox::Answer> HttpMailbox::takeAll() {
-  std::uint64_t count = 0;
-  [[maybe_unused]] const ssize_t got = ::read(fd_, &count, sizeof count);
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return std::exchange(answers_, {});
-}
-
-// ----------------------------------------------------------------------------------------------- HttpReception
 
 HttpReception::HttpReception(HttpServerOptions options, HttpHandler& handler)
     : options_(std::move(options)), handler_(handler), mailbox_(std::make_shared<HttpMailbox>()) {
@@ -77,7 +48,8 @@ HttpReception::HttpReception(HttpServerOptions options, HttpHandler& handler)
     throw std::runtime_error("Cannot set up epoll for the HTTP server: " + reason);
   }
   // Hand-overs of upgraded sockets must not be refused: room for them beyond the limit kept by dispatch().
-  workers_ = std::make_unique<IoPool>(options_.workers, options_.max_queued_requests + options_.max_connections, "http");
+  workers_ =
+      std::make_unique<IoPool>(options_.workers, options_.max_queued_requests + options_.max_connections, "http");
   if (options_.peers) options_.peers->addListener();
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "http-reception");
@@ -109,42 +81,53 @@ int HttpReception::waitMs() const {
     const int left = remainingMs(deadline);
     if (wait < 0 || left < wait) wait = left;
   };
-  if (!timers_.empty()) sooner(timers_.begin()->first);
+  if (!deadlines_.all().empty()) sooner(deadlines_.all().begin()->first);
   if (listener_paused_) sooner(listener_resumes_);
   if (stopping_) sooner(stop_deadline_);
   return wait;
+}
+
+template <class Event>
+void HttpReception::guarded(Id id, Event&& event) {
+  if (!base::guarded("http", "what happened on a connection", event)) drop(id);
+}
+
+void HttpReception::handle(Id tag, std::uint32_t events) {
+  if (tag == kListener) {
+    base::guarded("http", "a new connection", [this] { accept(); });
+    return;
+  }
+  if (tag == kMailbox) {
+    for (HttpMailbox::Answer& answer : mailbox_->takeAll())
+      guarded(answer.connection, [&] { deliver(std::move(answer)); });
+    return;
+  }
+  const auto found = entries_.find(tag);
+  if (found == entries_.end()) return;
+  const bool gone = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if (gone && found->second.connection->phase() == HttpConnection::Phase::answering)
+    return drop(tag);  // nobody is left to answer, and the event would come back for ever
+  guarded(tag, [&, &entry = found->second] { serve(tag, entry, entry.connection->drive()); });
+}
+
+void HttpReception::resumeListener() {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = kListener;
+  listener_paused_ = ::epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_, &event) != 0;
 }
 
 void HttpReception::run() {
   epoll_event events[128];
   for (;;) {
     const int count = ::epoll_wait(epoll_, events, 128, waitMs());
-    for (int i = 0; i < count; ++i) {
-      const std::uint64_t id = events[i].data.u64;
-      if (id == kListener) {
-        accept();
-      } else if (id == kMailbox) {
-        for (HttpMailbox::Answer& answer : mailbox_->takeAll()) deliver(std::move(answer));
-      } else if (const auto found = entries_.find(id); found != entries_.end()) {
-        const bool gone = (events[i].events & (EPOLLERR | EPOLLHUP)) != 0;
-        if (gone && found->second.connection->phase() == HttpConnection::Phase::answering)
-          drop(id);  // nobody is left to answer, and the event would come back for ever
-        else
-          serve(id, found->second, found->second.connection->drive());
-      }
-    }
+    for (int i = 0; i < count; ++i) handle(events[i].data.u64, events[i].events);
     expireDue();
-    if (listener_paused_ && remainingMs(listener_resumes_) == 0 && listener_ >= 0) {
-      epoll_event event{};
-      event.events = EPOLLIN;
-      event.data.u64 = kListener;
-      listener_paused_ = ::epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_, &event) != 0;
-    }
+    if (listener_paused_ && remainingMs(listener_resumes_) == 0 && listener_ >= 0) resumeListener();
     if (stop_requested_.load() && !stopping_) beginStop();
     if (stopping_ && (entries_.empty() || remainingMs(stop_deadline_) == 0)) break;
   }
-  timers_.clear();
-  peers_.clear();
+  deadlines_.clear();
   entries_.clear();
   count_.store(0, std::memory_order_relaxed);
 }
@@ -169,7 +152,7 @@ void HttpReception::accept() {
     if (fd >= 0) {
       const std::string peer = options_.peers ? PeerLimit::peerOf(address) : std::string();
       PeerLimit::Place place = placeFor(peer);
-      if ((place || !options_.peers) && (entries_.size() < options_.max_connections || makeRoom(timers_)))
+      if ((place || !options_.peers) && (entries_.size() < options_.max_connections || makeRoom(deadlines_.all())))
         adopt(fd, std::move(place));
       else
         ::close(fd);
@@ -177,7 +160,7 @@ void HttpReception::accept() {
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) return;
-    if ((errno == EMFILE || errno == ENFILE) && makeRoom(timers_)) continue;
+    if ((errno == EMFILE || errno == ENFILE) && makeRoom(deadlines_.all())) continue;
     // Out of descriptors or memory: the listener stays readable, so looking away for a moment avoids a busy loop.
     epoll_event event{};
     event.data.u64 = kListener;
@@ -187,7 +170,7 @@ void HttpReception::accept() {
   }
 }
 
-bool HttpReception::makeRoom(const std::set<std::pair<Deadline, Id>>& among, std::size_t most) {
+bool HttpReception::makeRoom(const HttpDeadlines::Queue& among, std::size_t most) {
   // In the order of deadlines: the first that is not being answered has made the least progress for longest.
   for (const auto& [deadline, id] : among) {
     if (most-- == 0) break;
@@ -201,30 +184,16 @@ bool HttpReception::makeRoom(const std::set<std::pair<Deadline, Id>>& among, std
 
 PeerLimit::Place HttpReception::placeFor(const std::string& peer) {
   if (!options_.peers) return {};
-  const auto held = peers_.find(peer);
+  const HttpDeadlines::Queue& held = deadlines_.of(peer);
   const std::size_t share = options_.peers->share();
   PeerLimit::Place place;
-  if (!share || held == peers_.end() || held->second.size() < share) place = options_.peers->enter(peer);
+  if (!share || held.size() < share) place = options_.peers->enter(peer);
   if (place) return place;
-  // Behind a tunnel everybody has one address, so there too the slowest goes and not who comes now. Whoever holds so many
-  // must not make the search long: the first are the likely ones.
-  if (held != peers_.end() && makeRoom(held->second, kPeerScan)) place = options_.peers->enter(peer);
+  // Behind a tunnel everybody has one address, so there too the slowest goes and not who comes now. Whoever holds so
+  // many must not make the search long: the first are the likely ones.
+  if (makeRoom(held, kPeerScan)) place = options_.peers->enter(peer);
   if (!place) options_.peers->refuse(peer);
   return place;
-}
-
-void HttpReception::schedule(Id id, Entry& entry, Deadline deadline) {
-  entry.timer = deadline;
-  timers_.emplace(deadline, id);
-  if (entry.place) peers_[entry.place.peer()].emplace(deadline, id);
-}
-
-void HttpReception::unschedule(Id id, const Entry& entry) {
-  timers_.erase({entry.timer, id});
-  if (!entry.place) return;
-  const auto held = peers_.find(entry.place.peer());
-  held->second.erase({entry.timer, id});
-  if (held->second.empty()) peers_.erase(held);
 }
 
 void HttpReception::adopt(int fd, PeerLimit::Place place) {
@@ -248,7 +217,7 @@ void HttpReception::adopt(int fd, PeerLimit::Place place) {
   event.events = entry.events = EPOLLIN;
   event.data.u64 = id;
   if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) return;
-  schedule(id, entry, entry.connection->deadline());
+  deadlines_.add(id, entry.timer = entry.connection->deadline(), entry.place.peer());
   entries_.emplace(id, std::move(entry));
   count_.store(entries_.size(), std::memory_order_relaxed);
 }
@@ -256,7 +225,7 @@ void HttpReception::adopt(int fd, PeerLimit::Place place) {
 void HttpReception::drop(Id id) {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
-  unschedule(id, found->second);
+  deadlines_.remove(id, found->second.timer, found->second.place.peer());
   entries_.erase(found);
   count_.store(entries_.size(), std::memory_order_relaxed);
 }
@@ -270,23 +239,20 @@ void HttpReception::watch(Id id, Entry& entry, std::uint32_t events) {
   }
   const Deadline deadline = entry.connection->deadline();
   if (deadline != entry.timer) {
-    unschedule(id, entry);
-    schedule(id, entry, deadline);
+    deadlines_.remove(id, entry.timer, entry.place.peer());
+    deadlines_.add(id, entry.timer = deadline, entry.place.peer());
   }
 }
 
 void HttpReception::serve(Id id, Entry& entry, HttpConnection::Want want) {
   using Want = HttpConnection::Want;
-  if (stopping_ && want == Want::read && entry.connection->phase() == HttpConnection::Phase::receiving) want = Want::close;
+  if (stopping_ && want == Want::read && entry.connection->phase() == HttpConnection::Phase::receiving)
+    want = Want::close;
   switch (want) {
     case Want::read: return watch(id, entry, EPOLLIN);
     case Want::write: return watch(id, entry, EPOLLOUT);
-    case Want::answer:
-      watch(id, entry, 0);
-      return dispatch(id, *entry.connection);
-    case Want::more:
-      watch(id, entry, 0);
-      return askForMore(id, *entry.connection);
+    case Want::answer: watch(id, entry, 0); return dispatch(id, *entry.connection);
+    case Want::more: watch(id, entry, 0); return askForMore(id, *entry.connection);
     case Want::handOver:
       ::epoll_ctl(epoll_, EPOLL_CTL_DEL, entry.connection->fd(), nullptr);
       handOver(*entry.connection);
@@ -308,33 +274,20 @@ void HttpReception::deliver(HttpMailbox::Answer answer) {
   else if (answer.kind != Kind::reply)
     serve(answer.connection, found->second, connection.part(answer.reply.body, answer.kind == Kind::last_part));
   else if (answer.upgrade)
-    serve(answer.connection, found->second,
-          connection.acceptUpgrade(std::move(answer.accept_key), answer.subprotocol, std::move(answer.upgrade)));
+    serve(answer.connection, found->second, connection.acceptUpgrade(answer.accept_key, std::move(answer.upgrade)));
   else
     serve(answer.connection, found->second, connection.reply(answer.reply, false));
 }
 
 void HttpReception::expireDue() {
-  while (!timers_.empty() && remainingMs(timers_.begin()->first) == 0) {
-    const Id id = timers_.begin()->second;
-    Entry& entry = entries_.at(id);
-    const Deadline before = entry.connection->deadline();
-    const HttpConnection::Want want = entry.connection->expire();
-    serve(id, entry, entry.connection->deadline() == before ? HttpConnection::Want::close : want);
+  while (!deadlines_.all().empty() && remainingMs(deadlines_.all().begin()->first) == 0) {
+    const Id id = deadlines_.all().begin()->second;
+    guarded(id, [&, &entry = entries_.at(id)] {
+      const Deadline before = entry.connection->deadline();
+      const HttpConnection::Want want = entry.connection->expire();
+      serve(id, entry, entry.connection->deadline() == before ? HttpConnection::Want::close : want);
+    });
   }
-}
-
-void HttpReception::handOver(HttpConnection& connection) {
-  struct Parcel {
-    std::unique_ptr<Stream> stream;
-    std::string leftover;
-    UpgradeCallback callback;
-  };
-  auto parcel = std::make_shared<Parcel>();
-  parcel->leftover = connection.takeLeftover();
-  parcel->callback = connection.takeCallback();
-  parcel->stream = connection.takeStream();
-  workers_->post([parcel] { parcel->callback(std::move(parcel->stream), std::move(parcel->leftover)); });
 }
 
 }  // namespace hookswitch::net

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "host/net/http_connection.hpp"
+#include "host/net/http_deadlines.hpp"
+#include "host/net/http_mailbox.hpp"
 #include "host/net/http_server.hpp"
 #include "host/net/io_pool.hpp"
 #include "host/net/tls.hpp"
@@ -11,38 +13,10 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <unordered_map>
-#include <utility>
-#include <vector>
 
 namespace hookswitch::net {
-
-/// Answers on their way from any thread to the reception. Outlives the server inside responders. [any]
-class HttpMailbox {
- public:
-  struct Answer {
-    std::uint64_t connection = 0;
-    HttpReply reply;
-    UpgradeCallback upgrade;  ///< set: accept the upgrade, with the next two
-    std::string accept_key, subprotocol;
-    enum class Kind : std::uint8_t { reply = 1, part = 2, last_part = 3, broken = 4 };   ///< parts are in reply.body
-    Kind kind = Kind::reply;
-  };
-
-  HttpMailbox();
-  ~HttpMailbox();
-  void put(Answer answer);
-  std::vector<Answer> takeAll();
-  void wake();
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-  std::mutex mutex_;
-  std::vector<Answer> answers_;
-};
 
 class HttpReception {
  public:
@@ -60,25 +34,28 @@ class HttpReception {
   struct Entry {
     std::unique_ptr<HttpConnection> connection;
     PeerLimit::Place place;    ///< without options_.peers an empty one
-    Deadline timer;            ///< its key in timers_
+    Deadline timer;            ///< its key in deadlines_
     std::uint32_t events = 0;  ///< registered with epoll
   };
 
   void run();
+  void handle(Id tag, std::uint32_t events);
+  void resumeListener();
   int waitMs() const;
   void accept();
   /// Drops the connection that has made the least progress for longest; with `most` only the first ones are looked at.
   /// False: each of them is being answered.
-  bool makeRoom(const std::set<std::pair<Deadline, Id>>& among, std::size_t most = SIZE_MAX);
+  bool makeRoom(const HttpDeadlines::Queue& among, std::size_t most = SIZE_MAX);
   PeerLimit::Place placeFor(const std::string& peer);
   void adopt(int fd, PeerLimit::Place place);
-  void schedule(Id id, Entry& entry, Deadline deadline);
-  void unschedule(Id id, const Entry& entry);
   void serve(Id id, Entry& entry, HttpConnection::Want want);
   void dispatch(Id id, HttpConnection& connection);
   void askForMore(Id id, HttpConnection& connection);
   void handOver(HttpConnection& connection);
   void deliver(HttpMailbox::Answer answer);
+  /// An exception costs the connection that it is about.
+  template <class Event>
+  void guarded(Id id, Event&& event);
   void expireDue();
   void beginStop();
   void watch(Id id, Entry& entry, std::uint32_t events);
@@ -87,7 +64,7 @@ class HttpReception {
   const HttpServerOptions options_;
   HttpHandler& handler_;
   std::mutex tls_mutex_;
-  std::shared_ptr<const TlsContext> tls_;   ///< of the next connection
+  std::shared_ptr<const TlsContext> tls_;  ///< of the next connection
   std::shared_ptr<HttpMailbox> mailbox_;
   int listener_ = -1, epoll_ = -1;
   std::uint16_t port_ = 0;
@@ -96,8 +73,7 @@ class HttpReception {
   // The reception thread's own.
   Id next_id_ = 16;  ///< smaller numbers tag the listener and the mailbox
   std::unordered_map<Id, Entry> entries_;
-  std::set<std::pair<Deadline, Id>> timers_;
-  std::unordered_map<std::string, std::set<std::pair<Deadline, Id>>> peers_;   ///< the same, for each address
+  HttpDeadlines deadlines_;
   bool stopping_ = false, listener_paused_ = false;
   Deadline listener_resumes_, stop_deadline_;
 

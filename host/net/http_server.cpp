@@ -1,7 +1,8 @@
 #include "host/net/http_server.hpp"
 
+#include "host/base/barrier.hpp"
 #include "host/net/http_reception.hpp"
-#include "host/net/ws_codec.hpp"
+#include "host/net/ws_handshake.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -35,7 +36,6 @@ class Ticket {
     HttpMailbox::Answer answer;
     answer.connection = connection_;
     answer.accept_key = std::move(accept_key);
-    answer.subprotocol = std::move(verdict.subprotocol);
     answer.upgrade = std::move(verdict.accepted);
     mailbox_->put(std::move(answer));
   }
@@ -82,6 +82,7 @@ void runHandler(HttpHandler& handler, const std::shared_ptr<const HttpRequest>& 
     if (!verdict.accepted) return ticket->answer(std::move(verdict.refusal));
     ticket->accept(wsAcceptFor(request->header("Sec-WebSocket-Key")), std::move(verdict));
   } catch (...) {
+    base::logCaught("http", "a request");
     ticket->answer(errorReply(500, kInternalError));
   }
 }
@@ -131,7 +132,21 @@ void HttpReception::dispatch(Id id, HttpConnection& connection) {
 void HttpReception::askForMore(Id id, HttpConnection& connection) {
   using Kind = HttpMailbox::Answer::Kind;
   auto ticket = std::make_shared<PartTicket>(mailbox_, id);
-  connection.more([ticket](std::string part, bool last) { ticket->answer(last ? Kind::last_part : Kind::part, std::move(part)); });
+  connection.more(
+      [ticket](std::string part, bool last) { ticket->answer(last ? Kind::last_part : Kind::part, std::move(part)); });
+}
+
+void HttpReception::handOver(HttpConnection& connection) {
+  struct Parcel {
+    std::unique_ptr<Stream> stream;
+    std::string leftover;
+    UpgradeCallback callback;
+  };
+  auto parcel = std::make_shared<Parcel>();
+  parcel->leftover = connection.takeLeftover();
+  parcel->callback = connection.takeCallback();
+  parcel->stream = connection.takeStream();
+  workers_->post([parcel] { parcel->callback(std::move(parcel->stream), std::move(parcel->leftover)); });
 }
 
 // ------------------------------------------------------------------------------------------------- HttpHandler

@@ -32,10 +32,9 @@ using UpgradeCallback = std::function<void(std::unique_ptr<Stream> stream, std::
 struct UpgradeReply {
   UpgradeCallback accepted;
   HttpReply refusal;
-  std::string subprotocol;  ///< sent as Sec-WebSocket-Protocol when accepted and not empty
 
-  static UpgradeReply accept(UpgradeCallback callback) { return UpgradeReply{std::move(callback), {}, {}}; }
-  static UpgradeReply refuse(HttpReply reply) { return UpgradeReply{{}, std::move(reply), {}}; }
+  static UpgradeReply accept(UpgradeCallback callback) { return UpgradeReply{std::move(callback), {}}; }
+  static UpgradeReply refuse(HttpReply reply) { return UpgradeReply{{}, std::move(reply)}; }
 };
 
 /// Implemented by the application. Called on worker threads, several at once [http]. An exception becomes a 500 whose
@@ -63,18 +62,18 @@ struct HttpServerOptions {
   std::string tls_key;             ///< PEM file
 
   std::size_t workers = 16;
-  std::size_t max_queued_requests = 2000;      ///< complete requests waiting for a worker; beyond: 503
-  std::size_t max_connections = 4096;          ///< beyond: the connection idle for longest goes, else the new one
-  std::shared_ptr<PeerLimit> peers;            ///< of one address; beyond: its connection idle for longest goes, else the new one
-  std::size_t max_body_bytes = 64 * 1024;      ///< beyond: 413, as declared or as received in chunks
-  std::size_t max_target_bytes = 8 * 1024;     ///< beyond: 414
-  std::size_t max_head_bytes = 16 * 1024;      ///< request line and headers together; beyond: 431
-  std::size_t max_headers = 100;               ///< beyond: 431
-  std::uint32_t request_timeout_ms = 10'000;   ///< from accept (or the first byte of a later request) to its last byte
-  std::uint32_t keep_alive_ms = 15'000;        ///< an idle connection is closed after this long
-  std::uint32_t reply_timeout_ms = 60'000;     ///< for the handler; beyond: 503
-  std::uint32_t write_timeout_ms = 10'000;     ///< for the client to take more of a reply: a slow one keeps its connection
-  std::uint32_t max_write_ms = 600'000;        ///< for it to take all of the reply, or of one part
+  std::size_t max_queued_requests = 2000;  ///< complete requests waiting for a worker; beyond: 503
+  std::size_t max_connections = 4096;      ///< beyond: the connection idle for longest goes, else the new one
+  std::shared_ptr<PeerLimit> peers;  ///< of one address; beyond: its connection idle for longest goes, else the new one
+  std::size_t max_body_bytes = 64 * 1024;     ///< beyond: 413, as declared or as received in chunks
+  std::size_t max_target_bytes = 8 * 1024;    ///< beyond: 414
+  std::size_t max_head_bytes = 16 * 1024;     ///< request line and headers together; beyond: 431
+  std::size_t max_headers = 100;              ///< beyond: 431
+  std::uint32_t request_timeout_ms = 10'000;  ///< from accept (or the first byte of a later request) to its last byte
+  std::uint32_t keep_alive_ms = 15'000;       ///< an idle connection is closed after this long
+  std::uint32_t reply_timeout_ms = 60'000;    ///< for the handler; beyond: 503
+  std::uint32_t write_timeout_ms = 10'000;  ///< for the client to take more of a reply: a slow one keeps its connection
+  std::uint32_t max_write_ms = 600'000;     ///< for it to take all of the reply, or of one part
   std::uint32_t max_requests_per_connection = 1000;
   int backlog = 1024;
 };
@@ -89,8 +88,8 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  std::uint16_t port() const;          ///< the one listened on [any]
-  std::size_t connections() const;     ///< open ones, upgraded ones excluded [any]
+  std::uint16_t port() const;       ///< the one listened on [any]
+  std::size_t connections() const;  ///< open ones, upgraded ones excluded [any]
   /// What connections from here on get; NULL: plain HTTP. Those that are open stay as they are. [any]
   void useTls(std::shared_ptr<const TlsContext> context);
   /// Stop listening, let requests that handlers already have be answered for up to grace_ms, close everything, join.

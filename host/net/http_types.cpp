@@ -1,22 +1,19 @@
 #include "host/net/http_types.hpp"
 
-#include "host/net/http_grammar.hpp"
-
+#include <Poco/Ascii.h>
 #include <simdjson.h>
 
 #include <algorithm>
 
+#include "host/base/json.hpp"
+#include "host/net/http_grammar.hpp"
+
 namespace hookswitch::net {
 
-namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-}  // namespace
-
 bool equalsIgnoreCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return Poco::Ascii::toLower(x) == Poco::Ascii::toLower(y);
+         });
 }
 
 std::string_view findHeader(const HttpHeaders& headers, std::string_view name) {
@@ -84,25 +81,13 @@ std::string_view httpReason(int status) {
 }
 
 HttpReply errorReply(int status, std::string_view sentence) {
-  static constexpr char hex[] = "0123456789abcdef";
-  const bool utf8 = simdjson::validate_utf8(sentence.data(), sentence.size());
+  std::string text(sentence);
+  if (!simdjson::validate_utf8(text.data(), text.size()))
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char c) { return c >= 0x80; }, '?');
   HttpReply reply;
   reply.status = status;
-  reply.body = R"({"success":false,"error":")";
-  for (const char c : sentence) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      reply.body += '\\';
-      reply.body += c;
-    } else if (byte < 0x20) {
-      reply.body += "\\u00";
-      reply.body += hex[byte >> 4];
-      reply.body += hex[byte & 15];
-    } else {
-      reply.body += byte >= 0x80 && !utf8 ? '?' : c;
-    }
-  }
-  reply.body += "\"}";
+  reply.body = json::Object().add("success", false).add("error", text).str();
   return reply;
 }
 

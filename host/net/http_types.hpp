@@ -23,12 +23,11 @@ std::string_view httpReason(int status);
 
 /// A complete request. Immutable while a handler has it.
 struct HttpRequest {
-  std::string method;   ///< as received, a token: "GET"
-  std::string target;   ///< origin form exactly as received: path, and query after '?'. May hold secrets: do not log
-  std::string body;     ///< decoded (no chunks), at most HttpServerOptions::max_body_bytes
+  std::string method;  ///< as received, a token: "GET"
+  std::string target;  ///< origin form exactly as received: path, and query after '?'. May hold secrets: do not log
+  std::string body;    ///< decoded (no chunks), at most HttpServerOptions::max_body_bytes
   HttpHeaders headers;
-  std::string peer_ip;  ///< of the TCP connection; forwarding headers are not believed
-  std::uint16_t peer_port = 0;
+  std::string peer_ip;         ///< of the TCP connection; forwarding headers are not believed
   bool peer_loopback = false;  ///< the TCP peer is 127.0.0.0/8 or ::1
   bool tls = false;            ///< arrived over TLS at this process
   bool http_1_0 = false;
@@ -42,15 +41,15 @@ struct HttpRequest {
 using HttpPart = std::function<void(std::string part, bool last)>;
 
 /// Content-Length, Date and Connection are the server's business: do not set them. Content-Type is application/json
-/// unless set. Header values must not contain CR, LF or NUL: such a header is dropped.
+/// unless set. Header values must not contain CR, LF or NUL, nor be longer than 32 KiB: such a header is dropped.
 struct HttpReply {
   int status = 200;
   HttpHeaders headers;
   std::string body;
-  /// Set: `body` is only the beginning (sent in chunks, so no Content-Length). Asked for the next part whenever the client
-  /// has taken everything before it; so a slow client slows the source down, and a long answer never lies in memory. Must
-  /// not block: keep `deliver` and answer from anywhere, once. Letting it go without an answer breaks the connection, so
-  /// that the client sees that the body is cut. [reception]
+  /// Set: `body` is only the beginning (sent in chunks, so no Content-Length). Asked for the next part whenever the
+  /// client has taken everything before it; so a slow client slows the source down, and a long answer never lies in
+  /// memory. Must not block: keep `deliver` and answer from anywhere, once. Letting it go without an answer breaks the
+  /// connection, so that the client sees that the body is cut. [reception]
   std::function<void(HttpPart deliver)> more;
 };
 

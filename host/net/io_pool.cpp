@@ -3,7 +3,6 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <iterator>
@@ -13,11 +12,13 @@
 #include <utility>
 #include <vector>
 
+#include "host/base/barrier.hpp"
+
 namespace hookswitch::net {
 
 struct IoPool::Impl {
   struct Lane {
-    std::string name;
+    std::string name, what;  ///< `what`: in words, for the log
     std::deque<Task> queue;
     std::size_t running = 0;
   };
@@ -25,11 +26,11 @@ struct IoPool::Impl {
   std::size_t max_queued = 0, lane_threads = 0;
   mutable std::mutex mutex;
   std::condition_variable wake;
-  /// In the order of their next turn; a handful, so they are searched. A list: a lane stays where it is while it moves on.
+  /// In the order of their next turn; a handful, so they are searched. A list: a lane stays where it is while it moves
+  /// on.
   std::list<Lane> lanes;
   std::size_t running = 0;
   bool stopping = false;
-  std::atomic<std::size_t> faults{0};
   std::mutex join_mutex;  ///< two stop() calls: the second waits for the first
   std::vector<std::thread> threads;
   std::size_t thread_count = 0;
@@ -57,14 +58,12 @@ struct IoPool::Impl {
         ++lane->running;
         ++running;
         lanes.splice(lanes.end(), lanes, lane);
-        if (stopping) wake.notify_all();  // some may wait for the queues to be empty
-        else if (next() != lanes.end()) wake.notify_one();  // one task that ends can make room for two lanes
+        if (stopping)
+          wake.notify_all();  // some may wait for the queues to be empty
+        else if (next() != lanes.end())
+          wake.notify_one();  // one task that ends can make room for two lanes
         lock.unlock();
-        try {
-          task();
-        } catch (...) {
-          faults.fetch_add(1, std::memory_order_relaxed);  // see post(): nobody is there to be told
-        }
+        base::guarded("io", lane->what, task);
       }  // what the task holds is destroyed here, outside the lock
       lock.lock();
       --running;
@@ -93,7 +92,8 @@ bool IoPool::post(std::string_view lane, Task task) {
     if (impl_->stopping) return false;
     auto& lanes = impl_->lanes;
     auto it = std::find_if(lanes.begin(), lanes.end(), [&](const Impl::Lane& known) { return known.name == lane; });
-    if (it == lanes.end()) it = lanes.insert(lanes.end(), Impl::Lane{std::string(lane), {}, 0});
+    if (it == lanes.end())
+      it = lanes.insert(lanes.end(), Impl::Lane{std::string(lane), "a task of '" + std::string(lane) + "'", {}, 0});
     if (it->queue.size() >= impl_->max_queued) return false;
     it->queue.push_back(std::move(task));
   }
@@ -119,20 +119,11 @@ void IoPool::stop(Stop policy) {
   impl_->threads.clear();
 }
 
-std::size_t IoPool::threads() const { return impl_->thread_count; }
-
 std::size_t IoPool::queued() const {
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   std::size_t count = 0;
   for (const Impl::Lane& lane : impl_->lanes) count += lane.queue.size();
   return count;
 }
-
-std::size_t IoPool::busy() const {
-  const std::lock_guard<std::mutex> lock(impl_->mutex);
-  return impl_->running;
-}
-
-std::size_t IoPool::faults() const { return impl_->faults.load(std::memory_order_relaxed); }
 
 }  // namespace hookswitch::net

@@ -16,30 +16,27 @@ class IoPool {
   using Task = std::function<void()>;
   enum class Stop { finish = 1, abandon = 2 };  ///< run what is queued first, or drop it
 
-  /// threads >= 1; max_queued: tasks of one lane that wait for a thread. `name` (up to 11 characters) names the threads.
-  /// lane_threads: what a lane may occupy at once; 0: all of them. Otherwise a lane also leaves others their part: it
-  /// takes a thread only while it has fewer than are free. So with 64 threads and 16 for a lane three lanes may be stuck
-  /// in time-outs and the fourth still gets eight, the fifth four.
+  /// threads >= 1; max_queued: tasks of one lane that wait for a thread. `name` (up to 11 characters) names the
+  /// threads. lane_threads: what a lane may occupy at once; 0: all of them. Otherwise a lane also leaves others their
+  /// part: it takes a thread only while it has fewer than are free. So with 64 threads and 16 for a lane three lanes
+  /// may be stuck in time-outs and the fourth still gets eight, the fifth four.
   explicit IoPool(std::size_t threads = 8, std::size_t max_queued = 4096, std::string name = "io",
                   std::size_t lane_threads = 0);
   ~IoPool();  ///< stop(Stop::abandon)
   IoPool(const IoPool&) = delete;
   IoPool& operator=(const IoPool&) = delete;
 
-  /// The tasks of a lane start in order; lanes take turns, whatever their length. A lane is whoever waits, not whom for:
-  /// a plugin's id. It exists while it has tasks. False, and the task is destroyed unrun, when the lane's queue is full
-  /// or the pool has been stopped. A task must not throw; one that does is counted (see faults()) and forgotten,
-  /// because nobody waits for it here. [any]
+  /// The tasks of a lane start in order; lanes take turns, whatever their length. A lane is whoever waits, not whom
+  /// for: a plugin's id. It exists while it has tasks. False, and the task is destroyed unrun, when the lane's queue is
+  /// full or the pool has been stopped. A task that throws is logged and forgotten, because nobody waits for
+  /// it here. [any]
   bool post(std::string_view lane, Task task);
   bool post(Task task) { return post({}, std::move(task)); }
 
   /// Refuse new tasks, finish or abandon the queued ones, wait for the running ones. Idempotent; not from a task.
   void stop(Stop policy);
 
-  std::size_t threads() const;
-  std::size_t queued() const;   ///< of all lanes [any]
-  std::size_t busy() const;     ///< threads that run a task [any]
-  std::size_t faults() const;   ///< tasks that threw [any]
+  std::size_t queued() const;  ///< of all lanes [any]
 
  private:
   struct Impl;

@@ -21,11 +21,13 @@ class PeerLimit : public std::enable_shared_from_this<PeerLimit> {
   class Place {
    public:
     Place() = default;
-    Place(Place&& other) noexcept : limit_(std::move(other.limit_)), peer_(std::move(other.peer_)) { other.limit_ = nullptr; }
+    Place(Place&& other) noexcept : limit_(std::move(other.limit_)), peer_(std::move(other.peer_)) {
+      other.limit_ = nullptr;
+    }
     Place& operator=(Place&& other) noexcept;
     ~Place();
     explicit operator bool() const { return limit_ != nullptr; }
-    const std::string& peer() const { return peer_; }   ///< empty without a place
+    const std::string& peer() const { return peer_; }  ///< empty without a place
 
    private:
     friend class PeerLimit;
@@ -34,12 +36,12 @@ class PeerLimit : public std::enable_shared_from_this<PeerLimit> {
     std::string peer_;
   };
   struct Refused {
-    std::uint64_t count = 0;   ///< since the start
-    std::string last;          ///< whose connection was refused last
+    std::uint64_t count = 0;  ///< since the start
+    std::string last;         ///< whose connection was refused last
   };
 
-  explicit PeerLimit(std::size_t most) : most_(most) {}   ///< 0: no bound
-  void setMost(std::size_t most) { most_ = most; }        ///< what is open stays open
+  explicit PeerLimit(std::size_t most) : most_(most) {}  ///< 0: no bound
+  void setMost(std::size_t most) { most_ = most; }       ///< what is open stays open
   std::size_t most() const { return most_; }
   /// One more listener shares this.
   void addListener() { ++listeners_; }

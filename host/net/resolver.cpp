@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "host/base/barrier.hpp"
+
 namespace hookswitch::net {
 
 namespace {
@@ -88,7 +90,9 @@ class Resolver {
       lock.unlock();
       std::vector<Endpoint> endpoints;
       std::string error;
-      lookUp(lookup->host, lookup->port, AI_ADDRCONFIG, endpoints, error);
+      if (!base::guarded("resolver", "a name",
+                         [&] { lookUp(lookup->host, lookup->port, AI_ADDRCONFIG, endpoints, error); }))
+        endpoints.clear();
       lock.lock();
       lookup->endpoints = std::move(endpoints);
       lookup->error = std::move(error);

@@ -8,13 +8,13 @@
 #include <string>
 #include <string_view>
 
-#include "host/net/lived_clock.hpp"
+#include "host/base/lived_clock.hpp"
 
 struct ssl_st;  // OpenSSL's SSL
 
 namespace hookswitch::net {
 
-using Clock = LivedClock;   ///< a deadline is a judgement of the peer
+using Clock = base::LivedClock;  ///< a deadline is a judgement of the peer
 using Deadline = Clock::time_point;
 
 inline Deadline deadlineIn(std::uint32_t ms) { return Clock::now() + std::chrono::milliseconds(ms); }

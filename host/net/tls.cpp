@@ -55,13 +55,13 @@ void trustCertificates(SSL_CTX* ctx, const std::string& pem) {
   BIO* bio = BIO_new_mem_buf(pem.data(), int(pem.size()));
   if (bio == nullptr) throw std::bad_alloc();
   std::size_t count = 0;
-  const auto refuse = [](char*, int, int, void*) { return -1; };   // never ask on the terminal
+  const auto refuse = [](char*, int, int, void*) { return -1; };  // never ask on the terminal
   while (X509* certificate = PEM_read_bio_X509_AUX(bio, nullptr, refuse, nullptr)) {
     count += X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), certificate) == 1;
     X509_free(certificate);
   }
   BIO_free(bio);
-  const std::string reason = lastReason();   // of a file that is read to its end: no start line
+  const std::string reason = lastReason();  // of a file that is read to its end: no start line
   if (count == 0) throw std::runtime_error("holds no PEM certificates: " + reason);
 }
 
@@ -82,9 +82,9 @@ std::string hex(const std::string& bytes) {
 
 /// Where a session keeps why its peer was refused.
 int refusalIndex() {
-  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, [](void*, void* text, CRYPTO_EX_DATA*, int, long, void*) {
-    delete static_cast<std::string*>(text);
-  });
+  static const int index = SSL_get_ex_new_index(
+      0, nullptr, nullptr, nullptr,
+      [](void*, void* text, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<std::string*>(text); });
   return index;
 }
 
@@ -101,11 +101,13 @@ int verifyPeer(X509_STORE_CTX* store, void* argument) {
   std::string why;
   if ((trust.pin.empty() || !trust.ca_pem.empty()) && X509_verify_cert(store) != 1) {
     if (X509_STORE_CTX_get_error(store) == X509_V_OK) X509_STORE_CTX_set_error(store, X509_V_ERR_UNSPECIFIED);
-    why = std::string(X509_verify_cert_error_string(X509_STORE_CTX_get_error(store))) + "; its SHA-256 fingerprint is " + hex(found);
+    why = std::string(X509_verify_cert_error_string(X509_STORE_CTX_get_error(store))) +
+          "; its SHA-256 fingerprint is " + hex(found);
   } else if (!trust.pin.empty() && found != trust.pin) {
     X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
     why = "its SHA-256 fingerprint is " + hex(found) + ", the one that is pinned is " + hex(trust.pin);
-  } else if (!trust.pin.empty() && trust.ca_pem.empty() && !trust.server_name.empty() && !hasName(certificate, trust.server_name)) {
+  } else if (!trust.pin.empty() && trust.ca_pem.empty() && !trust.server_name.empty() &&
+             !hasName(certificate, trust.server_name)) {
     X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
     why = "it is the one that is pinned, but not for the name " + trust.server_name;
   }
@@ -139,7 +141,7 @@ const std::string* refusedCertificate(const ssl_st* session) {
 
 struct TlsContext::Impl {
   Poco::Net::Context::Ptr context;
-  TlsTrust trust;   // of a client; the context's verification points to it
+  TlsTrust trust;  // of a client; the context's verification points to it
 };
 
 TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -153,7 +155,8 @@ std::shared_ptr<const TlsContext> TlsContext::server(const std::string& certific
   SSL_CTX* ctx = impl->context->sslContext();
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(ctx, certificate_file.c_str()) != 1)
-    throw std::runtime_error("The TLS certificate '" + certificate_file + "' is not a PEM certificate: " + lastReason());
+    throw std::runtime_error("The TLS certificate '" + certificate_file +
+                             "' is not a PEM certificate: " + lastReason());
   // An encrypted key would make OpenSSL ask on the terminal; a gateway that starts unattended must refuse instead.
   SSL_CTX_set_default_passwd_cb(ctx, [](char*, int, int, void*) { return -1; });
   if (SSL_CTX_use_PrivateKey_file(ctx, key_file.c_str(), SSL_FILETYPE_PEM) != 1)

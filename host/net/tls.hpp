@@ -10,12 +10,14 @@ namespace hookswitch::net {
 
 /// What a client trusts. Empty members: the system's certificate authorities, and the name that is in the URL.
 struct TlsTrust {
-  std::string ca_pem;       ///< PEM certificates that are trusted instead of the system's authorities
+  std::string ca_pem;  ///< PEM certificates that are trusted instead of the system's authorities
   /// SHA-256 of the server's own certificate, 32 bytes. Without ca_pem it is all that counts: neither who signed the
   /// certificate nor its dates nor, unless server_name is given, its name. With ca_pem both must be fine.
   std::string pin;
   std::string server_name;  ///< sent as SNI and expected in the certificate, whatever the URL says
-  bool operator==(const TlsTrust& o) const { return ca_pem == o.ca_pem && pin == o.pin && server_name == o.server_name; }
+  bool operator==(const TlsTrust& o) const {
+    return ca_pem == o.ca_pem && pin == o.pin && server_name == o.server_name;
+  }
 };
 
 /// The content of a PEM file, at most 1 MiB. Throws std::runtime_error naming the file. [any, blocking]

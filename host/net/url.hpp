@@ -27,11 +27,8 @@ struct Url {
 /// passwords, spaces and control characters, a missing host, a bad port. [any]
 bool parseUrl(std::string_view text, Url& url, std::string& error);
 
-/// Does the name, in an URL or as an address to listen on, mean this machine alone? localhost, 127.0.0.0/8 and ::1, with
-/// or without brackets; every other spelling is taken for an outside one. [any]
+/// Does the name, in an URL or as an address to listen on, mean this machine alone? localhost, 127.0.0.0/8 and ::1,
+/// with or without brackets; every other spelling is taken for an outside one. [any]
 bool isLoopbackName(std::string_view host);
-
-/// http -> ws, https -> wss, anything else unchanged. Works on a whole URL. [any]
-std::string toWebSocketUrl(std::string_view url);
 
 }  // namespace hookswitch::net

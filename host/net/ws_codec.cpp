@@ -1,14 +1,11 @@
 #include "host/net/ws_codec.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/rand.h>
-#include <openssl/sha.h>
+#include "host/net/ws_mask.hpp"
+
 #include <simdjson.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <stdexcept>
 
 namespace hookswitch::net {
 
@@ -16,26 +13,7 @@ namespace {
 
 constexpr std::size_t kKeepCapacity = 16 * 1024;
 constexpr std::size_t kControlMax = 125;
-constexpr std::size_t kBase64Key = 24;  ///< 16 bytes in base64
 constexpr std::uint8_t kContinuation = 0x0;
-
-/// Masking keys must not be predictable by whoever chooses the payload (RFC 6455 §10.3), so they come from OpenSSL's
-/// generator, a few hundred at a time because a call for each would cost more than the masking.
-class MaskSource {
- public:
-  void next(unsigned char key[4]) {
-    if (used_ + 4 > pool_.size()) {
-      if (RAND_bytes(pool_.data(), static_cast<int>(pool_.size())) != 1) throw std::runtime_error("OpenSSL has no random numbers");
-      used_ = 0;
-    }
-    std::memcpy(key, pool_.data() + used_, 4);
-    used_ += 4;
-  }
-
- private:
-  std::array<unsigned char, 1024> pool_{};
-  std::size_t used_ = 1024;
-};
 
 std::size_t utf8Floor(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return text.size();
@@ -49,22 +27,6 @@ bool isControl(std::uint8_t opcode) { return (opcode & 0x8) != 0; }
 
 bool isSendableCloseCode(std::uint16_t code) {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
-}
-
-void wsApplyMask(char* data, std::size_t size, const unsigned char key[4]) {
-  unsigned char twice[8];
-  std::memcpy(twice, key, 4);
-  std::memcpy(twice + 4, key, 4);
-  std::uint64_t wide;
-  std::memcpy(&wide, twice, 8);
-  std::size_t i = 0;
-  for (; i + 8 <= size; i += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, data + i, 8);
-    word ^= wide;
-    std::memcpy(data + i, &word, 8);
-  }
-  for (; i < size; ++i) data[i] = static_cast<char>(static_cast<unsigned char>(data[i]) ^ key[i & 3]);
 }
 
 // ---------------------------------------------------------------------------------------------------- WsParser
@@ -131,6 +93,32 @@ WsEvent WsParser::fail(std::uint16_t code, const char* sentence) {
   return event;
 }
 
+/// What is wrong with the first two bytes; NULL: nothing.
+const char* WsParser::faultOf(const Frame& frame, unsigned first, unsigned second) const {
+  const bool masked = (second & 0x80) != 0;
+  if ((first & 0x70) != 0) return "A reserved bit is set and no extension was agreed";
+  if ((frame.opcode > 0x2 && frame.opcode < 0x8) || frame.opcode > 0xA) return "The frame has an unknown opcode";
+  if (masked != (role_ == WsRole::server))
+    return masked ? "A frame of a server must not be masked" : "A frame of a client must be masked";
+  if (isControl(frame.opcode)) {
+    if (!frame.fin) return "A control frame must not be fragmented";
+    return (second & 0x7F) > kControlMax ? "A control frame is longer than 125 bytes" : nullptr;
+  }
+  if (frame.opcode == kContinuation && !in_message_) return "A continuation frame has nothing to continue";
+  if (frame.opcode != kContinuation && in_message_) return "A new message began inside a fragmented one";
+  return nullptr;
+}
+
+/// The length, of a head of `header` bytes that are all here. What is wrong with it; NULL: nothing.
+const char* WsParser::readLength(const unsigned char* head, std::size_t header, std::uint64_t& length) {
+  length = head[1] & 0x7F;
+  if (header == 2) return nullptr;
+  length = 0;
+  for (std::size_t i = 2; i < header; ++i) length = length << 8 | head[i];
+  if (length >> 63 != 0) return "The frame's length has its highest bit set";
+  return length < (header == 4 ? 126 : 0x10000) ? "The frame's length is not in its shortest form" : nullptr;
+}
+
 WsParser::Step WsParser::readFrame(Frame& frame, WsEvent& event) {
   const std::size_t have = end_ - begin_;
   if (have < 2) return Step::incomplete;
@@ -142,43 +130,18 @@ WsParser::Step WsParser::readFrame(Frame& frame, WsEvent& event) {
   const auto* head = reinterpret_cast<const unsigned char*>(buffer_.get() + begin_);
   frame.fin = (head[0] & 0x80) != 0;
   frame.opcode = head[0] & 0x0F;
-  const bool masked = (head[1] & 0x80) != 0;
+  if (const char* fault = faultOf(frame, head[0], head[1])) return refuse(ws_close::protocol_error, fault);
+
   const unsigned short_length = head[1] & 0x7F;
-
-  if ((head[0] & 0x70) != 0) return refuse(ws_close::protocol_error, "A reserved bit is set and no extension was agreed");
-  if ((frame.opcode > 0x2 && frame.opcode < 0x8) || frame.opcode > 0xA)
-    return refuse(ws_close::protocol_error, "The frame has an unknown opcode");
-  if (masked != (role_ == WsRole::server))
-    return refuse(ws_close::protocol_error,
-                  masked ? "A frame of a server must not be masked" : "A frame of a client must be masked");
-  if (isControl(frame.opcode)) {
-    if (!frame.fin) return refuse(ws_close::protocol_error, "A control frame must not be fragmented");
-    if (short_length > kControlMax) return refuse(ws_close::protocol_error, "A control frame is longer than 125 bytes");
-  } else if (frame.opcode == kContinuation && !in_message_) {
-    return refuse(ws_close::protocol_error, "A continuation frame has nothing to continue");
-  } else if (frame.opcode != kContinuation && in_message_) {
-    return refuse(ws_close::protocol_error, "A new message began inside a fragmented one");
-  }
-
-  std::size_t header = 2;
-  std::uint64_t length = short_length;
-  if (short_length == 126) {
-    if (have < 4) return Step::incomplete;
-    length = static_cast<std::uint64_t>(head[2]) << 8 | head[3];
-    header = 4;
-    if (length < 126) return refuse(ws_close::protocol_error, "The frame's length is not in its shortest form");
-  } else if (short_length == 127) {
-    if (have < 10) return Step::incomplete;
-    length = 0;
-    for (int i = 2; i < 10; ++i) length = length << 8 | head[i];
-    header = 10;
-    if (length >> 63 != 0) return refuse(ws_close::protocol_error, "The frame's length has its highest bit set");
-    if (length <= 0xFFFF) return refuse(ws_close::protocol_error, "The frame's length is not in its shortest form");
-  }
+  std::size_t header = short_length == 126 ? 4 : short_length == 127 ? 10 : 2;
+  if (have < header) return Step::incomplete;
+  std::uint64_t length = 0;
+  if (const char* fault = readLength(head, header, length)) return refuse(ws_close::protocol_error, fault);
   const std::size_t already = in_message_ && !isControl(frame.opcode) ? assembled_.size() : 0;
   if (!isControl(frame.opcode) && length > max_message_ - already)
     return refuse(ws_close::too_big, "The message is larger than this end accepts");
 
+  const bool masked = (head[1] & 0x80) != 0;
   const std::size_t mask_at = header;
   if (masked) header += 4;
   if (have < header || have - header < length) return Step::incomplete;
@@ -276,8 +239,7 @@ void WsWriter::frame(std::string& out, WsOpcode opcode, std::initializer_list<st
   }
   unsigned char key[4] = {};
   if (mask_bit != 0) {
-    thread_local MaskSource masks;
-    masks.next(key);
+    wsNewMask(key);
     std::memcpy(header + length, key, 4);
     length += 4;
   }
@@ -304,33 +266,6 @@ void WsWriter::close(std::string& out, std::uint16_t code, std::string_view reas
   }
   const char bytes[2] = {static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
   frame(out, WsOpcode::close, {std::string_view(bytes, 2), reason.substr(0, utf8Floor(reason, kControlMax - 2))});
-}
-
-// ---------------------------------------------------------------------------------------------------- handshake
-
-std::string wsAcceptFor(std::string_view key) {
-  std::string text(key);
-  text += "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";  // fixed by RFC 6455 §1.3
-  unsigned char digest[SHA_DIGEST_LENGTH];
-  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  unsigned char base64[4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1];
-  const int length = EVP_EncodeBlock(base64, digest, SHA_DIGEST_LENGTH);
-  return std::string(reinterpret_cast<const char*>(base64), static_cast<std::size_t>(length));
-}
-
-std::string wsNewKey() {
-  unsigned char random[16];
-  if (RAND_bytes(random, sizeof random) != 1) throw std::runtime_error("OpenSSL has no random numbers");
-  unsigned char base64[kBase64Key + 1];
-  EVP_EncodeBlock(base64, random, sizeof random);
-  return std::string(reinterpret_cast<const char*>(base64), kBase64Key);
-}
-
-bool wsKeyIsValid(std::string_view key) {
-  if (key.size() != kBase64Key || key.substr(22) != "==") return false;
-  return std::all_of(key.begin(), key.begin() + 22, [](unsigned char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
-  });
 }
 
 }  // namespace hookswitch::net

@@ -42,8 +42,8 @@ struct WsEvent {
     message = 2,   ///< a whole message, reassembled and (text) valid UTF-8
     ping = 3,      ///< answer with pong and the same payload
     pong = 4,
-    close = 5,     ///< `code` (1005: none given), `payload` is the reason; the parser is finished
-    error = 6,     ///< the peer broke the protocol: close with `code`; `payload` is a sentence; finished
+    close = 5,  ///< `code` (1005: none given), `payload` is the reason; the parser is finished
+    error = 6,  ///< the peer broke the protocol: close with `code`; `payload` is a sentence; finished
   };
   Kind kind = Kind::needMore;
   bool text = false;       ///< message: text (true) or binary (false)
@@ -90,6 +90,8 @@ class WsParser {
   struct Frame;
   enum class Step : std::uint8_t { incomplete = 1, ready = 2, failed = 3 };
   Step readFrame(Frame& frame, WsEvent& event);
+  const char* faultOf(const Frame& frame, unsigned first, unsigned second) const;
+  static const char* readLength(const unsigned char* head, std::size_t header, std::uint64_t& length);
   bool dataFrame(const Frame& frame, WsEvent& event);
   void controlFrame(const Frame& frame, WsEvent& event);
   WsEvent fail(std::uint16_t code, const char* sentence);
@@ -125,15 +127,5 @@ class WsWriter {
  private:
   WsRole role_;
 };
-
-/// XOR `size` bytes with the key, eight at a time. key[0] belongs to data[0].
-void wsApplyMask(char* data, std::size_t size, const unsigned char key[4]);
-
-/// Sec-WebSocket-Accept for a Sec-WebSocket-Key (RFC 6455 §4.2.2). [any]
-std::string wsAcceptFor(std::string_view key);
-/// A fresh Sec-WebSocket-Key: 16 random bytes in base64. [any]
-std::string wsNewKey();
-/// Is this a valid Sec-WebSocket-Key (base64 of exactly 16 bytes)?
-bool wsKeyIsValid(std::string_view key);
 
 }  // namespace hookswitch::net

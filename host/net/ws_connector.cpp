@@ -5,7 +5,11 @@
 #include "host/net/http_grammar.hpp"
 #include "host/net/tls.hpp"
 #include "host/net/url.hpp"
-#include "host/net/ws_codec.hpp"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/WebSocket.h>
 
 #include <algorithm>
 #include <exception>
@@ -18,38 +22,55 @@ namespace {
 constexpr std::size_t kMaxRefusalBody = 4096;
 
 bool isOurs(const std::string& name) {
-  static constexpr std::string_view names[] = {"Host",          "Upgrade",       "Connection",
-                                               "Origin",        "Content-Length", "Transfer-Encoding"};
+  static constexpr std::string_view names[] = {"Host",   "Upgrade",        "Connection",
+                                               "Origin", "Content-Length", "Transfer-Encoding"};
   constexpr std::string_view prefix = "Sec-WebSocket-";
   return equalsIgnoreCase(std::string_view(name).substr(0, prefix.size()), prefix) ||
          std::any_of(std::begin(names), std::end(names), [&](std::string_view n) { return equalsIgnoreCase(n, name); });
 }
 
-std::string requestBytes(const WsTarget& target, const Url& url, const std::string& key) {
-  std::string out = "GET " + url.target + " HTTP/1.1\r\nHost: " + url.hostHeader() +
-                    "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                    "Sec-WebSocket-Key: " + key + "\r\n";
-  for (std::size_t i = 0; i < target.protocols.size(); ++i)
-    out += (i == 0 ? "Sec-WebSocket-Protocol: " : ", ") + target.protocols[i];
-  if (!target.protocols.empty()) out += "\r\n";
+Poco::Net::HTTPRequest requestFor(const WsTarget& target, const Url& url) {
+  Poco::Net::HTTPRequest request("GET", url.target, Poco::Net::HTTPMessage::HTTP_1_1);
+  request.set("Host", url.hostHeader());
+  std::string protocols;
+  for (const std::string& protocol : target.protocols) protocols += (protocols.empty() ? "" : ", ") + protocol;
+  if (!protocols.empty()) request.set("Sec-WebSocket-Protocol", protocols);
   for (const auto& [name, value] : target.headers)
-    if (!isOurs(name)) out += name + ": " + value + "\r\n";
-  return out + "\r\n";
+    if (!isOurs(name)) request.add(name, value);
+  return request;
 }
 
-/// Empty: the answer completes the handshake (RFC 6455 §4.1). Otherwise what is wrong with it.
-std::string checkAnswer(HttpExchange& exchange, const WsTarget& target, const std::string& key) {
+/// Why Poco would not take the answer for a handshake (RFC 6455 §4.1).
+std::string refusalOf(HttpExchange& exchange) {
   const HttpHeaders& headers = exchange.headers();
   if (exchange.status() != 101) return "it answered " + std::to_string(exchange.status()) + " instead of 101";
   if (!headerHasToken(headers, "Upgrade", "websocket")) return "its 101 does not upgrade to websocket";
   if (!headerHasToken(headers, "Connection", "upgrade")) return "its 101 has no 'Connection: Upgrade'";
-  if (findHeader(headers, "Sec-WebSocket-Accept") != wsAcceptFor(key)) return "its Sec-WebSocket-Accept is wrong";
+  if (!exchange.keyAccepted()) return "its Sec-WebSocket-Accept is wrong";
+  return "its 101 is no handshake";
+}
+
+/// What Poco does not look at. Empty: all is well.
+std::string checkChoices(const HttpHeaders& headers, const WsTarget& target) {
   if (!findHeader(headers, "Sec-WebSocket-Extensions").empty()) return "it chose an extension that was not offered";
   const std::string_view protocol = findHeader(headers, "Sec-WebSocket-Protocol");
   if (!protocol.empty() &&
       std::find(target.protocols.begin(), target.protocols.end(), protocol) == target.protocols.end())
     return "it chose a subprotocol that was not offered";
   return {};
+}
+
+/// Empty: the WebSocket is open. Poco's own is let go at once: it owns nothing, and the frames are ours.
+std::string shakeHands(HttpExchange& exchange, const WsTarget& target, const Url& url) {
+  try {
+    Poco::Net::HTTPRequest request = requestFor(target, url);
+    Poco::Net::HTTPResponse response;
+    Poco::Net::WebSocket(exchange, request, response);
+    return checkChoices(exchange.headers(), target);
+  } catch (const Poco::Exception&) {  // its text may quote what came
+    if (exchange.status() != 0) return refusalOf(exchange);
+    return exchange.error().empty() ? "the answer is not HTTP" : exchange.error();
+  }
 }
 
 WsConnected connect(const WsTarget& target) {
@@ -73,18 +94,12 @@ WsConnected connect(const WsTarget& target) {
     return result;
   }
   HttpExchange exchange(*opened.stream, deadline);
-  const std::string key = wsNewKey();
-  std::string reason;
-  if (!exchange.send(requestBytes(target, url, key)) || !exchange.readHead()) {
-    reason = exchange.error();
-  } else {
-    result.http_status = exchange.status();
-    reason = checkAnswer(exchange, target, key);
-    if (result.http_status != 101) exchange.readSome(kMaxRefusalBody);
-    result.body = std::move(exchange.body());
-    result.headers = std::move(exchange.headers());
-  }
-  result.timed_out = result.http_status == 0 && exchange.timedOut();
+  const std::string reason = shakeHands(exchange, target, url);
+  result.http_status = exchange.status();
+  if (result.http_status != 101) exchange.readSome(kMaxRefusalBody);
+  result.body = std::move(exchange.body());
+  result.headers = std::move(exchange.headers());
+  result.timed_out = result.http_status == 0 && exchange.connection().timedOut();
   if (!reason.empty()) {
     result.error = "No WebSocket to " + url.origin() + ": " + reason;
     return result;

@@ -25,7 +25,8 @@ std::string cutOff(std::uint64_t length) {
   return "is cut off: it has " + std::to_string(length) + " bytes and its headers speak of more; copy it again";
 }
 
-template <class T> bool readAt(std::string_view bytes, std::uint64_t offset, T& out) {
+template <class T>
+bool readAt(std::string_view bytes, std::uint64_t offset, T& out) {
   if (!within(offset, 1, sizeof(T), bytes.size())) return false;
   std::memcpy(&out, bytes.data() + offset, sizeof(T));
   return true;
@@ -40,7 +41,8 @@ std::string stringAt(std::string_view bytes, std::uint64_t table, std::uint64_t 
 
 /// Of the standard library: the variables inside of its templates and inline functions, and their guards.
 bool isStandard(const std::string& name) {
-  for (const char* prefix : {"_ZNSt", "_ZNKSt", "_ZSt", "_ZTVSt", "_ZTISt", "_ZTSSt", "_ZN9__gnu_cxx", "_ZNK9__gnu_cxx"})
+  for (const char* prefix :
+       {"_ZNSt", "_ZNKSt", "_ZSt", "_ZTVSt", "_ZTISt", "_ZTSSt", "_ZN9__gnu_cxx", "_ZNK9__gnu_cxx"})
     for (const char* guard : {"", "_ZGV", "_ZZ", "_ZGVZ"}) {
       const std::string whole = *guard ? guard + std::string(prefix).substr(2) : prefix;
       if (name.compare(0, whole.size(), whole) == 0) return true;
@@ -48,13 +50,15 @@ bool isStandard(const std::string& name) {
   return false;
 }
 
-template <class Act> void eachSection(std::string_view bytes, std::uint32_t type, Act act) {
+template <class Act>
+void eachSection(std::string_view bytes, std::uint32_t type, Act act) {
   Elf64_Ehdr header{};
   if (!readAt(bytes, 0, header) || header.e_shentsize != sizeof(Elf64_Shdr)) return;
   for (unsigned i = 0; i < header.e_shnum; ++i) {
     Elf64_Shdr section{}, strings{};
     if (!readAt(bytes, header.e_shoff + i * sizeof section, section)) return;
-    if (section.sh_type != type || !section.sh_entsize || !within(section.sh_offset, section.sh_size, 1, bytes.size())) continue;
+    if (section.sh_type != type || !section.sh_entsize || !within(section.sh_offset, section.sh_size, 1, bytes.size()))
+      continue;
     if (!readAt(bytes, header.e_shoff + section.sh_link * sizeof strings, strings)) continue;
     act(section, strings);
   }
@@ -75,7 +79,9 @@ std::string checkElf(std::string_view bytes) {
   if (!within(header.e_phoff, header.e_phnum, sizeof(Elf64_Phdr), length)) return cutOff(length);
   for (unsigned i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr segment{};
-    if (!readAt(bytes, header.e_phoff + i * sizeof segment, segment) || !within(segment.p_offset, 1, segment.p_filesz, length)) return cutOff(length);
+    if (!readAt(bytes, header.e_phoff + i * sizeof segment, segment) ||
+        !within(segment.p_offset, 1, segment.p_filesz, length))
+      return cutOff(length);
   }
   // The section headers are the last thing a linker writes, and absent (0) from some stripped files.
   if (header.e_shoff && !within(header.e_shoff, header.e_shnum, header.e_shentsize, length)) return cutOff(length);
@@ -105,7 +111,8 @@ std::vector<std::string> neededBesideItself(std::string_view bytes) {
       if (!readAt(bytes, section.sh_offset + at, entry) || entry.d_tag == DT_NULL) return;
       auto text = [&] { return stringAt(bytes, strings.sh_offset, strings.sh_size, entry.d_un.d_val); };
       if (entry.d_tag == DT_NEEDED) needed.push_back(text());
-      if (entry.d_tag == DT_RPATH || entry.d_tag == DT_RUNPATH) beside = beside || text().find("ORIGIN") != std::string::npos;
+      if (entry.d_tag == DT_RPATH || entry.d_tag == DT_RUNPATH)
+        beside = beside || text().find("ORIGIN") != std::string::npos;
     }
   });
   if (!beside) needed.clear();

@@ -1,5 +1,5 @@
-// Whether bytes are a complete shared library of this machine, asked before the dynamic loader is; and what it would share
-// with others.
+// Whether bytes are a complete shared library of this machine, asked before the dynamic loader is; and what it would
+// share with others.
 #pragma once
 
 #include <string>

@@ -11,12 +11,13 @@ namespace {
 
 std::mutex gates_mutex;
 std::map<std::string, std::unique_ptr<FloodGate>>& gates() {
-  static auto* all = new std::map<std::string, std::unique_ptr<FloodGate>>;   // sessions may outlive static objects
+  static auto* all = new std::map<std::string, std::unique_ptr<FloodGate>>;  // sessions may outlive static objects
   return *all;
 }
 
 std::int64_t nowUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
@@ -81,8 +82,12 @@ void FloodGate::reportOwn() {
     notices = std::exchange(notices_.dropped, 0);
   }
   std::string what;
-  if (lines) what = std::to_string(lines) + " lines were dropped (it may write " + std::to_string(lines_per_second) + " a second)";
-  if (notices) what += (what.empty() ? "" : ", ") + std::to_string(notices) + " notices were dropped (it may give " + std::to_string(notices_per_second) + " a second)";
+  if (lines)
+    what =
+        std::to_string(lines) + " lines were dropped (it may write " + std::to_string(lines_per_second) + " a second)";
+  if (notices)
+    what += (what.empty() ? "" : ", ") + std::to_string(notices) + " notices were dropped (it may give " +
+            std::to_string(notices_per_second) + " a second)";
   if (!what.empty()) log::warn(component_, "floods: " + what);
 }
 

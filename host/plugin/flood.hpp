@@ -8,17 +8,17 @@
 #include <string>
 #include <string_view>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 
 namespace hookswitch::plugin {
 
-/// One per plugin, shared by its sessions. What is above the bounds is dropped and counted; report() says how much in one
-/// line. [any]
+/// One per plugin, shared by its sessions. What is above the bounds is dropped and counted; report() says how much in
+/// one line. [any]
 class FloodGate {
  public:
-  static constexpr unsigned lines_per_second = 200;     ///< with as many saved up from quieter times
-  static constexpr unsigned notices_per_second = 20;    ///< likewise, with a hundred
-  static constexpr std::size_t max_line = 2'000, max_notice = 4'000;   ///< bytes; what is longer is cut and says so
+  static constexpr unsigned lines_per_second = 200;                   ///< with as many saved up from quieter times
+  static constexpr unsigned notices_per_second = 20;                  ///< likewise, with a hundred
+  static constexpr std::size_t max_line = 2'000, max_notice = 4'000;  ///< bytes; what is longer is cut and says so
 
   /// The one of this plugin; it lives as long as the process.
   static FloodGate& of(const std::string& plugin);
@@ -43,7 +43,7 @@ class FloodGate {
   void reportOwn();
 
   const std::string plugin_, component_;
-  std::mutex mutex_;   // guards the buckets
+  std::mutex mutex_;  // guards the buckets
   Bucket lines_{2.0 * lines_per_second}, notices_{100};
 };
 

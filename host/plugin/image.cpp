@@ -14,7 +14,7 @@
 #include <system_error>
 
 #ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U   // Linux 6.3; older headers do not name it
+#define MFD_EXEC 0x0010U  // Linux 6.3; older headers do not name it
 #endif
 
 namespace hookswitch::plugin {
@@ -25,7 +25,8 @@ constexpr std::int64_t quiet_ns = 100'000'000, second_ns = 1'000'000'000;
 std::string word(int error) { return std::generic_category().message(error); }
 
 FileStamp stampOf(const struct stat& s) {
-  return {std::uint64_t(s.st_dev), std::uint64_t(s.st_ino), std::uint64_t(s.st_size), s.st_mtim.tv_sec * second_ns + s.st_mtim.tv_nsec};
+  return {std::uint64_t(s.st_dev), std::uint64_t(s.st_ino), std::uint64_t(s.st_size),
+          s.st_mtim.tv_sec * second_ns + s.st_mtim.tv_nsec};
 }
 
 /// Nobody has written to it for a moment. A clock that was set makes a file of the future, which counts as quiet.
@@ -50,7 +51,8 @@ bool writeAll(int fd, const std::string& bytes) {
 int readOnce(const std::string& file, Image& image) {
   const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;
-  struct stat before {}, after {};
+  struct stat before {
+  }, after{};
   int result = -1;
   if (::fstat(fd, &before) == 0) {
     image.stamp = stampOf(before);
@@ -62,7 +64,8 @@ int readOnce(const std::string& file, Image& image) {
       if (n < 0) break;
       at += std::size_t(n);
     }
-    if (::fstat(fd, &after) == 0) result = at == image.bytes.size() && stampOf(after) == image.stamp && isQuiet(image.stamp) ? 1 : 0;
+    if (::fstat(fd, &after) == 0)
+      result = at == image.bytes.size() && stampOf(after) == image.stamp && isQuiet(image.stamp) ? 1 : 0;
   }
   const int error = errno;
   ::close(fd);
@@ -104,7 +107,8 @@ Image readImage(const std::string& file) {
       return image;
     }
     if (image.stamp.size > max_image_bytes) {
-      image.reason = "has " + std::to_string(image.stamp.size) + " bytes; a plugin has at most " + std::to_string(max_image_bytes);
+      image.reason =
+          "has " + std::to_string(image.stamp.size) + " bytes; a plugin has at most " + std::to_string(max_image_bytes);
       return image;
     }
     if (got == 1) break;
@@ -119,14 +123,16 @@ Image readImage(const std::string& file) {
 }
 
 std::string privateCopy(const Image& image, const std::string& name, std::string& reason) {
-  for (auto make : {+[](const std::string& n) { return inMemory(n); }, +[](const std::string&) { return withoutName(); }}) {
+  for (auto make :
+       {+[](const std::string& n) { return inMemory(n); }, +[](const std::string&) { return withoutName(); }}) {
     const int fd = make(name);
     if (fd < 0 || !writeAll(fd, image.bytes)) {
       reason = "no private copy of it could be made: " + word(errno);
       if (fd >= 0) ::close(fd);
       continue;
     }
-    ::fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);   // only files in memory know seals
+    ::fcntl(fd, F_ADD_SEALS,
+            F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);  // only files in memory know seals
     // A process that looks at us (a debugger) finds the library by the same words, which /proc/self would not give.
     const std::string path = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(fd);
     void* test = ::mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);

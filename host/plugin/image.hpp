@@ -1,5 +1,5 @@
-// A plugin's file as it was at one moment. What the process runs is a copy of it that nobody else can reach: whatever is
-// copied over the file, cut off or removed later changes nothing that runs.
+// A plugin's file as it was at one moment. What the process runs is a copy of it that nobody else can reach: whatever
+// is copied over the file, cut off or removed later changes nothing that runs.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,9 @@ namespace hookswitch::plugin {
 struct FileStamp {
   std::uint64_t device = 0, inode = 0, size = 0;
   std::int64_t modified_ns = 0;
-  bool operator==(const FileStamp& o) const { return device == o.device && inode == o.inode && size == o.size && modified_ns == o.modified_ns; }
+  bool operator==(const FileStamp& o) const {
+    return device == o.device && inode == o.inode && size == o.size && modified_ns == o.modified_ns;
+  }
   bool operator!=(const FileStamp& o) const { return !(*this == o); }
 };
 /// False when there is no such file. [any]
@@ -22,8 +24,8 @@ bool stampOf(const std::string& file, FileStamp& out);
 struct Image {
   std::string bytes;
   FileStamp stamp;
-  std::size_t digest = 0;   ///< of the bytes: the same content has the same
-  std::string reason;       ///< why it could not be read, a sentence without its subject; empty: `bytes` is good
+  std::size_t digest = 0;  ///< of the bytes: the same content has the same
+  std::string reason;      ///< why it could not be read, a sentence without its subject; empty: `bytes` is good
 };
 
 /// A file that is being written is waited for, up to settle_ms: a copy under way must not be taken for the plugin.

@@ -35,7 +35,8 @@ std::string checkFile(const std::string& file) {
   struct stat s {};
   if (::stat(file.c_str(), &s) != 0) return "cannot be read: " + std::string(std::strerror(errno));
   if (!S_ISREG(s.st_mode)) return "is not a regular file";
-  if (s.st_mode & S_IWOTH) return "is writable by everybody; take the right away with chmod o-w, since whoever may write it may run code here";
+  if (s.st_mode & S_IWOTH)
+    return "is writable by everybody; take the right away with chmod o-w, since whoever may write it may run code here";
   if (s.st_uid != 0 && s.st_uid != ::geteuid())
     return "belongs to another user; a plugin must belong to root or to the user the gateway runs as";
   const std::string folder = std::filesystem::path(file).parent_path().string();
@@ -45,8 +46,8 @@ std::string checkFile(const std::string& file) {
   return {};
 }
 
-/// The dynamic loader's own sentence, without the path that it repeats and without what Boost.DLL puts around it: "load()
-/// failed (dlerror system message: ...): Bad file descriptor", where the last is its own word for any failure.
+/// The dynamic loader's own sentence, without the path that it repeats and without what Boost.DLL puts around it:
+/// "load() failed (dlerror system message: ...): Bad file descriptor", where the last is its own word for any failure.
 std::string loaderMessage(const std::system_error& e, const std::string& file) {
   const std::string before = "(dlerror system message: ", after = "): " + e.code().message();
   std::string text = e.what();
@@ -63,7 +64,8 @@ bool isId(const char* id) {
   if (!id || !letter(*id)) return false;
   std::size_t size = 1;
   for (; id[size]; ++size)
-    if (size == 32 || !(letter(id[size]) || (id[size] >= '0' && id[size] <= '9') || id[size] == '_' || id[size] == '-')) return false;
+    if (size == 32 || !(letter(id[size]) || (id[size] >= '0' && id[size] <= '9') || id[size] == '_' || id[size] == '-'))
+      return false;
   return true;
 }
 
@@ -76,16 +78,21 @@ std::string readable(const std::string& symbol) {
   return text;
 }
 
-std::string version(std::uint32_t major, std::uint32_t minor) { return std::to_string(major) + "." + std::to_string(minor); }
+std::string version(std::uint32_t major, std::uint32_t minor) {
+  return std::to_string(major) + "." + std::to_string(minor);
+}
 
 using Handle = boost::dll::shared_library;
 
 /// Everything that was ever handed to the dynamic loader. Threads of a library that was unloaded under them crash long
 /// after, so what was loaded stays, also while the process ends. [main]
 struct Loaded {
-  struct Owner { std::string file; std::size_t digest = 0; };
-  std::map<std::pair<std::size_t, std::size_t>, Handle> by_content;   // size and digest
-  std::map<std::string, Owner> uniques;                               // by symbol
+  struct Owner {
+    std::string file;
+    std::size_t digest = 0;
+  };
+  std::map<std::pair<std::size_t, std::size_t>, Handle> by_content;  // size and digest
+  std::map<std::string, Owner> uniques;                              // by symbol
 };
 Loaded& loaded() {
   static auto* all = new Loaded;
@@ -98,9 +105,11 @@ std::string checkUniques(const Image& image, const std::string& file) {
     const auto other = loaded().uniques.find(name);
     if (other == loaded().uniques.end() || other->second.digest == image.digest) continue;
     if (other->second.file == file)
-      return "exports the symbol " + readable(name) + " as unique in the process, and so does an earlier version of it that was loaded; restart the gateway";
+      return "exports the symbol " + readable(name) +
+             " as unique in the process, and so does an earlier version of it that was loaded; restart the gateway";
     return "exports the symbol " + readable(name) + " as unique in the process, and so does " + other->second.file +
-           ": the two would run each other's code; build it with hookswitch_add_plugin, or with -fno-gnu-unique and -fvisibility=hidden";
+           ": the two would run each other's code; build it with hookswitch_add_plugin, or with -fno-gnu-unique and "
+           "-fvisibility=hidden";
   }
   return {};
 }
@@ -145,26 +154,35 @@ LoadResult loadImage(const Image& image, const std::string& file) {
   try {
     const Handle so = open(image, file);
     if (!so.has("hks_plugin_entry"))
-      return refused("does not export hks_plugin_entry, so it is not a plugin of this gateway; end it with HKS_PLUGIN(...)");
+      return refused(
+          "does not export hks_plugin_entry, so it is not a plugin of this gateway; end it with HKS_PLUGIN(...)");
     return examine(so.get<const hks_entry>("hks_plugin_entry"), file);
   } catch (const std::exception& e) {
     return refused(std::string("cannot be loaded: ") + e.what());
   }
 }
 
+/// What is wrong with the entry itself; empty: nothing.
+std::string checkEntry(const hks_entry& entry) {
+  // The version stands first in every ABI there will ever be; nothing else may be trusted before it.
+  if (entry.abi_major != HKS_ABI_MAJOR)
+    return "speaks plugin ABI " + version(entry.abi_major, entry.abi_minor) + ", this gateway speaks " +
+           version(HKS_ABI_MAJOR, HKS_ABI_MINOR) + "; rebuild the plugin with this gateway's SDK";
+  if (entry.size < HKS_ENTRY_SIZE_1_0)
+    return "has an entry of " + std::to_string(entry.size) + " bytes, ABI 1.0 has " +
+           std::to_string(HKS_ENTRY_SIZE_1_0) + "; set hks_entry.size to sizeof(hks_entry)";
+  if (entry.reserved) return "has hks_entry.reserved " + std::to_string(entry.reserved) + "; set it to 0";
+  if (!isId(entry.id))
+    return "has the id '" + std::string(entry.id ? entry.id : "") +
+           "'; expected 1 to 32 of a-z 0-9 _ - that begin with a letter";
+  if (!entry.get) return "has no get function; set hks_entry.get";
+  return {};
+}
+
 }  // namespace
 
 LoadResult examine(const hks_entry& entry, const std::string& file) {
-  // The version stands first in every ABI there will ever be; nothing else may be trusted before it.
-  if (entry.abi_major != HKS_ABI_MAJOR)
-    return refused("speaks plugin ABI " + version(entry.abi_major, entry.abi_minor) + ", this gateway speaks " +
-                   version(HKS_ABI_MAJOR, HKS_ABI_MINOR) + "; rebuild the plugin with this gateway's SDK");
-  if (entry.size < HKS_ENTRY_SIZE_1_0)
-    return refused("has an entry of " + std::to_string(entry.size) + " bytes, ABI 1.0 has " + std::to_string(HKS_ENTRY_SIZE_1_0) +
-                   "; set hks_entry.size to sizeof(hks_entry)");
-  if (!isId(entry.id))
-    return refused("has the id '" + std::string(entry.id ? entry.id : "") + "'; expected 1 to 32 of a-z 0-9 _ - that begin with a letter");
-  if (!entry.get) return refused("has no get function; set hks_entry.get");
+  if (std::string why = checkEntry(entry); !why.empty()) return refused(why);
 
   auto library = std::make_shared<Library>();
   library->file = file;
@@ -177,17 +195,21 @@ LoadResult examine(const hks_entry& entry, const std::string& file) {
   const hks_role* notifier = role(HKS_ROLE_NOTIFIER);
   library->carrier = role(HKS_ROLE_CARRIER);
   library->voice = role(HKS_ROLE_VOICE);
-  if (control && notifier) return refused("offers both the control and the notifier role; choose one, they share one session");
+  if (control && notifier)
+    return refused("offers both the control and the notifier role; choose one, they share one session");
   library->control = control ? control : notifier;
   library->notifier = notifier != nullptr;
   for (const hks_role* r : {library->control, library->carrier, library->voice})
-    if (r && (!r->open || !r->step || !r->close)) return refused("has a role table with an empty function; fill in open, step and close");
+    if (r && (!r->open || !r->step || !r->close))
+      return refused("has a role table with an empty function; fill in open, step and close");
   if (control) library->roles.push_back("control");
   if (notifier) library->roles.push_back("notifier");
   if (library->carrier) library->roles.push_back("carrier");
   if (library->voice) library->roles.push_back("voice");
   if (library->roles.empty()) return refused("offers no role; return a table for at least one of the HKS_ROLE_ ids");
-  library->keys = readKeys(static_cast<const hks_settings*>(entry.get(HKS_SETTINGS)));
+  const auto* settings = static_cast<const hks_settings*>(entry.get(HKS_SETTINGS));
+  if (std::string why = checkKeys(settings); !why.empty()) return refused(why);
+  library->keys = readKeys(settings);
   addTrustKeys(library->keys);
   LoadResult result;
   result.library = library;

@@ -14,14 +14,14 @@ namespace hookswitch::plugin {
 
 /// A loaded plugin. Immutable after loading, never unloaded: pointers into it are valid until the process ends. [any]
 struct Library {
-  std::string file;                     ///< as found in the directory; what runs is a private copy of it
-  std::string id, name, version, abi;   ///< abi: "1.0"
+  std::string file;                    ///< as found in the directory; what runs is a private copy of it
+  std::string id, name, version, abi;  ///< abi: "1.0"
   std::vector<Key> keys;
-  const hks_role* control = nullptr;    ///< the control or the notifier role: a plugin has at most one of them
+  const hks_role* control = nullptr;  ///< the control or the notifier role: a plugin has at most one of them
   const hks_role* carrier = nullptr;
   const hks_role* voice = nullptr;
-  bool notifier = false;                ///< `control` is the notifier role
-  std::vector<std::string> roles;       ///< "control", "notifier", "carrier", "voice"
+  bool notifier = false;           ///< `control` is the notifier role
+  std::vector<std::string> roles;  ///< "control", "notifier", "carrier", "voice"
 };
 
 struct LoadResult {
@@ -31,9 +31,9 @@ struct LoadResult {
   std::size_t digest = 0;                  ///< of its content; 0: it was not read
 };
 
-/// Check the file (regular, not writable by everybody, readable), read it once, load a private copy of what was read with
-/// all symbols resolved at once, read the version before anything else, then its identity, roles and keys. What is loaded
-/// already, byte for byte, is not loaded again. Never throws; waits for a file that is being written. [main]
+/// Check the file (regular, not writable by everybody, readable), read it once, load a private copy of what was read
+/// with all symbols resolved at once, read the version before anything else, then its identity, roles and keys. What is
+/// loaded already, byte for byte, is not loaded again. Never throws; waits for a file that is being written. [main]
 LoadResult load(const std::string& file);
 
 /// The checks behind load() once the symbol is found; separate so that they can be tested without a file.

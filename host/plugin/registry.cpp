@@ -30,7 +30,9 @@ std::vector<std::string> filesOf(const std::string& directories, std::vector<std
 
 }  // namespace
 
-Registry Registry::scan(const std::string& directories, const Held& held) { return Registry().rescan(directories, held); }
+Registry Registry::scan(const std::string& directories, const Held& held) {
+  return Registry().rescan(directories, held);
+}
 
 Registry Registry::rescan(const std::string& directories, const Held& held) const {
   Registry now;
@@ -45,8 +47,12 @@ Registry Registry::rescan(const std::string& directories, const Held& held) cons
       kept.note = "was removed; the plugin goes on as it was loaded until the gateway is restarted";
     } else if (stamp != old.stamp) {
       const Image image = readImage(old.file);
-      if (image.reason.empty() && image.digest == old.digest) kept.stamp = image.stamp;
-      else kept.note = "has changed since it was loaded; the plugin goes on as it was loaded, and a restart of the gateway takes the new file up";
+      if (image.reason.empty() && image.digest == old.digest)
+        kept.stamp = image.stamp;
+      else
+        kept.note =
+            "has changed since it was loaded; the plugin goes on as it was loaded, and a restart of the gateway takes "
+            "the new file up";
     }
     now.found_.push_back(std::move(kept));
   }

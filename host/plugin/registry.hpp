@@ -18,7 +18,7 @@ struct Found {
   std::string reason;                      ///< why it was refused
   FileStamp stamp{};                       ///< of the file as it was read
   std::size_t digest = 0;
-  std::string note{};                      ///< what a restart would change, a sentence without its subject: "was removed ..."
+  std::string note{};  ///< what a restart would change, a sentence without its subject: "was removed ..."
 };
 
 /// Immutable: a look at the directories. [any]

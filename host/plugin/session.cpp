@@ -2,6 +2,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstring>
+
+#include "host/plugin/blame.hpp"
+#include "host/plugin/flood.hpp"
 
 namespace hookswitch::plugin {
 namespace {
@@ -11,7 +15,20 @@ std::atomic<std::size_t> open_sessions{0};
 hks_status HKS_CALL putIntoQueue(const hks_sink* sink, const hks_msg* message) {
   if (!sink || !message) return HKS_INVALID;
   // An allocation that fails must not unwind through the plugin's frames.
-  try { return static_cast<MessageQueue*>(sink->host)->put(*message); } catch (...) { return HKS_FULL; }
+  try {
+    return static_cast<MessageQueue*>(sink->host)->put(*message);
+  } catch (...) {
+    return HKS_FULL;
+  }
+}
+
+std::uint32_t HKS_CALL sizeInQueue(const hks_sink* sink, std::uint32_t type) {
+  return static_cast<const MessageQueue*>(sink->host)->sizeOf(type);
+}
+
+const void* HKS_CALL extension(const hks_sink*, const char* id) {
+  static constexpr hks_messages messages{&sizeInQueue};
+  return id && std::strcmp(id, HKS_MESSAGES) == 0 ? &messages : nullptr;
 }
 
 }  // namespace
@@ -20,7 +37,9 @@ std::unique_ptr<Session> Session::open(const hks_role& role, Stepped who) {
   hks_session* session = nullptr;
   {
     const Step mark(who, nullptr);
-    try { session = role.open(); } catch (...) {}  // as in step()
+    try {
+      session = role.open();
+    } catch (...) {}  // as in step()
   }
   if (!session) return nullptr;
   ++open_sessions;
@@ -39,19 +58,31 @@ std::size_t Session::openCount() { return open_sessions; }
 
 hks_status Session::step(const hks_msg& message) {
   if (stepping_) return HKS_FAULT;
+  if (!queue_.takes(message.type)) {
+    FloodGate::of(who_.plugin).line(log::Level::error, who_.call, blame::misgiven(who_, message));
+    return HKS_UNSUPPORTED;
+  }
   stepping_ = true;
-  const hks_sink sink{&queue_, &putIntoQueue};
+  const hks_sink sink{&queue_, &putIntoQueue, &extension};
   const auto begin = std::chrono::steady_clock::now();
   // The ABI forbids exceptions to cross; one that does is the plugin's fault, not a reason to end everybody's calls.
   hks_status status = HKS_FAULT;
-  const Step mark(who_, &message);   // outside of the try: a plugin that ends its thread is still there when that fails
-  try { status = role_.step(session_, &message, &sink); } catch (...) {}
+  const Step mark(who_, &message);  // outside of the try: a plugin that ends its thread is still there when that fails
+  try {
+    status = role_.step(session_, &message, &sink);
+  } catch (...) {}
   last_step_us_ = std::uint64_t(
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count());
   if (last_step_us_ > longest_step_us_) longest_step_us_ = last_step_us_;
   stepping_ = false;
+  for (auto& complaint : queue_.takeComplaints())
+    FloodGate::of(who_.plugin).line(log::Level::warning, who_.call, blame::refused(who_, message, complaint));
   faults_in_a_row_ = status < 0 ? faults_in_a_row_ + 1 : 0;
   return status;
+}
+
+void Session::logCaught(const hks_msg& message) const {
+  base::logCaught("plugin." + who_.plugin, std::string("the message ") + typeName(message.type), who_.call);
 }
 
 }  // namespace hookswitch::plugin

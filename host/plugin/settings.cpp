@@ -1,16 +1,12 @@
 #include "host/plugin/settings.hpp"
 
+#include <Poco/String.h>
+
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 
 namespace hookswitch::plugin {
 namespace {
-
-std::string lower(std::string s) {
-  std::transform(s.begin(), s.end(), s.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-  return s;
-}
 
 std::string orEmpty(const char* s) { return s ? s : ""; }
 
@@ -28,26 +24,60 @@ std::vector<std::string> split(const std::string& s, char separator) {
 bool isUrl(const std::string& value) {
   const std::size_t scheme = value.find("://");
   if (scheme == std::string::npos || scheme + 3 >= value.size()) return false;
-  const std::string name = lower(value.substr(0, scheme));
+  const std::string name = Poco::toLower(value.substr(0, scheme));
   if (name != "http" && name != "https" && name != "ws" && name != "wss") return false;
   return std::none_of(value.begin(), value.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; }) &&
          value[scheme + 3] != '/' && value[scheme + 3] != ':';
 }
 
-}  // namespace
-
-bool isTrue(const std::string& value) {
-  const std::string v = lower(value);
-  return v == "true" || v == "yes" || v == "on" || v == "1";
+bool isBoolean(const std::string& value) {
+  const std::string v = Poco::toLower(value);
+  for (const char* good : {"true", "false", "yes", "no", "on", "off", "1", "0"})
+    if (v == good) return true;
+  return false;
 }
 
-std::vector<Key> readKeys(const hks_settings* table) {
-  std::vector<Key> keys;
+bool isInteger(const std::string& value) {
+  return !value.empty() && value.size() <= 18 &&
+         std::all_of(value.begin() + (value[0] == '-' && value.size() > 1), value.end(),
+                     [](unsigned char c) { return std::isdigit(c); });
+}
+
+/// No control characters but tabs; `lines`: may have line breaks.
+bool isPlain(const std::string& value, bool lines) {
+  return std::none_of(value.begin(), value.end(),
+                      [&](unsigned char c) { return (c < ' ' && c != '\t' && !(lines && c == '\n')) || c == 0x7f; });
+}
+
+/// The keys that have a name, in records of today's size.
+std::vector<hks_key> rawKeys(const hks_settings* table) {
+  std::vector<hks_key> keys;
   for (std::uint64_t i = 0; table && table->keys && i < table->count; ++i) {
     hks_key raw{};
     const char* at = reinterpret_cast<const char*>(table->keys) + i * table->key_size;
     std::memcpy(&raw, at, std::min<std::size_t>(table->key_size, sizeof raw));
-    if (!raw.name || !*raw.name) continue;
+    if (raw.name && *raw.name) keys.push_back(raw);
+  }
+  return keys;
+}
+
+}  // namespace
+
+bool isTrue(const std::string& value) {
+  const std::string v = Poco::toLower(value);
+  return v == "true" || v == "yes" || v == "on" || v == "1";
+}
+
+std::string checkKeys(const hks_settings* table) {
+  for (auto& raw : rawKeys(table))
+    if (raw.reserved)
+      return "has hks_key.reserved " + std::to_string(raw.reserved) + " in its key '" + raw.name + "'; set it to 0";
+  return {};
+}
+
+std::vector<Key> readKeys(const hks_settings* table) {
+  std::vector<Key> keys;
+  for (auto& raw : rawKeys(table)) {
     Key key;
     key.name = raw.name;
     key.fallback = orEmpty(raw.fallback);
@@ -62,27 +92,21 @@ std::vector<Key> readKeys(const hks_settings* table) {
     keys.push_back(std::move(key));
   }
   const bool declared = std::any_of(keys.begin(), keys.end(), [](const Key& k) { return k.name == "enabled"; });
-  if (!declared) keys.insert(keys.begin(), {"enabled", "true", "whether the plugin works or is loaded but idle", HKS_BOOLEAN, false, false, {}});
+  if (!declared)
+    keys.insert(keys.begin(),
+                {"enabled", "true", "whether the plugin works or is loaded but idle", HKS_BOOLEAN, false, false, {}});
   return keys;
 }
 
 std::string checkValue(const Key& key, const std::string& value) {
   const std::string found = key.secret ? "something else" : "'" + value + "'";
   switch (key.kind) {
-    case HKS_BOOLEAN: {
-      const std::string v = lower(value);
-      for (const char* good : {"true", "false", "yes", "no", "on", "off", "1", "0"})
-        if (v == good) return {};
-      return "expected true or false, found " + found;
-    }
-    case HKS_INTEGER:
-      if (!value.empty() && value.size() <= 18 &&
-          std::all_of(value.begin() + (value[0] == '-' && value.size() > 1), value.end(), [](unsigned char c) { return std::isdigit(c); }))
-        return {};
-      return "expected a whole number, found " + found;
+    case HKS_BOOLEAN: return isBoolean(value) ? "" : "expected true or false, found " + found;
+    case HKS_INTEGER: return isInteger(value) ? "" : "expected a whole number, found " + found;
     case HKS_URL:
-      if (value.empty() || isUrl(value)) return {};
-      return "expected an address such as https://example.com or wss://example.com, found " + found;
+      return value.empty() || isUrl(value)
+                 ? ""
+                 : "expected an address such as https://example.com or wss://example.com, found " + found;
     case HKS_CHOICE: {
       if (std::find(key.choices.begin(), key.choices.end(), value) != key.choices.end()) return {};
       std::string list;
@@ -90,12 +114,14 @@ std::string checkValue(const Key& key, const std::string& value) {
       return "expected one of " + list + ", found " + found;
     }
     default:
-      if (std::none_of(value.begin(), value.end(), [&](unsigned char c) { return (c < ' ' && c != '\t' && !(key.words && c == '\n')) || c == 0x7f; })) return {};
-      return key.words ? "expected text without control characters" : "expected one line of text without control characters";
+      if (isPlain(value, key.words)) return {};
+      return key.words ? "expected text without control characters"
+                       : "expected one line of text without control characters";
   }
 }
 
-std::map<std::string, std::string> complete(const std::vector<Key>& keys, const std::map<std::string, std::string>& given) {
+std::map<std::string, std::string> complete(const std::vector<Key>& keys,
+                                            const std::map<std::string, std::string>& given) {
   std::map<std::string, std::string> all;
   for (auto& key : keys) {
     auto it = given.find(key.name);

@@ -7,12 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "host/call/call.hpp"
 #include "host/plugin/message.hpp"
 
 namespace hookswitch::plugin {
 
-inline hks_call callRecord(const call::Terms& t, const std::string& remote_id, std::uint32_t type = 0, std::uint64_t id = 0) {
+/// `Terms`: call::Terms, which lies above this folder.
+template <class Terms>
+hks_call callRecord(const Terms& t, const std::string& remote_id, std::uint32_t type = 0, std::uint64_t id = 0) {
   hks_call c{};
   c.msg = {sizeof c, type, id};
   c.call = str(t.id);
@@ -38,22 +39,31 @@ inline std::vector<hks_pair> settingPairs(const std::map<std::string, std::strin
   return out;
 }
 
+/// What every session is told of this host: the strides of its arrays and the header it was built with.
+inline void describeHost(hks_start& start) {
+  start.line_size = sizeof(hks_line);
+  start.tool_size = sizeof(hks_tool);
+  start.host_abi_major = HKS_ABI_MAJOR;
+  start.host_abi_minor = HKS_ABI_MINOR;
+}
+
 /// hks_start of a control or notifier session, but for the time and the seed.
-inline hks_start controlStart(const std::vector<hks_pair>& settings, const std::string& public_url, const std::string& host_version) {
+inline hks_start controlStart(const std::vector<hks_pair>& settings, const std::string& public_url,
+                              const std::string& host_version) {
   hks_start start{};
   start.msg = {sizeof start, HKS_START, 0};
   start.settings = settings.data();
   start.setting_count = settings.size();
   start.public_url = str(public_url);
   start.host_version = str(host_version);
-  start.line_size = sizeof(hks_line);
-  start.tool_size = sizeof(hks_tool);
+  describeHost(start);
   return start;
 }
 
 /// hks_start of a session of one call. Neither copied nor moved: `start` points into it.
 struct StartRecord {
-  StartRecord(const call::Terms& terms, const std::string& remote_id, const std::map<std::string, std::string>& section)
+  template <class Terms>
+  StartRecord(const Terms& terms, const std::string& remote_id, const std::map<std::string, std::string>& section)
       : settings(settingPairs(section)), call(callRecord(terms, remote_id)) {
     start.settings = settings.data();
     start.setting_count = settings.size();

@@ -14,9 +14,10 @@ namespace hookswitch::plugin {
 class StepWatch {
  public:
   /// A step that is seen to run on at every look for this long ends the process; 0: never. Looks are counted, not
-  /// seconds: a process that was stopped, or a machine that slept, has not looked. `end`: instead of ending the process,
-  /// for tests; it gets the sentence that names the plugin.
-  StepWatch(std::chrono::seconds limit, std::chrono::milliseconds between_looks, std::function<void(const std::string&)> end = {});
+  /// seconds: a process that was stopped, or a machine that slept, has not looked. `end`: instead of ending the
+  /// process, for tests; it gets the sentence that names the plugin.
+  StepWatch(std::chrono::seconds limit, std::chrono::milliseconds between_looks,
+            std::function<void(const std::string&)> end = {});
   ~StepWatch();
   StepWatch(const StepWatch&) = delete;
 

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "host/plugin/message.hpp"
+#include "host/plugin/blame.hpp"
 
 namespace hookswitch::plugin {
 namespace {
@@ -23,20 +23,26 @@ namespace {
 constexpr int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 constexpr const char* signal_names[] = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS"};
 constexpr std::size_t stack_bytes = 64 * 1024, max_about = 160;
-constexpr int restart_me = 3;   // Application::internal: a supervisor starts us again
+constexpr int restart_me = 3;  // app::internal: a supervisor starts us again
 
-std::atomic<int> file{-1}, next{-1};       // next: what is being put in the place of file; never closed
+std::atomic<int> file{-1}, next{-1};  // next: what is being put in the place of file; never closed
 std::atomic<bool> noted{false}, replacing{false};
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;    // whose report is worth more than the signal
+constexpr bool sanitized = true;  // whose report is worth more than the signal
 #else
-constexpr bool sanitized = false;   // Poco's handlers turn every fault into an abort() and hide where it was
+constexpr bool sanitized = false;  // Poco's handlers turn every fault into an abort() and hide where it was
 #endif
 struct sigaction before[std::size(fatal_signals)];
 
-std::mutex mutex;   // guards all_slots, free_slots
-std::vector<StepSlot*>& allSlots() { static auto* all = new std::vector<StepSlot*>; return *all; }
-std::vector<StepSlot*>& freeSlots() { static auto* all = new std::vector<StepSlot*>; return *all; }
+std::mutex mutex;  // guards all_slots, free_slots
+std::vector<StepSlot*>& allSlots() {
+  static auto* all = new std::vector<StepSlot*>;
+  return *all;
+}
+std::vector<StepSlot*>& freeSlots() {
+  static auto* all = new std::vector<StepSlot*>;
+  return *all;
+}
 
 thread_local StepSlot* mine = nullptr;
 
@@ -74,7 +80,7 @@ struct Tenancy {
       ::munmap(stack, stack_bytes);
     }
     if (!mine) return;
-    if (mine->who.load(std::memory_order_relaxed)) {   // exit() takes down what belongs to its thread before all else
+    if (mine->who.load(std::memory_order_relaxed)) {  // exit() takes down what belongs to its thread before all else
       note(*mine, "exit");
       ::_exit(restart_me);
     }
@@ -90,18 +96,23 @@ class Line {
   void text(const char* s) { bytes(s, std::strlen(s)); }
   /// What would break a line or a column becomes '?'.
   void bytes(const char* s, std::size_t size) {
-    for (std::size_t i = 0; i < size && used_ + 2 < sizeof data_; ++i) data_[used_++] = s[i] > ' ' && s[i] < 0x7f ? s[i] : '?';
+    for (std::size_t i = 0; i < size && used_ + 2 < sizeof data_; ++i)
+      data_[used_++] = s[i] > ' ' && s[i] < 0x7f ? s[i] : '?';
   }
   void number(std::uint64_t n) {
     char digits[20];
     std::size_t count = 0;
-    do { digits[count++] = char('0' + n % 10); } while (n /= 10);
+    do {
+      digits[count++] = char('0' + n % 10);
+    } while (n /= 10);
     while (count && used_ + 2 < sizeof data_) data_[used_++] = digits[--count];
   }
-  void tab() { if (used_ + 2 < sizeof data_) data_[used_++] = '\t'; }
+  void tab() {
+    if (used_ + 2 < sizeof data_) data_[used_++] = '\t';
+  }
   void end() { data_[used_++] = '\n'; }
   void write(int fd) const {
-    if (::write(fd, data_, used_) < 0) {}   // nobody is left to hear of it
+    if (::write(fd, data_, used_) < 0) {}  // nobody is left to hear of it
   }
 
  private:
@@ -115,7 +126,7 @@ void note(const StepSlot& slot, const char* how) {
   const int fd = file.load(std::memory_order_relaxed);
   // Once: what the first death leads to (a handler that aborts, destructors that crash) is no other one.
   if (!who || fd < 0 || noted.exchange(true)) return;
-  const bool both = replacing.load();   // either of the two may have the name in the end
+  const bool both = replacing.load();  // either of the two may have the name in the end
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   Line line;
@@ -127,8 +138,10 @@ void note(const StepSlot& slot, const char* how) {
   line.number(slot.type.load(std::memory_order_relaxed)), line.tab();
   line.number(slot.phase.load(std::memory_order_relaxed)), line.tab();
   const std::size_t size = slot.about_size.load(std::memory_order_relaxed);
-  if (size) line.bytes(slot.about.load(std::memory_order_relaxed), std::min(size, max_about));
-  else line.bytes(who->call.data(), std::min(who->call.size(), max_about));
+  if (size)
+    line.bytes(slot.about.load(std::memory_order_relaxed), std::min(size, max_about));
+  else
+    line.bytes(who->call.data(), std::min(who->call.size(), max_about));
   line.end();
   line.write(fd);
   if (both) line.write(next.load());
@@ -191,20 +204,6 @@ void takePlace(std::atomic<int>& number, int fd) {
   ::close(fd);
 }
 
-const char* phaseName(std::uint32_t phase) {
-  static const char* const names[] = {"", "hangup", "disconnect", "record", "notify", "started", "confirm", "settle"};
-  return phase < std::size(names) ? names[phase] : "unknown";
-}
-
-std::string place(const std::string& role, std::uint32_t type, std::uint32_t phase, const std::string& about) {
-  if (role == "load") return "while its file was being loaded";
-  const bool media = role == "carrier" || role == "voice";
-  const std::string of = about.empty() ? "" : (type == HKS_HTTP_REQUEST ? " for " : " of the call ") + about;
-  if (type == HKS_CALL_PHASE) return std::string("in the hook ") + phaseName(phase) + of;
-  const std::string what = type ? typeName(type) : std::string("opening or closing a session");
-  return "in " + what + (media ? " as " + role : "") + of;
-}
-
 }  // namespace
 
 StepSlot& stepSlot() {
@@ -217,29 +216,24 @@ StepSlot& stepSlot() {
 
 void Step::describe(const hks_msg& message) {
   constexpr auto relaxed = std::memory_order_relaxed;
-  hks_str about{};
-  if (message.type == HKS_CALL_PHASE) {
-    auto& phase = reinterpret_cast<const hks_phase&>(message);
-    slot_.phase.store(phase.phase, relaxed);
-    if (phase.record && phase.record->call) about = phase.record->call->call;
-  } else {
-    // The path alone: a query may hold anything, and the path of an upgrade holds the token of a stream.
-    auto& request = reinterpret_cast<const hks_http&>(message);
-    if (!(request.flags & HKS_HTTP_UPGRADE)) about = request.url;
-    about.size = std::min<std::size_t>(about.size, std::string_view(about.data ? about.data : "", about.size).find('?'));
-  }
+  if (message.type == HKS_CALL_PHASE) slot_.phase.store(reinterpret_cast<const hks_phase&>(message).phase, relaxed);
+  const hks_str about = blame::aboutOf(message);
   slot_.about.store(about.data, relaxed);
   slot_.about_size.store(std::uint32_t(std::min<std::size_t>(about.size, max_about)), relaxed);
 }
 
-std::string describe(const Death& d) { return "died by " + d.how + " " + place(d.role, d.type, d.phase, d.about); }
+std::string describe(const Death& d) {
+  return "died by " + d.how + " " + blame::inStep(d.role, d.type, d.phase, d.about);
+}
 
 std::string describe(const StepSlot& slot) {
   const Stepped* who = slot.who.load(std::memory_order_acquire);
   if (!who) return {};
   const std::size_t size = slot.about_size.load(std::memory_order_relaxed);
   const std::string about = size ? std::string(slot.about.load(std::memory_order_relaxed), size) : who->call;
-  return "the plugin " + who->plugin + " " + place(who->role, slot.type.load(std::memory_order_relaxed), slot.phase.load(std::memory_order_relaxed), about);
+  return "the plugin " + who->plugin + " " +
+         blame::inStep(who->role, slot.type.load(std::memory_order_relaxed), slot.phase.load(std::memory_order_relaxed),
+                       about);
 }
 
 bool parseDeath(const std::string& line, Death& out) {
@@ -256,7 +250,7 @@ bool parseDeath(const std::string& line, Death& out) {
     out.type = std::uint32_t(std::stoul(fields[5]));
     out.phase = std::uint32_t(std::stoul(fields[6]));
   } catch (const std::exception&) {
-    return false;   // half a line: the disk was full, or the machine went down
+    return false;  // half a line: the disk was full, or the machine went down
   }
   out.how = fields[2];
   out.plugin = fields[3];
@@ -272,7 +266,7 @@ void recordDeaths(const std::string& path) {
 }
 
 void replaceDeaths(const std::string& aside, const std::string& path) {
-  if (noted.load()) return;   // what is being written to must stay what it is
+  if (noted.load()) return;  // what is being written to must stay what it is
   takePlace(next, openDeaths(aside));
   // Who dies from here on writes to both; who has died before is seen here, and his line is where it belongs already.
   replacing = true;

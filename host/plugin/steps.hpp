@@ -12,18 +12,18 @@ namespace hookswitch::plugin {
 
 /// Whose code runs. Borrowed by a Step for as long as it lives; the strings end in NUL.
 struct Stepped {
-  std::string plugin;       ///< id; while a file is loaded, its name
-  const char* role = "";    ///< "control", "notifier", "carrier", "voice", "load"
-  std::string call;         ///< of a session that belongs to one
+  std::string plugin;     ///< id; while a file is loaded, its name
+  const char* role = "";  ///< "control", "notifier", "carrier", "voice", "load"
+  std::string call;       ///< of a session that belongs to one
 };
 
-/// What runs on one thread now. Written by that thread with plain stores, read by its own fatal signal handler and by the
-/// watchdog: a step costs a few nanoseconds and no system call.
+/// What runs on one thread now. Written by that thread with plain stores, read by its own fatal signal handler and by
+/// the watchdog: a step costs a few nanoseconds and no system call.
 struct StepSlot {
-  std::atomic<std::uint64_t> number{0};      ///< of the steps begun on this thread: another one is another number
-  std::atomic<const Stepped*> who{nullptr};  ///< NULL: no plugin code runs
-  std::atomic<std::uint32_t> type{0}, phase{0};   ///< HKS_..., 0: open, close or load
-  std::atomic<const char*> about{nullptr};   ///< a hook's call, or a request's target; not terminated
+  std::atomic<std::uint64_t> number{0};          ///< of the steps begun on this thread: another one is another number
+  std::atomic<const Stepped*> who{nullptr};      ///< NULL: no plugin code runs
+  std::atomic<std::uint32_t> type{0}, phase{0};  ///< HKS_..., 0: open, close or load
+  std::atomic<const char*> about{nullptr};       ///< a hook's call, or a request's target; not terminated
   std::atomic<std::uint32_t> about_size{0};
 };
 /// The calling thread's; made at the first use, with a stack of its own for signal handlers. [any]
@@ -52,10 +52,10 @@ class Step {
 /// A step in which the process died.
 struct Death {
   std::uint64_t unix_ms = 0;
-  std::string how;                 ///< "SIGSEGV", "exit", "watchdog", ...
+  std::string how;  ///< "SIGSEGV", "exit", "watchdog", ...
   std::string plugin, role;
   std::uint32_t type = 0, phase = 0;
-  std::string about;               ///< the call, or the path of a request
+  std::string about;  ///< the call, or the path of a request
 };
 /// "died by SIGSEGV in the hook notify of the call 1234".
 std::string describe(const Death& death);
@@ -63,11 +63,11 @@ std::string describe(const Death& death);
 bool parseDeath(const std::string& line, Death& out);
 
 /// From now on a fatal signal that plugin code raises, and an exit() that it calls, is written to this file before the
-/// process goes: one line behind what is there, mode 0600. What somebody else sends (kill -9, kill -SEGV, the system that
-/// lacks memory) is written nowhere. Throws std::runtime_error when the file cannot be opened. [any]
+/// process goes: one line behind what is there, mode 0600. What somebody else sends (kill -9, kill -SEGV, the system
+/// that lacks memory) is written nowhere. Throws std::runtime_error when the file cannot be opened. [any]
 void recordDeaths(const std::string& path);
-/// Puts the file `aside` in the place of the one at `path`. A process that dies meanwhile finds its line in whichever of the
-/// two has the name afterwards; a line may stand there twice. One writer at a time. Throws as above. [any]
+/// Puts the file `aside` in the place of the one at `path`. A process that dies meanwhile finds its line in whichever
+/// of the two has the name afterwards; a line may stand there twice. One writer at a time. Throws as above. [any]
 void replaceDeaths(const std::string& aside, const std::string& path);
 /// The same line, by whoever ends the process because of a step that does not end. [any]
 void recordStuck(const StepSlot& slot);

@@ -9,7 +9,9 @@ namespace {
 constexpr const char *ca_file = "tls_ca_file", *pin_sha256 = "tls_pin_sha256", *server_name = "tls_server_name";
 constexpr std::size_t max_name = 253;
 
-std::runtime_error wrong(const char* name, const std::string& sentence) { return std::runtime_error(std::string(name) + ": " + sentence); }
+std::runtime_error wrong(const char* name, const std::string& sentence) {
+  return std::runtime_error(std::string(name) + ": " + sentence);
+}
 
 const std::string& value(const std::map<std::string, std::string>& settings, const char* name) {
   static const std::string none;
@@ -29,22 +31,32 @@ std::string readPin(const std::string& text) {
   for (const char c : text) {
     if (c == ':' && high < 0) continue;
     const int d = digit(c);
-    if (d < 0) { high = 0; bytes.clear(); break; }
-    if (high < 0) high = d;
-    else bytes += char(high * 16 + d), high = -1;
+    if (d < 0) {
+      high = 0;
+      bytes.clear();
+      break;
+    }
+    if (high < 0)
+      high = d;
+    else
+      bytes += char(high * 16 + d), high = -1;
   }
   if (high >= 0 || bytes.size() != 32)
-    throw wrong(pin_sha256, "expected the SHA-256 fingerprint of a certificate, 64 hex digits with or without colons, found '" + text +
-                                "'; openssl x509 -in cert.pem -noout -fingerprint -sha256 shows it");
+    throw wrong(pin_sha256,
+                "expected the SHA-256 fingerprint of a certificate, 64 hex digits with or without colons, found '" +
+                    text + "'; openssl x509 -in cert.pem -noout -fingerprint -sha256 shows it");
   return bytes;
 }
 
 std::string readName(const std::string& text) {
   const bool fine = text.size() <= max_name && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return c > ' ' && c < 0x7f && c != '/' && c != '*' && c != '@' && c != '[' && c != ']';
-  });
+                      return c > ' ' && c < 0x7f && c != '/' && c != '*' && c != '@' && c != '[' && c != ']';
+                    });
   const bool port = std::count(text.begin(), text.end(), ':') == 1;
-  if (!fine || port) throw wrong(server_name, "expected the name or address in the server's certificate, without scheme and port, found '" + text + "'");
+  if (!fine || port)
+    throw wrong(
+        server_name,
+        "expected the name or address in the server's certificate, without scheme and port, found '" + text + "'");
   return text;
 }
 
@@ -52,10 +64,14 @@ std::string readName(const std::string& text) {
 
 void addTrustKeys(std::vector<Key>& keys) {
   const auto add = [&](const char* name, const char* text) {
-    if (std::none_of(keys.begin(), keys.end(), [&](const Key& k) { return k.name == name; })) keys.push_back({name, "", text, HKS_TEXT, false, false, {}});
+    if (std::none_of(keys.begin(), keys.end(), [&](const Key& k) { return k.name == name; }))
+      keys.push_back({name, "", text, HKS_TEXT, false, false, {}});
   };
-  add(ca_file, "TLS of this plugin's connections: PEM file of the certificates to trust instead of the system's authorities");
-  add(pin_sha256, "TLS: SHA-256 fingerprint of the server's own certificate, 64 hex digits; alone it is enough, also for a self-signed one without a name");
+  add(ca_file,
+      "TLS of this plugin's connections: PEM file of the certificates to trust instead of the system's authorities");
+  add(pin_sha256,
+      "TLS: SHA-256 fingerprint of the server's own certificate, 64 hex digits; alone it is enough, also for a "
+      "self-signed one without a name");
   add(server_name, "TLS: the name to send and to expect in the certificate, instead of the one in the address");
 }
 

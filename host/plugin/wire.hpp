@@ -19,7 +19,9 @@ namespace hookswitch::plugin {
 inline hks_msg message(std::uint32_t type, std::uint64_t id) { return {sizeof(hks_msg), type, id}; }
 
 /// What the plugin asked for, within 1..60000; 5000 when it said nothing.
-inline std::uint32_t timeoutMs(const hks_http& m) { return m.timeout_ms ? std::min<std::uint32_t>(m.timeout_ms, 60'000) : 5'000; }
+inline std::uint32_t timeoutMs(const hks_http& m) {
+  return m.timeout_ms ? std::min<std::uint32_t>(m.timeout_ms, 60'000) : 5'000;
+}
 
 /// `tls` NULL: the process-wide context.
 inline net::HttpCall httpCall(const hks_http& m, std::shared_ptr<const net::TlsContext> tls) {
@@ -29,7 +31,8 @@ inline net::HttpCall httpCall(const hks_http& m, std::shared_ptr<const net::TlsC
   call.url = std::string(view(m.url));
   call.body = std::string(view(m.body));
   call.timeout_ms = timeoutMs(m);
-  for (std::uint64_t i = 0; i < m.header_count; ++i) call.headers.emplace_back(view(m.headers[i].name), view(m.headers[i].value));
+  for (std::uint64_t i = 0; i < m.header_count; ++i)
+    call.headers.emplace_back(view(m.headers[i].name), view(m.headers[i].value));
   return call;
 }
 
@@ -38,7 +41,8 @@ inline net::WsTarget wsTarget(const hks_http& m, std::shared_ptr<const net::TlsC
   target.tls = std::move(tls);
   target.url = std::string(view(m.url));
   target.timeout_ms = timeoutMs(m);
-  for (std::uint64_t i = 0; i < m.header_count; ++i) target.headers.emplace_back(view(m.headers[i].name), view(m.headers[i].value));
+  for (std::uint64_t i = 0; i < m.header_count; ++i)
+    target.headers.emplace_back(view(m.headers[i].name), view(m.headers[i].value));
   return target;
 }
 
@@ -50,7 +54,8 @@ inline std::vector<hks_pair> pairs(const net::HttpHeaders& headers) {
 }
 
 /// Build HKS_HTTP_RESPONSE and hand it to `step`. Without an answer the body is the reason.
-template <class Step> void stepResponse(std::uint64_t id, const net::HttpResult& result, Step&& step) {
+template <class Step>
+void stepResponse(std::uint64_t id, const net::HttpResult& result, Step&& step) {
   const auto headers = pairs(result.headers);
   hks_http m{};
   m.msg = {sizeof m, HKS_HTTP_RESPONSE, id};
@@ -60,6 +65,15 @@ template <class Step> void stepResponse(std::uint64_t id, const net::HttpResult&
   m.header_count = headers.size();
   m.flags = !result.status && !result.sent ? std::uint32_t(HKS_HTTP_UNSENT) : 0u;
   step(m.msg);
+}
+
+/// HKS_CONN_CLOSED. `code`: of the WebSocket, or below 1000 the HTTP status of a refused handshake. Borrows `reason`.
+inline hks_closed closedRecord(std::uint64_t id, std::uint32_t code, std::string_view reason) {
+  hks_closed m{};
+  m.msg = {sizeof m, HKS_CONN_CLOSED, id};
+  (code >= 1000 ? m.close_code : m.http_status) = code;
+  m.reason = str(reason);
+  return m;
 }
 
 /// A refused handshake in one sentence; what the server said may help whoever reads the log.

@@ -8,17 +8,22 @@
 namespace hookswitch::store {
 namespace {
 
-constexpr std::size_t kOverhead = 256;   // of the containers, and of the strings that are short
+constexpr std::size_t kOverhead = 256;  // of the containers, and of the strings that are short
 
 std::string keyOf(const Write& write) {
   return std::visit(
       [](const auto& w) -> std::string {
         using T = std::decay_t<decltype(w)>;
-        if constexpr (std::is_same_v<T, SaveCall>) return Backlog::callKey(w.record.terms->id);
-        else if constexpr (std::is_same_v<T, SaveLine>) return Backlog::lineKeys(w.call) + std::to_string(w.line.number);
-        else if constexpr (std::is_same_v<T, SaveHook>) return Backlog::hookKey(w.hook);
-        else if constexpr (std::is_same_v<T, SaveLeg>) return Backlog::legKey(w.carrier, w.remote_id);
-        else return Backlog::keyKey(w.key);   // a key that is saved, then dropped, is dropped
+        if constexpr (std::is_same_v<T, SaveCall>)
+          return Backlog::callKey(w.record.terms->id);
+        else if constexpr (std::is_same_v<T, SaveLine>)
+          return Backlog::lineKeys(w.call) + std::to_string(w.line.number);
+        else if constexpr (std::is_same_v<T, SaveHook>)
+          return Backlog::hookKey(w.hook);
+        else if constexpr (std::is_same_v<T, SaveLeg>)
+          return Backlog::legKey(w.carrier, w.remote_id);
+        else
+          return Backlog::keyKey(w.key);  // a key that is saved, then dropped, is dropped
       },
       write);
 }
@@ -27,18 +32,24 @@ std::string keyOf(const Write& write) {
 
 std::size_t weight(const Write& write) {
   return kOverhead + std::visit(
-      [](const auto& w) -> std::size_t {
-        using T = std::decay_t<decltype(w)>;
-        if constexpr (std::is_same_v<T, SaveCall>) {
-          const auto& t = *w.record.terms;
-          return sizeof(T) + t.prompt.size() + t.greeting.size() + t.metadata_json.size() + w.record.reason.size();
-        } else if constexpr (std::is_same_v<T, SaveLine>) return sizeof(T) + w.line.text.size();
-        else if constexpr (std::is_same_v<T, SaveHook>) return sizeof(T) + w.hook.error.size();
-        else if constexpr (std::is_same_v<T, SaveKey>) return sizeof(T) + w.key.size() + w.body.size();
-        else if constexpr (std::is_same_v<T, SaveLeg>) return sizeof(T) + w.carrier.size() + w.remote_id.size();
-        else return sizeof(T) + w.key.size();
-      },
-      write);
+                         [](const auto& w) -> std::size_t {
+                           using T = std::decay_t<decltype(w)>;
+                           if constexpr (std::is_same_v<T, SaveCall>) {
+                             const auto& t = *w.record.terms;
+                             return sizeof(T) + t.prompt.size() + t.greeting.size() + t.metadata_json.size() +
+                                    w.record.reason.size();
+                           } else if constexpr (std::is_same_v<T, SaveLine>)
+                             return sizeof(T) + w.line.text.size();
+                           else if constexpr (std::is_same_v<T, SaveHook>)
+                             return sizeof(T) + w.hook.error.size();
+                           else if constexpr (std::is_same_v<T, SaveKey>)
+                             return sizeof(T) + w.key.size() + w.body.size();
+                           else if constexpr (std::is_same_v<T, SaveLeg>)
+                             return sizeof(T) + w.carrier.size() + w.remote_id.size();
+                           else
+                             return sizeof(T) + w.key.size();
+                         },
+                         write);
 }
 
 std::size_t Backlog::add(Write write) {
@@ -73,7 +84,8 @@ const Write* Backlog::find(const std::string& key) const {
 }
 
 void Backlog::with(const std::string& beginning, const std::function<bool(const Write&)>& each) const {
-  for (auto it = keys_.lower_bound(beginning); it != keys_.end() && it->first.compare(0, beginning.size(), beginning) == 0; ++it)
+  for (auto it = keys_.lower_bound(beginning);
+       it != keys_.end() && it->first.compare(0, beginning.size(), beginning) == 0; ++it)
     if (!each(it->second->write)) return;
 }
 

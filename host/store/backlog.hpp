@@ -23,9 +23,13 @@ class Backlog {
   static std::string lineKeys(const std::string& call) { return "l" + call + ":"; }
   static std::string hookKeys(const std::string& call) { return "h" + call + ":"; }
   static std::string allHooks() { return "h"; }
-  static std::string hookKey(const Hook& hook) { return hookKeys(hook.call) + std::to_string(int(hook.phase)) + ":" + hook.plugin; }
+  static std::string hookKey(const Hook& hook) {
+    return hookKeys(hook.call) + std::to_string(int(hook.phase)) + ":" + hook.plugin;
+  }
   static std::string keyKey(const std::string& key) { return "k" + key; }
-  static std::string legKey(const std::string& carrier, const std::string& remote_id) { return "r" + carrier + ":" + remote_id; }
+  static std::string legKey(const std::string& carrier, const std::string& remote_id) {
+    return "r" + carrier + ":" + remote_id;
+  }
 
   explicit Backlog(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
@@ -47,7 +51,11 @@ class Backlog {
   std::size_t bytes() const { return bytes_; }
 
  private:
-  struct Entry { std::string key; Write write; std::size_t bytes; };
+  struct Entry {
+    std::string key;
+    Write write;
+    std::size_t bytes;
+  };
   using Entries = std::list<Entry>;
   Entries& of(const Write& write) { return std::holds_alternative<SaveLine>(write) ? lines_ : others_; }
   void remove(Entries& entries);

@@ -11,7 +11,7 @@ namespace hookswitch::store {
 /// stays, and names the latest holder.
 class LockFile {
  public:
-  /// Throws std::runtime_error, one sentence that begins with "store.path".
+  /// Throws StoreError, one sentence that begins with "store.path".
   explicit LockFile(const std::string& path);
   ~LockFile();
   LockFile(const LockFile&) = delete;

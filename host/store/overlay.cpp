@@ -10,14 +10,10 @@ namespace hookswitch::store {
 namespace {
 
 StoredCall asRead(const SaveCall& save) {
-  StoredCall out;
-  out.record = save.record;
+  StoredCall out{save, {}, false};
   auto terms = std::make_shared<call::Terms>(*save.record.terms);
-  terms->media_url.clear();   // as from the file: its token is a secret
+  terms->media_url.clear();  // as from the file: its token is a secret
   out.record.terms = std::move(terms);
-  out.leg_over = save.leg_over;
-  out.released = save.released;
-  out.stored = false;
   return out;
 }
 
@@ -29,9 +25,13 @@ bool sameHook(const Hook& a, const Hook& b) { return a.phase == b.phase && a.plu
 
 bool matches(const call::Record& r, const HistoryQuery& query) {
   if (r.status != call::Status::ended || (query.outcome && r.outcome != *query.outcome)) return false;
-  if ((query.from_unix_ms && r.started_unix_ms < query.from_unix_ms) || (query.to_unix_ms && r.started_unix_ms >= query.to_unix_ms)) return false;
+  if ((query.from_unix_ms && r.started_unix_ms < query.from_unix_ms) ||
+      (query.to_unix_ms && r.started_unix_ms >= query.to_unix_ms))
+    return false;
   if (query.before_started_unix_ms && age(r) >= std::tie(query.before_started_unix_ms, query.before)) return false;
-  const auto is = [&](const std::string& number) { return number == query.number || number == otherSpelling(query.number); };
+  const auto is = [&](const std::string& number) {
+    return number == query.number || number == otherSpelling(query.number);
+  };
   return query.number.empty() || is(r.terms->to_number) || is(r.terms->from_number);
 }
 
@@ -54,7 +54,8 @@ void Overlay::details(StoredCall& call) const {
   backlog_.with(Backlog::lineKeys(id), [&](const Write& write) {
     const call::Line& line = std::get<SaveLine>(write).line;
     auto& lines = r.transcript;
-    const auto at = std::lower_bound(lines.begin(), lines.end(), line.number, [](const call::Line& l, std::uint32_t number) { return l.number < number; });
+    const auto at = std::lower_bound(lines.begin(), lines.end(), line.number,
+                                     [](const call::Line& l, std::uint32_t number) { return l.number < number; });
     const bool known = at != lines.end() && at->number == line.number;
     if (line.text.empty()) {
       if (known) lines.erase(at);
@@ -74,9 +75,12 @@ void Overlay::details(StoredCall& call) const {
   backlog_.with(Backlog::hookKeys(id), [&](const Write& write) {
     Hook hook = std::get<SaveHook>(write).hook;
     hook.stored = call.stored = false;
-    const auto known = std::find_if(call.hooks.begin(), call.hooks.end(), [&](const Hook& h) { return sameHook(h, hook); });
-    if (known != call.hooks.end()) *known = std::move(hook);
-    else call.hooks.push_back(std::move(hook));
+    const auto known =
+        std::find_if(call.hooks.begin(), call.hooks.end(), [&](const Hook& h) { return sameHook(h, hook); });
+    if (known != call.hooks.end())
+      *known = std::move(hook);
+    else
+      call.hooks.push_back(std::move(hook));
     return true;
   });
   if (call.stored) return;
@@ -93,15 +97,19 @@ void Overlay::page(HistoryPage& page, const HistoryQuery& query, std::size_t lim
   const bool open = !page.last && !calls.empty();
   const call::Record oldest = open ? calls.back().record : call::Record{};
   // What waits takes the place of what the file has of the same call, or is told for the first time.
-  calls.erase(std::remove_if(calls.begin(), calls.end(), [&](const StoredCall& c) { return backlog_.find(Backlog::callKey(c.record.terms->id)); }), calls.end());
-  for (auto& call : calls) call.stored = !waits(Backlog::lineKeys(call.record.terms->id)) && !waits(Backlog::hookKeys(call.record.terms->id));
-  std::vector<const SaveCall*> waiting;   // chosen before they are copied: there may be many, with long prompts
+  calls.erase(std::remove_if(calls.begin(), calls.end(),
+                             [&](const StoredCall& c) { return backlog_.find(Backlog::callKey(c.record.terms->id)); }),
+              calls.end());
+  for (auto& call : calls)
+    call.stored = !waits(Backlog::lineKeys(call.record.terms->id)) && !waits(Backlog::hookKeys(call.record.terms->id));
+  std::vector<const SaveCall*> waiting;  // chosen before they are copied: there may be many, with long prompts
   backlog_.with(Backlog::callKey({}), [&](const Write& write) {
     const SaveCall& save = std::get<SaveCall>(write);
     if (matches(save.record, query) && (!open || age(save.record) >= age(oldest))) waiting.push_back(&save);
     return true;
   });
-  std::sort(waiting.begin(), waiting.end(), [](const SaveCall* a, const SaveCall* b) { return age(a->record) > age(b->record); });
+  std::sort(waiting.begin(), waiting.end(),
+            [](const SaveCall* a, const SaveCall* b) { return age(a->record) > age(b->record); });
   if (waiting.size() > limit) page.last = false;
   for (std::size_t i = 0; i < std::min(waiting.size(), limit); ++i) calls.push_back(asRead(*waiting[i]));
   std::sort(calls.begin(), calls.end(), newer);
@@ -119,7 +127,9 @@ std::size_t Overlay::hookCount(std::size_t most) const {
 
 void Overlay::hooks(std::vector<Hook>& rows, const std::vector<call::HookRow::State>& states, std::size_t limit) const {
   if (!empty()) {
-    rows.erase(std::remove_if(rows.begin(), rows.end(), [&](const Hook& h) { return backlog_.find(Backlog::hookKey(h)); }), rows.end());
+    rows.erase(
+        std::remove_if(rows.begin(), rows.end(), [&](const Hook& h) { return backlog_.find(Backlog::hookKey(h)); }),
+        rows.end());
     backlog_.with(Backlog::allHooks(), [&](const Write& write) {
       Hook hook = std::get<SaveHook>(write).hook;
       hook.stored = false;
@@ -143,7 +153,9 @@ std::optional<SaveKey> Overlay::key(const std::string& key, bool& dropped) const
 
 bool Overlay::knowsBase(const std::string& base_url) const {
   bool known = false;
-  backlog_.with(Backlog::callKey({}), [&](const Write& write) { return !(known = std::get<SaveCall>(write).record.terms->base_url == base_url); });
+  backlog_.with(Backlog::callKey({}), [&](const Write& write) {
+    return !(known = std::get<SaveCall>(write).record.terms->base_url == base_url);
+  });
   return known;
 }
 

@@ -14,7 +14,7 @@ namespace hookswitch::store {
 
 class Database;
 
-/// What the file has, with what waits in the backlog laid over it. Throws what Poco throws.
+/// What the file has, with what waits in the backlog laid over it. Throws StoreError.
 class Reader {
  public:
   Reader(Database& database, const Backlog& backlog) : database_(database), overlay_(backlog) {}
@@ -25,12 +25,14 @@ class Reader {
   HistoryPage history(HistoryQuery query);
   void details(StoredCall& call);
   std::vector<Hook> hooks(const std::vector<call::HookRow::State>& states, std::size_t limit);
-  std::vector<Hook> oldestHooks(const std::vector<call::HookRow::State>& states, std::size_t limit, std::string plugin, bool notifications);
+  std::vector<Hook> oldestHooks(const std::vector<call::HookRow::State>& states, std::size_t limit, std::string plugin,
+                                bool notifications);
   std::optional<SaveKey> findKey(std::string key);
   bool knowsBase(std::string base_url);
   bool knowsLeg(std::string carrier, std::string remote_id);
 
  private:
+  std::vector<StoredCall> page(HistoryQuery& query, std::size_t limit);
   Database& database_;
   const Overlay overlay_;
 };

@@ -12,9 +12,10 @@ class Sweeper {
  public:
   explicit Sweeper(Database& database) : database_(database) {}
 
-  /// One transaction: some calls that ended before `calls_before` and are released, with their lines, hooks and texts (0:
-  /// none), the names of legs that were last seen before that and have no call any more, and some answered keys from before
-  /// `keys_before`. Returns how many rows of `calls`, `legs` and `keys` went; 0: nothing is left to remove. Throws what Poco throws, with the transaction still open.
+  /// One transaction: some calls that ended before `calls_before` and are released, with their lines, hooks and texts
+  /// (0: none), the names of legs that were last seen before that and have no call any more, and some answered keys
+  /// from before `keys_before`. Returns how many rows of `calls`, `legs` and `keys` went; 0: nothing is left to remove.
+  /// Throws StoreError, with the transaction still open.
   std::size_t sweep(std::uint64_t calls_before_unix_ms, std::uint64_t keys_before_unix_ms);
 
  private:

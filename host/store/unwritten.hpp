@@ -22,9 +22,12 @@ class Unwritten {
       if (out.empty() || out.back() != call) out.push_back(call);
     };
     for (const auto& write : writes) {
-      if (auto* save = std::get_if<SaveCall>(&write)) add(save->record.terms->id);
-      else if (auto* line = std::get_if<SaveLine>(&write)) add(line->call);
-      else if (auto* hook = std::get_if<SaveHook>(&write)) add(hook->hook.call);
+      if (auto* save = std::get_if<SaveCall>(&write))
+        add(save->record.terms->id);
+      else if (auto* line = std::get_if<SaveLine>(&write))
+        add(line->call);
+      else if (auto* hook = std::get_if<SaveHook>(&write))
+        add(hook->hook.call);
     }
     return out;
   }
@@ -38,7 +41,7 @@ class Unwritten {
   bool has(const std::string& call) const { return latest_.count(call) > 0; }
 
  private:
-  std::unordered_map<std::string, std::uint64_t> latest_;   // by call, the number of the latest put about it
+  std::unordered_map<std::string, std::uint64_t> latest_;  // by call, the number of the latest put about it
 };
 
 }  // namespace hookswitch::store

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "host/app/log.hpp"
+#include "host/base/log.hpp"
 #include "host/store/schema.hpp"
 #include "host/test_points.hpp"
 
@@ -11,7 +11,7 @@ namespace hookswitch::store {
 namespace {
 
 constexpr std::size_t kChunk = 4096;
-constexpr std::uint32_t kImpatientMs = 50;   // for the lock, once a wait for it has failed
+constexpr std::uint32_t kImpatientMs = 50;  // for the lock, once a wait for it has failed
 constexpr auto kSweepEvery = std::chrono::minutes(10), kSweepAgain = std::chrono::minutes(1);
 constexpr std::uint64_t kDayMs = 24ull * 3600 * 1000;
 
@@ -21,23 +21,33 @@ const Write& value(const Write* write) { return *write; }
 }  // namespace
 
 Worker::Worker(const StoreOptions& options)
-    : options_(options), database_({options.path, options.max_mb, options.busy_ms}, Store::schema_version), writer_(database_),
-      reader_(database_, backlog_), sweeper_(database_), backlog_(options.max_backlog_bytes), chunk_(kChunk), sweep_at_(Clock::now()),
+    : options_(options),
+      database_({options.path, options.max_mb, options.busy_ms}, schemaVersion()),
+      writer_(database_),
+      reader_(database_, backlog_),
+      sweeper_(database_),
+      backlog_(options.max_backlog_bytes),
+      chunk_(kChunk),
+      sweep_at_(Clock::now()),
       keep_days_(options.keep_days) {
   migrate(database_, migrations());
 }
 
 std::uint64_t Worker::unixMs() const {
   if (options_.unix_ms) return options_.unix_ms();
-  return std::uint64_t(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+  return std::uint64_t(
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
 }
 
 template <class Writes>
 void Worker::transaction(const Writes& writes) {
-  database_.begin();
-  for (const auto& write : writes) writer_.apply(value(write));
-  HOOKSWITCH_CUT("store.before_commit", "");
-  database_.commit();
+  database_.guarded([&] {
+    database_.begin();
+    for (const auto& write : writes) writer_.apply(value(write));
+    HOOKSWITCH_CUT("store.before_commit", "");
+    database_.commit();
+  });
   HOOKSWITCH_CUT("store.after_commit", "");
   ++commits_;
   writes_ += writes.size();
@@ -52,24 +62,25 @@ bool Worker::commit(std::vector<Write> writes) {
   try {
     transaction(writes);
     return true;
-  } catch (const std::exception& e) {
+  } catch (const StoreError& e) {
     failed(e);
     keep(writes);
     return false;
   }
 }
 
-bool Worker::readEnded(const std::exception* error) {
-  if (!error) {
-    if (read_error_.empty()) return false;
-    read_error_.clear();
-    // What fails and works in turns must not fill the log either.
-    if (std::exchange(read_said_, false)) log::notice("store", "what is stored can be read again");
-    return true;
-  }
-  const std::string why = explain(*error);
+bool Worker::readWorked() {
+  if (read_error_.empty()) return false;
+  read_error_.clear();
+  // What fails and works in turns must not fill the log either.
+  if (std::exchange(read_said_, false)) log::notice("store", "what is stored can be read again");
+  return true;
+}
+
+bool Worker::readFailed(const std::string& why) {
   const auto now = Clock::now();
-  if (read_logged_at_ == Clock::time_point{} || now - read_logged_at_ >= std::chrono::milliseconds(options_.remind_ms)) {
+  if (read_logged_at_ == Clock::time_point{} ||
+      now - read_logged_at_ >= std::chrono::milliseconds(options_.remind_ms)) {
     read_logged_at_ = now;
     read_said_ = true;
     log::error("store", "what was asked for could not be read: " + why);
@@ -88,8 +99,7 @@ void Worker::keep(std::vector<Write>& writes) {
   dropped_ += dropped;
 }
 
-void Worker::failed(const std::exception& error) {
-  const DatabaseError why = database_.explain(error);   // first: what follows overwrites SQLite's last error
+void Worker::failed(const StoreError& why) {
   writer_.forget();
   database_.rollback();
   ++failures_;
@@ -115,9 +125,9 @@ bool Worker::flush(Clock::duration at_most) {
     const auto some = backlog_.front(chunk_);
     try {
       transaction(some);
-    } catch (const std::exception& e) {
+    } catch (const StoreError& e) {
       failed(e);
-      chunk_ = std::max<std::size_t>(1, chunk_ / 8);   // a little may still fit where much does not
+      chunk_ = std::max<std::size_t>(1, chunk_ / 8);  // a little may still fit where much does not
       return false;
     }
     backlog_.drop(some.size());
@@ -147,16 +157,17 @@ Worker::Clock::time_point Worker::due() const { return failing_ ? retry_at_ : sw
 
 void Worker::sweep() {
   const std::uint64_t now = unixMs(), keep = std::uint64_t(keep_days_) * kDayMs;
-  database_.setBusy(std::min(kImpatientMs, options_.busy_ms));   // nothing of this is urgent enough to hold up a call
+  database_.setBusy(std::min(kImpatientMs, options_.busy_ms));  // nothing of this is urgent enough to hold up a call
   try {
-    const std::size_t removed = sweeper_.sweep(keep_days_ && now > keep ? now - keep : 0, now > Store::keep_keys_ms ? now - Store::keep_keys_ms : 0);
+    const std::size_t removed = sweeper_.sweep(keep_days_ && now > keep ? now - keep : 0,
+                                               now > Store::keep_keys_ms ? now - Store::keep_keys_ms : 0);
     sweeps_ += removed > 0;
     sweep_at_ = removed ? Clock::now() : Clock::now() + kSweepEvery;
-  } catch (const std::exception& e) {
-    const DatabaseError why = database_.explain(e);
+  } catch (const StoreError& e) {
     database_.rollback();
     sweep_at_ = Clock::now() + kSweepAgain;
-    if (!failing_ && why.fault != Fault::busy) log::warn("store", std::string("what is older than store.keep_days could not be removed: ") + why.what());
+    if (!failing_ && e.fault != Fault::busy)
+      log::warn("store", std::string("what is older than store.keep_days could not be removed: ") + e.what());
   }
   if (!failing_) database_.setBusy(options_.busy_ms);
 }

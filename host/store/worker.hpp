@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <string>
 #include <vector>
 
@@ -21,36 +20,35 @@ class Worker {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Opens the file and brings its tables up to date; throws std::runtime_error, one sentence that begins with "store.path".
+  /// Opens the file and brings its tables up to date; throws StoreError, one sentence that begins with
+  /// "store.path".
   explicit Worker(const StoreOptions& options);
 
   /// All of it in one transaction; false: it is in the backlog now. While that is not empty nothing is written past it.
   bool commit(std::vector<Write> writes);
   /// Whatever is due by now: another attempt at the backlog, some of the old rows.
   void work();
-  Clock::time_point due() const;        ///< when work() has something to do
+  Clock::time_point due() const;  ///< when work() has something to do
   void setKeepDays(std::uint32_t days);
   /// The last chance of what waits, however long it takes; what is lost then is in the log.
   void close();
 
   Reader& reader() { return reader_; }
-  /// A read worked (null), or failed: said in the log, though not for every one. True: health() is another one now. Right
-  /// after the catch, like explain().
-  bool readEnded(const std::exception* error);
-  /// What has been thrown, in words.
-  std::string explain(const std::exception& error) { return database_.explain(error).what(); }
+  // How a read went: said in the log, though not for every one. True: health() is another one now.
+  bool readWorked();
+  bool readFailed(const std::string& why);
   std::uint64_t unixMs() const;
   StoreHealth health() const;
-  bool failing() const { return failing_; }   ///< what is given waits in the backlog
+  bool failing() const { return failing_; }  ///< what is given waits in the backlog
 
  private:
   template <class Writes>
   void transaction(const Writes& writes);
   void keep(std::vector<Write>& writes);
-  void failed(const std::exception& error);
+  void failed(const StoreError& why);
   bool flush(Clock::duration at_most);
   void sweep();
-  std::string waiting() const;          ///< "; 12 writes wait in memory"
+  std::string waiting() const;  ///< "; 12 writes wait in memory"
 
   const StoreOptions options_;
   Database database_;
@@ -61,13 +59,13 @@ class Worker {
   bool failing_ = false;
   Fault fault_ = Fault::other;
   std::string error_;
-  std::size_t chunk_;                   ///< writes per transaction of the backlog: fewer when they do not go in
-  std::string read_error_;              ///< of the last read; empty: it worked
-  bool read_said_ = false;              ///< the log says that reading fails
+  std::size_t chunk_;       ///< writes per transaction of the backlog: fewer when they do not go in
+  std::string read_error_;  ///< of the last read; empty: it worked
+  bool read_said_ = false;  ///< the log says that reading fails
   Clock::time_point failing_since_, logged_at_, retry_at_, sweep_at_, read_logged_at_{};
   std::uint32_t keep_days_;
   std::uint64_t commits_ = 0, writes_ = 0, failures_ = 0, sweeps_ = 0;
-  std::uint64_t dropped_ = 0, dropped_total_ = 0;   ///< of this trouble; of those before
+  std::uint64_t dropped_ = 0, dropped_total_ = 0;  ///< of this trouble; of those before
 };
 
 }  // namespace hookswitch::store

@@ -1,37 +1,52 @@
 #include "host/store/writer.hpp"
 
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <stdexcept>
 #include <variant>
 
 #include "host/store/database.hpp"
+#include "host/store/tables.hpp"
 
 namespace hookswitch::store {
-namespace {
 
-using namespace Poco::Data::Keywords;
+void Writer::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
-constexpr const char* kSaveCall =
-    "INSERT INTO calls VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET remote_id=excluded.remote_id,"
-    " carrier=excluded.carrier, voice=excluded.voice, base_url=excluded.base_url, status=excluded.status, started=excluded.started,"
-    " answered=excluded.answered, ended=excluded.ended, outcome=excluded.outcome, ended_by=excluded.ended_by, reason=excluded.reason,"
-    " transcript_cut=excluded.transcript_cut, last_line=excluded.last_line, leg_over=excluded.leg_over, released=excluded.released,"
-    " started_ms=excluded.started_ms, boot=excluded.boot";
-constexpr const char* kSaveTexts = "INSERT OR IGNORE INTO texts VALUES(?,?,?,?)";
-constexpr const char* kSaveLine = "INSERT OR REPLACE INTO lines VALUES(?,?,?,?,?,?,?)";
-constexpr const char* kDropLine = "DELETE FROM lines WHERE call=? AND number=?";
-constexpr const char* kSaveHook = "INSERT OR REPLACE INTO hooks VALUES(?,?,?,?,?,?,?,?,?,?,?,?)";
-constexpr const char* kSaveKey = "INSERT OR REPLACE INTO keys VALUES(?,?,?,?,?,?)";
-constexpr const char* kDropKey = "DELETE FROM keys WHERE key=?";
-constexpr const char* kSaveLeg = "INSERT INTO legs VALUES(?,?,?,?) ON CONFLICT(carrier, remote_id) DO UPDATE SET call=excluded.call, seen=excluded.seen";
+Writer::Writer(Database& database)
+    : database_(database),
+      save_call_{calls().columns().upsert()},
+      save_texts_{texts().columns().insertIfNew()},
+      save_line_{lines().columns().replace()},
+      drop_line_{lines().columns().remove()},
+      save_hook_{hooks().columns().replace()},
+      save_key_{keys().columns().replace()},
+      drop_key_{keys().columns().remove()},
+      save_leg_{legs().columns().upsert()} {}
 
-}  // namespace
+template <class BindAll>
+void Writer::run(Prepared& prepared, BindAll bind) {
+  database_.guarded([&] {
+    const auto check = [this](bool good) {
+      if (!good) throw std::runtime_error(sqlite3_errmsg(database_.handle()));
+    };
+    if (!prepared.statement) {
+      sqlite3_stmt* made = nullptr;
+      check(sqlite3_prepare_v3(database_.handle(), prepared.sql.data(), int(prepared.sql.size()),
+                               SQLITE_PREPARE_PERSISTENT, &made, nullptr) == SQLITE_OK);
+      prepared.statement.reset(made);
+    }
+    sqlite3_stmt* statement = prepared.statement.get();
+    Bind parameters(statement);
+    bind(parameters);
+    check(sqlite3_step(statement) == SQLITE_DONE);
+    check(sqlite3_reset(statement) == SQLITE_OK);
+  });
+}
 
-template <class Row>
-void Writer::run(Slot& slot, const char* sql, Row& row) {
-  if (!slot) {
-    slot.emplace(database_.session());
-    *slot << sql, use(row);
-  }
-  slot->execute();
+template <class Table, class Row>
+void Writer::write(Prepared& prepared, const Table& table, const Row& row) {
+  run(prepared, [&](Bind& bind) { table.put(bind, row); });
 }
 
 void Writer::apply(const Write& write) {
@@ -39,42 +54,39 @@ void Writer::apply(const Write& write) {
 }
 
 void Writer::apply(const SaveCall& save) {
-  facts_.save = texts_.save = &save;
-  run(save_call_, kSaveCall, facts_);
-  run(save_texts_, kSaveTexts, texts_);
-  if (save.record.remote_id.empty()) return;
-  call_leg_.save = &save;
-  run(save_call_leg_, kSaveLeg, call_leg_);
+  const call::Record& record = save.record;
+  const WrittenCall parts{save, *record.terms};
+  write(save_call_, calls(), parts);
+  write(save_texts_, texts(), parts);
+  if (record.remote_id.empty()) return;
+  write(save_leg_, legs(),
+        LegRow{record.terms->carrier, record.remote_id, record.terms->id,
+               std::max(record.ended_unix_ms, record.started_unix_ms)});
 }
 
 void Writer::apply(const SaveLine& save) {
-  line_.save = line_key_.save = &save;
-  if (save.line.text.empty()) run(drop_line_, kDropLine, line_key_);
-  else run(save_line_, kSaveLine, line_);
+  if (save.line.text.empty())
+    run(drop_line_, [&](Bind& bind) { lines().putKeys(bind, save); });
+  else
+    write(save_line_, lines(), save);
 }
 
-void Writer::apply(const SaveHook& save) {
-  hook_.hook = &save.hook;
-  run(save_hook_, kSaveHook, hook_);
-}
+void Writer::apply(const SaveHook& save) { write(save_hook_, hooks(), save.hook); }
 
-void Writer::apply(const SaveKey& save) {
-  key_.save = &save;
-  run(save_key_, kSaveKey, key_);
-}
+void Writer::apply(const SaveKey& save) { write(save_key_, keys(), save); }
 
 void Writer::apply(const DropKey& drop) {
-  dropped_key_ = drop.key;
-  run(drop_key_, kDropKey, dropped_key_);
+  run(drop_key_, [&](Bind& bind) { bind.put(drop.key); });
 }
 
 void Writer::apply(const SaveLeg& save) {
-  lone_leg_.save = &save;
-  run(save_lone_leg_, kSaveLeg, lone_leg_);
+  write(save_leg_, legs(), LegRow{save.carrier, save.remote_id, {}, save.seen_unix_ms});
 }
 
 void Writer::forget() {
-  for (Slot* slot : {&save_call_, &save_texts_, &save_line_, &drop_line_, &save_hook_, &save_key_, &drop_key_, &save_call_leg_, &save_lone_leg_}) slot->reset();
+  for (Prepared* prepared :
+       {&save_call_, &save_texts_, &save_line_, &drop_line_, &save_hook_, &save_key_, &drop_key_, &save_leg_})
+    prepared->statement.reset();
 }
 
 }  // namespace hookswitch::store

@@ -1,14 +1,13 @@
-// Writes values with statements that are prepared once. [store]
+// Writes values with statements that are prepared once, which Poco's are not: those are parsed whenever they run.
+// [store]
 #pragma once
 
-#include <Poco/Data/Statement.h>
-
-#include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 
-#include "host/store/rows.hpp"
 #include "host/store/types.hpp"
+
+struct sqlite3_stmt;
 
 namespace hookswitch::store {
 
@@ -16,18 +15,27 @@ class Database;
 
 class Writer {
  public:
-  explicit Writer(Database& database) : database_(database) {}
+  explicit Writer(Database& database);
   Writer(const Writer&) = delete;
 
-  /// Inside a transaction. Throws what Poco throws; forget() then before anything else.
+  /// Inside a transaction. Throws StoreError; forget() then before anything else.
   void apply(const Write& write);
-  /// The statements are prepared anew when next needed: one that has failed cannot run again.
+  /// The statements are prepared anew when next needed.
   void forget();
 
  private:
-  using Slot = std::optional<Poco::Data::Statement>;
-  template <class Row>
-  void run(Slot& slot, const char* sql, Row& row);
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  struct Prepared {
+    std::string sql;
+    std::unique_ptr<sqlite3_stmt, Finalize> statement{};
+  };
+  /// `bind` puts what the statement's parameters are.
+  template <class BindAll>
+  void run(Prepared& prepared, BindAll bind);
+  template <class Table, class Row>
+  void write(Prepared& prepared, const Table& table, const Row& row);
   void apply(const SaveCall& save);
   void apply(const SaveLine& save);
   void apply(const SaveHook& save);
@@ -36,16 +44,7 @@ class Writer {
   void apply(const SaveLeg& save);
 
   Database& database_;
-  CallFacts facts_;
-  CallTexts texts_;
-  LineRow line_;
-  LineKey line_key_;
-  HookRow hook_;
-  KeyRow key_;
-  CallLeg call_leg_;
-  LoneLeg lone_leg_;
-  std::string dropped_key_;
-  Slot save_call_, save_texts_, save_line_, drop_line_, save_hook_, save_key_, drop_key_, save_call_leg_, save_lone_leg_;
+  Prepared save_call_, save_texts_, save_line_, drop_line_, save_hook_, save_key_, drop_key_, save_leg_;
 };
 
 }  // namespace hookswitch::store

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <hookswitch/base64.hpp>
 
 #include <memory>
 
@@ -17,15 +18,6 @@ Key keyOf(std::string_view seed) {
   return Key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes(seed), seed.size()), &EVP_PKEY_free);
 }
 
-/// RFC 4648 §5, without padding.
-std::string base64url(std::string_view data) {
-  std::string text((data.size() + 2) / 3 * 4 + 1, '\0');
-  text.resize(std::size_t(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes(data), int(data.size()))));
-  while (!text.empty() && text.back() == '=') text.pop_back();
-  for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
-  return text;
-}
-
 }  // namespace
 
 std::string Device::newSeed() {
@@ -39,13 +31,15 @@ std::shared_ptr<const Device> Device::fromSeed(std::string_view seed) {
   const Key key = keyOf(seed);
   std::string raw(32, '\0');
   std::size_t size = raw.size();
-  if (!key || EVP_PKEY_get_raw_public_key(key.get(), reinterpret_cast<unsigned char*>(raw.data()), &size) != 1 || size != raw.size()) return nullptr;
+  if (!key || EVP_PKEY_get_raw_public_key(key.get(), reinterpret_cast<unsigned char*>(raw.data()), &size) != 1 ||
+      size != raw.size())
+    return nullptr;
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned digest_size = 0;
   if (EVP_Digest(raw.data(), raw.size(), digest, &digest_size, EVP_sha256(), nullptr) != 1) return nullptr;
   const std::shared_ptr<Device> device(new Device);
   device->seed_ = std::string(seed);
-  device->public_key_ = base64url(raw);
+  device->public_key_ = hks::base64Url(raw);
   static constexpr char hex[] = "0123456789abcdef";
   for (unsigned i = 0; i < digest_size; ++i) device->id_ += hex[digest[i] >> 4], device->id_ += hex[digest[i] & 15];
   return device;
@@ -57,9 +51,11 @@ std::string Device::sign(std::string_view text) const {
   std::string signature(64, '\0');
   std::size_t size = signature.size();
   if (!key || !digest || EVP_DigestSignInit(digest.get(), nullptr, nullptr, nullptr, key.get()) != 1 ||
-      EVP_DigestSign(digest.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, bytes(text), text.size()) != 1 || size != signature.size())
+      EVP_DigestSign(digest.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, bytes(text),
+                     text.size()) != 1 ||
+      size != signature.size())
     return {};
-  return base64url(signature);
+  return hks::base64Url(signature);
 }
 
 }  // namespace hookswitch::gateway

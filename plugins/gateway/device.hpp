@@ -16,8 +16,8 @@ class Device {
   /// NULL when `seed` is none.
   static std::shared_ptr<const Device> fromSeed(std::string_view seed);
 
-  const std::string& id() const { return id_; }                  ///< SHA-256 of the public key, lower-case hex
-  const std::string& publicKey() const { return public_key_; }   ///< base64url
+  const std::string& id() const { return id_; }                 ///< SHA-256 of the public key, lower-case hex
+  const std::string& publicKey() const { return public_key_; }  ///< base64url
   /// base64url; empty: it could not be made.
   std::string sign(std::string_view text) const;
 

@@ -3,8 +3,8 @@
 #include "plugins/gateway/text.hpp"
 
 #include <hookswitch/plugin.hpp>
+#include <hookswitch/read_json.hpp>
 #include <hookswitch/utf8.hpp>
-#include <simdjson.h>
 
 namespace hookswitch::gateway {
 namespace {
@@ -39,9 +39,9 @@ const char* enderWord(std::uint32_t by) {
 /// Only a JSON object goes out as one; it is written anew so that nothing of its form can break the frame.
 std::string objectOr(std::string_view json, const char* otherwise) {
   if (json.empty() || json.size() > kMaxMetadata) return otherwise;
-  simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  if (parser.parse(json.data(), json.size()).get(root) || !root.is_object()) return otherwise;
+  hks::json::Reader reader;
+  hks::json::Value root;
+  if (!reader.read(json, root)) return otherwise;
   return simdjson::minify(root);
 }
 
@@ -84,7 +84,8 @@ std::string summaryOf(const Event& e, bool answered, std::size_t lines) {
   const bool incoming = e.direction == "incoming";
   std::string s = incoming ? "Incoming call from " : "Outbound call to ";
   s += e.far_number.empty() ? "an unknown number" : e.far_number;
-  s += answered ? " lasted " + minutes(e.duration_ms) + " min, outcome " + e.outcome : " was not answered, outcome " + e.outcome;
+  s += answered ? " lasted " + minutes(e.duration_ms) + " min, outcome " + e.outcome
+                : " was not answered, outcome " + e.outcome;
   if (!e.ended_by.empty()) s += "; ended by " + e.ended_by;
   if (!e.reason.empty()) s += ": " + e.reason;
   if (const char last = s.back(); last != '.' && last != '!' && last != '?') s += '.';
@@ -140,8 +141,10 @@ std::string oneLine(const Event& e, std::size_t max_bytes) {
   // What remains of the room is the transcript's. U+2215 takes three bytes for one, so the limit is kept afterwards.
   std::string said;
   for (char c : e.transcript) {
-    if (c == '\n') said += " | ";
-    else said += c;
+    if (c == '\n')
+      said += " | ";
+    else
+      said += c;
   }
   std::string pair;
   appendPair(pair, "transcript_untrusted", said, max_bytes);

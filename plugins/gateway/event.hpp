@@ -12,16 +12,16 @@ namespace hookswitch::gateway {
 struct Event {
   enum class Kind { Started = 1, Ended = 2 };
   Kind kind = Kind::Started;
-  std::string call_id, direction;                 ///< direction: outbound | incoming
-  std::string far_number, own_number;             ///< far: the other party, whoever called whom
-  std::uint64_t at_unix_ms = 0;                   ///< of what is told
-  std::string prompt, metadata_json;              ///< Started; metadata_json is always a JSON object
-  std::uint64_t duration_ms = 0;                  ///< Ended, this and the following
+  std::string call_id, direction;      ///< direction: outbound | incoming
+  std::string far_number, own_number;  ///< far: the other party, whoever called whom
+  std::uint64_t at_unix_ms = 0;        ///< of what is told
+  std::string prompt, metadata_json;   ///< Started; metadata_json is always a JSON object
+  std::uint64_t duration_ms = 0;       ///< Ended, this and the following
   std::string outcome, ended_by, reason, summary;
-  std::string transcript;                         ///< "user: ..." and "assistant: ..." lines
+  std::string transcript;  ///< "user: ..." and "assistant: ..." lines
   std::size_t bytes() const {
-    return sizeof(Event) + call_id.size() + far_number.size() + own_number.size() + prompt.size() + metadata_json.size() +
-           reason.size() + summary.size() + transcript.size();
+    return sizeof(Event) + call_id.size() + far_number.size() + own_number.size() + prompt.size() +
+           metadata_json.size() + reason.size() + summary.size() + transcript.size();
   }
 };
 

@@ -15,14 +15,14 @@ constexpr std::size_t kGatewayQueue = 20;
 /// What the gateway said about itself. (openclaw-gateway.md §2.2)
 struct Hello {
   std::int64_t protocol = 0;
-  std::uint64_t tick_ms = 30000;             ///< 1000..300000
-  std::uint64_t max_payload = 26214400;      ///< bytes of a frame; at least 4096
+  std::uint64_t tick_ms = 30000;         ///< 1000..300000
+  std::uint64_t max_payload = 26214400;  ///< bytes of a frame; at least 4096
   bool model_configured = false;
-  bool can_write = false;                    ///< operator.write or operator.admin was granted
-  bool has_wake = true, has_agent = false;   ///< features.methods; a gateway without that list is taken at its word
+  bool can_write = false;                   ///< operator.write or operator.admin was granted
+  bool has_wake = true, has_agent = false;  ///< features.methods; a gateway without that list is taken at its word
   bool has_status = false;
   std::string main_session, default_agent, scopes;
-  std::string device_token;                  ///< a secret; empty: none was given
+  std::string device_token;  ///< a secret; empty: none was given
 };
 
 struct Incoming {
@@ -38,18 +38,18 @@ struct Incoming {
   Kind kind = Kind::Ignored;
   std::uint64_t id = 0;
   bool ok = false;
-  bool accepted = false;      ///< openclaw `agent`: taken; a second answer with the result follows
-  bool passing = false;       ///< not ok, but a repetition may help without anybody's doing
-  bool retryable = false;     ///< not ok: the gateway itself asks for the same request again
-  bool outcome = false;       ///< openclaw `agent`: what became of the run, after `accepted`
-  bool idle = false;          ///< Turn: it was skipped before it began
-  std::uint64_t after_ms = 0; ///< Answer: before the repetition; Shutdown: until it is back; 0: not said
-  std::string sentence;       ///< not ok: code and message, one line, at most 300 bytes
-  std::string code;           ///< not ok: details.code of the error, else its code
-  bool unpaired = false;      ///< not ok: the owner of the gateway has to approve our device
-  bool has_queue = false;     ///< the answer to `status`, with `queue`: how each event that waits there begins
+  bool accepted = false;       ///< openclaw `agent`: taken; a second answer with the result follows
+  bool passing = false;        ///< not ok, but a repetition may help without anybody's doing
+  bool retryable = false;      ///< not ok: the gateway itself asks for the same request again
+  bool outcome = false;        ///< openclaw `agent`: what became of the run, after `accepted`
+  bool idle = false;           ///< Turn: it was skipped before it began
+  std::uint64_t after_ms = 0;  ///< Answer: before the repetition; Shutdown: until it is back; 0: not said
+  std::string sentence;        ///< not ok: code and message, one line, at most 300 bytes
+  std::string code;            ///< not ok: details.code of the error, else its code
+  bool unpaired = false;       ///< not ok: the owner of the gateway has to approve our device
+  bool has_queue = false;      ///< the answer to `status`, with `queue`: how each event that waits there begins
   std::vector<std::string> queue;
-  std::string nonce;          ///< Challenge
+  std::string nonce;  ///< Challenge
   std::uint64_t challenge_ms = 0;
   Hello hello;
 };

@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char *kSeedName = "device_key", *kTokenName = "device_token";
 constexpr std::uint64_t kRecallSeed = 1, kRecallToken = 2, kKeepSeed = 3, kKeepToken = 4;
-constexpr std::uint64_t kPairing_ms = 20000;   // an approval is noticed this soon
+constexpr std::uint64_t kPairing_ms = 20000;  // an approval is noticed this soon
 
 }  // namespace
 
@@ -20,7 +20,8 @@ constexpr std::uint64_t kPairing_ms = 20000;   // an approval is noticed this so
 void Notifier::recallIdentity(hks::Out& out) {
   recalls_ = 0;
   if (!config_.jsonrpc)
-    for (const auto& [id, name] : {std::pair(kRecallSeed, kSeedName), std::pair(kRecallToken, kTokenName)}) recalls_ += out.recall(id, name);
+    for (const auto& [id, name] : {std::pair(kRecallSeed, kSeedName), std::pair(kRecallToken, kTokenName)})
+      recalls_ += out.recall(id, name);
   if (!recalls_) connect(out);
 }
 
@@ -29,7 +30,8 @@ void Notifier::onKept(const hks_keep& kept, hks::Out& out) {
   const std::string reason = clean(hks::utf8::line(hks::text(kept.reason), 300));
   const std::uint64_t id = kept.msg.id;
   if (!reason.empty())
-    out.log(HKS_WARN, "gateway: our " + std::string(id == kRecallToken || id == kKeepToken ? "token" : "key") + " cannot be kept over restarts: " + reason +
+    out.log(HKS_WARN, "gateway: our " + std::string(id == kRecallToken || id == kKeepToken ? "token" : "key") +
+                          " cannot be kept over restarts: " + reason +
                           "; a gateway that is not on this machine would have to approve us again each time");
   if (id == kRecallSeed && reason.empty()) {
     device_ = Device::fromSeed(bytes);
@@ -37,7 +39,8 @@ void Notifier::onKept(const hks_keep& kept, hks::Out& out) {
       const std::string seed = Device::newSeed();
       device_ = Device::fromSeed(seed);
       if (device_ && out.keep(kKeepSeed, kSeedName, seed)) return;  // first it is on the disk
-      if (!device_) out.log(HKS_WARN, "gateway: no key could be made; a gateway that is not on this machine will not let us in");
+      if (!device_)
+        out.log(HKS_WARN, "gateway: no key could be made; a gateway that is not on this machine will not let us in");
     }
   }
   if (id == kRecallToken && reason.empty()) device_token_ = bytes;
@@ -69,10 +72,10 @@ void Notifier::keepToken(const std::string& token, hks::Out& out) {
 void Notifier::turnedAway(const Incoming& in, hks::Out& out) {
   const std::string why = "the gateway refused us: " + clean(in.sentence);
   if (in.passing) return drop(1000, why, std::clamp<std::uint64_t>(in.after_ms ? in.after_ms : 500, 100, 2000), out);
-  const std::uint64_t wait = in.unpaired ? kPairing_ms + random(5000) : kRefused_ms + random(15000);
+  const std::uint64_t wait = in.unpaired ? kPairing_ms + chance_.below(5000) : kRefused_ms + chance_.below(15000);
   if (in.code == "AUTH_TOKEN_MISMATCH" && !as_device_ && device_ && !device_token_.empty()) {
-    as_device_ = true;   // the shared token was changed there; the one of our device is still good
-    return drop(1000, why, 1000 + random(1000), out);
+    as_device_ = true;  // the shared token was changed there; the one of our device is still good
+    return drop(1000, why, 1000 + chance_.below(1000), out);
   } else if (as_device_) {
     as_device_ = false;
     if (in.code == "AUTH_DEVICE_TOKEN_MISMATCH") {
@@ -83,6 +86,8 @@ void Notifier::turnedAway(const Incoming& in, hks::Out& out) {
   drop(1000, why, wait, out, true);
 }
 
-std::string Notifier::clean(std::string text) const { return without(without(std::move(text), config_.token), device_token_); }
+std::string Notifier::clean(std::string text) const {
+  return without(without(std::move(text), config_.token), device_token_);
+}
 
 }  // namespace hookswitch::gateway

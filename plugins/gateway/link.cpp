@@ -14,7 +14,7 @@ namespace hookswitch::gateway {
 namespace {
 
 constexpr std::uint32_t kConnect_ms = 10000;
-constexpr std::uint64_t kHandshake_ms = 12000;      // the gateway itself closes after 15 s
+constexpr std::uint64_t kHandshake_ms = 12000;  // the gateway itself closes after 15 s
 constexpr std::uint64_t kHeartbeat_ms = 30000;
 constexpr std::uint64_t kFirstBackoff_ms = 1000, kLastBackoff_ms = 30000, kLastBackoffJsonrpc_ms = 60000;
 
@@ -48,49 +48,49 @@ void Notifier::onData(const hks_data& data, hks::Out& out) {
   if (data.msg.id != conn_ || !data.is_text || (link_ != Link::Handshake && link_ != Link::Ready)) return;
   if (link_ == Link::Ready) watch(out);
   const Incoming in = config_.jsonrpc ? jsonrpc::read(hks::text(data.bytes)) : openclaw::read(hks::text(data.bytes));
+  link_ == Link::Ready ? talk(in, out) : shakeHands(in, out);
+}
+
+void Notifier::shakeHands(const Incoming& in, hks::Out& out) {
+  const bool ours = connect_request_ && in.id == connect_request_;
+  if (in.kind == Incoming::Kind::Challenge && !connect_request_)  // a second `connect` would be refused
+    identify(in, out);
+  else if (in.kind == Incoming::Kind::Hello && ours)
+    greeted(in.hello, out);
+  else if (in.kind == Incoming::Kind::Answer && ours && !in.ok)
+    turnedAway(in, out);
+}
+
+void Notifier::talk(const Incoming& in, hks::Out& out) {
   switch (in.kind) {
-    case Incoming::Kind::Challenge:
-      if (link_ != Link::Handshake || connect_request_) return;  // a second `connect` would be refused
-      return identify(in, out);
-    case Incoming::Kind::Hello:
-      if (link_ == Link::Handshake && connect_request_ && in.id == connect_request_) greeted(in.hello, out);
-      return;
-    case Incoming::Kind::Answer:
-      if (link_ == Link::Ready) {
-        failures_ = 0;
-        return acknowledged(in, out);
-      }
-      if (!connect_request_ || in.id != connect_request_ || in.ok) return;
-      return turnedAway(in, out);
-    case Incoming::Kind::Turn:
-      if (link_ == Link::Ready) turnEnded(in, out);
-      return;
+    case Incoming::Kind::Answer: failures_ = 0; return acknowledged(in, out);
+    case Incoming::Kind::Turn: return turnEnded(in, out);
+    case Incoming::Kind::Ignored: failures_ = 0; return;
     case Incoming::Kind::Shutdown:
-      if (link_ != Link::Ready) return;
-      drop(1000, "the gateway stops" + (in.sentence.empty() ? std::string() : ": " + in.sentence),
-           in.after_ms ? std::clamp<std::uint64_t>(in.after_ms, 500, kLastBackoff_ms) + random(500) : 0, out);
-      return;
-    case Incoming::Kind::Ignored:
-    case Incoming::Kind::Garbage:
-      if (link_ == Link::Ready && in.kind == Incoming::Kind::Ignored) failures_ = 0;
-      return;
+      return drop(1000, "the gateway stops" + (in.sentence.empty() ? std::string() : ": " + in.sentence),
+                  in.after_ms ? std::clamp<std::uint64_t>(in.after_ms, 500, kLastBackoff_ms) + chance_.below(500) : 0,
+                  out);
+    default: return;
   }
 }
 
 void Notifier::greeted(const Hello& hello, hks::Out& out) {
   if (hello.protocol < 3 || hello.protocol > 4)
     return drop(1000, "the gateway speaks protocol " + std::to_string(hello.protocol) + ": this plugin knows 3 and 4",
-                kRefused_ms + random(15000), out);
+                kRefused_ms + chance_.below(15000), out);
   hello_ = hello;
   if (!hello.device_token.empty()) keepToken(hello.device_token, out);
   hello_.device_token.clear();
   // Scopes belong to a connection: whoever mends it is noticed by the next one.
   if (!hello.can_write)
-    return drop(1000, "the gateway granted " + (hello.scopes.empty() ? std::string("no scope at all") : "only: " + clean(hello.scopes)) +
-                          "; without operator.write it refuses every event: approve this gateway's device there (openclaw devices list), or "
-                          "check gateway.token and the gateway's configuration", kRefused_ms + random(15000), out, true);
-  if (!hello.has_wake)
-    warnOnce("the gateway does not list the method wake: it may refuse every event", out);
+    return drop(1000,
+                "the gateway granted " +
+                    (hello.scopes.empty() ? std::string("no scope at all") : "only: " + clean(hello.scopes)) +
+                    "; without operator.write it refuses every event: approve this gateway's device there (openclaw "
+                    "devices list), or "
+                    "check gateway.token and the gateway's configuration",
+                kRefused_ms + chance_.below(15000), out, true);
+  if (!hello.has_wake) warnOnce("the gateway does not list the method wake: it may refuse every event", out);
   ready(out);
 }
 
@@ -123,13 +123,13 @@ void Notifier::heartbeat(hks::Out& out) {
   out.timer(kHeartbeatTimer, kHeartbeat_ms);
 }
 
-void Notifier::onClosed(const hks_end& end, hks::Out& out) {
+void Notifier::onClosed(const hks_closed& end, hks::Out& out) {
   if (end.msg.id != conn_ || link_ == Link::Waiting) return;
-  std::string why = "connection closed (" + std::to_string(end.code) + ")";
+  std::string why = "connection closed (" + std::to_string(end.close_code + end.http_status) + ")";
   if (const std::string said = hks::utf8::line(hks::text(end.reason), 400); !said.empty()) why += ": " + clean(said);
   // 1008 bad frame or authentication, 1002 no common protocol: the next attempt will end the same way.
-  const bool refused = !config_.jsonrpc && (end.code == 1008 || end.code == 1002);
-  lost(why, refused ? kRefused_ms + random(15000) : 0, out, refused);
+  const bool refused = !config_.jsonrpc && (end.close_code == 1008 || end.close_code == 1002);
+  lost(why, refused ? kRefused_ms + chance_.below(15000) : 0, out, refused);
 }
 
 /// Give the connection up from our side, without waiting for the other's close frame.
@@ -163,10 +163,8 @@ void Notifier::lost(const std::string& why, std::uint64_t after_ms, hks::Out& ou
 }
 
 std::uint64_t Notifier::backoff() {
-  const std::uint64_t cap = config_.jsonrpc ? kLastBackoffJsonrpc_ms : kLastBackoff_ms;
-  const std::uint64_t base = std::min(cap, kFirstBackoff_ms << std::min<std::uint32_t>(failures_, 6));
-  if (failures_ < 6) ++failures_;
-  return base + random(base / 4);
+  const hks::Backoff backoff{kFirstBackoff_ms, config_.jsonrpc ? kLastBackoffJsonrpc_ms : kLastBackoff_ms};
+  return backoff.after(failures_++, chance_);
 }
 
 void Notifier::warnOnce(const std::string& sentence, hks::Out& out) {

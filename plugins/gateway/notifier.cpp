@@ -14,17 +14,17 @@ namespace hookswitch::gateway {
 namespace {
 
 constexpr std::uint32_t kDeadline_ms = 15000;
-constexpr std::uint64_t kMargin_ms = 1500;              // an answer leaves so long before the deadline
-constexpr std::size_t kMaxInFlight = 32;                // more pipelined requests are refused as overload (§2.10)
+constexpr std::uint64_t kMargin_ms = 1500;  // an answer leaves so long before the deadline
+constexpr std::size_t kMaxInFlight = 32;    // more pipelined requests are refused as overload (§2.10)
 constexpr std::uint64_t kRequest_ms = 20000;
 constexpr std::uint64_t kAge_ms = 60000;
-constexpr std::uint32_t kStartedLimit_min = 10;         // nobody wants to hear that late that a call has begun
-constexpr std::uint32_t kAbandoned_min = 60;            // the host asked so long ago that it has given up
-constexpr std::uint64_t kRun_ms = 900000;               // of an agent's turn, before its outcome is asked for again
-constexpr std::uint64_t kMend_ms = 30000, kMendLast_ms = 600000;   // what a person can mend: again after so long, doubling
-constexpr std::uint64_t kFailed_ms = 15000;             // what a turn failed on, likewise
-constexpr std::uint64_t kAskHost_ms = 300000;           // the host asks again for what only waits there
-constexpr std::size_t kMaxKey = 256;
+constexpr std::uint32_t kStartedLimit_min = 10;  // nobody wants to hear that late that a call has begun
+constexpr std::uint32_t kAbandoned_min = 60;     // the host asked so long ago that it has given up
+constexpr std::uint64_t kRun_ms = 900000;        // of an agent's turn, before its outcome is asked for again
+constexpr hks::Backoff kMend{30000, 600000};     // what a person can mend
+constexpr hks::Backoff kFailed{15000, 600000};   // what a turn failed on
+constexpr hks::Backoff kPassing{200, 60000};     // what passes by itself
+constexpr std::uint64_t kAskHost_ms = 300000;    // the host asks again for what only waits there
 
 std::string uuid(std::uint64_t a, std::uint64_t b) {
   static constexpr char hex[] = "0123456789abcdef";
@@ -44,9 +44,9 @@ void Notifier::onStart(const hks_start& start, hks::Out& out) {
   config_ = readConfig(hks::Settings(start), problems);
   for (const auto& sentence : problems) out.log(HKS_ERROR, sentence);
   if (!config_.usable) return;
-  random_ = start.seed;
+  chance_ = hks::Chance(start.seed);
   version_ = hks::utf8::line(hks::text(start.host_version), 64);
-  const std::uint64_t a = random(0), b = random(0);
+  const std::uint64_t a = chance_.next(), b = chance_.next();
   instance_ = uuid(a, b);
   out.hook(HKS_PHASE_STARTED, kDeadline_ms);
   out.hook(HKS_PHASE_NOTIFY, kDeadline_ms);
@@ -61,9 +61,7 @@ void Notifier::onPhase(const hks_phase& phase, hks::Out& out) {
     return;
   }
   const auto record = hks::record<hks_record>(phase.record);
-  const auto call = hks::record<hks_call>(record.call);
-  std::string key(hks::text(phase.event_id.size ? phase.event_id : call.call).substr(0, kMaxKey));
-  key += ended ? "#ended" : "#started";
+  std::string key = hks::eventKey(phase);
   if (const auto* done = outbox_.settled(key)) {
     out.hookDone(phase.msg.id, done->state, done->reason);
     return;
@@ -72,7 +70,7 @@ void Notifier::onPhase(const hks_phase& phase, hks::Out& out) {
   if (!number) {
     Event event = ended ? endedEvent(record) : startedEvent(record);
     if (!makeRoom(event, out)) {
-      out.hookDone(phase.msg.id, HKS_HOOK_RETRY, "too many events wait for the gateway", 30000 + random(30000));
+      out.hookDone(phase.msg.id, HKS_HOOK_RETRY, "too many events wait for the gateway", 30000 + chance_.below(30000));
       return;
     }
     number = outbox_.add(std::move(key), std::move(event));
@@ -92,14 +90,15 @@ bool Notifier::makeRoom(const Event& event, hks::Out& out) {
     const std::uint64_t victim = event.kind == Event::Kind::Ended ? outbox_.dispensable() : 0;
     if (!victim) return false;
     answer(*outbox_.find(victim), HKS_HOOK_RETRY, "pushed out by more important events while the gateway is away",
-           60000 + random(30000), out);
+           60000 + chance_.below(30000), out);
     out.cancelTimer(itemTimer(victim, kDelay));
     outbox_.erase(victim);
   }
   return true;
 }
 
-void Notifier::answer(Item& item, std::uint32_t state, std::string_view reason, std::uint64_t after_ms, hks::Out& out, std::uint32_t flags) {
+void Notifier::answer(Item& item, std::uint32_t state, std::string_view reason, std::uint64_t after_ms, hks::Out& out,
+                      std::uint32_t flags) {
   if (!item.hook) return;
   out.hookDone(item.hook, state, reason, after_ms, flags);
   item.hook = 0;
@@ -116,10 +115,11 @@ void Notifier::deadline(std::uint64_t number, hks::Out& out) {
   Item& item = *outbox_.find(number);
   std::string why;
   std::uint64_t longest = 30000;
-  std::uint32_t flags = 0;   // what holds one back holds back the next one, too
+  std::uint32_t flags = 0;  // what holds one back holds back the next one, too
   if (item.state == Item::State::Accepted) {
     why = "accepted, but no turn of the agent has taken it yet" +
-          std::string(hello_.model_configured ? "" : ": the gateway has no model configured") + "; a restart of the gateway would forget it";
+          std::string(hello_.model_configured ? "" : ": the gateway has no model configured") +
+          "; a restart of the gateway would forget it";
     longest = kAskHost_ms;
     flags = HKS_HOOK_APART;
   } else if (link_ != Link::Ready) {
@@ -133,8 +133,9 @@ void Notifier::deadline(std::uint64_t number, hks::Out& out) {
     if (item.running) flags = HKS_HOOK_APART;
     why = item.running ? "accepted, the agent's turn is under way" : "the gateway has not acknowledged it yet";
   }
-  const std::uint64_t base = std::min<std::uint64_t>(5000 * std::uint64_t(std::min<std::uint32_t>(item.attempt, 60)), longest);
-  answer(item, HKS_HOOK_RETRY, why, base + random(base / 4), out, flags);
+  const std::uint64_t base =
+      std::min<std::uint64_t>(5000 * std::uint64_t(std::min<std::uint32_t>(item.attempt, 60)), longest);
+  answer(item, HKS_HOOK_RETRY, why, base + chance_.below(base / 4), out, flags);
 }
 
 void Notifier::grow_older(hks::Out& out) {
@@ -143,14 +144,18 @@ void Notifier::grow_older(hks::Out& out) {
     ++item.age_min;
     if (!item.hook) ++item.silence_min;
     if (item.state == Item::State::InFlight) continue;
-    if (item.silence_min >= kAbandoned_min || (item.told && item.age_min >= kStartedLimit_min)) abandoned.push_back(number);
-    else if (item.event.kind == Event::Kind::Started && item.age_min >= kStartedLimit_min) late.push_back(number);
+    if (item.silence_min >= kAbandoned_min || (item.told && item.age_min >= kStartedLimit_min))
+      abandoned.push_back(number);
+    else if (item.event.kind == Event::Kind::Started && item.age_min >= kStartedLimit_min)
+      late.push_back(number);
   }
   for (const std::uint64_t number : late) {
     const Item* item = outbox_.find(number);
     if (!item) continue;
-    if (item->state == Item::State::Accepted) accept(number, out);
-    else settle(number, HKS_HOOK_GIVE_UP, "the gateway could not be told within ten minutes that the call had begun", out);
+    if (item->state == Item::State::Accepted)
+      accept(number, out);
+    else
+      settle(number, HKS_HOOK_GIVE_UP, "the gateway could not be told within ten minutes that the call had begun", out);
   }
   for (const std::uint64_t number : abandoned) outbox_.erase(number);
 }
@@ -188,7 +193,8 @@ void Notifier::acknowledged(const Incoming& in, hks::Out& out) {
   Item& item = *outbox_.find(number);
   const bool agent = !config_.jsonrpc && item.way == openclaw::Way::Agent;
   out.cancelTimer(itemTimer(number, kRequestTimeout));
-  if (agent && in.ok && in.accepted) {  // its outcome comes under the same id; until then a restart there would forget it
+  if (agent && in.ok &&
+      in.accepted) {  // its outcome comes under the same id; until then a restart there would forget it
     item.running = true;
     out.timer(itemTimer(number, kTurn), kRun_ms);
     return;
@@ -199,23 +205,30 @@ void Notifier::acknowledged(const Incoming& in, hks::Out& out) {
     refused(number, in, out);
   } else {
     warned_.clear();
-    if (config_.jsonrpc) settle(number, HKS_HOOK_OK, "accepted", out);
-    else if (agent) taken(number, out);
-    else queued(number, out);
+    if (config_.jsonrpc)
+      settle(number, HKS_HOOK_OK, "accepted", out);
+    else if (agent)
+      taken(number, out);
+    else
+      queued(number, out);
   }
   pump(out);
 }
 
-/// Nothing is given up: whatever the gateway has against it, somebody may mend it, and the host knows when it is too late.
+/// Nothing is given up: whatever the gateway has against it, somebody may mend it, and the host knows when it is too
+/// late.
 void Notifier::refused(std::uint64_t number, const Incoming& in, hks::Out& out) {
   Item& item = *outbox_.find(number);
   const bool failed = item.running && in.outcome;
   if (!in.retryable) ++item.round;
-  const std::uint64_t first = failed ? kFailed_ms : in.passing ? 200 : kMend_ms, last = failed || !in.passing ? kMendLast_ms : 60000;
-  const std::uint64_t own = std::min<std::uint64_t>(first << std::min<std::uint32_t>(item.failures, 9), last);
-  const std::string why = (failed ? "the agent's turn came to nothing: " : "the gateway refused: ") + clean(in.sentence);
+  const std::uint64_t own = (failed ? kFailed : in.passing ? kPassing : kMend).base(item.failures);
+  const std::string why =
+      (failed ? "the agent's turn came to nothing: " : "the gateway refused: ") + clean(in.sentence);
   warnOnce(why, out);
-  comeAgain(number, why, std::max(std::min<std::uint64_t>(in.after_ms, 60000), own) + random(own / (in.passing && !failed ? 1 : 4)), out);
+  comeAgain(
+      number, why,
+      std::max(std::min<std::uint64_t>(in.after_ms, 60000), own) + chance_.below(own / (in.passing && !failed ? 1 : 4)),
+      out);
   item.mend = !in.passing && !failed;
 }
 
@@ -245,9 +258,7 @@ void Notifier::onTimer(std::uint64_t id, hks::Out& out) {
     case kHeartbeatTimer:
       if (link_ == Link::Ready) heartbeat(out);
       return;
-    case kAgeTimer:
-      out.timer(kAgeTimer, kAge_ms);
-      return grow_older(out);
+    case kAgeTimer: out.timer(kAgeTimer, kAge_ms); return grow_older(out);
     case kPumpTimer: return pump(out);
     case kAskTimer: return askNow(out);
     case kAskTimeout:
@@ -271,20 +282,12 @@ void Notifier::onTimer(std::uint64_t id, hks::Out& out) {
     case kTurn:
       if (item->state == Item::State::Accepted) return turnOverdue(number, out);
       if (item->state != Item::State::InFlight || !item->running) return;
-      in_flight_.erase(item->request);   // asked for again, by the same key: the outcome that is recorded, or the same run
+      in_flight_.erase(
+          item->request);  // asked for again, by the same key: the outcome that is recorded, or the same run
       item->state = Item::State::Queued;
       return pump(out);
     default: return;
   }
-}
-
-std::uint64_t Notifier::random(std::uint64_t below) {
-  random_ += 0x9E3779B97F4A7C15u;  // splitmix64
-  std::uint64_t z = random_;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  z ^= z >> 31;
-  return below ? z % below : z;
 }
 
 }  // namespace hookswitch::gateway

@@ -1,8 +1,8 @@
 #include "plugins/gateway/openclaw.hpp"
 
 #include <hookswitch/json.hpp>
+#include <hookswitch/read_json.hpp>
 #include <hookswitch/utf8.hpp>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <cctype>
@@ -12,62 +12,55 @@
 namespace hookswitch::gateway::openclaw {
 namespace {
 
-using simdjson::dom::element;
-
 constexpr std::size_t kMaxSentence = 300;
-constexpr std::size_t kMaxToken = 4096;      // of what we keep
-constexpr std::size_t kMaxMark = 256;        // of a queued event: it begins with the call's id
+constexpr std::size_t kMaxToken = 4096;  // of what we keep
+constexpr std::size_t kMaxMark = 256;    // of a queued event: it begins with the call's id
 
-using Value = simdjson::simdjson_result<element>;  // absent and of another type are the same: not there
+using hks::json::flagAt;
+using hks::json::numberAt;
+using Value = simdjson::simdjson_result<hks::json::Value>;  // absent and of another type are the same: not there
 
-Value value(element e) { return Value(std::move(e)); }
-
-std::string string(Value v) {
-  std::string_view s;
-  return v.get_string().get(s) ? std::string() : hks::utf8::line(s, kMaxSentence);
+std::string string(const Value& at, std::string_view key) {
+  return hks::utf8::line(hks::json::textAt(at, key), kMaxSentence);
 }
-bool flag(Value v) {
-  bool b = false;
-  return !v.get_bool().get(b) && b;
+std::string wordOf(const hks::json::Value& one) {
+  std::string_view text;
+  return one.get(text) == simdjson::SUCCESS ? hks::utf8::line(text, kMaxSentence) : std::string();
 }
-std::int64_t number(Value v, std::int64_t otherwise) {
-  std::int64_t n = 0;
-  if (!v.get_int64().get(n)) return n;
-  double d = 0;
-  if (v.get_double().get(d) || !(d > -9e15 && d < 9e15)) return otherwise;
-  return std::int64_t(d);
+std::uint64_t milliseconds(const Value& at, std::string_view key) {
+  return std::uint64_t(std::clamp<std::int64_t>(numberAt(at, key), 0, 86400000));
 }
-std::uint64_t milliseconds(Value v) { return std::uint64_t(std::clamp<std::int64_t>(number(v, 0), 0, 86400000)); }
 
 /// Our ids are decimal numbers as strings; anything else is nobody's.
-std::uint64_t requestId(Value v) {
-  std::string_view s;
+std::uint64_t requestId(std::string_view s) {
   std::uint64_t id = 0;
-  if (v.get_string().get(s)) return 0;
   const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), id);
   return error == std::errc() && end == s.data() + s.size() ? id : 0;
 }
 
-Hello readHello(Value payload) {
+Hello readHello(const Value& payload) {
   Hello h;
-  h.protocol = number(payload["protocol"], 0);
-  h.tick_ms = std::uint64_t(std::clamp<std::int64_t>(number(payload["policy"]["tickIntervalMs"], 30000), 1000, 300000));
-  h.max_payload = std::uint64_t(std::clamp<std::int64_t>(number(payload["policy"]["maxPayload"], 26214400), 4096, 26214400));
-  h.model_configured = flag(payload["snapshot"]["sessionDefaults"]["modelConfigured"]);
-  h.default_agent = string(payload["snapshot"]["sessionDefaults"]["defaultAgentId"]);
-  if (std::string_view token; !payload["auth"]["deviceToken"].get_string().get(token) && token.size() <= kMaxToken) h.device_token = token;
-  h.main_session = string(payload["snapshot"]["sessionDefaults"]["mainSessionKey"]);
-  simdjson::dom::array list;
-  if (!payload["auth"]["scopes"].get_array().get(list))
-    for (element scope : list) {
-      const std::string name = string(value(scope));
+  h.protocol = numberAt(payload, "protocol", 0);
+  h.tick_ms =
+      std::uint64_t(std::clamp<std::int64_t>(numberAt(payload["policy"], "tickIntervalMs", 30000), 1000, 300000));
+  h.max_payload =
+      std::uint64_t(std::clamp<std::int64_t>(numberAt(payload["policy"], "maxPayload", 26214400), 4096, 26214400));
+  h.model_configured = flagAt(payload["snapshot"]["sessionDefaults"], "modelConfigured");
+  h.default_agent = string(payload["snapshot"]["sessionDefaults"], "defaultAgentId");
+  const std::string_view token = hks::json::textAt(payload["auth"], "deviceToken");
+  if (token.size() <= kMaxToken) h.device_token = token;
+  h.main_session = string(payload["snapshot"]["sessionDefaults"], "mainSessionKey");
+  hks::json::Values list;
+  if (hks::json::arrayAt(payload["auth"], "scopes", list))
+    for (const hks::json::Value scope : list) {
+      const std::string name = wordOf(scope);
       h.can_write = h.can_write || name == "operator.write" || name == "operator.admin";
       if (h.scopes.size() < kMaxSentence) h.scopes += (h.scopes.empty() ? "" : " ") + name;
     }
-  if (!payload["features"]["methods"].get_array().get(list)) {
+  if (hks::json::arrayAt(payload["features"], "methods", list)) {
     h.has_wake = false;
-    for (element method : list) {
-      const std::string name = string(value(method));
+    for (const hks::json::Value method : list) {
+      const std::string name = wordOf(method);
       h.has_wake = h.has_wake || name == "wake";
       h.has_agent = h.has_agent || name == "agent";
       h.has_status = h.has_status || name == "status";
@@ -82,50 +75,55 @@ std::string remedy(const std::string& code, const std::string& message) {
   // Protocol 3 has no details: there the words are all there is.
   if (code == "MISSING_SCOPE" || says("missing scope"))
     return "approve this gateway's device there (openclaw devices list), or check gateway.token";
-  if (says("unknown agent") || says("agent is unavailable")) return "name an agent that exists there in gateway.session";
-  if (code == "AUTH_TOKEN_MISMATCH" || code == "AUTH_TOKEN_MISSING") return "gateway.token must be gateway.auth.token of the gateway";
+  if (says("unknown agent") || says("agent is unavailable"))
+    return "name an agent that exists there in gateway.session";
+  if (code == "AUTH_TOKEN_MISMATCH" || code == "AUTH_TOKEN_MISSING")
+    return "gateway.token must be gateway.auth.token of the gateway";
   return {};
 }
 
-void readError(Value root, Incoming& in) {
+void readError(const Value& root, Incoming& in) {
   const Value error = root["error"];
-  const std::string code = string(error["code"]), details = string(error["details"]["code"]), message = string(error["message"]);
+  const std::string code = string(error, "code"), details = string(error["details"], "code"),
+                    message = string(error, "message");
   in.code = details.empty() ? code : details;
-  in.retryable = flag(error["retryable"]);
+  in.retryable = flagAt(error, "retryable");
   in.passing = in.retryable || code == "UNAVAILABLE";
-  in.after_ms = milliseconds(error["retryAfterMs"]);
+  in.after_ms = milliseconds(error, "retryAfterMs");
   std::string s = code.empty() ? "refused" : code;
   if (!details.empty() && details != code) s += " " + details;
   if (!message.empty()) s += ": " + message;
   in.unpaired = in.code == "PAIRING_REQUIRED";
-  const std::string pairing = string(error["details"]["requestId"]);
-  const bool plain = !pairing.empty() && pairing.size() <= 64 && std::all_of(pairing.begin(), pairing.end(), [](unsigned char c) { return std::isalnum(c) || c == '-'; });
+  const std::string pairing = string(error["details"], "requestId");
+  const bool plain =
+      !pairing.empty() && pairing.size() <= 64 &&
+      std::all_of(pairing.begin(), pairing.end(), [](unsigned char c) { return std::isalnum(c) || c == '-'; });
   const std::string mend = in.unpaired && plain ? "approve it there with: openclaw devices approve " + pairing
                            : in.unpaired        ? "approve it there: openclaw devices list"
                                                 : remedy(in.code, message);
   in.sentence = hks::utf8::line(s, kMaxSentence) + (mend.empty() ? "" : " (" + mend + ")");
 }
 
-void readQueue(Value list, Incoming& in) {
-  simdjson::dom::array texts;
-  if (list.get_array().get(texts)) return;
+void readQueue(const Value& payload, Incoming& in) {
+  hks::json::Values texts;
+  if (!hks::json::arrayAt(payload, "queuedSystemEvents", texts)) return;
   in.has_queue = true;
-  for (element text : texts) {
+  for (const hks::json::Value text : texts) {
     std::string_view line;
     if (!text.get_string().get(line)) in.queue.emplace_back(line.substr(0, kMaxMark));
   }
 }
 
-void readAnswer(Value root, Incoming& in) {
+void readAnswer(const Value& root, Incoming& in) {
   in.kind = Incoming::Kind::Answer;
-  in.id = requestId(root["id"]);
-  in.ok = flag(root["ok"]);
+  in.id = requestId(hks::json::textAt(root, "id"));
+  in.ok = flagAt(root, "ok");
   const Value payload = root["payload"];
-  const std::string status = string(payload["status"]);
+  const std::string status = string(payload, "status");
   in.accepted = in.ok && (status == "accepted" || status == "started");
   in.outcome = !status.empty() && !in.accepted;
   if (!in.ok) return readError(root, in);
-  if (string(payload["type"]) == "hello-ok") {
+  if (string(payload, "type") == "hello-ok") {
     in.kind = Incoming::Kind::Hello;
     in.hello = readHello(payload);
     return;
@@ -141,7 +139,7 @@ void readAnswer(Value root, Incoming& in) {
     in.ok = false;
     in.sentence = "the run ended with status " + status;
   }
-  readQueue(payload["queuedSystemEvents"], in);
+  readQueue(payload, in);
 }
 
 }  // namespace
@@ -149,33 +147,38 @@ void readAnswer(Value root, Incoming& in) {
 Incoming read(std::string_view frame) {
   Incoming in;
   if (frame.size() > kMaxFrame) return in;
-  simdjson::dom::parser parser;
-  element root;
+  hks::json::Reader reader;
+  hks::json::Value object;
   in.kind = Incoming::Kind::Garbage;
-  if (frame.empty() || parser.parse(frame.data(), frame.size()).get(root) || !root.is_object()) return in;
-  const std::string type = string(root["type"]);
-  if (type == "res") readAnswer(value(root), in);
+  if (!reader.read(frame, object)) return in;
+  const Value root(std::move(object));
+  const std::string type = string(root, "type");
+  if (type == "res") readAnswer(root, in);
   if (type != "event") return in;
   in.kind = Incoming::Kind::Ignored;
-  const std::string event = string(root["event"]);
+  const std::string event = string(root, "event");
   const Value payload = root["payload"];
   if (event == "connect.challenge") {
     in.kind = Incoming::Kind::Challenge;
-    in.nonce = string(payload["nonce"]);
-    in.challenge_ms = std::uint64_t(std::max<std::int64_t>(number(payload["ts"], 0), 0));
+    in.nonce = string(payload, "nonce");
+    in.challenge_ms = std::uint64_t(std::max<std::int64_t>(numberAt(payload, "ts", 0), 0));
   }
   if (event == "heartbeat") {
-    const std::string status = string(payload["status"]), reason = string(payload["reason"]), preview = string(payload["preview"]);
+    const std::string status = string(payload, "status"), reason = string(payload, "reason"),
+                      preview = string(payload, "preview");
     in.kind = Incoming::Kind::Turn;
     in.ok = status != "failed";
     // Skipped for want of somewhere to send the reply: the turn itself was made.
     in.idle = status == "skipped" && preview.empty() && reason != "no-route";
-    if (!in.ok) in.sentence = hks::utf8::line("the agent's turn failed" + (reason.empty() ? "" : ": " + reason) + (preview.empty() ? "" : ": " + preview), kMaxSentence);
+    if (!in.ok)
+      in.sentence = hks::utf8::line(
+          "the agent's turn failed" + (reason.empty() ? "" : ": " + reason) + (preview.empty() ? "" : ": " + preview),
+          kMaxSentence);
   }
   if (event == "shutdown") {
     in.kind = Incoming::Kind::Shutdown;
-    in.after_ms = milliseconds(root["payload"]["restartExpectedMs"]);
-    in.sentence = string(root["payload"]["reason"]);
+    in.after_ms = milliseconds(root["payload"], "restartExpectedMs");
+    in.sentence = string(root["payload"], "reason");
   }
   return in;
 }

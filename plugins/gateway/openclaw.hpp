@@ -37,9 +37,10 @@ Way wayOf(const Config& config, const Hello& hello, const Event& event);
 /// Can the gateway be asked what waits there? It shows the main session of its default agent alone.
 bool showsQueue(const Config& config, const Hello& hello);
 
-/// `wake`, or `agent`; never longer than hello.max_payload. `round`: how many runs about this event came to nothing; a key
-/// stands for one run and its outcome, so each gets a key of its own.
-std::string eventFrame(const Config& config, const Hello& hello, std::uint64_t id, const Event& event, std::uint32_t round);
+/// `wake`, or `agent`; never longer than hello.max_payload. `round`: how many runs about this event came to nothing; a
+/// key stands for one run and its outcome, so each gets a key of its own.
+std::string eventFrame(const Config& config, const Hello& hello, std::uint64_t id, const Event& event,
+                       std::uint32_t round);
 
 std::string statusFrame(std::uint64_t id);
 

@@ -1,6 +1,6 @@
 // From acknowledged to taken. The gateway keeps what a `wake` brings in memory: a restart forgets it, the twenty-first
-// event pushes out the first, and a turn that fails has emptied it. So we look whether an event is still there, hear how
-// turns end, and send again what was lost.
+// event pushes out the first, and a turn that fails has emptied it. So we look whether an event is still there, hear
+// how turns end, and send again what was lost.
 #include "plugins/gateway/notifier.hpp"
 #include "plugins/gateway/timers.hpp"
 
@@ -13,29 +13,34 @@ namespace {
 using openclaw::Way;
 
 constexpr std::uint64_t kAskSoon_ms = 100, kAskEvery_ms = 30000, kAskTimeout_ms = 20000;
-constexpr std::uint64_t kTurnTold_ms = 300000;   // a turn that took an event and failed says so within this time
-constexpr std::uint64_t kAgain_ms = 1000, kFailed_ms = 15000, kLast_ms = 600000;
-constexpr std::size_t kWindow = 16;              // of the gateway's twenty places, for what must not be pushed out
+constexpr std::uint64_t kTurnTold_ms = 300000;  // a turn that took an event and failed says so within this time
+constexpr std::uint64_t kAgain_ms = 1000;
+constexpr hks::Backoff kForgotten{1000, 600000}, kFailed{15000, 600000};
+constexpr std::size_t kWindow = 16;  // of the gateway's twenty places, for what must not be pushed out
 
 bool isEnd(const Item& item) { return item.event.kind == Event::Kind::Ended; }
 
 bool isThere(const std::vector<std::string>& queue, const Item& item) {
   const std::string mark = lineMark(item.event);
-  return std::any_of(queue.begin(), queue.end(), [&](const std::string& line) { return line.compare(0, mark.size(), mark) == 0; });
+  return std::any_of(queue.begin(), queue.end(),
+                     [&](const std::string& line) { return line.compare(0, mark.size(), mark) == 0; });
 }
 
 }  // namespace
 
-bool Notifier::canAsk() const { return link_ == Link::Ready && !config_.jsonrpc && !cannot_ask_ && openclaw::showsQueue(config_, hello_); }
+bool Notifier::canAsk() const {
+  return link_ == Link::Ready && !config_.jsonrpc && !cannot_ask_ && openclaw::showsQueue(config_, hello_);
+}
 
-/// Must this event wait although there is a connection? One that is in the gateway's queue already, of an earlier attempt,
-/// is not sent again.
+/// Must this event wait although there is a connection? One that is in the gateway's queue already, of an earlier
+/// attempt, is not sent again.
 bool Notifier::heldBack(std::uint64_t number, Item& item, hks::Out& out) {
   if (item.way == Way::Agent) return false;
   const auto others = [&](auto&& counts) {
     std::size_t n = 0;
     for (const auto& [other_number, other] : outbox_.items())
-      n += other_number != number && (other.state == Item::State::InFlight || other.state == Item::State::Accepted) && other.way == item.way && counts(other);
+      n += other_number != number && (other.state == Item::State::InFlight || other.state == Item::State::Accepted) &&
+           other.way == item.way && counts(other);
     return n;
   };
   // Of two turns at once nobody could tell which of them failed.
@@ -66,12 +71,15 @@ void Notifier::queued(std::uint64_t number, hks::Out& out) {
   Item& item = *outbox_.find(number);
   item.state = Item::State::Accepted;
   item.accepted_at = last_request_;
-  item.seen = true;   // on this connection: acknowledged is as good as seen
+  item.seen = true;  // on this connection: acknowledged is as good as seen
   item.gone = item.heard = false;
   item.why.clear();
-  if (item.way == Way::Turn) out.timer(itemTimer(number, kTurn), kTurnTold_ms);
-  else if (canAsk()) ask(kAskSoon_ms, out);
-  else accept(number, out, "; it cannot be asked what became of it");
+  if (item.way == Way::Turn)
+    out.timer(itemTimer(number, kTurn), kTurnTold_ms);
+  else if (canAsk())
+    ask(kAskSoon_ms, out);
+  else
+    accept(number, out, "; it cannot be asked what became of it");
 }
 
 /// As far as it goes: the gateway has it in its memory. A call's beginning is watched for a while longer.
@@ -98,9 +106,7 @@ void Notifier::taken(std::uint64_t number, hks::Out& out) {
 }
 
 void Notifier::forgotten(std::uint64_t number, const std::string& why, hks::Out& out) {
-  const std::uint32_t failures = std::min<std::uint32_t>(outbox_.find(number)->failures, 9);
-  const std::uint64_t wait = std::min(kAgain_ms << failures, kLast_ms);
-  comeAgain(number, why, wait + random(wait / 4), out);
+  comeAgain(number, why, kForgotten.after(outbox_.find(number)->failures, chance_), out);
 }
 
 /// Whatever happens in between, a question that is due soon is not put off.
@@ -135,22 +141,26 @@ void Notifier::shown(const Incoming& in, hks::Out& out) {
   for (const auto& [number, item] : outbox_.items())
     if (item.state == Item::State::Accepted && (cannot_ask_ || item.accepted_at < asked)) accepted.push_back(number);
   for (const std::uint64_t number : accepted) {
-    const Item* item = outbox_.find(number);   // one that is accepted may push out another
+    const Item* item = outbox_.find(number);  // one that is accepted may push out another
     if (!item) continue;
-    if (!cannot_ask_) look(number, out);
-    else if (item->way == Way::Queue) accept(number, out, "; it cannot be asked what became of it");
+    if (!cannot_ask_)
+      look(number, out);
+    else if (item->way == Way::Queue)
+      accept(number, out, "; it cannot be asked what became of it");
   }
   pump(out);
   bool wait = false;
   for (const auto& [number, item] : outbox_.items()) wait = wait || item.state == Item::State::Accepted;
-  if (std::exchange(ask_again_, false)) askNow(out);
-  else if (wait && canAsk()) ask(kAskEvery_ms, out);
+  if (std::exchange(ask_again_, false))
+    askNow(out);
+  else if (wait && canAsk())
+    ask(kAskEvery_ms, out);
 }
 
 void Notifier::look(std::uint64_t number, hks::Out& out) {
   Item& item = *outbox_.find(number);
   const bool there = isThere(queue_, item);
-  if (item.way == Way::Turn) {   // a turn has ended, or should have
+  if (item.way == Way::Turn) {  // a turn has ended, or should have
     if (item.gone && !there) return taken(number, out);
     item.gone = false;
     return;
@@ -162,9 +172,11 @@ void Notifier::look(std::uint64_t number, hks::Out& out) {
     if (!isEnd(item) || !config_.until_taken) accept(number, out);
     return;
   }
-  if (!item.seen) return forgotten(number, item.why.empty() ? std::string("the gateway was started anew and has forgotten it") : item.why, out);
+  if (!item.seen)
+    return forgotten(
+        number, item.why.empty() ? std::string("the gateway was started anew and has forgotten it") : item.why, out);
   if (queue_.size() >= kGatewayQueue) {
-    if (item.told) return outbox_.erase(number);   // younger news has taken its place
+    if (item.told) return outbox_.erase(number);  // younger news has taken its place
     return forgotten(number, "other events have pushed it out of the gateway's memory", out);
   }
   if (item.heard) return taken(number, out);
@@ -189,14 +201,16 @@ void Notifier::turnEnded(const Incoming& in, hks::Out& out) {
     Item& item = *outbox_.find(number);
     const bool its_own = item.way == Way::Turn;
     if (in.ok) {
-      if (its_own && canAsk()) item.gone = true;   // unless it is still there
-      else if (its_own || item.gone) taken(number, out);
-      else item.heard = true;   // unless it is still there
+      if (its_own && canAsk())
+        item.gone = true;  // unless it is still there
+      else if (its_own || item.gone)
+        taken(number, out);
+      else
+        item.heard = true;  // unless it is still there
     } else if (its_own || item.gone) {
-      const std::uint64_t wait = std::min(kFailed_ms << std::min<std::uint32_t>(item.failures, 6), kLast_ms);
-      comeAgain(number, why, wait + random(wait / 4), out);
+      comeAgain(number, why, kFailed.after(item.failures, chance_), out);
     } else {
-      item.seen = false;   // what it took is lost; the rest is still there
+      item.seen = false;  // what it took is lost; the rest is still there
       item.why = why;
     }
   }
@@ -207,12 +221,13 @@ void Notifier::turnEnded(const Incoming& in, hks::Out& out) {
 /// Nothing was heard of a turn for long.
 void Notifier::turnOverdue(std::uint64_t number, hks::Out& out) {
   Item& item = *outbox_.find(number);
-  if (item.way == Way::Queue) return taken(number, out);   // by a turn of which we are not told: somebody wrote to the agent
+  if (item.way == Way::Queue)
+    return taken(number, out);  // by a turn of which we are not told: somebody wrote to the agent
   if (!canAsk()) {
     accept(number, out, "; it has said nothing of a turn");
     return pump(out);
   }
-  item.way = Way::Queue;   // it waits there like any other, and nothing waits for it here
+  item.way = Way::Queue;  // it waits there like any other, and nothing waits for it here
   askNow(out);
   pump(out);
 }

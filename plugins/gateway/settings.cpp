@@ -19,7 +19,8 @@ bool isLoopback(std::string_view authority) {
 /// A sentence that says what is wrong with the address; empty: nothing.
 std::string urlProblem(std::string_view url) {
   const std::string shown = "gateway.url '" + hks::utf8::line(url, kMaxShown) + "': ";
-  for (unsigned char c : url) if (c <= 0x20 || c >= 0x7F) return shown + "expected an address without blanks";
+  for (unsigned char c : url)
+    if (c <= 0x20 || c >= 0x7F) return shown + "expected an address without blanks";
   const bool secure = url.substr(0, 6) == "wss://";
   if (!secure && url.substr(0, 5) != "ws://") return shown + "expected ws://127.0.0.1:18789 or wss://host";
   url.remove_prefix(secure ? 6 : 5);
@@ -28,8 +29,9 @@ std::string urlProblem(std::string_view url) {
   if (authority.find('@') != std::string_view::npos)
     return "gateway.url: credentials do not belong into the address; use gateway.token";
   if (!secure && !isLoopback(authority))
-    return shown + "ws:// is only allowed to this machine (127.0.0.1, [::1], localhost); calls and the token would "
-                   "travel in the clear: use wss://";
+    return shown +
+           "ws:// is only allowed to this machine (127.0.0.1, [::1], localhost); calls and the token would "
+           "travel in the clear: use wss://";
   return {};
 }
 
@@ -50,7 +52,9 @@ Config readConfig(const hks::Settings& settings, std::vector<std::string>& probl
   if (!c.jsonrpc && dialect != "openclaw" && !dialect.empty())
     wrong("gateway.dialect '" + hks::utf8::line(dialect, kMaxShown) + "': expected openclaw or jsonrpc");
   if (!c.jsonrpc && c.token.empty())
-    wrong("gateway.token is empty: the openclaw dialect needs the shared token of the gateway (gateway.auth.token there)");
+    wrong(
+        "gateway.token is empty: the openclaw dialect needs the shared token of the gateway (gateway.auth.token "
+        "there)");
   const std::string session = hks::utf8::line(settings["session"], kMaxSession);
   if (session != settings["session"]) wrong("gateway.session: expected a session key (agent:main:main) or an agent id");
   (session.find(':') == std::string::npos ? c.agent_id : c.session_key) = session;

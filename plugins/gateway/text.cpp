@@ -12,9 +12,12 @@ std::string withoutCommands(std::string_view text) {
   out.reserve(text.size());
   char before = ' ';
   for (char c : text) {
-    const bool in_word = (before >= '0' && before <= '9') || (before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z');
-    if (c == '/' && !in_word) out += "\u2215";
-    else out += c;
+    const bool in_word =
+        (before >= '0' && before <= '9') || (before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z');
+    if (c == '/' && !in_word)
+      out += "\u2215";
+    else
+      out += c;
     before = c;
   }
   return out;
@@ -24,7 +27,8 @@ void appendPair(std::string& out, std::string_view key, std::string_view value, 
   std::string one = hks::utf8::line(value, max_bytes);
   if (one.empty()) return;
   const bool quote = one.find_first_of(" \"") != std::string::npos;
-  for (char& c : one) if (c == '"') c = '\'';
+  for (char& c : one)
+    if (c == '"') c = '\'';
   out.append(" ").append(key).append(quote ? "=\"" : "=").append(one);
   if (quote) out += '"';
 }
@@ -47,12 +51,6 @@ std::string seconds(std::uint64_t ms) {
 std::string minutes(std::uint64_t ms) {
   const std::uint64_t s = ms / 1000;
   return std::to_string(s / 60) + (s % 60 < 10 ? ":0" : ":") + std::to_string(s % 60);
-}
-
-std::string without(std::string text, std::string_view secret) {
-  if (secret.size() < 3) return text;  // so short it would blot out half the sentence, and protects nothing
-  for (std::size_t at = 0; (at = text.find(secret, at)) != std::string::npos; at += 3) text.replace(at, secret.size(), "***");
-  return text;
 }
 
 }  // namespace hookswitch::gateway

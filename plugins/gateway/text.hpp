@@ -1,6 +1,8 @@
 // Text as an assistant's gateway may safely be given: one line, no commands. (openclaw-gateway.md §2.6, §3)
 #pragma once
 
+#include <hookswitch/text.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,7 +24,6 @@ std::string seconds(std::uint64_t ms);
 /// 65432 -> "1:05". [any]
 std::string minutes(std::uint64_t ms);
 
-/// `text` with every occurrence of `secret` blotted out. [any]
-std::string without(std::string text, std::string_view secret);
+using hks::without;
 
 }  // namespace hookswitch::gateway

@@ -11,8 +11,10 @@ constexpr std::uint64_t kReconnectTimer = 1, kHandshakeTimer = 2, kWatchTimer = 
 constexpr std::uint64_t kItemTimers = 1024, kPerItem = 4;
 constexpr std::uint64_t kHookDeadline = 0, kRequestTimeout = 1, kDelay = 2, kTurn = 3;
 
-constexpr std::uint64_t kRefused_ms = 60000;        // between connections, where only a person can repair it
+constexpr std::uint64_t kRefused_ms = 60000;  // between connections, where only a person can repair it
 
-constexpr std::uint64_t itemTimer(std::uint64_t number, std::uint64_t kind) { return kItemTimers + kPerItem * number + kind; }
+constexpr std::uint64_t itemTimer(std::uint64_t number, std::uint64_t kind) {
+  return kItemTimers + kPerItem * number + kind;
+}
 
 }  // namespace hookswitch::gateway

@@ -3,9 +3,9 @@
 #include <hookswitch/json.hpp>
 #include <hookswitch/utf8.hpp>
 
+#include <hookswitch/base64.hpp>
 #include "plugins/gemini/options.hpp"
 #include "plugins/gemini/schema.hpp"
-#include "plugins/speech/base64.hpp"
 
 namespace hookswitch::gemini {
 namespace {
@@ -25,10 +25,14 @@ std::string generationConfig(const Options& o) {
   switch (o.rules->thinking) {
     case Thinking::Required:  // MINIMAL is not among its levels
       config.raw("thinkingConfig",
-                 Object().add("thinkingLevel", o.thinking_level.empty() || o.thinking_level == "MINIMAL" ? "LOW" : o.thinking_level).str());
+                 Object()
+                     .add("thinkingLevel",
+                          o.thinking_level.empty() || o.thinking_level == "MINIMAL" ? "LOW" : o.thinking_level)
+                     .str());
       break;
     case Thinking::Level:
-      if (!o.thinking_level.empty()) config.raw("thinkingConfig", Object().add("thinkingLevel", o.thinking_level).str());
+      if (!o.thinking_level.empty())
+        config.raw("thinkingConfig", Object().add("thinkingLevel", o.thinking_level).str());
       break;
     case Thinking::Budget:  // counts tokens instead of naming levels; only "off" can be said for sure
       if (o.thinking_level == "MINIMAL") config.raw("thinkingConfig", R"({"thinkingBudget":0})");
@@ -77,8 +81,10 @@ std::string inputConfig(const Options& o) {
 std::string setup(const Options& o, std::string_view handle, std::string_view summary) {
   std::string instructions = o.instructions;
   if (!summary.empty())
-    instructions += "\n\nThis phone call is already going on. Do not greet again, keep the language and go on where it "
-                    "stopped. The end of the conversation so far:\n" + std::string(summary);
+    instructions +=
+        "\n\nThis phone call is already going on. Do not greet again, keep the language and go on where it "
+        "stopped. The end of the conversation so far:\n" +
+        std::string(summary);
   Object s;
   s.add("model", o.model).raw("generationConfig", generationConfig(o));
   s.raw("systemInstruction", Object().raw("parts", parts(instructions)).str());
@@ -98,7 +104,7 @@ void appendAudio(std::string& out, std::string_view pcm, unsigned rate) {
   out += R"({"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=)";
   out += rate == 8000 ? "8000" : "16000";
   out += R"(","data":")";
-  speech::encodeBase64(out, pcm);
+  hks::encodeBase64(out, pcm);
   out += "\"}}}";
 }
 

@@ -12,13 +12,13 @@ enum class Thinking { Forbidden = 1, Required = 2, Level = 3, Budget = 4, Unknow
 struct ModelRules {
   std::string_view id;
   Thinking thinking;
-  bool blocking;           ///< functions may be BLOCKING
-  bool non_blocking;       ///< functions may be NON_BLOCKING
-  bool says_behavior;      ///< `behavior` may be written at all
-  bool scheduling;         ///< function responses may carry `scheduling`
-  bool greets_by_text;     ///< realtimeInput.text starts speech where clientContent alone does not
-  bool interaction_status; ///< turnComplete does not mean idle
-  std::uint32_t max_age_s; ///< a connection is renewed at this age without being asked; 0: only on goAway
+  bool blocking;            ///< functions may be BLOCKING
+  bool non_blocking;        ///< functions may be NON_BLOCKING
+  bool says_behavior;       ///< `behavior` may be written at all
+  bool scheduling;          ///< function responses may carry `scheduling`
+  bool greets_by_text;      ///< realtimeInput.text starts speech where clientContent alone does not
+  bool interaction_status;  ///< turnComplete does not mean idle
+  std::uint32_t max_age_s;  ///< a connection is renewed at this age without being asked; 0: only on goAway
 };
 
 /// The rules of `model` (with or without a path in front); an unknown name gets those of the nearest generation.

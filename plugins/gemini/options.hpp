@@ -20,10 +20,10 @@ struct Options {
   hks::Headers headers;  ///< with the key: never logged
   std::string model;     ///< as it goes on the wire
   const ModelRules* rules = nullptr;
-  std::string bad_model; ///< why the model cannot be used; empty: it can
+  std::string bad_model;  ///< why the model cannot be used; empty: it can
   std::string voice;
   std::uint32_t input_rate = 16000;
-  std::string temperature;  ///< JSON number, empty: left out
+  std::string temperature;              ///< JSON number, empty: left out
   std::uint32_t max_output_tokens = 0;  ///< 0: left out
   std::string thinking_level;           ///< empty: the model's own
   bool start_low = true, end_high = true, barge_in = true;

@@ -1,22 +1,24 @@
-// The planned change of connection under a running call (gemini-live.md §5).
+#include "plugins/gemini/swap.hpp"
+
+#include "plugins/gemini/messages.hpp"
+#include "plugins/gemini/timers.hpp"
+
 #include <hookswitch/utf8.hpp>
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
+#include <string>
 #include <utility>
-
-#include "plugins/gemini/messages.hpp"
-#include "plugins/gemini/session.hpp"
 
 namespace hookswitch::gemini {
 namespace {
 
+constexpr std::uint64_t kSetupMs = 10000;     // §1
 constexpr std::uint64_t kOldClosedMs = 1500;  // how long the closing handshake of the old connection is waited for
 constexpr std::uint64_t kCoolingMs = 100;     // the service needs a moment to let go of what it has agreed to close
-constexpr std::uint64_t kBackoffMs[] = {500, 1000, 2000, 4000};
-constexpr std::uint32_t kMaxFresh = 2;
-constexpr std::size_t kMaxHandle = 16 * 1024;
+constexpr std::uint64_t kAgedMs = 120000;     // for a quiet moment, when the age of a connection is no emergency
+constexpr hks::Backoff kPauses{500, 4000, 0};
+constexpr std::uint32_t kMaxAttempts = 4, kMaxFresh = 2;
 
 /// "50s", "9.500s" to ms; anything else is 10 s, for which §5 says to plan.
 std::uint64_t durationMs(std::string_view text) {
@@ -28,114 +30,161 @@ std::uint64_t durationMs(std::string_view text) {
 
 }  // namespace
 
-void Voice::onHandle(const Json& update) {
-  const std::string_view handle = speech::textAt(update, "newHandle");
-  if (!speech::flagAt(update, "resumable") || handle.empty() || handle.size() > kMaxHandle) {
-    handle_fresh_ = false;  // the old one is kept, but misses what happened since
-    return;
-  }
-  handle_ = handle;
-  handle_fresh_ = !modelBusy();
+Swap::Swap(Channel& channel, Conversation& conversation)
+    : channel_(channel), conversation_(conversation), attempts_(kPauses, kMaxAttempts) {}
+
+void Swap::connect(hks::Out& out) {
+  waits_ = false;
+  if (!channel_.connect(out)) conversation_.gone("the host refused to connect to Gemini; check gemini.url", {}, out);
 }
 
-void Voice::onGoAway(const Json& message, Out& out) {
-  const std::uint64_t left_ms = durationMs(speech::textAt(message, "timeLeft"));
+void Swap::opened(std::uint64_t connection, hks::Out& out) {
+  if (channel_.gone() || !channel_.live.is(connection)) {
+    if (connection != old_) out.close(connection, 1000);
+    return;
+  }
+  if (!channel_.live.connecting()) return;
+  channel_.opened = true;
+  if (!old_) setUp(out);  // §5 step 4: never resume while the old connection is open
+}
+
+void Swap::setUp(hks::Out& out) {
+  channel_.live.state = speech::Connection::State::Configuring;
+  const std::string_view handle = with_handle_ ? std::string_view(channel_.handle.value()) : std::string_view{};
+  channel_.send(setup(channel_.options, handle, conversation_.summary(with_handle_)), out);
+  out.timer(kSetup, kSetupMs);
+}
+
+void Swap::setupComplete(hks::Out& out) {
+  if (!channel_.live.configuring()) return;
+  channel_.live.state = speech::Connection::State::Ready;
+  out.cancelTimer(kSetup);
+  if (channel_.options.max_age_ms) out.timer(kMaxAge, channel_.options.max_age_ms);
+  if (!conversation_.started()) return conversation_.begin(out);
+  swapping_ = false;
+  conversation_.resume(with_handle_, out);
+  out.log(HKS_INFO, with_handle_ ? "the call was resumed on a new Gemini connection"
+                                 : "the call goes on in a new Gemini conversation that was told the old one");
+  conversation_.catchUp(out);
+}
+
+void Swap::closed(const hks_closed& lost, hks::Out& out) {
+  const std::uint64_t connection = lost.msg.id;
+  if (channel_.gone()) return;
+  if (connection == old_ && connection != 0) return void(out.timer(kOldClosed, kCoolingMs));
+  if (!channel_.live.is(connection)) return;
+  const std::string why = channel_.lossSentence(lost);
+  const bool was_usable = channel_.usable();
+  out.cancelTimer(kSetup);
+  channel_.live = {};
+  if (swapping_) return failed(lost, why, out);
+  // After goAway the end was announced: that it comes early is still the plan.
+  if (was_usable && pending_) return begin(channel_.handle.exists(), out);
+  conversation_.gone(why, lost, out);
+}
+
+void Swap::goAway(const hks::json::Value& message, hks::Out& out) {
+  const std::uint64_t left_ms = durationMs(hks::json::textAt(message, "timeLeft"));
   const std::uint64_t margin_ms = std::clamp<std::uint64_t>(left_ms / 3, 3000, 10000);
   const std::string text = "Gemini ends this connection in " + std::to_string(left_ms / 1000) +
-                           " s; the call moves to a new one" + (handle_.empty() ? " without a handle to resume by" : "");
+                           " s; the call moves to a new one" +
+                           (channel_.handle.exists() ? "" : " without a handle to resume by");
   out.notice({}, text);  // which the host logs
-  swapWithin(left_ms > margin_ms ? left_ms - margin_ms : 0, out);
+  within(left_ms > margin_ms ? left_ms - margin_ms : 0, out);
 }
 
 /// By a timer, not by what the server sends: it may fall silent after goAway.
-void Voice::swapWithin(std::uint64_t deadline_ms, Out& out) {
-  swap_pending_ = true;
-  if (deadline_ms == 0) return swap(!handle_.empty(), out);
+void Swap::within(std::uint64_t deadline_ms, hks::Out& out) {
+  pending_ = true;
+  if (deadline_ms == 0) return begin(channel_.handle.exists(), out);
   out.timer(kSwap, deadline_ms);
-  swapIfQuiet(out);
+  ifQuiet(out);
 }
 
-void Voice::swapIfQuiet(Out& out) {
-  if (swap_pending_ && state_ == State::Ready && calls_.empty() && handle_fresh_ && caller_quiet_ && !modelBusy() &&
-      !ending_ && sayings_.empty())
-    swap(true, out);
+void Swap::ifQuiet(hks::Out& out) {
+  if (pending_ && channel_.usable() && conversation_.quiet()) begin(true, out);
 }
 
-void Voice::swap(bool with_handle, Out& out) {
-  if (ending_) return endNow(out);  // the call is over anyway; the connection may go
-  cut_off_ = modelBusy();
-  if (cut_off_) cut_text_ = turns_.back().text;
-  endAudio(out);
-  turn_open_ = dead_ = swap_pending_ = false;
-  tellAll(out);
-  caller_text_.clear();
-  odd_.clear();
-  for (auto timer : {kSwap, kMaxAge, kNoAnswer, kGreeting, kDead, kFlush}) out.cancelTimer(timer);
+void Swap::begin(bool with_handle, hks::Out& out) {
+  if (conversation_.ending()) return conversation_.endNow(out);  // the call is over anyway; the connection may go
+  conversation_.leave(out);
+  for (const auto timer : {kSwap, kMaxAge}) out.cancelTimer(timer);
+  pending_ = false;
   swapping_ = true;
   with_handle_ = with_handle;
-  attempts_ = 0;
-  ++epoch_;
-  if (conn_) {
-    old_conn_ = conn_;
-    out.close(old_conn_, 1000);
+  attempts_.reset();
+  ++channel_.epoch;
+  if (channel_.live.exists()) {
+    old_ = channel_.live.id;
+    channel_.close(out);
     out.timer(kOldClosed, kOldClosedMs);
   }
   connect(out);
 }
 
-void Voice::oldClosed(Out& out) { out.timer(kOldClosed, kCoolingMs); }
-
 /// A connection of a swap did not come up.
-void Voice::swapFailed(std::uint32_t code, std::string_view why, Out& out) {
-  warn("moving the call to a new Gemini connection failed: " + hks::utf8::line(why, 300), out);
-  const bool refused = code == 1007 || code == 1008;
-  if (with_handle_ && (refused || attempts_ >= std::size(kBackoffMs))) {
+void Swap::failed(const hks_closed& lost, std::string_view why, hks::Out& out) {
+  channel_.warn("moving the call to a new Gemini connection failed: " + hks::utf8::line(why, 300), out);
+  const bool refused = lost.close_code == 1007 || lost.close_code == 1008;
+  if (with_handle_ && (refused || attempts_.spent())) {
     with_handle_ = false;  // the handle is no good: a new conversation that is told the old one
-    handle_.clear();
-    attempts_ = std::min<std::uint32_t>(attempts_, 2);
+    channel_.handle.forget();
+    attempts_.forgive(2);
     return connect(out);
   }
-  if (refused || attempts_ >= std::size(kBackoffMs))
-    return gone("Gemini could not be reached again: " + hks::utf8::line(why, 300), code, out);
-  state_ = State::Waiting;
-  out.timer(kRetry, kBackoffMs[attempts_++]);
+  const auto pause = refused ? std::nullopt : attempts_.next();
+  if (!pause) return conversation_.gone("Gemini could not be reached again: " + hks::utf8::line(why, 300), lost, out);
+  waits_ = true;
+  out.timer(kRetry, *pause);
 }
 
-void Voice::afterSwap(Out& out) {
-  swapping_ = false;
-  handle_fresh_ = false;
-  caller_text_.clear();  // a resumed connection may repeat transcription
-  await_output_ = true;
-  for (; !results_.empty(); results_.pop_front()) send(userTurn(results_.front()), out);
-  const std::size_t chunk = 40 * options_.bytesPerMs();
-  for (std::size_t at = 0; at < held_.size(); at += chunk) {
-    send_buffer_.clear();
-    appendAudio(send_buffer_, std::string_view(held_).substr(at, chunk), options_.input_rate);
-    send(send_buffer_, out);
-  }
-  held_.clear();
-  if (std::exchange(cut_off_, false)) {
-    const std::string said = hks::utf8::line(std::exchange(cut_text_, {}), 1000);
-    send(userTurn(said.empty() ? "You were cut off. Go on with your answer."
-                               : "Your last sentence was cut off after: \"" + said + "\". Finish it briefly."),
-         out);
-  } else if (!with_handle_ && memory_.owesAnswer()) {
-    send(userTurn("Answer the caller's last words now."), out);
-  }
-  out.log(HKS_INFO, with_handle_ ? "the call was resumed on a new Gemini connection"
-                                 : "the call goes on in a new Gemini conversation that was told the old one");
-  if (!digits_.empty()) sendDigits(out);
-  sayNext(out);
-}
-
-/// Leaves a conversation that has gone wrong for a new one. False: it was done often enough.
-bool Voice::startFresh(std::string_view why, Out& out) {
-  if (fresh_ >= kMaxFresh || state_ != State::Ready) return false;
+bool Swap::startFresh(std::string_view why, hks::Out& out) {
+  if (fresh_ >= kMaxFresh || !channel_.usable()) return false;
   ++fresh_;
-  warn(why, out);
-  handle_.clear();
-  swap(false, out);
+  channel_.warn(why, out);
+  channel_.handle.forget();
+  begin(false, out);
   return true;
+}
+
+/// The API stalls without any error (§9): a nudge, then a new conversation.
+void Swap::noAnswer(hks::Out& out) {
+  if (!conversation_.answerOverdue()) return;
+  if (conversation_.silentSinceResumed() && with_handle_ &&
+      startFresh("Gemini does not answer on the resumed connection; the call goes on in a new conversation", out))
+    return;
+  if (conversation_.nudge(out)) return;
+  if (!startFresh("Gemini still does not answer; the call goes on in a new conversation", out))
+    channel_.warn("Gemini still does not answer; the caller hears nothing", out);
+}
+
+void Swap::setupOverdue(hks::Out& out) {
+  if (!channel_.live.configuring()) return;
+  const char* why = "Gemini did not complete the setup within 10 s";
+  if (!swapping_) return conversation_.gone(why, {}, out);
+  channel_.close(out);
+  failed({}, why, out);
+}
+
+bool Swap::timer(std::uint64_t id, hks::Out& out) {
+  switch (id) {
+    case kSetup: return setupOverdue(out), true;
+    case kOldClosed:
+      old_ = 0;
+      if (channel_.opened && channel_.live.connecting()) setUp(out);
+      return true;
+    case kRetry:
+      if (waits_) connect(out);
+      return true;
+    case kNoAnswer: return noAnswer(out), true;
+    case kSwap:
+      if (channel_.usable() && pending_) begin(channel_.handle.exists(), out);
+      return true;
+    case kMaxAge:
+      if (channel_.usable() && !pending_) within(kAgedMs, out);
+      return true;
+    default: return false;
+  }
 }
 
 }  // namespace hookswitch::gemini

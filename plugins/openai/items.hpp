@@ -17,8 +17,8 @@ struct Item {
   bool ended = false;               ///< AUDIO_END was sent, or nothing of it will be played any more
   bool cut = false;                 ///< the host said how much was heard
   std::uint64_t heard_ms = 0;
-  std::string text;                 ///< its whole transcript, once known
-  bool told = false;                ///< the text went out as a line
+  std::string text;   ///< its whole transcript, once known
+  bool told = false;  ///< the text went out as a line
 };
 
 /// The newest spoken items. References stay valid until the next open(). [session]

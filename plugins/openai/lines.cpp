@@ -46,8 +46,7 @@ bool Lines::blocked() const {
 }
 
 void Lines::giveUp() {
-  const auto last =
-      std::find_if(entries_.rbegin(), entries_.rend(), [](const Entry& e) { return e.finished; }).base();
+  const auto last = std::find_if(entries_.rbegin(), entries_.rend(), [](const Entry& e) { return e.finished; }).base();
   for (auto entry = entries_.begin(); entry != last; ++entry) entry->finished = true;
 }
 

@@ -2,8 +2,8 @@
 
 #include <hookswitch/json.hpp>
 
+#include <hookswitch/base64.hpp>
 #include "plugins/openai/options.hpp"
-#include "plugins/speech/base64.hpp"
 #include "plugins/speech/wording.hpp"
 
 namespace hookswitch::openai {
@@ -13,9 +13,12 @@ using hks::json::Object;
 
 std::string sessionUpdate(const Options& o, std::string_view event_id) {
   Object format;
-  if (o.pcmu) format.add("type", "audio/pcmu");
-  else format.add("type", "audio/pcm").add("rate", 24000);  // a missing rate is refused (§2)
-  const std::string voice = o.voice.rfind("voice_", 0) == 0 ? Object().add("id", o.voice).str() : hks::json::quote(o.voice);
+  if (o.pcmu)
+    format.add("type", "audio/pcmu");
+  else
+    format.add("type", "audio/pcm").add("rate", 24000);  // a missing rate is refused (§2)
+  const std::string voice =
+      o.voice.rfind("voice_", 0) == 0 ? Object().add("id", o.voice).str() : hks::json::quote(o.voice);
   const std::string input = Object()
                                 .raw("format", format.str())
                                 .raw("noise_reduction", o.noise_reduction)
@@ -41,7 +44,7 @@ std::string sessionUpdate(const Options& o, std::string_view event_id) {
 
 void appendAudio(std::string& out, std::string_view audio) {
   out += R"({"type":"input_audio_buffer.append","audio":")";
-  speech::encodeBase64(out, audio);
+  hks::encodeBase64(out, audio);
   out += "\"}";
 }
 
@@ -54,12 +57,8 @@ std::string messageItem(std::string_view role, std::string_view text, std::strin
 }
 
 std::string functionCallItem(std::string_view call_id, std::string_view name, std::string_view arguments) {
-  const std::string item = Object()
-                               .add("type", "function_call")
-                               .add("call_id", call_id)
-                               .add("name", name)
-                               .add("arguments", arguments)
-                               .str();
+  const std::string item =
+      Object().add("type", "function_call").add("call_id", call_id).add("name", name).add("arguments", arguments).str();
   return Object().add("type", "conversation.item.create").raw("item", item).str();
 }
 

@@ -13,12 +13,14 @@ using hks::key;
 
 const hks_key kKeys[22] = {
     key("enabled", HKS_BOOLEAN, "true", "offer this voice to calls"),
-    hks::shapedKey("api_key", "key of the OpenAI project", HKS_REQUIRED | HKS_SECRET, "sk-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{32,}",
-              "sk-... of at least 23 characters, or of Azure at least 32 letters and digits"),
+    hks::shapedKey("api_key", "key of the OpenAI project", HKS_REQUIRED | HKS_SECRET,
+                   "sk-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{32,}",
+                   "sk-... of at least 23 characters, or of Azure at least 32 letters and digits"),
     key("url", HKS_URL, "wss://api.openai.com/v1/realtime", "Realtime endpoint; a query it carries is kept"),
     key("model", HKS_TEXT, "gpt-realtime", "model of every call; with Azure the deployment"),
     key("voice", HKS_TEXT, "marin", "alloy ash ballad coral echo sage shimmer verse marin cedar, or a voice_... id"),
-    key("audio_format", HKS_CHOICE, "pcmu", "pcmu passes mu-law through untouched, pcm24 is 24 kHz PCM", 0, "pcmu|pcm24"),
+    key("audio_format", HKS_CHOICE, "pcmu", "pcmu passes mu-law through untouched, pcm24 is 24 kHz PCM", 0,
+        "pcmu|pcm24"),
     key("auth", HKS_CHOICE, "bearer", "how the key is sent; api-key is Azure's header", 0, "bearer|api-key"),
     key("organization", HKS_TEXT, "", "OpenAI-Organization header, if any"),
     key("project", HKS_TEXT, "", "OpenAI-Project header, if any"),
@@ -50,7 +52,7 @@ std::string withModel(std::string_view url, std::string_view model) {
   } else {
     out += '?';
   }
-  return out + "model=" + speech::percentEncoded(model);
+  return out + "model=" + hks::percentEncode(model);
 }
 
 namespace {
@@ -78,8 +80,10 @@ Options optionsOf(const hks_start& start, hks::Out& out) {
   };
   Options o;
   o.url = withModel(s["url"], s["model"]);
-  if (s["auth"] == "api-key") o.headers.emplace_back("api-key", s["api_key"]);
-  else o.headers.emplace_back("Authorization", "Bearer " + s["api_key"]);
+  if (s["auth"] == "api-key")
+    o.headers.emplace_back("api-key", s["api_key"]);
+  else
+    o.headers.emplace_back("Authorization", "Bearer " + s["api_key"]);
   if (!s["organization"].empty()) o.headers.emplace_back("OpenAI-Organization", s["organization"]);
   if (!s["project"].empty()) o.headers.emplace_back("OpenAI-Project", s["project"]);
   o.voice = s["voice"];

@@ -15,16 +15,16 @@ namespace hookswitch::openai {
 extern const hks_key kKeys[22];
 
 struct Options {
-  std::string url;                 ///< complete, with the model; carries no secret
-  hks::Headers headers;            ///< with the key: never logged
+  std::string url;       ///< complete, with the model; carries no secret
+  hks::Headers headers;  ///< with the key: never logged
   std::string voice;
-  bool pcmu = true;                ///< else pcm 24 kHz
-  std::string turn_detection;      ///< JSON
-  std::string transcription;       ///< JSON, "null" when off
-  std::string noise_reduction;     ///< JSON or "null"
-  std::string speed;               ///< JSON number
-  std::string max_output_tokens;   ///< JSON
-  std::string reasoning;           ///< JSON, empty: left out
+  bool pcmu = true;               ///< else pcm 24 kHz
+  std::string turn_detection;     ///< JSON
+  std::string transcription;      ///< JSON, "null" when off
+  std::string noise_reduction;    ///< JSON or "null"
+  std::string speed;              ///< JSON number
+  std::string max_output_tokens;  ///< JSON
+  std::string reasoning;          ///< JSON, empty: left out
   std::uint64_t rotate_after_ms = 0;
   std::uint32_t connect_timeout_ms = 8000;
   std::string instructions, greeting;

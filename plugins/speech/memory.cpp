@@ -20,8 +20,10 @@ void Memory::put(std::uint32_t speaker, std::string_view text, std::string_view 
     const auto old = std::find_if(lines_.begin(), lines_.end(), [&](const Line& l) { return l.item == item; });
     if (old != lines_.end()) {
       bytes_ = bytes_ - old->text.size() + clean.size();
-      if (clean.empty()) lines_.erase(old);
-      else old->text = std::move(clean);
+      if (clean.empty())
+        lines_.erase(old);
+      else
+        old->text = std::move(clean);
       return bound();
     }
   }

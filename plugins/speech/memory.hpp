@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hookswitch/abi.h>
+#include <hookswitch/out.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +23,11 @@ class Memory {
   void take(const hks_start& start);
   /// A line of `item`; a second one for the same item replaces the first (it was cut off), an empty one removes it.
   void put(std::uint32_t speaker, std::string_view text, std::string_view item);
+  /// The same, and the host is told: it goes into the call's transcript.
+  void tell(std::uint32_t speaker, std::string_view text, std::string_view item, hks::Out& out) {
+    put(speaker, text, item);
+    out.transcript(speaker, text, item);
+  }
   const std::deque<Line>& lines() const { return lines_; }
   bool dropped() const { return dropped_; }  ///< true: the beginning is missing
   /// True when the last line is the caller's: an answer is owed.

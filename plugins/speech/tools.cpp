@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "plugins/speech/reader.hpp"
+#include <hookswitch/read_json.hpp>
 
 namespace hookswitch::speech {
 namespace {
@@ -34,11 +34,15 @@ std::vector<Tool> toolsOf(const hks_start& start, hks::Out& out) {
     const auto tool = hks::element<hks_tool>(start.tools, start.tool_size, i);
     const auto name = hks::text(tool.name), parameters = hks::text(tool.parameters_json);
     const char* why = nullptr;
-    if (!goodName(name)) why = "its name must be 1 to 64 of A-Z a-z 0-9 _ -";
-    else if (parameters.size() > kMaxParameters) why = "its parameters are longer than 16 KiB";
-    else if (!parameters.empty() && !isJsonObject(parameters)) why = "its parameters are not a JSON object";
-    else if (tools.size() >= kMaxTools) why = "there are more than 64 tools";
-    else if (std::any_of(tools.begin(), tools.end(), [&](const Tool& t) { return t.name == name; }))
+    if (!goodName(name))
+      why = "its name must be 1 to 64 of A-Z a-z 0-9 _ -";
+    else if (parameters.size() > kMaxParameters)
+      why = "its parameters are longer than 16 KiB";
+    else if (!parameters.empty() && !hks::json::isJsonObject(parameters))
+      why = "its parameters are not a JSON object";
+    else if (tools.size() >= kMaxTools)
+      why = "there are more than 64 tools";
+    else if (offers(tools, name))
       why = "another tool has the same name";
     if (why) {
       out.log(HKS_WARN, "the tool '" + hks::utf8::line(name, 64) + "' is not offered to the model: " + why);
@@ -50,16 +54,20 @@ std::vector<Tool> toolsOf(const hks_start& start, hks::Out& out) {
   return tools;
 }
 
+bool offers(const std::vector<Tool>& tools, std::string_view name) {
+  return std::any_of(tools.begin(), tools.end(), [name](const Tool& tool) { return tool.name == name; });
+}
+
 std::string endCallReason(std::string_view arguments_json) {
-  Reader reader;
-  Json root;
+  hks::json::Reader reader;
+  hks::json::Value root;
   std::string why;
-  if (reader.read(arguments_json, root)) why = hks::utf8::line(textAt(root, "reason"), 200);
+  if (reader.read(arguments_json, root)) why = hks::utf8::line(hks::json::textAt(root, "reason"), 200);
   return why.empty() ? "the agent ended the call" : "the agent ended the call: " + why;
 }
 
 std::string resultValue(std::string_view json, std::size_t max_bytes) {
-  if (json.size() <= max_bytes && isJson(json)) return std::string(json);
+  if (json.size() <= max_bytes && hks::json::isJson(json)) return std::string(json);
   if (json.empty()) return "{}";
   return hks::json::quote(hks::utf8::clean(json, max_bytes));
 }

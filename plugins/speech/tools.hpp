@@ -22,6 +22,9 @@ struct Tool {
 /// 16 KiB) both models accept; the others are left out with one warning each. At most 64.
 std::vector<Tool> toolsOf(const hks_start& start, hks::Out& out);
 
+/// Is a tool of this name among them?
+bool offers(const std::vector<Tool>& tools, std::string_view name);
+
 /// Arguments of end_call to a sentence: "the agent ended the call: <reason>".
 std::string endCallReason(std::string_view arguments_json);
 

@@ -8,8 +8,8 @@
 
 namespace hookswitch::speech {
 
-/// Bytes of what one party said at a stretch. More than the host keeps of a line (64 KB), so that it is the host that cuts
-/// and says so.
+/// Bytes of what one party said at a stretch. More than the host keeps of a line (64 KB), so that it is the host that
+/// cuts and says so.
 constexpr std::size_t kMaxSaid = 72 * 1024;
 /// Appends what fits into kMaxSaid.
 void appendSaid(std::string& said, std::string_view more);
@@ -17,9 +17,6 @@ void appendSaid(std::string& said, std::string_view more);
 /// The part of `text` that was heard when `heard` of `total` was: cut in proportion, between characters, back to the
 /// end of a word. All of it when heard >= total, nothing when total is 0. [any]
 std::string cutInProportion(std::string_view text, std::uint64_t heard, std::uint64_t total);
-
-/// `text` for one query parameter (RFC 3986: everything but unreserved characters is escaped).
-std::string percentEncoded(std::string_view text);
 
 /// A decimal number within [low, high] as JSON has it; `fallback` when it is not. Sets `bad` in that case.
 std::string decimal(std::string_view text, double low, double high, std::string_view fallback, bool& bad);

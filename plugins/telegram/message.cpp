@@ -19,7 +19,10 @@ constexpr std::size_t kMaxTranscript = kMaxParts * kMaxUnits * 4;
 /// The same text twice: with markup and without.
 class Rich {
  public:
-  Rich& text(std::string_view t) { html_ += escapeHtml(t), plain_ += t; return *this; }
+  Rich& text(std::string_view t) {
+    html_ += escapeHtml(t), plain_ += t;
+    return *this;
+  }
   Rich& in(std::string_view tag, std::string_view t) {
     html_.append("<").append(tag).append(">").append(escapeHtml(t));
     html_.append("</").append(tag.substr(0, tag.find(' '))).append(">");
@@ -73,7 +76,8 @@ void parties(Rich& rich, const hks_call& call, const char* before = "\n") {
 /// When it was, and that the message is late.
 void moments(Rich& rich, std::uint64_t from_ms, std::uint64_t to_ms, const Telling& telling) {
   if (!from_ms) return;
-  rich.fact("When", to_ms ? telling.zone.text(from_ms) + " to " + telling.zone.clock(to_ms) : telling.zone.text(from_ms));
+  rich.fact("When",
+            to_ms ? telling.zone.text(from_ms) + " to " + telling.zone.clock(to_ms) : telling.zone.text(from_ms));
   const std::uint64_t event_ms = to_ms ? to_ms : from_ms;
   if (telling.unix_ms < event_ms + telling.late_after_ms) return;
   rich.text("\n\u23F3 ").in("b", "Told late: this was " + longTime(telling.unix_ms - event_ms) + " ago");
@@ -83,7 +87,10 @@ void moments(Rich& rich, std::uint64_t from_ms, std::uint64_t to_ms, const Telli
 std::string transcriptText(const hks_record& record, std::size_t& hidden) {
   std::string all;
   for (std::uint64_t i = 0; record.lines && i < record.line_count; ++i) {
-    if (all.size() >= kMaxTranscript) { ++hidden; continue; }
+    if (all.size() >= kMaxTranscript) {
+      ++hidden;
+      continue;
+    }
     const auto line = hks::element<hks_line>(record.lines, record.line_size, i);
     const std::string said = hks::utf8::line(hks::text(line.text), kMaxTranscript - all.size());
     if (said.empty()) continue;
@@ -99,6 +106,19 @@ std::size_t linesIn(std::string_view text) {
   std::size_t n = 1;
   for (char c : text) n += c == '\n';
   return n;
+}
+
+/// One per part; the first stands behind facts of `head_units`. What is left over is counted as hidden.
+std::vector<std::string_view> piecesOf(std::string_view rest, std::size_t head_units, std::size_t& hidden) {
+  std::vector<std::string_view> pieces;
+  while (pieces.size() < kMaxParts && !rest.empty()) {
+    const std::size_t room = kMaxUnits - kReserve - (pieces.empty() ? head_units : 0);
+    const std::size_t n = firstPiece(rest, room);
+    pieces.push_back(trimmed(rest.substr(0, n)));
+    rest = trimmed(rest.substr(n));
+  }
+  hidden += linesIn(rest);
+  return pieces;
 }
 
 }  // namespace
@@ -131,15 +151,7 @@ std::vector<Part> endedMessage(const hks_record& record, bool with_transcript, c
 
   std::size_t hidden = 0;
   const std::string transcript = with_transcript ? transcriptText(record, hidden) : std::string();
-  std::vector<std::string_view> pieces;  // one per part; the first stands behind the facts
-  std::string_view rest = transcript;
-  while (pieces.size() < kMaxParts && !rest.empty()) {
-    const std::size_t room = kMaxUnits - kReserve - (pieces.empty() ? head.units() : 0);
-    const std::size_t n = firstPiece(rest, room);
-    pieces.push_back(trimmed(rest.substr(0, n)));
-    rest = trimmed(rest.substr(n));
-  }
-  hidden += linesIn(rest);
+  const std::vector<std::string_view> pieces = piecesOf(transcript, head.units(), hidden);
 
   std::vector<Part> parts;
   const std::size_t count = pieces.empty() ? 1 : pieces.size();
@@ -148,7 +160,10 @@ std::vector<Part> endedMessage(const hks_record& record, bool with_transcript, c
     if (count > 1) rich.text(i ? "" : " ").text("(" + std::to_string(i + 1) + "/" + std::to_string(count) + ")");
     if (!pieces.empty()) rich.text(i ? "\n" : "\n\n").in("blockquote expandable", pieces[i]);
     if (i + 1 == count && hidden)
-      rich.text("\n\u2026 ").text(std::to_string(hidden)).text(hidden == 1 ? " more line" : " more lines").text(" not shown");
+      rich.text("\n\u2026 ")
+          .text(std::to_string(hidden))
+          .text(hidden == 1 ? " more line" : " more lines")
+          .text(" not shown");
     parts.push_back(rich.part(i > 0));  // one sound per call, not one per part
   }
   return parts;
@@ -174,10 +189,12 @@ Part digestLine(const hks_record& record, const Telling& telling) {
   if (record.ended_unix_ms) rich.text("\n").text(telling.zone.text(record.ended_unix_ms));
   rich.text(", ").text(minutes(record.duration_ms)).text(", ").text(outcomeWord(record.outcome));
   if (!good)
-    if (const std::string why = hks::utf8::line(hks::text(record.reason), kMaxDigestReason); !why.empty()) rich.text(": ").text(why);
+    if (const std::string why = hks::utf8::line(hks::text(record.reason), kMaxDigestReason); !why.empty())
+      rich.text(": ").text(why);
   if (record.ended_unix_ms && telling.unix_ms >= record.ended_unix_ms + telling.late_after_ms)
     rich.text(" \u23F3 ").in("b", "told late, " + longTime(telling.unix_ms - record.ended_unix_ms) + " ago");
-  if (const std::string id = hks::utf8::line(hks::text(call.call), kMaxName); !id.empty()) rich.text("\n").in("code", id);
+  if (const std::string id = hks::utf8::line(hks::text(call.call), kMaxName); !id.empty())
+    rich.text("\n").in("code", id);
   return rich.part(false);
 }
 

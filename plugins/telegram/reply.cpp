@@ -1,7 +1,8 @@
 #include "plugins/telegram/reply.hpp"
 
+#include <hookswitch/read_json.hpp>
+#include <hookswitch/text.hpp>
 #include <hookswitch/utf8.hpp>
-#include <simdjson.h>
 
 #include <algorithm>
 
@@ -13,12 +14,6 @@ constexpr std::size_t kMaxSentence = 300;
 constexpr std::int64_t kMaxWait = 86400;
 
 bool has(std::string_view text, std::string_view words) { return text.find(words) != std::string_view::npos; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) if (c >= 'A' && c <= 'Z') c = char(c + 32);
-  return out;
-}
 
 /// Digits only, else 0.
 std::int64_t seconds(std::string_view text) {
@@ -40,23 +35,25 @@ struct Envelope {
 Envelope parse(std::string_view body) {
   Envelope e;
   if (body.empty() || body.size() > kMaxBody) return e;
-  simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  if (parser.parse(body.data(), body.size()).get(root) || root["ok"].get_bool().get(e.ok)) return e;
+  hks::json::Reader reader;
+  hks::json::Value root;
+  if (!reader.read(body, root) || root["ok"].get(e.ok) != simdjson::SUCCESS) return e;
   e.valid = true;
-  std::string_view description;
-  if (!root["description"].get_string().get(description)) e.description = hks::utf8::line(description, kMaxSentence);
-  // A member that is missing or of another type keeps its zero.
-  if (root["error_code"].get_int64().get(e.error_code)) e.error_code = 0;
-  if (root["parameters"]["retry_after"].get_int64().get(e.retry_after)) e.retry_after = 0;
-  if (root["parameters"]["migrate_to_chat_id"].get_int64().get(e.moved_to)) e.moved_to = 0;
+  e.description = hks::utf8::line(hks::json::textAt(root, "description"), kMaxSentence);
+  e.error_code = hks::json::numberAt(root, "error_code");
+  e.retry_after = hks::json::numberAt(root["parameters"], "retry_after");
+  e.moved_to = hks::json::numberAt(root["parameters"], "migrate_to_chat_id");
   return e;
 }
 
 /// Refusals of a chat that a person can mend, by words of their descriptions. (telegram.md §4)
-struct Mend { const char *words, *what; };
+struct Mend {
+  const char *words, *what;
+};
 constexpr Mend kMends[] = {
-    {"chat not found", "the person must press Start in the bot's chat, or the bot must be added to the group; else correct telegram.chat_id"},
+    {"chat not found",
+     "the person must press Start in the bot's chat, or the bot must be added to the group; else correct "
+     "telegram.chat_id"},
     {"topic_closed", "reopen the topic, or write another one into telegram.chat_id"},
     {"topic_deleted", "write another topic, or none, into telegram.chat_id"},
     {"blocked by the user", "that person must unblock the bot, or be taken out of telegram.chat_id"},
@@ -76,8 +73,11 @@ constexpr Mend kMends[] = {
 
 /// Empty: nobody can mend it.
 std::string mendOf(std::int64_t status, const std::string& why) {
-  if (status == 401) return "the bot's token is wrong or revoked: put the token that @BotFather shows into telegram.bot_token";
-  if (status == 404) return "Telegram knows no such bot: put the token that @BotFather shows into telegram.bot_token, and check telegram.api_base";
+  if (status == 401)
+    return "the bot's token is wrong or revoked: put the token that @BotFather shows into telegram.bot_token";
+  if (status == 404)
+    return "Telegram knows no such bot: put the token that @BotFather shows into telegram.bot_token, and check "
+           "telegram.api_base";
   if (status != 400 && status != 403) return {};
   for (const auto& mend : kMends)
     if (has(why, mend.words)) return mend.what;
@@ -90,12 +90,12 @@ Reply::Kind kindOf(std::int64_t status, const Envelope& e) {
   if (e.moved_to) return Kind::Moved;
   if (status == 401 || status == 404) return Kind::NoBot;
   if (status == 400) {
-    const std::string why = lower(e.description);
+    const std::string why = hks::lower(e.description);
     if (has(why, "can't parse entities")) return Kind::BadMarkup;
     if (has(why, "thread not found")) return Kind::NoTopic;
     if (has(why, "text is empty")) return Kind::Empty;
   }
-  if (!mendOf(status, lower(e.description)).empty()) return Kind::NoChat;
+  if (!mendOf(status, hks::lower(e.description)).empty()) return Kind::NoChat;
   if (status >= 400 && status < 500) return Kind::Refused;
   return Kind::Broken;
 }
@@ -117,13 +117,16 @@ Reply readReply(std::uint32_t status, std::string_view body, std::string_view re
   const std::int64_t code = e.error_code >= 100 && e.error_code <= 599 ? e.error_code : std::int64_t(status);
   reply.kind = kindOf(code, e);
   reply.moved_to = e.moved_to;
-  if (reply.kind == Reply::Kind::NoChat || reply.kind == Reply::Kind::NoBot) reply.mend = mendOf(code, lower(e.description));
+  if (reply.kind == Reply::Kind::NoChat || reply.kind == Reply::Kind::NoBot)
+    reply.mend = mendOf(code, hks::lower(e.description));
   if (reply.kind == Reply::Kind::Wait) {
     const std::int64_t wait = e.retry_after > 0 ? e.retry_after : seconds(retry_after);
     reply.retry_after_s = std::uint32_t(std::clamp<std::int64_t>(wait > 0 ? wait : 5, 1, kMaxWait));
   }
-  reply.sentence = std::to_string(code) + ": " + (!e.description.empty() ? e.description
-                   : e.valid ? std::string("no description") : std::string("not an answer of the Bot API"));
+  reply.sentence = std::to_string(code) + ": " +
+                   (!e.description.empty() ? e.description
+                    : e.valid              ? std::string("no description")
+                                           : std::string("not an answer of the Bot API"));
   return reply;
 }
 

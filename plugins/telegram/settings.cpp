@@ -17,7 +17,8 @@ std::vector<std::string> words(std::string_view text) {
   for (char c : text) {
     if (c == ',' || c == ' ' || c == '\t' || c == ';') {
       if (!word.empty()) out.push_back(std::move(word)), word.clear();
-    } else word += c;
+    } else
+      word += c;
   }
   if (!word.empty()) out.push_back(std::move(word));
   return out;
@@ -57,7 +58,8 @@ bool parseChat(std::string_view text, ChatId& chat) {
 bool isToken(std::string_view token) {
   if (token.empty() || token.size() > 256) return false;
   for (char c : token)
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '_' || c == '-'))
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '_' ||
+          c == '-'))
       return false;
   return true;
 }
@@ -72,7 +74,8 @@ bool isLoopback(std::string_view authority) {
 }
 
 bool isBase(std::string_view base) {
-  for (unsigned char c : base) if (c <= 0x20 || c >= 0x7F) return false;
+  for (unsigned char c : base)
+    if (c <= 0x20 || c >= 0x7F) return false;
   if (base.substr(0, 8) == "https://") return base.size() > 8;
   if (base.substr(0, 7) != "http://") return false;
   base.remove_prefix(7);
@@ -93,7 +96,8 @@ std::vector<ChatId> parseChats(std::string_view text, std::vector<std::string>& 
       problems.push_back("telegram.chat_id: more than " + std::to_string(kMaxChats) + " chats; '" +
                          hks::utf8::line(word, kMaxShown) + "' and what follows is ignored");
       break;
-    } else chats.push_back(std::move(chat));
+    } else
+      chats.push_back(std::move(chat));
   }
   return chats;
 }
@@ -103,8 +107,9 @@ Config readConfig(const hks::Settings& settings, std::vector<std::string>& probl
   config.token = settings["bot_token"];
   const bool token_ok = isToken(config.token);
   if (!token_ok)
-    problems.push_back("telegram.bot_token does not look like a bot token (digits, a colon, then letters, digits, "
-                       "'_' or '-'): copy it again from @BotFather");
+    problems.push_back(
+        "telegram.bot_token does not look like a bot token (digits, a colon, then letters, digits, "
+        "'_' or '-'): copy it again from @BotFather");
   config.chats = parseChats(settings["chat_id"], problems);
   if (config.chats.empty()) problems.push_back("telegram.chat_id names no chat: nobody would be told anything");
   std::string base = settings["api_base"];
@@ -114,9 +119,12 @@ Config readConfig(const hks::Settings& settings, std::vector<std::string>& probl
     problems.push_back("telegram.api_base '" + hks::utf8::line(base, kMaxShown) +
                        "': expected https://..., or http:// to this machine only (the token is part of every address)");
   for (const std::string& word : words(settings["events"])) {
-    if (word == "call_started") config.started = true;
-    else if (word == "call_ended") config.ended = true;
-    else if (word == "error") config.errors = true;
+    if (word == "call_started")
+      config.started = true;
+    else if (word == "call_ended")
+      config.ended = true;
+    else if (word == "error")
+      config.errors = true;
     else
       problems.push_back("telegram.events: '" + hks::utf8::line(word, kMaxShown) +
                          "' is not an event: expected call_started, call_ended or error; ignored");
@@ -125,9 +133,10 @@ Config readConfig(const hks::Settings& settings, std::vector<std::string>& probl
     problems.push_back("telegram.events names no event: nothing will be sent");
   const std::string digest = settings["digest_s"];
   std::int64_t seconds = 0;
-  if (!digest.empty() && (!number(digest, seconds) || seconds < 0 || seconds > kMaxDigest_s || (seconds && seconds < 5))) {
-    problems.push_back("telegram.digest_s '" + hks::utf8::line(digest, kMaxShown) + "': expected 0, or 5 to " + std::to_string(kMaxDigest_s) +
-                       " seconds; every call is told in its own message");
+  if (!digest.empty() &&
+      (!number(digest, seconds) || seconds < 0 || seconds > kMaxDigest_s || (seconds && seconds < 5))) {
+    problems.push_back("telegram.digest_s '" + hks::utf8::line(digest, kMaxShown) + "': expected 0, or 5 to " +
+                       std::to_string(kMaxDigest_s) + " seconds; every call is told in its own message");
     seconds = 0;
   }
   config.digest_s = std::uint32_t(seconds);

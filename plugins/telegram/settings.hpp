@@ -8,24 +8,26 @@
 #include <string_view>
 #include <vector>
 
-namespace hks { class Settings; }
+namespace hks {
+class Settings;
+}
 
 namespace hookswitch::telegram {
 
 /// A chat as it is written in `chat_id`: "-1001234567890", "@channel", with a forum topic "-1001234567890/7".
 struct ChatId {
-  std::string json;         ///< the value of chat_id in a request: a number, or a quoted name
-  std::string name;         ///< for people
-  std::int64_t topic = 0;   ///< 0: none
-  bool group = false;       ///< groups, supergroups and channels: 20 messages a minute
+  std::string json;        ///< the value of chat_id in a request: a number, or a quoted name
+  std::string name;        ///< for people
+  std::int64_t topic = 0;  ///< 0: none
+  bool group = false;      ///< groups, supergroups and channels: 20 messages a minute
 };
 
 struct Config {
-  std::string send_url;     ///< of sendMessage; holds the token: never log it
+  std::string send_url;  ///< of sendMessage; holds the token: never log it
   std::string token;
   std::vector<ChatId> chats;
   bool started = false, ended = false, errors = false, transcript = true;
-  std::uint32_t digest_s = 0;   ///< calls that end within as long are told in one message; 0: each in its own
+  std::uint32_t digest_s = 0;  ///< calls that end within as long are told in one message; 0: each in its own
   Zone zone;
 };
 

@@ -36,10 +36,14 @@ std::string escapeHtml(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 16);
   for (char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else out += c;
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else
+      out += c;
   }
   return out;
 }
@@ -53,14 +57,18 @@ std::size_t firstPiece(std::string_view text, std::size_t max_units) {
     if (!extends(c) && !joined) seam = start;
     joined = c == kJoiner;
     units += c >= 0x10000 ? 2 : 1;
-    if (units > max_units) { cut = true; break; }
+    if (units > max_units) {
+      cut = true;
+      break;
+    }
     hard = i;
   }
   if (!cut) return text.size();
   // A character that is built from very many code points is cut all the same: it would never fit.
   const std::size_t between = seam > hard / 2 ? seam : hard;
   const std::string_view piece = text.substr(0, hard);
-  for (std::size_t at : {behindLast(piece, "\n\n"), behindLast(piece, "\n"), behindSentence(piece), behindLast(piece, " ")})
+  for (std::size_t at :
+       {behindLast(piece, "\n\n"), behindLast(piece, "\n"), behindSentence(piece), behindLast(piece, " ")})
     if (at) return at;
   return between;
 }

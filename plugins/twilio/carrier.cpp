@@ -1,7 +1,6 @@
 #include "plugins/twilio/carrier.hpp"
 
-#include "plugins/twilio/base64.hpp"
-
+#include <hookswitch/base64.hpp>
 #include <hookswitch/utf8.hpp>
 
 #include <vector>
@@ -46,15 +45,18 @@ void Carrier::onData(const hks_data& data, hks::Out& out) {
     case StreamEvent::media: return onMedia(message, out);
     case StreamEvent::start: return onStreamStart(message, out);
     case StreamEvent::invalid: return onFault("a message that could not be read", out);
-    case StreamEvent::connected: case StreamEvent::other: return;
+    case StreamEvent::connected:
+    case StreamEvent::other: return;
     default: break;
   }
   if (state_ != State::running) return;
   if (message.event == StreamEvent::mark) {
     out.mark(message.name);
   } else if (message.event == StreamEvent::dtmf) {
-    if (isKey(message.digit)) out.dtmf(message.digit);
-    else note("a key that is none", out);
+    if (isKey(message.digit))
+      out.dtmf(message.digit);
+    else
+      note("a key that is none", out);
   } else {
     end(out);
     out.endCall("the caller or the carrier ended the call", HKS_BY_CARRIER);
@@ -85,17 +87,18 @@ void Carrier::onMedia(const StreamMessage& m, hks::Out& out) {
   // "inbound_track" is the spelling of dtmf messages and TwiML.
   if (!m.track.empty() && m.track != "inbound" && m.track != "inbound_track") return;
   if (!m.stream_sid.empty() && m.stream_sid != stream_sid_) return note("media of another stream", out);
-  if (!base64Decode(audio_, m.payload)) return onFault("a payload that is not base64", out);
+  audio_.clear();
+  if (!hks::decodeBase64(audio_, m.payload)) return onFault("a payload that is not base64", out);
   if (!audio_.empty()) out.audio(HKS_PCMU_8K, audio_, {}, m.timestamp_ms * 1000);
 }
 
-void Carrier::onClosed(const hks_end& closed, hks::Out& out) {
+void Carrier::onClosed(const hks_closed& closed, hks::Out& out) {
   if (closed.msg.id != conn_ || state_ == State::over) return;
   end(out);
-  std::string why = "the carrier's media socket closed without a stop (code " + std::to_string(closed.code);
+  std::string why = "the carrier's media socket closed without a stop (code " + std::to_string(closed.close_code);
   const std::string reason = hks::utf8::line(hks::text(closed.reason), 120);
   if (!reason.empty()) why += ", " + reason;
-  out.gone(why + ")", closed.code);
+  out.gone(why + ")", closed);
 }
 
 void Carrier::onTimer(std::uint64_t id, hks::Out& out) {
@@ -103,7 +106,8 @@ void Carrier::onTimer(std::uint64_t id, hks::Out& out) {
     return abandon(kPolicy, "the carrier's stream did not start within 5 s", out);
   if (id != kIdleTimer || state_ != State::running) return;
   if (!heard_of_)
-    return abandon(kGoingAway, "the carrier's stream was silent for " + std::to_string(config_.media_idle_s) + " s", out);
+    return abandon(kGoingAway, "the carrier's stream was silent for " + std::to_string(config_.media_idle_s) + " s",
+                   out);
   heard_of_ = false;
   out.timer(kIdleTimer, config_.media_idle_s * 1000ull);
 }
@@ -135,7 +139,9 @@ void Carrier::onFault(std::string_view what, hks::Out& out) {
 void Carrier::abandon(std::uint32_t code, const std::string& why, hks::Out& out) {
   out.close(conn_, code, why);
   end(out);
-  out.gone(why, code);
+  hks_closed lost{};
+  lost.close_code = code;
+  out.gone(why, lost);
 }
 
 void Carrier::end(hks::Out& out) {

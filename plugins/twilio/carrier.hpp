@@ -19,13 +19,13 @@ class Carrier final : public hks::Session {
  public:
   static constexpr std::uint64_t kStartTimer = 1, kIdleTimer = 2;
   static constexpr std::uint64_t kStartWait_ms = 5'000;
-  static constexpr unsigned kMaxFaults = 10;              ///< unreadable messages of a running stream before it is closed
-  static constexpr std::size_t kMaxPayload = 8'000;       ///< bytes of audio in one message to Twilio: 1 s
+  static constexpr unsigned kMaxFaults = 10;         ///< unreadable messages of a running stream before it is closed
+  static constexpr std::size_t kMaxPayload = 8'000;  ///< bytes of audio in one message to Twilio: 1 s
 
   void onStart(const hks_start& start, hks::Out& out) override;
   void onOpened(std::uint64_t conn, hks::Out& out) override;
   void onData(const hks_data& data, hks::Out& out) override;
-  void onClosed(const hks_end& end, hks::Out& out) override;
+  void onClosed(const hks_closed& end, hks::Out& out) override;
   void onTimer(std::uint64_t id, hks::Out& out) override;
   void onAudio(const hks_audio& audio, hks::Out& out) override;
   void onMark(hks::Text name, hks::Out& out) override;
@@ -46,11 +46,11 @@ class Carrier final : public hks::Session {
   std::string call_, remote_id_, stream_sid_;
   StreamReader reader_;
   StreamWriter writer_;
-  std::string audio_;             // reused
+  std::string audio_;  // reused
   std::uint64_t conn_ = 0;
   State state_ = State::waiting;
   unsigned faults_ = 0, notes_ = 0;
-  bool heard_of_ = false;         // anything arrived since the idle timer was set
+  bool heard_of_ = false;  // anything arrived since the idle timer was set
 };
 
 }  // namespace hookswitch::twilio

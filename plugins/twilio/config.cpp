@@ -47,10 +47,13 @@ Config Config::read(const hks::Settings& settings, std::vector<std::string>& pro
   config.create_timeout_ms = bounded(settings, "create_timeout_s", 1, 30, 30, problems) * 1000;
   config.media_idle_s = bounded(settings, "media_idle_s", 0, 3600, 30, problems);
   if (!config.account_sid.empty() && (!looksLikeSid(config.account_sid) || config.account_sid.compare(0, 2, "AC") != 0))
-    problems.push_back("twilio.account_sid does not look like an account SID: expected AC and 32 hex digits (an API "
-                       "key SID, SK..., does not belong here)");
+    problems.push_back(
+        "twilio.account_sid does not look like an account SID: expected AC and 32 hex digits (an API "
+        "key SID, SK..., does not belong here)");
   if (!config.shared_key_ids.empty() && config.shared_keys.empty())
-    problems.push_back("twilio.shared_key_id names a SharedKey, and twilio.shared_key, its secret, is empty: what it signs is refused");
+    problems.push_back(
+        "twilio.shared_key_id names a SharedKey, and twilio.shared_key, its secret, is empty: what it signs is "
+        "refused");
   if (!config.verify_signature)
     problems.push_back("twilio.verify_signature is off: anybody who knows a webhook URL can speak as Twilio");
   return config;

@@ -99,7 +99,8 @@ void Control::onVoice(const hks_http& request, const Webhook& webhook, bool want
   const hks_call call = hks::record<hks_call>(request.call);
   // A call that the host no longer knows, or knows without a stream to connect to, has nobody who could talk.
   if (!wanted || call.media_url.size == 0 || isForeignLeg(call, webhook)) {
-    out.log(HKS_INFO, about(request, webhook) + "leg " + webhook.call_sid + " was answered, but its call is over, unknown or has another leg: hung up");
+    out.log(HKS_INFO, about(request, webhook) + "leg " + webhook.call_sid +
+                          " was answered, but its call is over, unknown or has another leg: hung up");
     out.reply(id, 200, kXml, hangUp());
     // The host decides what becomes of a leg that has our mark; another leg of a call is no news about it.
     if (!isForeignLeg(call, webhook)) out.state(nameOf(call, webhook), webhook.call_sid, HKS_IN_PROGRESS);
@@ -107,8 +108,9 @@ void Control::onVoice(const hks_http& request, const Webhook& webhook, bool want
   }
   const hks::Text name = hks::text(call.call);
   progress_.asked(name);
-  out.reply(id, 200, kXml,
-            connectStream(hks::text(call.media_url), name, callbackUrl(hks::text(call.base_url), "stream-status", name)));
+  out.reply(
+      id, 200, kXml,
+      connectStream(hks::text(call.media_url), name, callbackUrl(hks::text(call.base_url), "stream-status", name)));
   out.state(name, webhook.call_sid, HKS_IN_PROGRESS, 0, progress_.missing(name));
 }
 
@@ -140,12 +142,13 @@ void Control::onAccepted(const hks_call& call, hks::Out& out) {
   offers_.erase(it);
 }
 
-void Control::onRefused(const hks_end& end, hks::Out& out) {
+void Control::onRefused(const hks_refusal& end, hks::Out& out) {
   const auto it = offers_.find(end.msg.id);
   if (it == offers_.end()) return;
   // An old leg whose webhook comes again is hung up; a caller who cannot be taken now hears that we are busy.
-  const bool over = end.code == 410;
-  out.log(HKS_INFO, std::string("an incoming call was ") + (over ? "hung up: " : "rejected as busy: ") + hks::utf8::line(hks::text(end.reason), 200));
+  const bool over = end.http_status == 410;
+  out.log(HKS_INFO, std::string("an incoming call was ") + (over ? "hung up: " : "rejected as busy: ") +
+                        hks::utf8::line(hks::text(end.reason), 200));
   out.reply(it->second, 200, kXml, over ? hangUp() : rejectBusy());
   offers_.erase(it);
 }
@@ -190,7 +193,9 @@ void Control::onStreamStatus(const hks_http& request, const Webhook& webhook, hk
   const std::string event = field(webhook, "StreamEvent", 32);
   const bool bad = event == "stream-error";
   // Besides Twilio's own debugger nothing else says why a stream's handshake failed.
-  if (bad) progress_.streamFailed(nameOf(hks::record<hks_call>(request.call), webhook), "Twilio: " + field(webhook, "StreamError"));
+  if (bad)
+    progress_.streamFailed(nameOf(hks::record<hks_call>(request.call), webhook),
+                           "Twilio: " + field(webhook, "StreamError"));
   out.log(bad ? HKS_WARN : HKS_DEBUG,
           about(request, webhook) + "Twilio reports " + event + (bad ? ": " + field(webhook, "StreamError") : ""));
 }
@@ -205,16 +210,19 @@ void Control::onUpgrade(const hks_http& request, hks::Out& out) {
       let_in = config_.stream_signature == SignaturePolicy::log;
       // Worth one line; a carrier that never signs its upgrades would otherwise write one for every call.
       if (!let_in || !upgrade_noted_)
-        out.log(HKS_WARN, "call " + std::string(hks::text(call.call)) +
-                              ": the media stream's upgrade has no valid X-Twilio-Signature" +
-                              (let_in ? "; its one-use token is good, so it is let in (twilio.stream_signature is log); "
-                                        "said once"
-                                      : ": refused with 403 (twilio.stream_signature is enforce)"));
+        out.log(HKS_WARN,
+                "call " + std::string(hks::text(call.call)) +
+                    ": the media stream's upgrade has no valid X-Twilio-Signature" +
+                    (let_in ? "; its one-use token is good, so it is let in (twilio.stream_signature is log); "
+                              "said once"
+                            : ": refused with 403 (twilio.stream_signature is enforce)"));
       upgrade_noted_ = true;
     }
   }
-  if (let_in) progress_.upgraded(hks::text(call.call));
-  else progress_.streamFailed(hks::text(call.call), "its upgrade has no valid signature and was refused with 403");
+  if (let_in)
+    progress_.upgraded(hks::text(call.call));
+  else
+    progress_.streamFailed(hks::text(call.call), "its upgrade has no valid signature and was refused with 403");
   out.reply(request.msg.id, let_in ? 101 : 403);
 }
 

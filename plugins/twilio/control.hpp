@@ -24,12 +24,12 @@ namespace hookswitch::twilio {
 /// calls that wait for the host's word. [control]
 class Control final : public hks::Session, private Ports {
  public:
-  static constexpr std::size_t kMaxOffers = 1024;        ///< incoming calls that wait for the host's word
+  static constexpr std::size_t kMaxOffers = 1024;  ///< incoming calls that wait for the host's word
 
   void onStart(const hks_start& start, hks::Out& out) override;
   void onHttpRequest(const hks_http& request, hks::Out& out) override;
   void onAccepted(const hks_call& call, hks::Out& out) override;
-  void onRefused(const hks_end& end, hks::Out& out) override;
+  void onRefused(const hks_refusal& end, hks::Out& out) override;
   void onPlace(const hks_call& call, hks::Out& out) override;
   void onPhase(const hks_phase& phase, hks::Out& out) override { settler_.onPhase(phase, out); }
   void onSweep(std::uint64_t id, hks::Out& out) override { sweeper_.sweep(id, out); }

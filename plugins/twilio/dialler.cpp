@@ -20,8 +20,7 @@ void Dialler::place(const hks_call& call, hks::Out& out) {
   const std::string name(hks::text(call.call));
   std::string from(hks::text(call.from_number));
   if (from.empty()) from = ports_.config().from_number;
-  if (from.empty())
-    return void(out.failed(id, "no caller ID: name a 'from' number or set twilio.from_number", 400));
+  if (from.empty()) return void(out.failed(id, "no caller ID: name a 'from' number or set twilio.from_number", 400));
   if (call.to_number.size == 0) return void(out.failed(id, "Missing 'to' phone number", 400));
   if (call.base_url.size == 0)
     return void(out.failed(id, "Twilio needs an address to call back: set server.public_url or 'webhook_url'", 400));
@@ -45,9 +44,8 @@ void Dialler::send(const std::string& call, hks::Out& out) {
   const auto it = dials_.find(call);
   if (it == dials_.end()) return;
   ++it->second.attempt;
-  const bool taken = ports_.perform(out, it->second.request, [this, call](const hks_http& response, hks::Out& o) {
-    onCreated(call, response, o);
-  });
+  const bool taken = ports_.perform(
+      out, it->second.request, [this, call](const hks_http& response, hks::Out& o) { onCreated(call, response, o); });
   if (taken) return;
   if (!it->second.named) out.failed(it->second.place_id, "the gateway is too busy to place the call", 503);
   dials_.erase(it);
@@ -61,7 +59,8 @@ void Dialler::onCreated(const std::string& call, const hks_http& response, hks::
   CreateResult result = judgeCreate(response);
   if (dial.named) {
     if (result.verdict != CreateVerdict::accepted)
-      out.log(HKS_WARN, about(call) + errorSentence(response) + "; a webhook shows that the call was placed all the same");
+      out.log(HKS_WARN,
+              about(call) + errorSentence(response) + "; a webhook shows that the call was placed all the same");
     dials_.erase(it);
     return;
   }
@@ -75,12 +74,12 @@ void Dialler::onCreated(const std::string& call, const hks_http& response, hks::
       out.failed(dial.place_id, errorSentence(response));
       dials_.erase(it);
       return;
-    case CreateVerdict::repeat:
-      return repeat(it, response, out);
+    case CreateVerdict::repeat: return repeat(it, response, out);
     case CreateVerdict::unknown:
       dial.failed = true;
       dial.age_ms = ports_.config().create_timeout_ms;
-      out.log(HKS_WARN, about(call) + errorSentence(response) + "; Twilio may have placed it all the same: looking for it");
+      out.log(HKS_WARN,
+              about(call) + errorSentence(response) + "; Twilio may have placed it all the same: looking for it");
       out.failed(dial.place_id, errorSentence(response));
       return searchLater(call, out);
   }
@@ -144,9 +143,8 @@ void Dialler::search(const std::string& call, hks::Out& out) {
   wanted.rivals = std::size_t(std::count_if(dials_.begin(), dials_.end(), [&](const auto& other) {
     return other.second.failed && other.second.to == dial.to && other.second.from == dial.from;
   }));
-  look_up_.find(std::move(wanted), [this, call](const LookUp::Result& result, hks::Out& o) {
-    onLookedUp(call, result, o);
-  }, out);
+  look_up_.find(
+      std::move(wanted), [this, call](const LookUp::Result& result, hks::Out& o) { onLookedUp(call, result, o); }, out);
 }
 
 void Dialler::onLookedUp(const std::string& call, const LookUp::Result& result, hks::Out& out) {
@@ -165,8 +163,10 @@ void Dialler::onFound(Dials::iterator it, const Leg& leg, hks::Out& out) {
   look_up_.note(leg.sid, {call, it->second.base_url});
   dials_.erase(it);
   out.log(HKS_WARN, about(call) + "its leg exists at Twilio after all: " + leg.sid + (over ? ", already over" : ""));
-  if (!over) out.placed(place_id, leg.sid);
-  else out.state(call, leg.sid, HKS_OVER, state.outcome, "found over after an unanswered create request", leg.times);
+  if (!over)
+    out.placed(place_id, leg.sid);
+  else
+    out.state(call, leg.sid, HKS_OVER, state.outcome, "found over after an unanswered create request", leg.times);
 }
 
 }  // namespace hookswitch::twilio

@@ -23,7 +23,7 @@ class Dialler {
  public:
   static constexpr std::size_t kMaxDials = 2048;  ///< under way at once; further ones are refused with 503
   static constexpr unsigned kCreateAttempts = 4;
-  static constexpr unsigned kLists = 3;           ///< after 2, 8 and 20 s
+  static constexpr unsigned kLists = 3;  ///< after 2, 8 and 20 s
 
   Dialler(Ports& ports, LookUp& look_up) : ports_(ports), look_up_(look_up) {}
 
@@ -41,9 +41,9 @@ class Dialler {
     Request request;
     unsigned attempt = 0, lists = 0;
     std::int64_t not_before_s = 0;  ///< the request was certainly not sent earlier
-    std::uint64_t age_ms = 0;  ///< at most this long ago the create request was sent
-    bool named = false;        ///< CALL_PLACED went out; the answer of the request is of no more interest
-    bool failed = false;       ///< CALL_FAILED went out; the leg is being looked for
+    std::uint64_t age_ms = 0;       ///< at most this long ago the create request was sent
+    bool named = false;             ///< CALL_PLACED went out; the answer of the request is of no more interest
+    bool failed = false;            ///< CALL_FAILED went out; the leg is being looked for
   };
   using Dials = std::map<std::string, Dial, std::less<>>;
 

@@ -13,7 +13,9 @@
 namespace hookswitch::twilio {
 
 /// Every callback URL that this gateway hands out is <base_url>/twilio/<route>?gw_call=<call>.
-struct Mark { std::string call, base_url; };
+struct Mark {
+  std::string call, base_url;
+};
 /// nullopt: not such an URL.
 std::optional<Mark> markOf(std::string_view url);
 
@@ -25,8 +27,8 @@ struct Leg {
 };
 
 struct LegPage {
-  std::vector<Leg> legs;   ///< newest first; without those whose sid is malformed
-  std::string next_uri;    ///< as Twilio gave it; empty: this was the last page
+  std::vector<Leg> legs;  ///< newest first; without those whose sid is malformed
+  std::string next_uri;   ///< as Twilio gave it; empty: this was the last page
 };
 /// nullopt: not a list.
 std::optional<LegPage> parseLegs(std::string_view body);
@@ -34,7 +36,7 @@ std::optional<LegPage> parseLegs(std::string_view body);
 /// The log of a leg: every request that made it or that was made for it.
 struct LegLog {
   std::optional<Mark> mark;
-  bool telling = false;    ///< it names callback URLs: without a mark, the leg is no gateway's
+  bool telling = false;  ///< it names callback URLs: without a mark, the leg is no gateway's
 };
 /// nullopt: not a log. A log may still be empty: Twilio promises it for 15 minutes after the end of a call.
 std::optional<LegLog> parseLog(std::string_view body);
@@ -44,15 +46,21 @@ enum class FetchVerdict : std::uint8_t {
   gone = 2,     ///< Twilio has no such call (any more)
   unasked = 3,  ///< no answer, or one that says nothing about the leg
 };
-struct Fetched { FetchVerdict verdict; Leg leg; };
+struct Fetched {
+  FetchVerdict verdict;
+  Leg leg;
+};
 Fetched judgeFetch(const hks_http& response);
 
 /// The times of a leg by Twilio's clock. What it calls a start may be the dialling: of a leg that is over, end and
 /// duration tell when it was answered.
-hks::LegTimes legTimes(std::optional<std::int64_t> start_s, std::optional<std::int64_t> end_s, std::optional<std::uint64_t> duration_s);
+hks::LegTimes legTimes(std::optional<std::int64_t> start_s, std::optional<std::int64_t> end_s,
+                       std::optional<std::uint64_t> duration_s);
 
 /// What a status means for the leg; state 0: nothing to report (queued, initiated, unknown).
-struct LegState { std::uint32_t state = 0, outcome = 0; };
+struct LegState {
+  std::uint32_t state = 0, outcome = 0;
+};
 LegState legState(std::string_view call_status);
 
 }  // namespace hookswitch::twilio

@@ -16,11 +16,11 @@ constexpr std::int64_t kClockSlack_s = 5;
 struct LookUp::Search {
   Wanted wanted;
   Done done;
-  std::vector<Leg> left;        ///< could be it
-  std::deque<Leg> to_ask;       ///< could be it, its log will tell
+  std::vector<Leg> left;   ///< could be it
+  std::deque<Leg> to_ask;  ///< could be it, its log will tell
   unsigned pages = 0;
   std::size_t asked = 0, under_way = 0;
-  std::string trouble;          ///< what could not be asked, the first
+  std::string trouble;  ///< what could not be asked, the first
   std::uint64_t after_ms = 0;
   bool over = false;
 };
@@ -51,9 +51,8 @@ void LookUp::find(Wanted wanted, Done done, hks::Out& out) {
 
 void LookUp::list(const SearchPtr& search, const Request& request, hks::Out& out) {
   ++search->pages;
-  const bool taken = ports_.perform(out, request, [this, search](const hks_http& response, hks::Out& o) {
-    onListed(search, response, o);
-  });
+  const bool taken = ports_.perform(
+      out, request, [this, search](const hks_http& response, hks::Out& o) { onListed(search, response, o); });
   if (taken) return;
   search->trouble = kTooBusy;
   finish(search, Verdict::unasked, {}, out);
@@ -82,10 +81,7 @@ void LookUp::onListed(const SearchPtr& search, const hks_http& response, hks::Ou
       if (mark->call == wanted.call) return finish(search, Verdict::found, leg, out);
       continue;
     }
-    const bool over = legState(leg.status).state == HKS_OVER;
-    const bool fresh = leg.created_s ? *leg.created_s >= earliest_s && *leg.created_s <= wanted.latest_s : !over;
-    if (fresh && ports_.config().look_up == LookUpPolicy::events) search->to_ask.push_back(leg);
-    else if (fresh) search->left.push_back(leg);
+    consider(*search, leg, earliest_s);
     older = leg.created_s && *leg.created_s < earliest_s;
   }
   if (!page->next_uri.empty() && !older) {
@@ -94,6 +90,16 @@ void LookUp::onListed(const SearchPtr& search, const hks_http& response, hks::Ou
     search->trouble = "Twilio lists more calls between these numbers than can be looked at";
   }
   ask(search, out);
+}
+
+/// A leg without a mark that we know: it may be ours if it began when ours did.
+void LookUp::consider(Search& search, const Leg& leg, std::int64_t earliest_s) {
+  const bool over = legState(leg.status).state == HKS_OVER;
+  const bool fresh = leg.created_s ? *leg.created_s >= earliest_s && *leg.created_s <= search.wanted.latest_s : !over;
+  if (fresh && ports_.config().look_up == LookUpPolicy::events)
+    search.to_ask.push_back(leg);
+  else if (fresh)
+    search.left.push_back(leg);
 }
 
 void LookUp::ask(const SearchPtr& search, hks::Out& out) {
@@ -114,9 +120,8 @@ void LookUp::ask(const SearchPtr& search, hks::Out& out) {
       ++search->under_way;
     } else {
       if (search->trouble.empty())
-        search->trouble = search->asked < kLogs
-                              ? kTooBusy
-                              : "Twilio has more calls between these numbers than are asked for at once";
+        search->trouble =
+            search->asked < kLogs ? kTooBusy : "Twilio has more calls between these numbers than are asked for at once";
       search->to_ask.clear();
     }
   }

@@ -3,5 +3,5 @@
 #include "plugins/twilio/config.hpp"
 #include "plugins/twilio/control.hpp"
 
-HKS_PLUGIN("twilio", "Twilio", "1.0.0", hks::Keys<hookswitch::twilio::kKeys>,
-           hks::Control<hookswitch::twilio::Control>, hks::Carrier<hookswitch::twilio::Carrier>);
+HKS_PLUGIN("twilio", "Twilio", "1.0.0", hks::Keys<hookswitch::twilio::kKeys>, hks::Control<hookswitch::twilio::Control>,
+           hks::Carrier<hookswitch::twilio::Carrier>);

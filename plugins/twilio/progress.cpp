@@ -17,7 +17,7 @@ Progress::Steps* Progress::find(std::string_view call) {
 
 void Progress::begin(std::string_view call, std::string_view base_url, bool asked) {
   const auto [it, fresh] = calls_.emplace(std::string(call), Steps{});
-  if (!fresh) return;   // an offer that was repeated
+  if (!fresh) return;  // an offer that was repeated
   it->second.base_url = hks::utf8::line(base_url, kMaxBase);
   it->second.heard = it->second.asked = asked;
   order_.push_back(it->first);
@@ -49,21 +49,28 @@ void Progress::streamFailed(std::string_view call, std::string_view why) {
 std::string Progress::sentence(const Steps& steps) {
   if (!steps.asked) {
     const std::string voice = "voice webhook at " + steps.base_url + "/twilio/voice";
-    if (!steps.refused.empty()) return "the carrier's request for the " + voice + " was refused with 403: " + steps.refused;
+    if (!steps.refused.empty())
+      return "the carrier's request for the " + voice + " was refused with 403: " + steps.refused;
     std::string text = "the carrier never asked for the " + voice;
-    text += steps.heard ? ", though its status callbacks arrive: check what the proxy or tunnel in front does with POST /twilio/voice"
-                        : ", and no status callback came: check that this address (webhook_url or server.public_url) leads to the "
-                          "gateway from the internet: tunnel or proxy running, DNS, certificate, firewall, path";
+    text +=
+        steps.heard
+            ? ", though its status callbacks arrive: check what the proxy or tunnel in front does with POST "
+              "/twilio/voice"
+            : ", and no status callback came: check that this address (webhook_url or server.public_url) leads to the "
+              "gateway from the internet: tunnel or proxy running, DNS, certificate, firewall, path";
     return text + ". Twilio's debugger names the error (11200 and the like)";
   }
   std::string text = "the carrier asked for the voice webhook, but ";
-  if (!steps.stream_fault.empty()) text += "could not open the media stream (" + steps.stream_fault + ")";
-  else text += "never opened the media stream";
+  if (!steps.stream_fault.empty())
+    text += "could not open the media stream (" + steps.stream_fault + ")";
+  else
+    text += "never opened the media stream";
   return text + ": check that WebSocket upgrades to /twilio/media-stream/ of " + steps.base_url +
          " reach the gateway. Twilio's debugger names the error (319xx)";
 }
 
-void Progress::judge(std::string_view call, std::uint64_t duration_ms, std::uint32_t& outcome, std::string& reason) const {
+void Progress::judge(std::string_view call, std::uint64_t duration_ms, std::uint32_t& outcome,
+                     std::string& reason) const {
   if (outcome != HKS_COMPLETED) return;
   const auto it = calls_.find(std::string(call));
   if (it == calls_.end() || it->second.upgraded) return;
@@ -72,8 +79,10 @@ void Progress::judge(std::string_view call, std::uint64_t duration_ms, std::uint
     outcome = HKS_FAILED;
     reason = "never connected: " + sentence(steps) + " (" + reason + ")";
   } else {
-    reason += ", before the media stream was opened: the far end hung up, or WebSocket upgrades to /twilio/media-stream/ of " +
-              steps.base_url + " do not reach the gateway";
+    reason +=
+        ", before the media stream was opened: the far end hung up, or WebSocket upgrades to /twilio/media-stream/ "
+        "of " +
+        steps.base_url + " do not reach the gateway";
   }
 }
 

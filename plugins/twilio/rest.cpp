@@ -1,10 +1,10 @@
 #include "plugins/twilio/rest.hpp"
 
-#include "plugins/twilio/base64.hpp"
 #include "plugins/twilio/form.hpp"
-#include "plugins/twilio/json_read.hpp"
 #include "plugins/twilio/text.hpp"
 
+#include <hookswitch/base64.hpp>
+#include <hookswitch/read_json.hpp>
 #include <hookswitch/utf8.hpp>
 
 #include <algorithm>
@@ -12,10 +12,10 @@
 namespace hookswitch::twilio {
 namespace {
 
-constexpr std::uint32_t kMaxRing_s = 600;        // Twilio's own limit of Timeout
+constexpr std::uint32_t kMaxRing_s = 600;                 // Twilio's own limit of Timeout
 constexpr std::uint32_t kRing_s = 60, kLimit_s = 14'400;  // what Twilio does unasked; said all the same
 constexpr std::uint32_t kAsk_ms = 10'000;
-constexpr const char* kPageSize = "200";         // 0.5 MB: half of what the host takes as an answer
+constexpr const char* kPageSize = "200";  // 0.5 MB: half of what the host takes as an answer
 constexpr std::size_t kMaxUri = 2048;
 constexpr std::size_t kMaxMessage = 300;
 constexpr std::string_view kPrefix = "Twilio API error: ";
@@ -35,7 +35,7 @@ hks::Http Request::http(const Config& config) const {
   out.body = body;
   out.ms = timeout_ms;
   std::string authorization = "Basic ";
-  base64EncodeTo(authorization, config.account_sid + ":" + config.auth_token);
+  hks::encodeBase64(authorization, config.account_sid + ":" + config.auth_token);
   out.headers.emplace_back("Authorization", std::move(authorization));
   out.headers.emplace_back("Accept", "application/json");
   if (form) out.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
@@ -101,11 +101,11 @@ Request callLog(const Config& config, std::string_view call_sid) {
 
 ApiError parseError(std::string_view body) {
   ApiError error;
-  simdjson::dom::parser parser;
-  simdjson::dom::object object;
-  if (!parseObject(parser, body, object)) return error;
-  error.code = parseNumber(textOf(object, "code")).value_or(0);
-  error.message = hks::utf8::line(textOf(object, "message"), kMaxMessage);
+  hks::json::Reader reader;
+  hks::json::Value root;
+  if (!reader.read(body, root)) return error;
+  error.code = parseNumber(hks::json::wordAt(root, "code")).value_or(0);
+  error.message = hks::utf8::line(hks::json::wordAt(root, "message"), kMaxMessage);
   return error;
 }
 
@@ -130,10 +130,10 @@ CreateResult judgeCreate(const hks_http& response) {
     return {response.flags & HKS_HTTP_UNSENT ? CreateVerdict::repeat : CreateVerdict::unknown, {}};
   if (response.status == 429) return {CreateVerdict::repeat, {}};  // "not executed", says Twilio of 20429
   if (response.status >= 200 && response.status < 300) {
-    simdjson::dom::parser parser;
-    simdjson::dom::object object;
+    hks::json::Reader reader;
+    hks::json::Value root;
     std::string sid;
-    if (parseObject(parser, hks::text(response.body), object)) sid = textOf(object, "sid");
+    if (reader.read(hks::text(response.body), root)) sid = hks::json::wordAt(root, "sid");
     if (!looksLikeSid(sid)) return {CreateVerdict::unknown, {}};
     return {CreateVerdict::accepted, std::move(sid)};
   }

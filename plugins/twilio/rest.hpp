@@ -38,8 +38,8 @@ std::string callbackUrl(std::string_view base, std::string_view route, std::stri
 
 /// Twilio's error body, as far as there is one.
 struct ApiError {
-  std::uint64_t code = 0;   ///< 0: none was given
-  std::string message;      ///< cleaned; empty: none was given
+  std::uint64_t code = 0;  ///< 0: none was given
+  std::string message;     ///< cleaned; empty: none was given
 };
 ApiError parseError(std::string_view body);
 
@@ -47,12 +47,15 @@ ApiError parseError(std::string_view body);
 std::string errorSentence(const hks_http& response);
 
 enum class CreateVerdict : std::uint8_t {
-  accepted = 1,   ///< `sid` is filled in
-  refused = 2,    ///< final
-  repeat = 3,     ///< certainly not executed: a repetition is safe
-  unknown = 4,    ///< may or may not exist
+  accepted = 1,  ///< `sid` is filled in
+  refused = 2,   ///< final
+  repeat = 3,    ///< certainly not executed: a repetition is safe
+  unknown = 4,   ///< may or may not exist
 };
-struct CreateResult { CreateVerdict verdict; std::string sid; };
+struct CreateResult {
+  CreateVerdict verdict;
+  std::string sid;
+};
 CreateResult judgeCreate(const hks_http& response);
 
 enum class HangUpVerdict : std::uint8_t {

@@ -12,7 +12,10 @@ constexpr std::string_view kSignatureHeader = "X-Twilio-Signature";
 constexpr std::string_view kSettingsHeader = "X-Twilio-Webhooks-Signature-Settings";
 constexpr std::size_t kMaxSettings = 1024;  // bytes
 
-struct Found { std::size_t count = 0; std::string_view value; };
+struct Found {
+  std::size_t count = 0;
+  std::string_view value;
+};
 
 Found header(const hks_http& request, std::string_view name) {
   Found found;
@@ -29,7 +32,9 @@ std::string_view trim(std::string_view text) {
 }
 
 /// The parts that matter of a settings header; nullopt: not made of name=value, or one of the two is there twice.
-struct Settings { std::string_view key, algorithm; };
+struct Settings {
+  std::string_view key, algorithm;
+};
 std::optional<Settings> parse(std::string_view text) {
   Settings out;
   while (!text.empty()) {
@@ -70,7 +75,8 @@ Scheme schemeOf(const Config& config, const hks_http& request) {
   const auto said = settings.value.size() <= kMaxSettings ? parse(settings.value) : std::nullopt;
   if (!said || said->key.empty() || said->algorithm.empty())
     return refuse("X-Twilio-Webhooks-Signature-Settings does not name one key and one algorithm");
-  if (sameIgnoringCase(said->algorithm, "HMAC_SHA256")) scheme.algorithm = Algorithm::sha256;
+  if (sameIgnoringCase(said->algorithm, "HMAC_SHA256"))
+    scheme.algorithm = Algorithm::sha256;
   else if (!sameIgnoringCase(said->algorithm, "HMAC_SHA1"))
     return refuse("X-Twilio-Webhooks-Signature-Settings names an algorithm that is neither HMAC_SHA256 nor HMAC_SHA1");
   if (config.shared_keys.empty())
@@ -87,7 +93,8 @@ std::string signatureFault(const Config& config, const hks_http& request, const 
   const Scheme scheme = schemeOf(config, request);
   if (!scheme.why.empty()) return scheme.why;
   if (verify(signed_request, scheme.signature, scheme.keys, scheme.algorithm)) return {};
-  return std::string("X-Twilio-Signature is wrong: check ") + (scheme.shared ? "twilio.shared_key" : "twilio.auth_token") +
+  return std::string("X-Twilio-Signature is wrong: check ") +
+         (scheme.shared ? "twilio.shared_key" : "twilio.auth_token") +
          ", and that Twilio was given exactly the address in server.public_url";
 }
 

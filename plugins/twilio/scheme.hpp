@@ -1,4 +1,5 @@
-// With what a request says it was signed: X-Twilio-Webhooks-Signature-Settings, and the keys that belong to it. Pure. [any]
+// With what a request says it was signed: X-Twilio-Webhooks-Signature-Settings, and the keys that belong to it. Pure.
+// [any]
 #pragma once
 
 #include "plugins/twilio/config.hpp"
@@ -11,9 +12,9 @@
 namespace hookswitch::twilio {
 
 /// The header names a SharedKey and an algorithm, as "key=webhooks_sharedkey_...,algorithm=HMAC_SHA256". Without it the
-/// auth token has signed, with SHA-1. Each kind of key serves its own scheme alone, so whoever holds neither gains nothing
-/// by choosing: a request that names a SharedKey is never checked against an auth token, and no key that was not
-/// configured checks anything.
+/// auth token has signed, with SHA-1. Each kind of key serves its own scheme alone, so whoever holds neither gains
+/// nothing by choosing: a request that names a SharedKey is never checked against an auth token, and no key that was
+/// not configured checks anything.
 struct Scheme {
   Algorithm algorithm = Algorithm::sha1;
   bool shared = false;            ///< the keys are SharedKeys

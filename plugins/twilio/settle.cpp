@@ -45,8 +45,8 @@ void Settler::onPhase(const hks_phase& phase, hks::Out& out) {
   if (!ours || (!ends && phase.phase != HKS_PHASE_SETTLE) || (ends && ask.sid.empty()))
     return void(out.hookDone(ask.hook, HKS_HOOK_SKIP));
   if (!ask.sid.empty() && !looksLikeSid(ask.sid))
-    return void(out.hookDone(ask.hook, HKS_HOOK_GIVE_UP,
-                             "the leg's id is not one of Twilio's: nothing can be asked about it"));
+    return void(
+        out.hookDone(ask.hook, HKS_HOOK_GIVE_UP, "the leg's id is not one of Twilio's: nothing can be asked about it"));
   if (!ask.sid.empty()) look_up_.note(ask.sid, {ask.call, ask.base_url});
   if (phase.phase == HKS_PHASE_HANGUP) return hangUp(ask, out);
   if (phase.phase == HKS_PHASE_CONFIRM) return confirm(ask, out);
@@ -57,17 +57,13 @@ void Settler::onPhase(const hks_phase& phase, hks::Out& out) {
 void Settler::hangUp(const Ask& ask, hks::Out& out) {
   const auto judge = [this, ask](const hks_http& response, hks::Out& o) {
     switch (judgeHangUp(response)) {
-      case HangUpVerdict::taken:
-        return void(o.hookDone(ask.hook, HKS_HOOK_OK));
+      case HangUpVerdict::taken: return void(o.hookDone(ask.hook, HKS_HOOK_OK));
       case HangUpVerdict::repeat:
         // How soon is the host's to say: a leg costs money, so it tries more often than politeness would.
         return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
-      case HangUpVerdict::refused:
-        return void(o.hookDone(ask.hook, HKS_HOOK_GIVE_UP, errorSentence(response)));
-      case HangUpVerdict::over:
-        return look(ask, true, o);
-      case HangUpVerdict::unknown:
-        return look(ask, false, o);
+      case HangUpVerdict::refused: return void(o.hookDone(ask.hook, HKS_HOOK_GIVE_UP, errorSentence(response)));
+      case HangUpVerdict::over: return look(ask, true, o);
+      case HangUpVerdict::unknown: return look(ask, false, o);
     }
   };
   // A quarter is kept for the look at a leg that needed no hang-up, or that is unknown.
@@ -131,8 +127,10 @@ void Settler::settle(const Ask& ask, hks::Out& out) {
     const Fetched fetched = judgeFetch(response);
     if (fetched.verdict == FetchVerdict::unasked)
       return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
-    if (fetched.verdict == FetchVerdict::gone) reportUnknown(ask, o);
-    else report(ask, fetched.leg, o);
+    if (fetched.verdict == FetchVerdict::gone)
+      reportUnknown(ask, o);
+    else
+      report(ask, fetched.leg, o);
     o.hookDone(ask.hook, HKS_HOOK_OK);
   };
   if (!ports_.perform(out, fetchCall(ports_.config(), ask.sid, ask.share_ms(1)), judge))
@@ -159,9 +157,8 @@ void Settler::search(const Ask& ask, const hks_call& call, hks::Out& out) {
   wanted.earliest_s = ask.started_s - kEarlier_s;
   wanted.latest_s = ask.started_s + kLater_s;
   wanted.day = utcDay(std::max<std::int64_t>(ask.started_s - 86'400, 0));
-  look_up_.find(std::move(wanted), [this, ask](const LookUp::Result& result, hks::Out& o) {
-    onLookedUp(ask, result, o);
-  }, out);
+  look_up_.find(
+      std::move(wanted), [this, ask](const LookUp::Result& result, hks::Out& o) { onLookedUp(ask, result, o); }, out);
 }
 
 void Settler::onLookedUp(const Ask& asked, const LookUp::Result& result, hks::Out& out) {

@@ -15,11 +15,12 @@ namespace hookswitch::twilio {
 /// again, by the host, for as long as it takes. [control]
 class Settler {
  public:
-  static constexpr std::uint32_t kDeadline_ms = 10'000;     ///< of each of the three hooks
-  static constexpr std::int64_t kYoung_s = 60;              ///< so long a call may be on its way to Twilio's lists
-  static constexpr std::uint32_t kAttempts = 10;            ///< of a search; their waits alone add up to a minute
+  static constexpr std::uint32_t kDeadline_ms = 10'000;  ///< of each of the three hooks
+  static constexpr std::int64_t kYoung_s = 60;           ///< so long a call may be on its way to Twilio's lists
+  static constexpr std::uint32_t kAttempts = 10;         ///< of a search; their waits alone add up to a minute
 
-  Settler(Ports& ports, LookUp& look_up, const Progress& progress) : ports_(ports), look_up_(look_up), progress_(progress) {}
+  Settler(Ports& ports, LookUp& look_up, const Progress& progress)
+      : ports_(ports), look_up_(look_up), progress_(progress) {}
 
   /// Exactly one HOOK_DONE for each, in this step or a later one.
   void onPhase(const hks_phase& phase, hks::Out& out);

@@ -1,6 +1,7 @@
 #include "plugins/twilio/signature.hpp"
 
-#include "plugins/twilio/base64.hpp"
+#include <hookswitch/base64.hpp>
+
 #include "plugins/twilio/text.hpp"
 
 #include <openssl/crypto.h>
@@ -99,11 +100,11 @@ std::string canonicalFields(const Form& form) {
 std::string sign(std::string_view key, std::string_view text, Algorithm algorithm) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
-  if (!HMAC(algorithm == Algorithm::sha256 ? EVP_sha256() : EVP_sha1(), key.data(), int(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-            digest, &size))
+  if (!HMAC(algorithm == Algorithm::sha256 ? EVP_sha256() : EVP_sha1(), key.data(), int(key.size()),
+            reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size))
     return {};
   std::string out;
-  base64EncodeTo(out, {reinterpret_cast<const char*>(digest), size});
+  hks::encodeBase64(out, {reinterpret_cast<const char*>(digest), size});
   return out;
 }
 

@@ -14,8 +14,8 @@ namespace hookswitch::twilio {
 /// request headers, and never re-encoded.
 struct SignedRequest {
   std::string_view url;
-  const Form* form = nullptr;      ///< the decoded fields of a form POST; nullptr: nothing is appended to the URL
-  std::string_view raw_body{};       ///< of a body that is not a form; covered by bodySHA256 in the query
+  const Form* form = nullptr;   ///< the decoded fields of a form POST; nullptr: nothing is appended to the URL
+  std::string_view raw_body{};  ///< of a body that is not a form; covered by bodySHA256 in the query
 };
 
 /// Every URL text the signature may have been made over: as given, without the port, with the port (its own or the

@@ -1,11 +1,11 @@
 #include "plugins/twilio/stream.hpp"
 
-#include "plugins/twilio/base64.hpp"
 #include "plugins/twilio/text.hpp"
 
+#include <simdjson.h>
+#include <hookswitch/base64.hpp>
 #include <hookswitch/json.hpp>
 #include <hookswitch/utf8.hpp>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <new>
@@ -35,13 +35,15 @@ bool number(od::value value, std::uint64_t& to) {
 }
 
 /// Calls `use(key, value)` for every member; false when `value` is not an object or `use` or the text is bad.
-template <class Use> bool members(od::value value, Use&& use) {
+template <class Use>
+bool members(od::value value, Use&& use) {
   od::object object;
   if (value.get_object().get(object) != simdjson::SUCCESS) return false;
   for (auto member : object) {
     od::field field;
     std::string_view key;
-    if (std::move(member).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS) return false;
+    if (std::move(member).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS)
+      return false;
     if (!use(key, field.value())) return false;
   }
   return true;
@@ -108,7 +110,7 @@ bool readName(od::value value, std::string_view wanted, std::string_view& to) {
 
 struct StreamReader::Impl {
   od::parser parser;
-  std::string padded;   // the parser reads up to SIMDJSON_PADDING bytes behind the text
+  std::string padded;  // the parser reads up to SIMDJSON_PADDING bytes behind the text
   StreamMessage message;
 
   bool parse(std::string_view json) {
@@ -130,18 +132,24 @@ struct StreamReader::Impl {
     for (auto member : object) {
       od::field field;
       std::string_view key;
-      if (std::move(member).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS) return false;
+      if (std::move(member).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS)
+        return false;
       od::value value = field.value();
       bool ok = true;
-      if (key == "streamSid") ok = text(value, message.stream_sid);
-      else if (event == StreamEvent::media && key == "media") ok = has_body = readMedia(value, message);
-      else if (event == StreamEvent::start && key == "start") ok = has_body = readStart(value, message);
-      else if (event == StreamEvent::mark && key == "mark") ok = has_body = readName(value, "name", message.name);
-      else if (event == StreamEvent::dtmf && key == "dtmf") ok = has_body = readName(value, "digit", message.digit);
+      if (key == "streamSid")
+        ok = text(value, message.stream_sid);
+      else if (event == StreamEvent::media && key == "media")
+        ok = has_body = readMedia(value, message);
+      else if (event == StreamEvent::start && key == "start")
+        ok = has_body = readStart(value, message);
+      else if (event == StreamEvent::mark && key == "mark")
+        ok = has_body = readName(value, "name", message.name);
+      else if (event == StreamEvent::dtmf && key == "dtmf")
+        ok = has_body = readName(value, "digit", message.digit);
       if (!ok) return false;
     }
-    const bool needs_body = event == StreamEvent::media || event == StreamEvent::start ||
-                            event == StreamEvent::mark || event == StreamEvent::dtmf;
+    const bool needs_body = event == StreamEvent::media || event == StreamEvent::start || event == StreamEvent::mark ||
+                            event == StreamEvent::dtmf;
     if (needs_body && !has_body) return false;
     message.event = event;
     return true;
@@ -170,7 +178,7 @@ std::string& StreamWriter::head(std::string_view event) {
 
 std::string_view StreamWriter::media(std::string_view mulaw) {
   head("media").append(",\"media\":{\"payload\":\"");
-  base64EncodeTo(buffer_, mulaw);
+  hks::encodeBase64(buffer_, mulaw);
   return buffer_.append("\"}}");
 }
 

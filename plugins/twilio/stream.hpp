@@ -10,7 +10,12 @@
 namespace hookswitch::twilio {
 
 enum class StreamEvent : std::uint8_t {
-  connected = 1, start = 2, media = 3, dtmf = 4, mark = 5, stop = 6,
+  connected = 1,
+  start = 2,
+  media = 3,
+  dtmf = 4,
+  mark = 5,
+  stop = 6,
   other = 7,    ///< well-formed, not known here: to be ignored
   invalid = 8,  ///< not a JSON object with an event, or a known event without what it must have
 };

@@ -18,8 +18,8 @@ constexpr std::uint64_t kFirstRetry_ms = 500, kLongestRetry_ms = 4'000;
 /// One request: a page of a list, or the log of a leg.
 struct Sweeper::Task {
   Request request;
-  Leg leg;               ///< of a log; without a SID: a list
-  unsigned page = 1;     ///< of a list
+  Leg leg;            ///< of a log; without a SID: a list
+  unsigned page = 1;  ///< of a list
   unsigned attempt = 1;
 };
 
@@ -28,7 +28,7 @@ struct Sweeper::Sweep {
   std::deque<Task> lists, logs;
   std::set<std::string> seen;  ///< legs, by SID
   std::size_t under_way = 0, asked = 0, silent = 0;
-  std::string trouble;         ///< the first
+  std::string trouble;  ///< the first
 };
 
 void Sweeper::sweep(std::uint64_t id, hks::Out& out) {
@@ -108,13 +108,16 @@ void Sweeper::onPage(const SweepPtr& sweep, const Task& task, const LegPage& pag
       ++sweep->asked;
       sweep->logs.push_back({callLog(ports_.config(), leg.sid), leg});
     } else if (sweep->trouble.empty()) {
-      sweep->trouble = "Twilio has more than " + std::to_string(kLogs) + " running legs that this gateway does not know";
+      sweep->trouble =
+          "Twilio has more than " + std::to_string(kLogs) + " running legs that this gateway does not know";
     }
   }
   if (page.next_uri.empty()) return;
   const auto more = nextPage(ports_.config(), page.next_uri);
-  if (more && task.page < kPages) sweep->lists.push_front({*more, {}, task.page + 1});
-  else if (sweep->trouble.empty()) sweep->trouble = "Twilio lists more legs than can be looked at";
+  if (more && task.page < kPages)
+    sweep->lists.push_front({*more, {}, task.page + 1});
+  else if (sweep->trouble.empty())
+    sweep->trouble = "Twilio lists more legs than can be looked at";
 }
 
 void Sweeper::onLog(const SweepPtr& sweep, const Task& task, const LegLog& log, hks::Out& out) {
@@ -124,7 +127,8 @@ void Sweeper::onLog(const SweepPtr& sweep, const Task& task, const LegLog& log, 
   } else if (log.telling) {
     look_up_.note(task.leg.sid, {});
   } else {
-    sweep->silent += task.leg.direction != "inbound";  // before our answer an incoming call has no mark, and no need of one
+    sweep->silent +=
+        task.leg.direction != "inbound";  // before our answer an incoming call has no mark, and no need of one
   }
 }
 

@@ -14,10 +14,10 @@ namespace hookswitch::twilio {
 /// logs. Patient but bounded: a request is tried a few times, and what could not be looked at is said. [control]
 class Sweeper {
  public:
-  static constexpr std::size_t kAtOnce = 8;      ///< requests under way
-  static constexpr unsigned kPages = 30;         ///< of one status, at most
-  static constexpr std::size_t kLogs = 4'000;    ///< asked for by one sweep, at most
-  static constexpr unsigned kAttempts = 4;       ///< of one request
+  static constexpr std::size_t kAtOnce = 8;    ///< requests under way
+  static constexpr unsigned kPages = 30;       ///< of one status, at most
+  static constexpr std::size_t kLogs = 4'000;  ///< asked for by one sweep, at most
+  static constexpr unsigned kAttempts = 4;     ///< of one request
 
   Sweeper(Ports& ports, LookUp& look_up) : ports_(ports), look_up_(look_up) {}
 

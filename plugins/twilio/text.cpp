@@ -12,8 +12,6 @@ int hexValue(char c) {
   return -1;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; }
-
 /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar.
 std::int64_t daysFromCivil(std::int64_t year, unsigned month, unsigned day) {
   year -= month <= 2;
@@ -25,24 +23,6 @@ std::int64_t daysFromCivil(std::int64_t year, unsigned month, unsigned day) {
 }
 
 }  // namespace
-
-void percentEncodeTo(std::string& out, std::string_view in) {
-  static constexpr char hex[] = "0123456789ABCDEF";
-  for (unsigned char c : in) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-                       c == '.' || c == '_' || c == '~';
-    if (plain) { out += char(c); continue; }
-    out += '%';
-    out += hex[c >> 4];
-    out += hex[c & 15];
-  }
-}
-
-std::string percentEncode(std::string_view in) {
-  std::string out;
-  percentEncodeTo(out, in);
-  return out;
-}
 
 std::string formDecode(std::string_view in) {
   std::string out;
@@ -139,13 +119,6 @@ bool looksLikeSid(std::string_view in) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     if (!letter && (i < 2 || c < '0' || c > '9')) return false;
   }
-  return true;
-}
-
-bool sameIgnoringCase(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (lower(a[i]) != lower(b[i])) return false;
   return true;
 }
 

@@ -1,5 +1,7 @@
-// Small text tools of the Twilio plugin: percent-encoding, numbers, dates. Pure functions. [any]
+// Small text tools of the Twilio plugin: forms, numbers, dates. Pure functions. [any]
 #pragma once
+
+#include <hookswitch/text.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -9,9 +11,9 @@
 
 namespace hookswitch::twilio {
 
-/// Appends everything but RFC 3986 unreserved characters as %XX ("+" becomes %2B, a blank %20).
-void percentEncodeTo(std::string& out, std::string_view in);
-std::string percentEncode(std::string_view in);
+using hks::percentEncode;
+using hks::percentEncodeTo;
+using hks::sameIgnoringCase;
 
 /// A form field: %XX and "+" decoded; a "%" without two hex digits stays as it is.
 std::string formDecode(std::string_view in);
@@ -30,8 +32,5 @@ std::string utcDay(std::int64_t unix_s);
 
 /// 2 letters and then letters and digits, at most 64: what may stand in an URL as a Twilio SID.
 bool looksLikeSid(std::string_view in);
-
-/// Letters are compared without case (ASCII).
-bool sameIgnoringCase(std::string_view a, std::string_view b);
 
 }  // namespace hookswitch::twilio

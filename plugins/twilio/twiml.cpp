@@ -41,8 +41,7 @@ std::string xmlAttribute(std::string_view in) {
 
 std::string connectStream(std::string_view media_url, std::string_view call, std::string_view status_url) {
   std::string out = "<Connect><Stream url=\"" + xmlAttribute(media_url) + '"';
-  if (!status_url.empty())
-    out += " statusCallback=\"" + xmlAttribute(status_url) + "\" statusCallbackMethod=\"POST\"";
+  if (!status_url.empty()) out += " statusCallback=\"" + xmlAttribute(status_url) + "\" statusCallbackMethod=\"POST\"";
   out += "><Parameter name=\"gw_call\" value=\"" + xmlAttribute(call) + "\"/></Stream></Connect><Hangup/>";
   return document(out);
 }

@@ -35,10 +35,12 @@ Webhook readWebhook(const Config& config, std::string_view public_url, const hks
   const std::string_view target = hks::text(request.url), body = hks::text(request.body);
   webhook.gw_call = queryValue(target, "gw_call");
   if (!webhook.form.parse(body))
-    return refuse(std::move(webhook), 413, "a form of more than " + std::to_string(Form::kMaxFields) + " fields or " +
-                                               std::to_string(Form::kMaxBytes) + " bytes");
+    return refuse(std::move(webhook), 413,
+                  "a form of more than " + std::to_string(Form::kMaxFields) + " fields or " +
+                      std::to_string(Form::kMaxBytes) + " bytes");
   const std::string_view type = hks::header(request, "Content-Type");
-  const bool form = type.empty() || sameIgnoringCase(type.substr(0, type.find(';')), "application/x-www-form-urlencoded");
+  const bool form =
+      type.empty() || sameIgnoringCase(type.substr(0, type.find(';')), "application/x-www-form-urlencoded");
   if (config.verify_signature) {
     const hks_call call = hks::record<hks_call>(request.call);
     const std::string_view base = call.base_url.size ? hks::text(call.base_url) : public_url;

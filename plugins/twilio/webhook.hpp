@@ -14,11 +14,11 @@ enum class Route : std::uint8_t { voice = 1, status = 2, stream_status = 3, othe
 Route routeOf(std::string_view target);
 
 struct Webhook {
-  std::uint32_t refusal = 0;   ///< HTTP status of the answer; 0: let in
-  std::string why;             ///< a sentence for the log, free of secrets, when refused
+  std::uint32_t refusal = 0;  ///< HTTP status of the answer; 0: let in
+  std::string why;            ///< a sentence for the log, free of secrets, when refused
   Form form;
-  std::string gw_call;         ///< of the query, whether or not the host knows the call
-  std::string call_sid;        ///< verified to be fit for an URL; empty when absent
+  std::string gw_call;   ///< of the query, whether or not the host knows the call
+  std::string call_sid;  ///< verified to be fit for an URL; empty when absent
 };
 
 /// `public_url` is used when no call is known; both URLs come from configuration, never from the request's headers.

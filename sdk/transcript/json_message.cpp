@@ -16,9 +16,15 @@ std::string textOf(const json& value) { return value.is_string() ? value.get<std
 std::string expandText(const std::string& text, const Variables& variables) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text.compare(i, 2, "$$") == 0) { out += '$', ++i; continue; }
+    if (text.compare(i, 2, "$$") == 0) {
+      out += '$', ++i;
+      continue;
+    }
     const size_t end = text.compare(i, 2, "${") == 0 ? text.find('}', i) : std::string::npos;
-    if (end == std::string::npos) { out += text[i]; continue; }
+    if (end == std::string::npos) {
+      out += text[i];
+      continue;
+    }
     const std::string name = text.substr(i + 2, end - i - 2);
     auto it = variables.find(name);
     if (it == variables.end()) throw BadScript("${" + name + "} was not captured before");
@@ -37,7 +43,8 @@ std::string unhex(const json& value) {
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     throw BadScript("expected an even number of hexadecimal digits, got " + dump(value));
   };
-  if (text.empty() || text.size() % 2) throw BadScript("expected an even number of hexadecimal digits, got " + dump(value));
+  if (text.empty() || text.size() % 2)
+    throw BadScript("expected an even number of hexadecimal digits, got " + dump(value));
   for (size_t i = 0; i < text.size(); i += 2) out += char(digit(text[i]) * 16 + digit(text[i + 1]));
   return out;
 }
@@ -45,7 +52,6 @@ std::string unhex(const json& value) {
 /// Fills the members of a value from a JSON object, one field at a time, and remembers which names exist.
 struct Reader {
   const json& from;
-  uint32_t type;
   std::set<std::string>& known;
 
   const json* at(const char* name) const {
@@ -56,20 +62,24 @@ struct Reader {
   void operator()(const char* name, const hks_str&, std::string& v) const {
     if (auto* j = at(name)) v = bytesOf(*j);
   }
-  void operator()(const char* name, uint32_t, uint32_t& v) const {
+  void operator()(const testing::Field& field, uint32_t, uint32_t& v) const {
     uint64_t wide = v;
-    (*this)(name, uint64_t(0), wide);
-    if (wide > UINT32_MAX) throw BadScript(std::string(name) + ": " + std::to_string(wide) + " does not fit 32 bits");
+    (*this)(field, uint64_t(0), wide);
+    if (wide > UINT32_MAX)
+      throw BadScript(std::string(field.name) + ": " + std::to_string(wide) + " does not fit 32 bits");
     v = uint32_t(wide);
   }
-  void operator()(const char* name, uint64_t, uint64_t& v) const {
-    auto* j = at(name);
+  void operator()(const testing::Field& field, uint64_t, uint64_t& v) const {
+    auto* j = at(field.name);
     if (!j) return;
-    if (j->is_number_unsigned()) v = j->get<uint64_t>();
-    else if (j->is_boolean()) v = j->get<bool>();
-    else if (j->is_string() && testing::fieldNames(type, name).valueOf(j->get<std::string>())) {
-      v = testing::fieldNames(type, name).valueOf(j->get<std::string>());
-    } else throw BadScript(std::string(name) + ": expected a number or a word of abi.h, got " + dump(*j));
+    if (j->is_number_unsigned())
+      v = j->get<uint64_t>();
+    else if (j->is_boolean())
+      v = j->get<bool>();
+    else if (j->is_string() && field.words.valueOf(j->get<std::string>()))
+      v = field.words.valueOf(j->get<std::string>());
+    else
+      throw BadScript(std::string(field.name) + ": expected a number or a word of abi.h, got " + dump(*j));
   }
   void operator()(const char* name, const hks_pair*, uint64_t, testing::Pairs& v) const {
     auto* j = at(name);
@@ -89,18 +99,20 @@ struct Reader {
     v = testing::sampleRecord();
     over<hks_record>(name, *v);
   }
-  template <class R, class V> void operator()(const char* name, const R*, uint64_t, uint32_t, std::vector<V>& v) const {
+  template <class R, class V>
+  void operator()(const char* name, const R*, uint64_t, uint32_t, std::vector<V>& v) const {
     auto* j = at(name);
     if (!j) return;
     if (!j->is_array()) throw BadScript(std::string(name) + ": expected an array");
     v.clear();
     for (auto& each : *j) fill<R>(name, each, v.emplace_back());
   }
-  template <class R, class V> void fill(const char* name, const json& object, V& v) const {
+  template <class R, class V>
+  void fill(const char* name, const json& object, V& v) const {
     if (!object.is_object()) throw BadScript(std::string(name) + ": expected an object, got " + dump(object));
     std::set<std::string> names;
     R r{};
-    fields(r, v, Reader{object, type, names});
+    fields(r, v, Reader{object, names});
     refuseUnknown(object, names);
   }
   static void refuseUnknown(const json& object, const std::set<std::string>& names) {
@@ -113,7 +125,10 @@ struct Reader {
   }
 
  private:
-  template <class R, class V> void over(const char* name, V& v) const { if (auto* j = at(name)) fill<R>(name, *j, v); }
+  template <class R, class V>
+  void over(const char* name, V& v) const {
+    if (auto* j = at(name)) fill<R>(name, *j, v);
+  }
 };
 
 }  // namespace
@@ -122,7 +137,8 @@ std::string variableName(const json& value) {
   if (!value.is_string()) return {};
   auto& text = value.get_ref<const std::string&>();
   if (text.size() < 2 || text[0] != '$') return {};
-  for (size_t i = 1; i < text.size(); ++i) if (!isNameCharacter(text[i])) return {};
+  for (size_t i = 1; i < text.size(); ++i)
+    if (!isNameCharacter(text[i])) return {};
   return text.substr(1);
 }
 
@@ -135,7 +151,8 @@ json expand(const json& value, const Variables& variables) {
     return it->second;
   }
   json copy = value;
-  if (value.is_structured()) for (auto& each : copy) each = expand(each, variables);
+  if (value.is_structured())
+    for (auto& each : copy) each = expand(each, variables);
   return copy;
 }
 
@@ -161,10 +178,10 @@ testing::Message messageOf(uint32_t type, const json& object) {
   if (type == HKS_CALL_PLACE || type == HKS_CALL_ACCEPTED) static_cast<testing::Call&>(m) = testing::sampleCall();
   if (type == HKS_DATA) m.is_text = 1;
   std::set<std::string> known;
-  const Reader reader{object, type, known};
-  reader("id", uint64_t(0), m.id);
+  const Reader reader{object, known};
+  reader(testing::Field{"id"}, uint64_t(0), m.id);
   testing::withRecord(type, [&](auto as) {
-    typename decltype(as)::Struct r{};
+    typename decltype(as)::Record r{};
     fields(r, m, reader);
   });
   Reader::refuseUnknown(object, known);

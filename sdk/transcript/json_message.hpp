@@ -13,7 +13,9 @@ namespace hks::transcript {
 using nlohmann::json;
 
 /// A line of a transcript that cannot be understood.
-struct BadScript : std::runtime_error { using std::runtime_error::runtime_error; };
+struct BadScript : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 /// Captured values by name, without the `$`. A JSON string or number.
 using Variables = std::map<std::string, json>;

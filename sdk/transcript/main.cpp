@@ -40,8 +40,10 @@ const hks_entry* load(const std::string& file) {
 }
 
 void describe(const hks_entry& entry) {
-  std::cout << entry.id << ": " << entry.name << " " << entry.version << ", ABI " << entry.abi_major << "." << entry.abi_minor << "\n";
-  for (auto role : roles) if (entry.get(role)) std::cout << "  role " << role << "\n";
+  std::cout << entry.id << ": " << entry.name << " " << entry.version << ", ABI " << entry.abi_major << "."
+            << entry.abi_minor << "\n";
+  for (auto role : roles)
+    if (entry.get(role)) std::cout << "  role " << role << "\n";
   auto* settings = static_cast<const hks_settings*>(entry.get(HKS_SETTINGS));
   for (uint64_t i = 0; settings && i < settings->count; ++i) {
     hks_key key{};
@@ -59,7 +61,8 @@ bool hold(const hks_entry& entry, const std::string& file, const hks::transcript
   auto failures = hks::transcript::play(entry, file, script, options);
   for (auto& f : failures) {
     std::cerr << f.file << ":" << f.line << ": " << f.text << "\n";
-    if (options.newer_host_bytes) std::cerr << "  (as a later host: every record " << options.newer_host_bytes << " bytes longer)\n";
+    if (options.newer_host_bytes)
+      std::cerr << "  (as a later host: every record " << options.newer_host_bytes << " bytes longer)\n";
   }
   return failures.empty();
 }
@@ -73,7 +76,8 @@ int run(std::vector<std::string> arguments) {
   if (arguments.size() == 1) return describe(*entry), 0;
   bool all = true;
   for (size_t i = 1; i < arguments.size(); ++i) {
-    const bool held = hold(*entry, arguments[i], {0, verbose ? &std::cout : nullptr}) && hold(*entry, arguments[i], {64, nullptr});
+    const bool held =
+        hold(*entry, arguments[i], {0, verbose ? &std::cout : nullptr}) && hold(*entry, arguments[i], {64, nullptr});
     if (held) std::cout << arguments[i] << ": holds\n";
     all = all && held;
   }

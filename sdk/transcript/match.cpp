@@ -42,7 +42,10 @@ class Matcher {
   /// A field that is a string of bytes in the record; the pattern may be structured when the bytes are JSON.
   void bytes(const std::string& path, const json& pattern, const std::string& came) {
     if (!why.empty()) return;
-    if (pattern.is_null()) { if (!came.empty()) differ(path, "nothing", dump(json(came))); return; }
+    if (pattern.is_null()) {
+      if (!came.empty()) differ(path, "nothing", dump(json(came)));
+      return;
+    }
     if (pattern.is_object() && pattern.size() == 1) {
       if (pattern.contains("$size")) {
         if (pattern["$size"] != came.size()) differ(path + " size", pattern["$size"], std::to_string(came.size()));
@@ -59,7 +62,9 @@ class Matcher {
     value(path, pattern, parsed);
   }
   void differ(const std::string& path, const json& expected, const std::string& came) {
-    if (why.empty()) why = path + ": expected " + (expected.is_string() ? expected.get<std::string>() : dump(expected)) + ", got " + came;
+    if (why.empty())
+      why = path + ": expected " + (expected.is_string() ? expected.get<std::string>() : dump(expected)) + ", got " +
+            came;
   }
 
  private:
@@ -67,7 +72,8 @@ class Matcher {
     const bool open = !pattern.empty() && pattern.back() == "...";
     const size_t n = pattern.size() - open;
     if (open ? came.size() < n : came.size() != n) {
-      return differ(path + " length", (open ? "at least " : "") + std::to_string(n), std::to_string(came.size()) + " in " + dump(came));
+      return differ(path + " length", (open ? "at least " : "") + std::to_string(n),
+                    std::to_string(came.size()) + " in " + dump(came));
     }
     for (size_t i = 0; i < n; ++i) value(path + "[" + std::to_string(i) + "]", pattern[i], came[i]);
   }
@@ -83,14 +89,14 @@ class Matcher {
 };
 
 std::string lower(std::string s) {
-  for (char& c : s) if (c >= 'A' && c <= 'Z') c = char(c + 32);
+  for (char& c : s)
+    if (c >= 'A' && c <= 'Z') c = char(c + 32);
   return s;
 }
 
 /// Walks the fields of a message beside the pattern.
 struct Comparer {
   const json& pattern;
-  uint32_t type;
   std::string path;
   Matcher& matcher;
   std::set<std::string>& known;
@@ -103,27 +109,37 @@ struct Comparer {
   void operator()(const char* name, const hks_str&, std::string& v) const {
     if (auto* j = at(name)) matcher.bytes(path + name, *j, v);
   }
-  void operator()(const char* name, uint32_t, uint32_t& v) const { number(name, v); }
-  void operator()(const char* name, uint64_t, uint64_t& v) const { number(name, v); }
+  void operator()(const testing::Field& field, uint32_t, uint32_t& v) const { number(field, v); }
+  void operator()(const testing::Field& field, uint64_t, uint64_t& v) const { number(field, v); }
   void operator()(const char* name, const hks_pair*, uint64_t, testing::Pairs& v) const {
     auto* j = at(name);
     if (!j) return;
     if (!j->is_object()) throw BadScript(std::string(name) + ": expected an object of names and values");
     for (auto& [key, each] : j->items()) {
       const std::string* value = nullptr;
-      for (auto& pair : v) if (lower(pair.first) == lower(key)) value = &pair.second;
-      if (value) matcher.bytes(path + name + "." + key, each, *value);
-      else if (!each.is_null()) matcher.differ(path + name + "." + key, each, "nothing");
+      for (auto& pair : v)
+        if (lower(pair.first) == lower(key)) value = &pair.second;
+      if (value)
+        matcher.bytes(path + name + "." + key, each, *value);
+      else if (!each.is_null())
+        matcher.differ(path + name + "." + key, each, "nothing");
     }
   }
-  void operator()(const char* name, const hks_call*, testing::Call& v) const { if (auto* j = at(name)) nested<hks_call>(name, *j, v); }
-  template <class R, class V> void operator()(const char* name, const R*, std::optional<V>& v) const {
+  void operator()(const char* name, const hks_call*, testing::Call& v) const {
+    if (auto* j = at(name)) nested<hks_call>(name, *j, v);
+  }
+  template <class R, class V>
+  void operator()(const char* name, const R*, std::optional<V>& v) const {
     auto* j = at(name);
     if (!j) return;
-    if (j->is_null() == !v) { if (v) nested<R>(name, *j, *v); return; }
+    if (j->is_null() == !v) {
+      if (v) nested<R>(name, *j, *v);
+      return;
+    }
     matcher.differ(path + name, *j, v ? "something" : "nothing");
   }
-  template <class R, class V> void operator()(const char* name, const R*, uint64_t, uint32_t, std::vector<V>& v) const {
+  template <class R, class V>
+  void operator()(const char* name, const R*, uint64_t, uint32_t, std::vector<V>& v) const {
     auto* j = at(name);
     if (!j) return;
     if (!j->is_array()) throw BadScript(std::string(name) + ": expected an array");
@@ -140,11 +156,11 @@ struct Comparer {
   }
 
  private:
-  void number(const char* name, uint64_t came) const {
+  void number(const testing::Field& field, uint64_t came) const {
+    const char* name = field.name;
     auto* j = at(name);
     if (!j) return;
-    const testing::Names words = testing::fieldNames(type, name);
-    const char* word = words.nameOf(came);
+    const char* word = field.words.nameOf(came);
     const std::string shown = word ? std::string(word) : std::to_string(came);
     if (!j->is_string()) {
       const bool same = j->is_boolean() ? j->get<bool>() == (came != 0) : *j == came;
@@ -152,16 +168,18 @@ struct Comparer {
     } else if (const std::string variable = variableName(*j); !variable.empty()) {
       matcher.variable(path + name, variable, came);
     } else if (*j != "*") {
-      const uint64_t expected = words.valueOf(j->get<std::string>());
-      if (!expected) throw BadScript(std::string(name) + ": '" + j->get<std::string>() + "' is not a word of abi.h for this field");
+      const uint64_t expected = field.words.valueOf(j->get<std::string>());
+      if (!expected)
+        throw BadScript(std::string(name) + ": '" + j->get<std::string>() + "' is not a word of abi.h for this field");
       if (expected != came) matcher.differ(path + name, *j, shown);
     }
   }
-  template <class R, class V> void nested(const char* name, const json& inner, V& v) const {
+  template <class R, class V>
+  void nested(const char* name, const json& inner, V& v) const {
     if (!inner.is_object()) throw BadScript(std::string(name) + ": expected an object, got " + dump(inner));
     std::set<std::string> names;
     R r{};
-    const Comparer comparer{inner, type, path + name + ".", matcher, names};
+    const Comparer comparer{inner, path + name + ".", matcher, names};
     fields(r, v, comparer);
     comparer.refuseUnknown();
   }
@@ -172,7 +190,8 @@ struct Comparer {
 bool matchesText(const std::string& pattern, const std::string& text) {
   size_t p = 0, t = 0, star = std::string::npos, star_t = 0;  // the usual greedy walk with one point of return
   while (t < text.size()) {
-    const bool literal = p + 1 < pattern.size() && pattern[p] == '\\' && (pattern[p + 1] == '*' || pattern[p + 1] == '\\');
+    const bool literal =
+        p + 1 < pattern.size() && pattern[p] == '\\' && (pattern[p + 1] == '*' || pattern[p + 1] == '\\');
     if (p < pattern.size() && pattern[p] == '*') {
       star = ++p, star_t = t;
     } else if (p < pattern.size() && pattern[p + literal] == text[t]) {
@@ -192,10 +211,10 @@ std::string mismatch(uint32_t type, const json& pattern, const testing::Message&
   Variables tried = variables;
   Matcher matcher(tried);
   std::set<std::string> known;
-  const Comparer comparer{pattern, type, "", matcher, known};
-  comparer("id", uint64_t(0), m.id);
+  const Comparer comparer{pattern, "", matcher, known};
+  comparer(testing::Field{"id"}, uint64_t(0), m.id);
   testing::withRecord(type, [&](auto as) {
-    typename decltype(as)::Struct r{};
+    typename decltype(as)::Record r{};
     fields(r, m, comparer);
   });
   comparer.refuseUnknown();

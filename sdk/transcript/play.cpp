@@ -41,12 +41,16 @@ class Play {
         switch (line.kind) {
           case Line::role: role_ = line.word, player_.reset(), open(); break;
           case Line::ignore: ignored_.insert(line.type); break;
-          case Line::newer_host: newer_host_ = uint32_t(line.value); if (player_) player_->newerHost(newer_host_); break;
+          case Line::newer_host:
+            newer_host_ = uint32_t(line.value);
+            if (player_) player_->newerHost(newer_host_);
+            break;
           case Line::full_after: need("full-after").fullAfter(line.value); break;
           default: {
             size_t end = i;
             while (end < lines.size() && (lines[end].kind == Line::expect || lines[end].kind == Line::anything ||
-                                          lines[end].kind == Line::status)) ++end;
+                                          lines[end].kind == Line::status))
+              ++end;
             exchange(line, lines, i, end);
             i = end;
           }
@@ -76,8 +80,10 @@ class Play {
     const testing::Message in = messageOf(line.type, expand(fields, variables_));
     if (verbose_) *verbose_ << "> " << in << "\n";
     testing::Outputs came = player.step(in);
-    if (verbose_) for (auto& m : came) *verbose_ << "< " << m << "\n";
-    came.erase(std::remove_if(came.begin(), came.end(), [&](auto& m) { return ignored_.count(m.type) != 0; }), came.end());
+    if (verbose_)
+      for (auto& m : came) *verbose_ << "< " << m << "\n";
+    came.erase(std::remove_if(came.begin(), came.end(), [&](auto& m) { return ignored_.count(m.type) != 0; }),
+               came.end());
 
     size_t next = 0;
     bool anything = false, status_checked = false;
@@ -118,13 +124,15 @@ class Play {
       if (first_reason.empty() || came[next].type == expected.type) first_reason = reason;
       if (!anything) break;
     }
-    throw BadLine(expected.number, "expected " + testing::messageName(expected.type) + " " + dump(expected.fields) + "\n  " +
-                                       (first_reason.empty() ? "nothing more came" : first_reason) + all(came));
+    throw BadLine(expected.number, "expected " + testing::messageName(expected.type) + " " + dump(expected.fields) +
+                                       "\n  " + (first_reason.empty() ? "nothing more came" : first_reason) +
+                                       all(came));
   }
 
   void checkStatus(size_t number, const std::string& expected, const testing::Outputs& came) {
     const std::string got = statusName(player_->status());
-    if (got != expected) throw BadLine(number, "expected the step to return " + expected + ", it returned " + got + all(came));
+    if (got != expected)
+      throw BadLine(number, "expected the step to return " + expected + ", it returned " + got + all(came));
   }
 
   /// An id that is a new name is chosen here, as a host chooses it.
@@ -147,7 +155,8 @@ class Play {
 
 }  // namespace
 
-std::vector<Failure> play(const hks_entry& plugin, const std::string& file, std::istream& script, const Options& options) {
+std::vector<Failure> play(const hks_entry& plugin, const std::string& file, std::istream& script,
+                          const Options& options) {
   try {
     const std::vector<Line> lines = parse(script);
     if (lines.empty()) throw BadLine(1, "the transcript is empty");

@@ -46,18 +46,25 @@ uint64_t numberOf(const std::string& text) {
 
 std::string roleOf(const std::string& word) {
   if (word.find('/') != std::string::npos) return word;
-  if (word == "control" || word == "notifier" || word == "carrier" || word == "voice") return "hookswitch." + word + "/1";
+  if (word == "control" || word == "notifier" || word == "carrier" || word == "voice")
+    return "hookswitch." + word + "/1";
   throw BadScript("expected role control, notifier, carrier or voice, got '" + word + "'");
 }
 
 Line lineOf(const std::string& text) {
   Line line;
-  if (text == "...") { line.kind = Line::anything; return line; }
+  if (text == "...") {
+    line.kind = Line::anything;
+    return line;
+  }
   auto [first, rest] = split(text);
   auto [word, fields] = split(rest);
   if (first == ">" || first == "<") {
     line.kind = first == ">" ? Line::send : Line::expect;
-    if (line.kind == Line::expect && rest == "...") { line.kind = Line::anything; return line; }
+    if (line.kind == Line::expect && rest == "...") {
+      line.kind = Line::anything;
+      return line;
+    }
     line.type = typeOf(word);
     line.fields = objectOf(fields);
   } else if (first == "=") {
@@ -91,10 +98,12 @@ std::vector<Line> parse(std::istream& in) {
     try {
       Line line = lineOf(text);
       line.number = number;
-      if (line.kind == Line::send) answering = true;
+      if (line.kind == Line::send)
+        answering = true;
       else if (line.kind == Line::expect || line.kind == Line::anything || line.kind == Line::status) {
         if (!answering) throw BadScript("an expectation stands after the > line it belongs to");
-      } else answering = false;
+      } else
+        answering = false;
       lines.push_back(std::move(line));
     } catch (const BadScript& e) {
       throw BadLine(number, e.what());

@@ -10,11 +10,11 @@ namespace hks::transcript {
 struct Line {
   enum Kind { role = 1, send, expect, anything, status, ignore, newer_host, full_after };
   Kind kind = send;
-  size_t number = 0;    ///< from 1
-  uint32_t type = 0;    ///< send, expect, ignore
+  size_t number = 0;  ///< from 1
+  uint32_t type = 0;  ///< send, expect, ignore
   json fields = json::object();
-  std::string word;     ///< role: the id of abi.h; status: OK, FULL, INVALID, FAULT or UNSUPPORTED
-  uint64_t value = 0;   ///< newer_host: bytes; full_after: messages
+  std::string word;    ///< role: the id of abi.h; status: OK, FULL, INVALID, FAULT or UNSUPPORTED
+  uint64_t value = 0;  ///< newer_host: bytes; full_after: messages
 };
 
 struct BadLine : BadScript {

@@ -17,8 +17,8 @@ struct Failure {
 };
 
 struct Options {
-  uint32_t newer_host_bytes = 0;   ///< every record this much longer than known, as from a host of a later version
-  std::ostream* verbose = nullptr; ///< every message in and out is printed here
+  uint32_t newer_host_bytes = 0;    ///< every record this much longer than known, as from a host of a later version
+  std::ostream* verbose = nullptr;  ///< every message in and out is printed here
 };
 
 /// Plays one transcript against new sessions of the plugin. Stops at the first failure of the file: what follows

@@ -15,7 +15,10 @@ namespace {
 
 const std::string museum = HOOKSWITCH_MUSEUM;
 
-struct Broken { const char* file; const char* words; };
+struct Broken {
+  const char* file;
+  const char* words;
+};
 void PrintTo(const Broken& b, std::ostream* out) { *out << b.file; }
 class Refused : public testing::TestWithParam<Broken> {};
 
@@ -26,18 +29,23 @@ TEST_P(Refused, WithASentence) {
 }
 
 TEST(Load, WhatTheDynamicLoaderMissesIsTheWholeSentence) {
-  EXPECT_EQ(hookswitch::plugin::load(museum + "/undefined_symbol.so").reason, "cannot be loaded: undefined symbol: there_is_no_such_function");
+  EXPECT_EQ(hookswitch::plugin::load(museum + "/undefined_symbol.so").reason,
+            "cannot be loaded: undefined symbol: there_is_no_such_function");
 }
 
-INSTANTIATE_TEST_SUITE_P(Load, Refused, testing::Values(
-    Broken{"wrong_major", "speaks plugin ABI 2.0"}, Broken{"empty_id", "has the id ''"}, Broken{"null_id", "has the id ''"},
-    Broken{"bad_id", "has the id '../Bad Id'"}, Broken{"long_id", "expected 1 to 32"}, Broken{"small_entry", "has an entry of 40 bytes"},
-    Broken{"no_get", "no get function"}, Broken{"no_roles", "offers no role"}, Broken{"two_roles", "choose one"},
-    Broken{"empty_function", "empty function"}, Broken{"missing_symbol", "does not export hks_plugin_entry"},
-    Broken{"undefined_symbol", "there_is_no_such_function"}, Broken{"text_file", "not a shared library"},
-    Broken{"empty_file", "not a shared library"}, Broken{"truncated_header", "not a shared library"},
-    Broken{"truncated_segments", "is cut off"}, Broken{"truncated_tail", "is cut off"},
-    Broken{"wrong_machine", "another kind of machine"}, Broken{"no_such_file", "cannot be read"}),
+INSTANTIATE_TEST_SUITE_P(
+    Load, Refused,
+    testing::Values(Broken{"wrong_major", "speaks plugin ABI 2.0"}, Broken{"empty_id", "has the id ''"},
+                    Broken{"null_id", "has the id ''"}, Broken{"bad_id", "has the id '../Bad Id'"},
+                    Broken{"long_id", "expected 1 to 32"}, Broken{"small_entry", "has an entry of 40 bytes"},
+                    Broken{"no_get", "no get function"}, Broken{"no_roles", "offers no role"},
+                    Broken{"two_roles", "choose one"}, Broken{"empty_function", "empty function"},
+                    Broken{"missing_symbol", "does not export hks_plugin_entry"},
+                    Broken{"undefined_symbol", "there_is_no_such_function"},
+                    Broken{"text_file", "not a shared library"}, Broken{"empty_file", "not a shared library"},
+                    Broken{"truncated_header", "not a shared library"}, Broken{"truncated_segments", "is cut off"},
+                    Broken{"truncated_tail", "is cut off"}, Broken{"wrong_machine", "another kind of machine"},
+                    Broken{"no_such_file", "cannot be read"}),
     [](const auto& each) { return std::string(each.param.file); });
 
 class Loads : public testing::TestWithParam<const char*> {};
@@ -48,11 +56,14 @@ TEST_P(Loads, AndIsJudgedByWhatItDoes) {
   EXPECT_EQ(result.library->id, GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(Load, Loads, testing::Values(
-    "sound", "beside", "newer_minor", "open_null", "always_fault", "hook_silent", "hook_throws", "hook_throws_raw", "hook_late",
-    "hook_blocks", "hook_twice", "hook_foreign", "hook_retries", "hook_nonsense", "floods", "timer_spin", "route_thief", "reply_never",
-    "malformed", "wrong_role", "idle", "kills", "kills_load", "floods_log", "voice_kills", "voice_mute", "voice_gone", "voice_throws", "voice_floods"),
-    [](const auto& each) { return std::string(each.param); });
+INSTANTIATE_TEST_SUITE_P(Load, Loads,
+                         testing::Values("sound", "beside", "newer_minor", "open_null", "always_fault", "hook_silent",
+                                         "hook_throws", "hook_throws_raw", "hook_late", "hook_blocks", "hook_twice",
+                                         "hook_foreign", "hook_retries", "hook_nonsense", "floods", "timer_spin",
+                                         "route_thief", "reply_never", "malformed", "wrong_role", "idle", "kills",
+                                         "kills_load", "floods_log", "voice_kills", "voice_mute", "voice_gone",
+                                         "voice_throws", "voice_floods", "voice_breaks_host"),
+                         [](const auto& each) { return std::string(each.param); });
 
 /// A directory of its own with copies of specimens; gone at the end.
 class Directory : public testing::Test {
@@ -103,9 +114,13 @@ TEST(Load, OfTwoPluginsWithOneUniqueSymbolTheSecondIsRefused) {
   ASSERT_NE(first.library, nullptr) << first.reason;
   const auto second = hookswitch::plugin::load(museum + "/unique_b.so");
   EXPECT_EQ(second.library, nullptr);
-  EXPECT_THAT(second.reason, HasSubstr("exports the symbol 'shared_by_accident::Words<int>::words' as unique in the process, and so does " + museum + "/unique_a.so"));
+  EXPECT_THAT(
+      second.reason,
+      HasSubstr("exports the symbol 'shared_by_accident::Words<int>::words' as unique in the process, and so does " +
+                museum + "/unique_a.so"));
   EXPECT_THAT(second.reason, HasSubstr("build it with hookswitch_add_plugin"));
-  EXPECT_NE(hookswitch::plugin::load(museum + "/unique_a.so").library, nullptr) << "the same file once more is no other";
+  EXPECT_NE(hookswitch::plugin::load(museum + "/unique_a.so").library, nullptr)
+      << "the same file once more is no other";
 }
 
 TEST_F(Directory, ALaterVersionOfAFileWithUniqueSymbolsNeedsARestart) {
@@ -116,7 +131,9 @@ TEST_F(Directory, ALaterVersionOfAFileWithUniqueSymbolsNeedsARestart) {
 }
 
 TEST_F(Directory, BrokenFilesDoNotDisturbTheGoodOne) {
-  for (auto name : {"empty_file", "missing_symbol", "sound", "text_file", "truncated_segments", "undefined_symbol", "wrong_major"}) add(name);
+  for (auto name :
+       {"empty_file", "missing_symbol", "sound", "text_file", "truncated_segments", "undefined_symbol", "wrong_major"})
+    add(name);
   const auto registry = hookswitch::plugin::Registry::scan(directory.string());
   int loaded = 0;
   for (auto& found : registry.found()) loaded += found.library != nullptr;

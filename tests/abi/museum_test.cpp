@@ -143,7 +143,7 @@ TEST(Museum, WhatCanBeSeenToBeMalformedIsSentAndRefused) {
   EXPECT_EQ(s.plugin.violations().size(), 12u);
   EXPECT_TRUE(s.out.has(HKS_HOOK));
   EXPECT_EQ(s.plugin.step(In::httpRequest(hostId(1), "GET", "/malformed")).only(HKS_HTTP_REPLY).body,
-            "[-2,-2,-2,-2,-2,-2,-2,-2,-2,-2,-2,-2]");
+            "[-2,-2,-2,-2,-4,-4,-4,-4,-2,-2,-2,-2]");
 }
 
 TEST(Museum, TheWrongRoleSendsWhatItMustNotAndThenWorks) {

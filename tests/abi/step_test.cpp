@@ -69,7 +69,9 @@ TEST(Step, LongerRecordsOfALaterPluginAreTakenAtTodaysLength) {
   EXPECT_EQ(newer.session->queue().refused(), 0u);
   ASSERT_EQ(newer.count(HKS_HOOK), 1u);
   for (std::size_t i = 0; i < newer.session->queue().size(); ++i) {
-    if (newer.session->queue()[i].type == HKS_HOOK) { EXPECT_EQ(newer.session->queue()[i].size, sizeof(hks_hook)); }
+    if (newer.session->queue()[i].type == HKS_HOOK) {
+      EXPECT_EQ(newer.session->queue()[i].size, sizeof(hks_hook));
+    }
   }
   EXPECT_EQ(newer.ask(), HKS_OK);
   EXPECT_EQ(newer.count(HKS_HOOK_DONE), 1u);

@@ -31,18 +31,40 @@ Options options(const std::string& host, const std::string& public_url) {
   return o;
 }
 
-struct Place { const char *host, *public_url; bool is_private; };
+struct Place {
+  const char *host, *public_url;
+  bool is_private;
+};
 class Exposure : public testing::TestWithParam<Place> {};
 TEST_P(Exposure, IsPrivateOnLoopbackWithNoOtherAddressForCarriers) {
   const Place& p = GetParam();
   EXPECT_EQ(app::exposure(options(p.host, p.public_url)).empty(), p.is_private) << p.host << " " << p.public_url;
 }
-INSTANTIATE_TEST_SUITE_P(Places, Exposure, testing::Values(
-    Place{"127.0.0.1", "", true}, Place{"localhost", "", true}, Place{"::1", "", true}, Place{"[::1]", "", true}, Place{"127.0.0.5", "", true},
-    Place{"127.0.0.1", "http://127.0.0.1:8080", true}, Place{"127.0.0.1", "http://LOCALHOST/base", true}, Place{"::1", "https://[::1]:1", true},
-    Place{"0.0.0.0", "", false}, Place{"::", "", false}, Place{"", "", false}, Place{"10.0.0.1", "http://127.0.0.1", false}, Place{"gateway", "", false},
-    Place{"127.0.0.1", "https://gateway.example", false}, Place{"127.0.0.1", "http://127.0.0.1.nip.io", false}, Place{"127.0.0.1", "http://10.0.0.1", false},
-    Place{"127.0.0.1", "http://0.0.0.0:8080", false}, Place{"127.0.0.1", "http://[::ffff:10.0.0.1]", false}, Place{"127.0.0.1", "nonsense", false}));
+INSTANTIATE_TEST_SUITE_P(
+    Places, Exposure,
+    testing::Values(Place{"127.0.0.1", "", true}, Place{"localhost", "", true}, Place{"::1", "", true},
+                    Place{"[::1]", "", true}, Place{"127.0.0.5", "", true},
+                    Place{"127.0.0.1", "http://127.0.0.1:8080", true},
+                    Place{"127.0.0.1", "http://LOCALHOST/base", true}, Place{"::1", "https://[::1]:1", true},
+                    Place{"0.0.0.0", "", false}, Place{"::", "", false}, Place{"", "", false},
+                    Place{"10.0.0.1", "http://127.0.0.1", false}, Place{"gateway", "", false},
+                    Place{"127.0.0.1", "https://gateway.example", false},
+                    Place{"127.0.0.1", "http://127.0.0.1.nip.io", false}, Place{"127.0.0.1", "http://10.0.0.1", false},
+                    Place{"127.0.0.1", "http://0.0.0.0:8080", false},
+                    Place{"127.0.0.1", "http://[::ffff:10.0.0.1]", false}, Place{"127.0.0.1", "nonsense", false}));
+
+/// Where there must be a rule, and a key.
+api::AccessRule ruleOf(const Options& options) {
+  auto rule = app::accessRule(options);
+  if (rule) return *std::move(rule);
+  ADD_FAILURE() << rule.error();
+  return {};
+}
+std::string keyOf(const std::string& file, bool& made) {
+  const auto own = app::ownApiKey(file);
+  made = own && own->made;
+  return own ? own->key : own.error();
+}
 
 class ApiKey : public testing::Test {
  protected:
@@ -61,12 +83,8 @@ class ApiKey : public testing::Test {
     return text.str();
   }
   std::string refusal() {
-    try {
-      bool made;
-      return "took " + app::ownApiKey(file, made);
-    } catch (const std::runtime_error& e) {
-      return e.what();
-    }
+    const auto own = app::ownApiKey(file);
+    return own ? "took " + own->key : own.error();
   }
   fs::path directory;
   Options open;
@@ -75,7 +93,7 @@ class ApiKey : public testing::Test {
 
 TEST_F(ApiKey, APrivateGatewayHasNoneAndMakesNone) {
   open.public_url.clear();
-  const auto rule = app::accessRule(open);
+  const auto rule = ruleOf(open);
   EXPECT_TRUE(rule.open);
   EXPECT_THAT(rule.keys, IsEmpty());
   EXPECT_FALSE(fs::exists(file));
@@ -83,7 +101,7 @@ TEST_F(ApiKey, APrivateGatewayHasNoneAndMakesNone) {
 
 TEST_F(ApiKey, OneThatOthersReachMakesItsOwnBesideTheStoreAndKeepsIt) {
   testing::internal::CaptureStderr();
-  const auto rule = app::accessRule(open);
+  const auto rule = ruleOf(open);
   const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_FALSE(rule.open);
   ASSERT_EQ(rule.keys.size(), 1u);
@@ -95,21 +113,21 @@ TEST_F(ApiKey, OneThatOthersReachMakesItsOwnBesideTheStoreAndKeepsIt) {
   EXPECT_THAT(log, HasSubstr(file));
   EXPECT_THAT(log, HasSubstr("export HOOKSWITCH_API_KEY=\"$(cat '" + file + "')\""));
   EXPECT_THAT(log, Not(HasSubstr(rule.keys[0])));
-  EXPECT_EQ(app::accessRule(open).keys, rule.keys) << "the next start";
+  EXPECT_EQ(ruleOf(open).keys, rule.keys) << "the next start";
   fs::remove(file);
-  EXPECT_NE(app::accessRule(open).keys, rule.keys) << "a removed file is a new key";
+  EXPECT_NE(ruleOf(open).keys, rule.keys) << "a removed file is a new key";
 }
 
 TEST_F(ApiKey, TheConfiguredOnesWin) {
-  app::accessRule(open);
+  ruleOf(open);
   open.api_key = "mine";
-  EXPECT_THAT(app::accessRule(open).keys, ElementsAre("mine"));
+  EXPECT_THAT(ruleOf(open).keys, ElementsAre("mine"));
   open.api_key_secondary = "mine-before";
-  EXPECT_THAT(app::accessRule(open).keys, ElementsAre("mine", "mine-before"));
+  EXPECT_THAT(ruleOf(open).keys, ElementsAre("mine", "mine-before"));
   open.api_key.clear();
-  EXPECT_THAT(app::accessRule(open).keys, ElementsAre("mine-before", content(file).substr(0, content(file).size() - 1)));
+  EXPECT_THAT(ruleOf(open).keys, ElementsAre("mine-before", content(file).substr(0, content(file).size() - 1)));
   open.public_url.clear();
-  EXPECT_THAT(app::accessRule(open).keys, ElementsAre("mine-before")) << "who sets one means it, also where none is needed";
+  EXPECT_THAT(ruleOf(open).keys, ElementsAre("mine-before")) << "who sets one means it, also where none is needed";
 }
 
 TEST_F(ApiKey, WhatIsWrittenByHandMayHaveBlanksAround) {
@@ -122,22 +140,24 @@ TEST_F(ApiKey, AnEmptyFileGetsANewKeyAndAFileForAllIsMadePrivate) {
   std::ofstream(file) << "\n";
   ::chmod(file.c_str(), 0644);
   bool made = false;
-  const std::string key = app::ownApiKey(file, made);
+  const std::string key = keyOf(file, made);
   EXPECT_TRUE(made);
   EXPECT_EQ(content(file), key + "\n");
   struct stat found {};
   ASSERT_EQ(::stat(file.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0600u);
   ::chmod(file.c_str(), 0666);
-  EXPECT_EQ(app::ownApiKey(file, made), key);
+  EXPECT_EQ(keyOf(file, made), key);
   EXPECT_FALSE(made);
   ASSERT_EQ(::stat(file.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0600u);
 }
 
 TEST_F(ApiKey, WhatIsNoKeyIsRefusedWithTheFileAndWhatToDo) {
-  for (const std::string& bad : {std::string("short"), std::string("two words that are long enough"), std::string(2000, 'k'), std::string("line-one-of-two-lines\nline-two"),
-                                 std::string("\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe")}) {
+  for (const std::string& bad :
+       {std::string("short"), std::string("two words that are long enough"), std::string(2000, 'k'),
+        std::string("line-one-of-two-lines\nline-two"),
+        std::string("\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe")}) {
     std::ofstream(file, std::ios::binary) << bad;
     EXPECT_THAT(refusal(), HasSubstr(file + " holds no API key"));
     EXPECT_THAT(refusal(), Not(HasSubstr(bad.substr(0, 10))));
@@ -155,7 +175,11 @@ TEST_F(ApiKey, GatewaysThatStartAtOnceAgreeOnOneKey) {
     fs::remove(file);
     std::vector<std::string> keys(8);
     std::vector<std::thread> starts;
-    for (auto& key : keys) starts.emplace_back([this, &key] { bool made; key = app::ownApiKey(file, made); });
+    for (auto& key : keys)
+      starts.emplace_back([this, &key] {
+        bool made;
+        key = keyOf(file, made);
+      });
     for (auto& start : starts) start.join();
     EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(), 1u);
   }
@@ -170,8 +194,9 @@ TEST_F(ApiKey, WithoutAStoreTheFileLiesInTheWorkingDirectoryAndItsPathIsWhole) {
 
 TEST_F(ApiKey, AShellReadsTheLineWhateverThePathHasInIt) {
   open.store_path = (directory / "it's a $(touch x) path").string();
-  const std::string key = app::accessRule(open).keys.at(0);
-  const std::string command = "cd '" + directory.string() + "' && " + app::exportLine(open) + " && printf %s \"$HOOKSWITCH_API_KEY\"";
+  const std::string key = ruleOf(open).keys.at(0);
+  const std::string command =
+      "cd '" + directory.string() + "' && " + app::exportLine(open) + " && printf %s \"$HOOKSWITCH_API_KEY\"";
   std::FILE* shell = ::popen(command.c_str(), "r");
   char text[200] = {};
   const std::size_t size = std::fread(text, 1, sizeof text - 1, shell);

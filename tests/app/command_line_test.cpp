@@ -21,7 +21,8 @@ TEST(CommandLine, WithoutArgumentsNothingIsSet) {
 }
 
 TEST(CommandLine, FilesAndSettingsAreKeptInTheirOrderInBothSpellings) {
-  const CommandLine line = parseCommandLine({"--config", "a.ini", "--set=x.y=1", "--config=b.ini", "-c", "c.ini", "--set", "x.z=a=b"});
+  const CommandLine line =
+      parseCommandLine({"--config", "a.ini", "--set=x.y=1", "--config=b.ini", "-c", "c.ini", "--set", "x.z=a=b"});
   EXPECT_EQ(line.error, "");
   EXPECT_THAT(line.configs, ElementsAre("a.ini", "b.ini", "c.ini"));
   EXPECT_THAT(line.settings, ElementsAre("x.y=1", "x.z=a=b"));
@@ -36,22 +37,34 @@ TEST(CommandLine, FlagsAreTaken) {
   EXPECT_TRUE(parseCommandLine({"--config", "a.ini", "--check"}).check);
 }
 
-TEST(CommandLine, AValueMayLookLikeAnArgument) { EXPECT_THAT(parseCommandLine({"--set", "--check"}).settings, ElementsAre("--check")); }
+TEST(CommandLine, AValueMayLookLikeAnArgument) {
+  EXPECT_THAT(parseCommandLine({"--set", "--check"}).settings, ElementsAre("--check"));
+}
 
 TEST(CommandLine, AnEmptyValueIsAValue) { EXPECT_THAT(parseCommandLine({"--config="}).configs, ElementsAre("")); }
 
-struct Bad { std::vector<std::string> args; const char* error; };
+struct Bad {
+  std::vector<std::string> args;
+  const char* error;
+};
 class BadLine : public testing::TestWithParam<Bad> {};
-TEST_P(BadLine, IsRefusedWithASentence) { EXPECT_THAT(parseCommandLine(GetParam().args).error, HasSubstr(GetParam().error)); }
-INSTANTIATE_TEST_SUITE_P(Table, BadLine, testing::Values(
-    Bad{{"--config"}, "--config needs the path of an INI file"}, Bad{{"--set"}, "--set needs section.key=value"},
-    Bad{{"--check=yes"}, "--check takes no value"}, Bad{{"--version="}, "--version takes no value"},
-    Bad{{"--confg", "a.ini"}, "unknown argument '--confg'; see --help"}, Bad{{"a.ini"}, "unknown argument 'a.ini'"}, Bad{{""}, "unknown argument ''"},
-    Bad{{"--check", "-x"}, "unknown argument '-x'"}, Bad{{"--CHECK"}, "unknown argument"}));
+TEST_P(BadLine, IsRefusedWithASentence) {
+  EXPECT_THAT(parseCommandLine(GetParam().args).error, HasSubstr(GetParam().error));
+}
+INSTANTIATE_TEST_SUITE_P(Table, BadLine,
+                         testing::Values(Bad{{"--config"}, "--config needs the path of an INI file"},
+                                         Bad{{"--set"}, "--set needs section.key=value"},
+                                         Bad{{"--check=yes"}, "--check takes no value"},
+                                         Bad{{"--version="}, "--version takes no value"},
+                                         Bad{{"--confg", "a.ini"}, "unknown argument '--confg'; see --help"},
+                                         Bad{{"a.ini"}, "unknown argument 'a.ini'"}, Bad{{""}, "unknown argument ''"},
+                                         Bad{{"--check", "-x"}, "unknown argument '-x'"},
+                                         Bad{{"--CHECK"}, "unknown argument"}));
 
 TEST(CommandLine, HelpNamesEveryArgumentAndExitCode) {
   const std::string help = hookswitch::app::helpText();
-  for (auto part : {"--config FILE", "--set section.key=value", "--check", "--print-config", "--version", "--help", "SIGTERM", "SIGHUP", "0 fine", "2 could not listen"})
+  for (auto part : {"--config FILE", "--set section.key=value", "--check", "--print-config", "--version", "--help",
+                    "SIGTERM", "SIGHUP", "0 fine", "2 could not listen"})
     EXPECT_THAT(help, HasSubstr(part));
 }
 

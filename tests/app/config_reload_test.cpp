@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "host/app/config_keys.hpp"
+
 namespace app_test {
 namespace {
 
@@ -21,7 +23,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-const hks_role role{[]() -> hks_session* { return nullptr; }, [](hks_session*, const hks_msg*, const hks_sink*) -> hks_status { return HKS_OK; }, [](hks_session*) {}};
+const hks_role role{[]() -> hks_session* { return nullptr; },
+                    [](hks_session*, const hks_msg*, const hks_sink*) -> hks_status { return HKS_OK; },
+                    [](hks_session*) {}};
 
 /// A carrier with a secret and a voice.
 plugin::Registry registry() {
@@ -70,9 +74,12 @@ class ReloadTest : public testing::Test {
 
 TEST_F(ReloadTest, WhatNeedsARestartIsNamedAndKeepsTheValueOfTheRunningGateway) {
   const Config running = settings({"server.host=127.0.0.1", "server.port=1", "store.path=a.db", "server.api_key=old"});
-  Config fresh = settings({"server.host=0.0.0.0", "server.port=2", "server.public_port=3", "media.loops=4", "store.path=b.db", "store.max_mb=5", "server.api_key=new",
-                           "server.api_key_secondary=old", "server.public_url=https://x.example", "log.format=json", "log.level=debug", "server.drain_s=9"});
-  EXPECT_THAT(fresh.hold(running), ElementsAre("server.host", "server.port", "server.public_port", "media.loops", "store.path", "store.max_mb"));
+  Config fresh =
+      settings({"server.host=0.0.0.0", "server.port=2", "server.public_port=3", "media.loops=4", "store.path=b.db",
+                "store.max_mb=5", "server.api_key=new", "server.api_key_secondary=old",
+                "server.public_url=https://x.example", "log.format=json", "log.level=debug", "server.drain_s=9"});
+  EXPECT_THAT(fresh.hold(running), ElementsAre("server.host", "server.port", "server.public_port", "media.loops",
+                                               "store.path", "store.max_mb"));
   const app::Options& now = fresh.options();
   EXPECT_EQ(now.host, "127.0.0.1");
   EXPECT_EQ(now.port, 1);
@@ -101,7 +108,8 @@ TEST_F(ReloadTest, TheFileThatIsPrintedMarksExactlyWhatNeedsARestart) {
     for (auto& key : keys) {
       const std::size_t end = printed.find("\n" + key.key.name + " =", at);
       ASSERT_NE(end, std::string::npos) << key.key.name;
-      EXPECT_EQ(printed.substr(at, end - at).find("takes effect at the next start") != std::string::npos, key.restart) << section << "." << key.key.name;
+      EXPECT_EQ(printed.substr(at, end - at).find("takes effect at the next start") != std::string::npos, key.restart)
+          << section << "." << key.key.name;
       at = end + 1;
     }
   }
@@ -113,20 +121,24 @@ TEST_F(ReloadTest, TwoListenersNeedTwoPorts) {
   same.addSetting("server.public_port=8080");
   EXPECT_FALSE(same.check(registry()));
   EXPECT_THAT(same.problems().at(0), HasSubstr("server.public_port"));
-  settings({"server.port=0", "server.public_port=0"});   // chosen by the system, and none
+  settings({"server.port=0", "server.public_port=0"});  // chosen by the system, and none
 }
 
 TEST_F(ReloadTest, AFileWithSecretsThatOthersCanReadIsWarnedOfOnceWithTheirNames) {
   const std::string secrets = "[server]\napi_key = k3y\n[twilio]\nauth_token = t0ken\n";
   const std::string file = write("a.ini", secrets, 0644);
-  EXPECT_THAT(warnings(file), ElementsAre(AllOf(HasSubstr(file), HasSubstr("server.api_key, twilio.auth_token"), HasSubstr("mode 0644"), HasSubstr("chmod 600"), Not(HasSubstr("k3y")))));
+  EXPECT_THAT(warnings(file),
+              ElementsAre(AllOf(HasSubstr(file), HasSubstr("server.api_key, twilio.auth_token"), HasSubstr("mode 0644"),
+                                HasSubstr("chmod 600"), Not(HasSubstr("k3y")))));
   EXPECT_THAT(warnings(write("a.ini", secrets, 0600)), IsEmpty());
   EXPECT_THAT(warnings(write("a.ini", secrets, 0640)), IsEmpty()) << "the gateway's group may";
   EXPECT_THAT(warnings(write("a.ini", secrets, 0604)), testing::SizeIs(1));
 }
 
 TEST_F(ReloadTest, WithoutASecretOrBehindAClosedDirectoryAFileMayBeReadable) {
-  EXPECT_THAT(warnings(write("a.ini", "[server]\napi_key = ${system.env.KEY}\nport = 1\n[twilio]\nauth_token =\n", 0644)), IsEmpty());
+  EXPECT_THAT(
+      warnings(write("a.ini", "[server]\napi_key = ${system.env.KEY}\nport = 1\n[twilio]\nauth_token =\n", 0644)),
+      IsEmpty());
   ASSERT_EQ(::chmod(directory.c_str(), 0700), 0);
   EXPECT_THAT(warnings(write("b.ini", "[server]\napi_key = k3y\n", 0644)), IsEmpty());
 }
@@ -138,7 +150,9 @@ TEST_F(ReloadTest, AKeyOfTlsThatOthersCanReadAndASecretOnTheCommandLineAreWarned
   config.addSetting("server.tls_certificate=" + certificate);
   config.addSetting("server.api_key=k3y");
   config.check(registry());
-  EXPECT_THAT(config.warnings(), ElementsAre(AllOf(HasSubstr("server.api_key"), HasSubstr("command line"), Not(HasSubstr("k3y"))), AllOf(HasSubstr(key), HasSubstr("server.tls_key"))));
+  EXPECT_THAT(config.warnings(),
+              ElementsAre(AllOf(HasSubstr("server.api_key"), HasSubstr("command line"), Not(HasSubstr("k3y"))),
+                          AllOf(HasSubstr(key), HasSubstr("server.tls_key"))));
 }
 
 }  // namespace

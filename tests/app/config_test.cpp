@@ -1,5 +1,7 @@
 // Configuration: where values come from, and what is said of those that are wrong.
 #include "host/app/config.hpp"
+#include "host/app/config_keys.hpp"
+#include "host/app/nearest.hpp"
 #include "host/plugin/trust.hpp"
 #include "tests/app/certificates.hpp"
 #include "tests/places.hpp"
@@ -24,7 +26,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-const hks_role role{[]() -> hks_session* { return nullptr; }, [](hks_session*, const hks_msg*, const hks_sink*) -> hks_status { return HKS_OK; }, [](hks_session*) {}};
+const hks_role role{[]() -> hks_session* { return nullptr; },
+                    [](hks_session*, const hks_msg*, const hks_sink*) -> hks_status { return HKS_OK; },
+                    [](hks_session*) {}};
 
 std::shared_ptr<plugin::Library> library(const std::string& id) {
   auto lib = std::make_shared<plugin::Library>();
@@ -46,7 +50,8 @@ plugin::Registry registry() {
   auto voice = library("openai");
   voice->voice = &role;
   voice->keys.push_back({"audio_format", "pcmu", "what the model speaks", HKS_CHOICE, false, false, {"pcmu", "pcm24"}});
-  return plugin::Registry({{carrier->file, carrier, {}}, {voice->file, voice, {}}, {"/plugins/telegram.so", nullptr, "is cut off"}});
+  return plugin::Registry(
+      {{carrier->file, carrier, {}}, {voice->file, voice, {}}, {"/plugins/telegram.so", nullptr, "is cut off"}});
 }
 
 class ConfigTest : public testing::Test {
@@ -83,12 +88,16 @@ TEST_F(ConfigTest, WhomTlsConnectionsTrustIsCheckedInEverySection) {
   for (auto* lib : {carrier.get(), voice.get()}) plugin::addTrustKeys(lib->keys);
   const plugin::Registry both({{carrier->file, carrier, {}}, {voice->file, voice, {}}});
   Config config;
-  config.addFile(write("a.ini", "[twilio]\ntls_pin_sha256 = 12:34\ntls_ca_file = /nowhere/ca.pem\n[openai]\ntls_server_name = wss://model\ntls_pin_sha265 = 1\n"));
+  config.addFile(write("a.ini",
+                       "[twilio]\ntls_pin_sha256 = 12:34\ntls_ca_file = /nowhere/ca.pem\n[openai]\ntls_server_name = "
+                       "wss://model\ntls_pin_sha265 = 1\n"));
   EXPECT_FALSE(config.check(both));
-  EXPECT_THAT(config.problems(), testing::UnorderedElementsAre(HasSubstr("a.ini:2: twilio.tls_pin_sha256: expected the SHA-256 fingerprint"),
-                                                               HasSubstr("a.ini:3: twilio.tls_ca_file: the file '/nowhere/ca.pem' cannot be read"),
-                                                               HasSubstr("a.ini:5: openai.tls_server_name: expected the name"),
-                                                               HasSubstr("unknown key openai.tls_pin_sha265; did you mean 'tls_pin_sha256'?")));
+  EXPECT_THAT(
+      config.problems(),
+      testing::UnorderedElementsAre(HasSubstr("a.ini:2: twilio.tls_pin_sha256: expected the SHA-256 fingerprint"),
+                                    HasSubstr("a.ini:3: twilio.tls_ca_file: the file '/nowhere/ca.pem' cannot be read"),
+                                    HasSubstr("a.ini:5: openai.tls_server_name: expected the name"),
+                                    HasSubstr("unknown key openai.tls_pin_sha265; did you mean 'tls_pin_sha256'?")));
   EXPECT_THAT(app::printConfig(both), HasSubstr("\ntls_pin_sha256 =\n"));
 }
 
@@ -112,11 +121,16 @@ TEST_F(ConfigTest, EveryHostKeyReachesItsOption) {
   const std::string here = directory.string();
   Config config;
   config.addFile(write("a.ini",
-      "[server]\nhost = ::1\nport = 0\npublic_url = https://g.example/base/\napi_key = k\ndrain_s = 7\ntls_certificate = " + here + "/c.pem\ntls_key = " + here + "/k.pem\n"
-      "[media]\nloops = 3\nresampler = samplerate\n"
-      "[calls]\ncarrier = twilio\nvoice = openai\nvoice_fallback = openai\nprompt = Be kind; always = yes\ngreeting = Hi\n"
-      "max_concurrent = 5\nmax_duration_s = 60\nring_timeout_s = 9\n"
-      "[plugins]\ndirectory = /p\n[store]\npath = " + here + "/s.db\n[log]\nlevel = debug\nformat = json\n"));
+                       "[server]\nhost = ::1\nport = 0\npublic_url = https://g.example/base/\napi_key = k\ndrain_s = "
+                       "7\ntls_certificate = " +
+                           here + "/c.pem\ntls_key = " + here +
+                           "/k.pem\n"
+                           "[media]\nloops = 3\nresampler = samplerate\n"
+                           "[calls]\ncarrier = twilio\nvoice = openai\nvoice_fallback = openai\nprompt = Be kind; "
+                           "always = yes\ngreeting = Hi\n"
+                           "max_concurrent = 5\nmax_duration_s = 60\nring_timeout_s = 9\n"
+                           "[plugins]\ndirectory = /p\n[store]\npath = " +
+                           here + "/s.db\n[log]\nlevel = debug\nformat = json\n"));
   ASSERT_TRUE(config.check(registry())) << config.problems().at(0);
   const app::Options& o = config.options();
   EXPECT_EQ(o.host, "::1");
@@ -127,7 +141,7 @@ TEST_F(ConfigTest, EveryHostKeyReachesItsOption) {
   EXPECT_EQ(o.tls_certificate, here + "/c.pem");
   EXPECT_EQ(o.tls_key, here + "/k.pem");
   EXPECT_EQ(o.loops, 3u);
-  EXPECT_TRUE(o.samplerate);
+  EXPECT_EQ(o.resampler, media::ResamplerKind::samplerate);
   EXPECT_EQ(o.voice_fallback, "openai");
   EXPECT_EQ(o.prompt, "Be kind; always = yes");
   EXPECT_EQ(o.greeting, "Hi");
@@ -187,7 +201,10 @@ TEST_F(ConfigTest, AFileThatCannotBeReadIsAProblem) {
   EXPECT_THAT(config.problems(), ElementsAre(AllOf(HasSubstr("missing.ini"), HasSubstr("cannot be read"))));
 }
 
-struct Wrong { const char* file; const char* sentence; };
+struct Wrong {
+  const char* file;
+  const char* sentence;
+};
 /// As the tests' names show it: the same in every run.
 void PrintTo(const Wrong& wrong, std::ostream* out) {
   for (const char* c = wrong.sentence; *c; ++c) *out << (std::isalnum(static_cast<unsigned char>(*c)) ? *c : '.');
@@ -196,63 +213,83 @@ class WrongFile : public ConfigTest, public testing::WithParamInterface<Wrong> {
 TEST_P(WrongFile, IsOneProblemWithItsLine) {
   EXPECT_THAT(problems(GetParam().file), ElementsAre(HasSubstr(GetParam().sentence))) << GetParam().file;
 }
-INSTANTIATE_TEST_SUITE_P(Lines, WrongFile, testing::Values(
-    Wrong{"[server\nport = 1", "a.ini:1: a section is written [name]"}, Wrong{"[server]\n\nport\n", "a.ini:3: expected 'key = value'"},
-    Wrong{"port = 1\n", "a.ini:1: the key 'port' stands before the first [section]"}, Wrong{"[server]\n= 1\n", "a.ini:2: a key is missing before '='"}));
-INSTANTIATE_TEST_SUITE_P(Names, WrongFile, testing::Values(
-    Wrong{"[calls]\nallow_to = +49 49\n", "a.ini:2: calls.allow_to: expected prefixes of phone numbers in E.164 form, such as '+49 +1 !+1900' ('!' excludes), found '49'"},
-    Wrong{"[calls]\nallow_to = +49 !+49\n", "a.ini:2: calls.allow_to: '+49' is allowed and excluded"},
-    Wrong{"[calls]\nper_minute = -1\n", "a.ini:2: calls.per_minute: expected a number between 0 and 100000, found -1"},
-    Wrong{"[server]\nprot = 1\n", "a.ini:2: unknown key server.prot; did you mean 'port'?"},
-    Wrong{"[server]\n\n\nPORT = 1\n", "a.ini:4: unknown key server.PORT"},
-    Wrong{"[log]\nxxxxxxxxxxxxxx = 1\n", "a.ini:2: unknown key log.xxxxxxxxxxxxxx; known are level, format"},
-    Wrong{"[twilio]\nauth_tokn = x\n", "a.ini:2: unknown key twilio.auth_tokn; did you mean 'auth_token'?"},
-    Wrong{"[twillio]\nauth_token = x\n", "a.ini:1: unknown section [twillio]; did you mean 'twilio'?"},
-    Wrong{"[plugin]\n", "a.ini:1: unknown section [plugin]; did you mean 'plugins'?"}));
-INSTANTIATE_TEST_SUITE_P(Values, WrongFile, testing::Values(
-    Wrong{"[server]\nport = eighty\n", "a.ini:2: server.port: expected a whole number, found 'eighty'"},
-    Wrong{"[server]\nport =\n", "a.ini:2: server.port: expected a whole number, found ''"},
-    Wrong{"[server]\nport = 65536\n", "server.port: expected a number between 0 and 65535, found 65536"},
-    Wrong{"[server]\nport = -1\n", "server.port: expected a number between 0 and 65535, found -1"},
-    Wrong{"[calls]\nmax_concurrent = 0\n", "calls.max_concurrent: expected a number between 1 and 100000"},
-    Wrong{"[calls]\nmax_duration_s = 86401\n", "calls.max_duration_s: expected a number between 1 and 86400"},
-    Wrong{"[calls]\nring_timeout_s = 601\n", "calls.ring_timeout_s: expected a number between 1 and 600"},
-    Wrong{"[media]\nresampler = best\n", "media.resampler: expected one of polyphase, samplerate, found 'best'"},
-    Wrong{"[log]\nlevel = loud\n", "log.level: expected one of"},
-    Wrong{"[server]\npublic_url = wss://g.example\n", "server.public_url: expected an address that begins with http:// or https://"},
-    Wrong{"[server]\npublic_url = g.example\n", "server.public_url: expected an address"},
-    Wrong{"[server]\npublic_url = https://g.example/?x=1\n", "server.public_url: expected an address without query"},
-    Wrong{"[server]\npublic_url = https://me:pw@g.example\n", "server.public_url: "},
-    Wrong{"[server]\ntls_certificate = a.pem\n", "a.ini:2: server.tls_certificate and server.tls_key are set together"},
-    Wrong{"[server]\ntls_key = a.pem\n", "a.ini:2: server.tls_certificate and server.tls_key are set together"},
-    Wrong{"[twilio]\nenabled = perhaps\n", "a.ini:2: twilio.enabled: expected true or false, found 'perhaps'"},
-    Wrong{"[twilio]\nretries = 3.5\n", "twilio.retries: expected a whole number"},
-    Wrong{"[twilio]\napi_base = api.twilio.com\n", "twilio.api_base: expected an address"},
-    Wrong{"[openai]\naudio_format = mp3\n", "openai.audio_format: expected one of pcmu, pcm24, found 'mp3'"},
-    Wrong{"[calls]\ncarrier = openai\n", "a.ini:2: calls.carrier: the plugin 'openai' is not a carrier; known are twilio"},
-    Wrong{"[calls]\nvoice = opnai\n", "a.ini:2: calls.voice: there is no plugin 'opnai'; did you mean 'openai'?"},
-    Wrong{"[calls]\nvoice_fallback = twilio\n", "calls.voice_fallback: the plugin 'twilio' is not a voice"},
-    Wrong{"[calls]\nvoice =\n", "calls.voice is empty; name a plugin"}));
+INSTANTIATE_TEST_SUITE_P(Lines, WrongFile,
+                         testing::Values(Wrong{"[server\nport = 1", "a.ini:1: a section is written [name]"},
+                                         Wrong{"[server]\n\nport\n", "a.ini:3: expected 'key = value'"},
+                                         Wrong{"port = 1\n",
+                                               "a.ini:1: the key 'port' stands before the first [section]"},
+                                         Wrong{"[server]\n= 1\n", "a.ini:2: a key is missing before '='"}));
+INSTANTIATE_TEST_SUITE_P(
+    Names, WrongFile,
+    testing::Values(
+        Wrong{"[calls]\nallow_to = +49 49\n",
+              "a.ini:2: calls.allow_to: expected prefixes of phone numbers in E.164 form, such as '+49 +1 !+1900' ('!' "
+              "excludes), found '49'"},
+        Wrong{"[calls]\nallow_to = +49 !+49\n", "a.ini:2: calls.allow_to: '+49' is allowed and excluded"},
+        Wrong{"[calls]\nper_minute = -1\n",
+              "a.ini:2: calls.per_minute: expected a number between 0 and 100000, found -1"},
+        Wrong{"[server]\nprot = 1\n", "a.ini:2: unknown key server.prot; did you mean 'port'?"},
+        Wrong{"[server]\n\n\nPORT = 1\n", "a.ini:4: unknown key server.PORT"},
+        Wrong{"[log]\nxxxxxxxxxxxxxx = 1\n", "a.ini:2: unknown key log.xxxxxxxxxxxxxx; known are level, format"},
+        Wrong{"[twilio]\nauth_tokn = x\n", "a.ini:2: unknown key twilio.auth_tokn; did you mean 'auth_token'?"},
+        Wrong{"[twillio]\nauth_token = x\n", "a.ini:1: unknown section [twillio]; did you mean 'twilio'?"},
+        Wrong{"[plugin]\n", "a.ini:1: unknown section [plugin]; did you mean 'plugins'?"}));
+INSTANTIATE_TEST_SUITE_P(
+    Values, WrongFile,
+    testing::Values(
+        Wrong{"[server]\nport = eighty\n", "a.ini:2: server.port: expected a whole number, found 'eighty'"},
+        Wrong{"[server]\nport =\n", "a.ini:2: server.port: expected a whole number, found ''"},
+        Wrong{"[server]\nport = 65536\n", "server.port: expected a number between 0 and 65535, found 65536"},
+        Wrong{"[server]\nport = -1\n", "server.port: expected a number between 0 and 65535, found -1"},
+        Wrong{"[calls]\nmax_concurrent = 0\n", "calls.max_concurrent: expected a number between 1 and 100000"},
+        Wrong{"[calls]\nmax_duration_s = 86401\n", "calls.max_duration_s: expected a number between 1 and 86400"},
+        Wrong{"[calls]\nring_timeout_s = 601\n", "calls.ring_timeout_s: expected a number between 1 and 600"},
+        Wrong{"[media]\nresampler = best\n", "media.resampler: expected one of polyphase, samplerate, found 'best'"},
+        Wrong{"[log]\nlevel = loud\n", "log.level: expected one of"},
+        Wrong{"[server]\npublic_url = wss://g.example\n",
+              "server.public_url: expected an address that begins with http:// or https://"},
+        Wrong{"[server]\npublic_url = g.example\n", "server.public_url: expected an address"},
+        Wrong{"[server]\npublic_url = https://g.example/?x=1\n",
+              "server.public_url: expected an address without query"},
+        Wrong{"[server]\npublic_url = https://me:pw@g.example\n", "server.public_url: "},
+        Wrong{"[server]\ntls_certificate = a.pem\n",
+              "a.ini:2: server.tls_certificate and server.tls_key are set together"},
+        Wrong{"[server]\ntls_key = a.pem\n", "a.ini:2: server.tls_certificate and server.tls_key are set together"},
+        Wrong{"[twilio]\nenabled = perhaps\n", "a.ini:2: twilio.enabled: expected true or false, found 'perhaps'"},
+        Wrong{"[twilio]\nretries = 3.5\n", "twilio.retries: expected a whole number"},
+        Wrong{"[twilio]\napi_base = api.twilio.com\n", "twilio.api_base: expected an address"},
+        Wrong{"[openai]\naudio_format = mp3\n", "openai.audio_format: expected one of pcmu, pcm24, found 'mp3'"},
+        Wrong{"[calls]\ncarrier = openai\n",
+              "a.ini:2: calls.carrier: the plugin 'openai' is not a carrier; known are twilio"},
+        Wrong{"[calls]\nvoice = opnai\n", "a.ini:2: calls.voice: there is no plugin 'opnai'; did you mean 'openai'?"},
+        Wrong{"[calls]\nvoice_fallback = twilio\n", "calls.voice_fallback: the plugin 'twilio' is not a voice"},
+        Wrong{"[calls]\nvoice =\n", "calls.voice is empty; name a plugin"}));
 
 TEST_F(ConfigTest, EveryProblemIsNamedNotOnlyTheFirst) {
   EXPECT_THAT(problems("[server]\nport = x\nprot = 1\n[twilioo]\n[twilio]\nretries = y\n"),
               ElementsAre(HasSubstr("a.ini:2"), HasSubstr("a.ini:3"), HasSubstr("a.ini:4"), HasSubstr("a.ini:6")));
 }
 
-TEST_F(ConfigTest, TheSectionOfAPluginThatWasRefusedIsNoMistake) { EXPECT_THAT(problems("[telegram]\nbot_token = x\n"), IsEmpty()); }
+TEST_F(ConfigTest, TheSectionOfAPluginThatWasRefusedIsNoMistake) {
+  EXPECT_THAT(problems("[telegram]\nbot_token = x\n"), IsEmpty());
+}
 
 TEST_F(ConfigTest, ASectionMayStandTwiceAKeyMayNot) {
   EXPECT_THAT(problems("[server]\nport = 1\n[log]\n[server]\nhost = a\n"), IsEmpty());
-  EXPECT_THAT(problems("[server]\nport = 1\n[log]\n[server]\nport = 2\n"), ElementsAre(HasSubstr("a.ini:5: server.port stands here and in line 2")));
+  EXPECT_THAT(problems("[server]\nport = 1\n[log]\n[server]\nport = 2\n"),
+              ElementsAre(HasSubstr("a.ini:5: server.port stands here and in line 2")));
 }
 
 TEST_F(ConfigTest, APromptMayHaveSeveralLinesAndATokenMayNot) {
   Config config;
-  config.addFile(write("a.ini", "[calls]\nprompt = \"\"\"\nYou are \"kind\";\n\n  # and = brief\n\"\"\"\ngreeting = Hello, \\\n  how are you?\n"));
+  config.addFile(write("a.ini",
+                       "[calls]\nprompt = \"\"\"\nYou are \"kind\";\n\n  # and = brief\n\"\"\"\ngreeting = Hello, \\\n "
+                       " how are you?\n"));
   ASSERT_TRUE(config.check(registry())) << config.problems().at(0);
   EXPECT_EQ(config.options().prompt, "You are \"kind\";\n\n  # and = brief");
   EXPECT_EQ(config.options().greeting, "Hello, how are you?");
-  EXPECT_THAT(problems("[twilio]\nauth_token = \"\"\"\na\nb\n\"\"\"\n"), ElementsAre(HasSubstr("a.ini:2: twilio.auth_token: expected one line of text")));
+  EXPECT_THAT(problems("[twilio]\nauth_token = \"\"\"\na\nb\n\"\"\"\n"),
+              ElementsAre(HasSubstr("a.ini:2: twilio.auth_token: expected one line of text")));
 }
 
 TEST_F(ConfigTest, AVariableIsTakenAsItIs) {
@@ -265,13 +302,15 @@ TEST_F(ConfigTest, AVariableIsTakenAsItIs) {
 }
 
 TEST_F(ConfigTest, QuotesThatCameWithAVariableAreFoundToo) {
-  ASSERT_EQ(::setenv("HOOKSWITCH_TEST_TOKEN", "\"t0ken\"", 1), 0);   // as `docker --env-file` hands them over
-  EXPECT_THAT(problems("[twilio]\nauth_token = ${system.env.HOOKSWITCH_TEST_TOKEN}\n"), ElementsAre(AllOf(HasSubstr("a.ini:2: twilio.auth_token: the quotes"), Not(HasSubstr("t0ken")))));
+  ASSERT_EQ(::setenv("HOOKSWITCH_TEST_TOKEN", "\"t0ken\"", 1), 0);  // as `docker --env-file` hands them over
+  EXPECT_THAT(problems("[twilio]\nauth_token = ${system.env.HOOKSWITCH_TEST_TOKEN}\n"),
+              ElementsAre(AllOf(HasSubstr("a.ini:2: twilio.auth_token: the quotes"), Not(HasSubstr("t0ken")))));
   ::unsetenv("HOOKSWITCH_TEST_TOKEN");
 }
 
 TEST_F(ConfigTest, AMistakeIsNamedOnceAndNotAgainByWhoUsesTheValue) {
-  EXPECT_THAT(problems("[server]\npublic_url = https://$HOST/\ntls_certificate = \"a\"\ntls_key = 'b'\n"), testing::UnorderedElementsAre(HasSubstr("a.ini:2"), HasSubstr("a.ini:3"), HasSubstr("a.ini:4")));
+  EXPECT_THAT(problems("[server]\npublic_url = https://$HOST/\ntls_certificate = \"a\"\ntls_key = 'b'\n"),
+              testing::UnorderedElementsAre(HasSubstr("a.ini:2"), HasSubstr("a.ini:3"), HasSubstr("a.ini:4")));
 }
 
 TEST_F(ConfigTest, ATokenThatLooksOtherwiseIsANoteAndNoMistake) {
@@ -288,29 +327,38 @@ TEST_F(ConfigTest, ATokenThatLooksOtherwiseIsANoteAndNoMistake) {
   EXPECT_THAT(good.hints(), IsEmpty());
   other.addFile(write("b.ini", "[twilio]\nauth_token = hunter2\n"));
   EXPECT_TRUE(other.check(registry));
-  EXPECT_THAT(other.hints(), ElementsAre(AllOf(HasSubstr("b.ini:2: twilio.auth_token: it does not look like one; expected 32 digits 0-9 a-f"), Not(HasSubstr("hunter2")))));
+  EXPECT_THAT(
+      other.hints(),
+      ElementsAre(AllOf(HasSubstr("b.ini:2: twilio.auth_token: it does not look like one; expected 32 digits 0-9 a-f"),
+                        Not(HasSubstr("hunter2")))));
 }
 
 TEST_F(ConfigTest, ACertificateAndAStoreThatCannotBeUsedAreProblems) {
   const std::string here = directory.string();
   EXPECT_THAT(problems("[server]\ntls_certificate = /no/c.pem\ntls_key = /no/k.pem\n"),
-              ElementsAre(HasSubstr("a.ini:2: server.tls_certificate: there is no file '/no/c.pem'"), HasSubstr("a.ini:3: server.tls_key: there is no file '/no/k.pem'")));
-  EXPECT_THAT(problems("[store]\npath = " + here + "/no/s.db\n"), ElementsAre(AllOf(HasSubstr("a.ini:2: store.path: the folder"), HasSubstr("does not exist"))));
+              ElementsAre(HasSubstr("a.ini:2: server.tls_certificate: there is no file '/no/c.pem'"),
+                          HasSubstr("a.ini:3: server.tls_key: there is no file '/no/k.pem'")));
+  EXPECT_THAT(problems("[store]\npath = " + here + "/no/s.db\n"),
+              ElementsAre(AllOf(HasSubstr("a.ini:2: store.path: the folder"), HasSubstr("does not exist"))));
   EXPECT_THAT(problems("[store]\npath =\n"), IsEmpty());
 }
 
 TEST_F(ConfigTest, ACertificateThatEndsSoonIsANote) {
   const Certificate certificate(directory / "c.pem", directory / "k.pem", -1, 5);
   Config config;
-  config.addFile(write("a.ini", "[server]\ntls_certificate = " + directory.string() + "/c.pem\ntls_key = " + directory.string() + "/k.pem\n"));
+  config.addFile(write("a.ini", "[server]\ntls_certificate = " + directory.string() +
+                                    "/c.pem\ntls_key = " + directory.string() + "/k.pem\n"));
   EXPECT_TRUE(config.check(registry()));
-  EXPECT_THAT(config.hints(), ElementsAre(AllOf(HasSubstr("a.ini:2: server.tls_certificate:"), HasSubstr("expires soon"))));
+  EXPECT_THAT(config.hints(),
+              ElementsAre(AllOf(HasSubstr("a.ini:2: server.tls_certificate:"), HasSubstr("expires soon"))));
 }
 
 TEST_F(ConfigTest, AnEnvironmentVariableIsReplacedByItsValue) {
   ASSERT_EQ(::setenv("HOOKSWITCH_TEST_TOKEN", "t0ken", 1), 0);
   Config config;
-  config.addFile(write("a.ini", "[twilio]\nauth_token = ${system.env.HOOKSWITCH_TEST_TOKEN}\n[calls]\ngreeting = a ${system.env.HOOKSWITCH_TEST_TOKEN} b\n"));
+  config.addFile(write("a.ini",
+                       "[twilio]\nauth_token = ${system.env.HOOKSWITCH_TEST_TOKEN}\n[calls]\ngreeting = a "
+                       "${system.env.HOOKSWITCH_TEST_TOKEN} b\n"));
   ASSERT_TRUE(config.check(registry()));
   EXPECT_EQ(config.sections().at("twilio").at("auth_token"), "t0ken");
   EXPECT_EQ(config.options().greeting, "a t0ken b");
@@ -325,13 +373,16 @@ TEST_F(ConfigTest, OneThatIsNotSetCountsAsEmptyAndIsMentioned) {
   ASSERT_TRUE(config.check(registry()));
   EXPECT_EQ(config.sections().at("twilio").at("auth_token"), "");
   ASSERT_EQ(config.hints().size(), 1u);
-  EXPECT_THAT(config.hints()[0], AllOf(HasSubstr("a.ini:2: twilio.auth_token refers to ${system.env.HOOKSWITCH_TEST_UNSET}"), HasSubstr("counts as empty")));
+  EXPECT_THAT(config.hints()[0],
+              AllOf(HasSubstr("a.ini:2: twilio.auth_token refers to ${system.env.HOOKSWITCH_TEST_UNSET}"),
+                    HasSubstr("counts as empty")));
 }
 
 TEST_F(ConfigTest, ASecretIsNeverRepeated) {
   ASSERT_EQ(::setenv("HOOKSWITCH_TEST_TOKEN", "hunter2\nhunter2", 1), 0);
   Config config;
-  config.addFile(write("a.ini", "[twilio]\nauth_token = ${system.env.HOOKSWITCH_TEST_TOKEN}\n[server]\napi_key = hunter2\x01\n"));
+  config.addFile(
+      write("a.ini", "[twilio]\nauth_token = ${system.env.HOOKSWITCH_TEST_TOKEN}\n[server]\napi_key = hunter2\x01\n"));
   config.addSetting("twilio.auth_tokn=hunter2");
   config.addSetting("server.api_kye=hunter2");
   EXPECT_FALSE(config.check(registry()));
@@ -355,13 +406,16 @@ TEST_F(ConfigTest, ThePrintedConfigurationReadsBackWithoutAProblemAndSaysTheSame
   ASSERT_TRUE(nothing.check(registry()));
   EXPECT_EQ(config.sections(), nothing.sections());
   for (auto& [section, keys] : app::hostSections())
-    for (auto& key : keys) EXPECT_EQ(config.get(section, key.key.name), key.key.fallback) << section << "." << key.key.name;
+    for (auto& key : keys)
+      EXPECT_EQ(config.get(section, key.key.name), key.key.fallback) << section << "." << key.key.name;
 }
 
 TEST_F(ConfigTest, ThePrintedConfigurationExplainsEveryKey) {
   const std::string printed = app::printConfig(registry());
-  for (auto part : {"[server]", "[media]", "[calls]", "[plugins]", "[store]", "[log]", "; The twilio 1\n[twilio]", "port = 8080", "; TCP port to listen on",
-                    "; the account's token\n; (required: the plugin is idle while it is empty; secret: never shown)\nauth_token =\n",
+  for (auto part : {"[server]", "[media]", "[calls]", "[plugins]", "[store]", "[log]", "; The twilio 1\n[twilio]",
+                    "port = 8080", "; TCP port to listen on",
+                    "; the account's token\n; (required: the plugin is idle while it is empty; secret: never "
+                    "shown)\nauth_token =\n",
                     "; what the model speaks\n; (pcmu | pcm24)\naudio_format = pcmu\n"})
     EXPECT_THAT(printed, HasSubstr(part));
   EXPECT_THAT(printed, Not(HasSubstr("[telegram]"))) << "nobody knows the keys of a plugin that was refused";
@@ -374,7 +428,8 @@ TEST_F(ConfigTest, TheConfigurationInTheTreeHasEveryKeyOfTheHostWithItsDefault) 
   std::ifstream in(file);
   const std::string content((std::istreambuf_iterator<char>(in)), {});
   const std::string printed = app::printConfig(plugin::Registry());
-  EXPECT_EQ(content.compare(0, printed.size(), printed), 0) << "config/hookswitch.ini is the output of --print-config; print it again";
+  EXPECT_EQ(content.compare(0, printed.size(), printed), 0)
+      << "config/hookswitch.ini is the output of --print-config; print it again";
 }
 
 TEST(Nearest, IsTheCandidateThatIsFewestEditsAwayAndNotTooFar) {

@@ -13,7 +13,12 @@ namespace {
 
 namespace fs = std::filesystem;
 using hookswitch::app::checkCertificate;
-using hookswitch::app::checkStorePath;
+
+/// What is wrong with it; empty: nothing.
+std::string checkStorePath(const std::string& path) {
+  const auto usable = hookswitch::app::checkStorePath(path);
+  return usable ? std::string() : usable.error();
+}
 using hookswitch::app::FileFinding;
 using testing::AllOf;
 using testing::ElementsAre;
@@ -22,7 +27,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 auto Says(const std::string& text, bool about_key, bool fatal) {
-  return AllOf(Field(&FileFinding::sentence, HasSubstr(text)), Field(&FileFinding::about_key, about_key), Field(&FileFinding::fatal, fatal));
+  return AllOf(Field(&FileFinding::sentence, HasSubstr(text)), Field(&FileFinding::about_key, about_key),
+               Field(&FileFinding::fatal, fatal));
 }
 
 class FileCheck : public testing::Test {
@@ -44,7 +50,8 @@ TEST_F(FileCheck, ACertificateWithItsKeyIsFine) {
 }
 
 TEST_F(FileCheck, FilesThatAreNotThereAreNamedEach) {
-  EXPECT_THAT(found(), ElementsAre(Says("there is no file '" + at("c.pem"), false, true), Says("there is no file '" + at("k.pem"), true, true)));
+  EXPECT_THAT(found(), ElementsAre(Says("there is no file '" + at("c.pem"), false, true),
+                                   Says("there is no file '" + at("k.pem"), true, true)));
 }
 
 TEST_F(FileCheck, AFolderIsNoFile) {
@@ -55,7 +62,8 @@ TEST_F(FileCheck, AFolderIsNoFile) {
 
 TEST_F(FileCheck, FilesThatHoldSomethingElseAreNamed) {
   const Certificate made(at("c.pem"), at("k.pem"));
-  EXPECT_THAT(checkCertificate(at("k.pem"), at("c.pem")), ElementsAre(Says("holds no certificate", false, true), Says("holds no private key", true, true)));
+  EXPECT_THAT(checkCertificate(at("k.pem"), at("c.pem")),
+              ElementsAre(Says("holds no certificate", false, true), Says("holds no private key", true, true)));
   std::ofstream(at("k.pem")) << "";
   EXPECT_THAT(found(), ElementsAre(Says("holds no private key", true, true)));
 }
@@ -90,7 +98,8 @@ TEST_F(FileCheck, AStoreNeedsAFolderThatIsThere) {
 
 TEST_F(FileCheck, AStoreNeedsAFolderThatCanBeWritten) {
   // Root writes everywhere but into /proc, and so does nobody else.
-  EXPECT_THAT(checkStorePath("/proc/self/s.db"), AllOf(HasSubstr("the folder '/proc/self' cannot be written"), testing::Not(HasSubstr("does not exist"))));
+  EXPECT_THAT(checkStorePath("/proc/self/s.db"),
+              AllOf(HasSubstr("the folder '/proc/self' cannot be written"), testing::Not(HasSubstr("does not exist"))));
 }
 
 }  // namespace

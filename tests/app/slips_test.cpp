@@ -22,7 +22,9 @@ plugin::Key key(std::uint32_t kind = HKS_TEXT, const std::string& pattern = {}) 
   k.shape = pattern.empty() ? "" : "what it should be";
   return k;
 }
-Slips token(const std::string& value, const std::string& pattern = {}) { return findSlips(key(HKS_TEXT, pattern), value, value, false); }
+Slips token(const std::string& value, const std::string& pattern = {}) {
+  return findSlips(key(HKS_TEXT, pattern), value, value, false);
+}
 Slips prompt(const std::string& value) {
   plugin::Key k = key();
   k.words = true;
@@ -32,8 +34,11 @@ Slips prompt(const std::string& value) {
 Slips text(const std::string& value) { return findSlips(key(), value, value, true); }
 
 TEST(Slips, QuotesAroundATokenArePartOfIt) {
-  for (auto value : {"\"hunter2\"", "'hunter2'", "`hunter2`", "\"hunter2", "hunter2'", "\xE2\x80\x9Chunter2\xE2\x80\x9D", "\"\"", "\""})
-    EXPECT_THAT(token(value).problems, ElementsAre(AllOf(HasSubstr("the quotes are part of the value"), Not(HasSubstr("hunter2"))))) << value;
+  for (auto value : {"\"hunter2\"", "'hunter2'", "`hunter2`", "\"hunter2", "hunter2'",
+                     "\xE2\x80\x9Chunter2\xE2\x80\x9D", "\"\"", "\""})
+    EXPECT_THAT(token(value).problems,
+                ElementsAre(AllOf(HasSubstr("the quotes are part of the value"), Not(HasSubstr("hunter2")))))
+        << value;
   EXPECT_THAT(token("hun\"ter\"2").problems, IsEmpty());
 }
 
@@ -54,18 +59,22 @@ TEST(Slips, ACommentBehindATokenIsPartOfIt) {
 }
 
 TEST(Slips, AVariableThatNobodyReplacesIsNamedWithTheRightSpelling) {
-  EXPECT_THAT(token("${NAME}").problems, ElementsAre("${NAME} is replaced by nothing; an environment variable is written ${system.env.NAME}"));
+  EXPECT_THAT(token("${NAME}").problems,
+              ElementsAre("${NAME} is replaced by nothing; an environment variable is written ${system.env.NAME}"));
   EXPECT_THAT(token("${env.NAME}").problems, ElementsAre(HasSubstr("${system.env.NAME}")));
-  EXPECT_THAT(token("$NAME").problems, ElementsAre("$NAME stands as it is; an environment variable is written ${system.env.NAME}"));
+  EXPECT_THAT(token("$NAME").problems,
+              ElementsAre("$NAME stands as it is; an environment variable is written ${system.env.NAME}"));
   EXPECT_THAT(token("$(cat token)").problems, ElementsAre(HasSubstr("$(...) is not run")));
   EXPECT_THAT(token("a${NAME").problems, ElementsAre("'${' is not ended by '}'"));
   EXPECT_THAT(token("${a b}").problems, ElementsAre(HasSubstr("replaced by nothing")));
   EXPECT_THAT(token("${A}${B}").problems.size(), 2u);
-  EXPECT_THAT(prompt("Dear ${NAME}").problems, ElementsAre(HasSubstr("${system.env.NAME}"))) << "it would vanish from the prompt";
+  EXPECT_THAT(prompt("Dear ${NAME}").problems, ElementsAre(HasSubstr("${system.env.NAME}")))
+      << "it would vanish from the prompt";
 }
 
 TEST(Slips, ADollarMayBePartOfASecretOrAPrompt) {
-  for (auto good : {"pa$word", "$ecret!", "$5 for all", "$", "${system.env.NAME}", "a${system.env.NAME}b"}) EXPECT_THAT(token(good).problems, IsEmpty()) << good;
+  for (auto good : {"pa$word", "$ecret!", "$5 for all", "$", "${system.env.NAME}", "a${system.env.NAME}b"})
+    EXPECT_THAT(token(good).problems, IsEmpty()) << good;
   EXPECT_THAT(prompt("$NAME").problems, IsEmpty());
   EXPECT_THAT(prompt("$NAME").hints, ElementsAre(HasSubstr("${system.env.NAME}")));
 }
@@ -86,7 +95,8 @@ TEST(Slips, APatternIsOfTheWholeValueAndOnlyANote) {
   EXPECT_THAT(token("0123", "[0-9]{4}").hints, IsEmpty());
   for (auto other : {"012", "01234", "a0123", "0123 "}) {
     EXPECT_THAT(token(other, "[0-9]{4}").problems, IsEmpty()) << other;
-    EXPECT_THAT(token(other, "[0-9]{4}").hints, ElementsAre("it does not look like one; expected what it should be")) << other;
+    EXPECT_THAT(token(other, "[0-9]{4}").hints, ElementsAre("it does not look like one; expected what it should be"))
+        << other;
   }
   EXPECT_THAT(token("ab", "a|ab").hints, IsEmpty()) << "the longer way counts too";
   EXPECT_THAT(token("", "[0-9]{4}").hints, IsEmpty()) << "an empty value is another's business";

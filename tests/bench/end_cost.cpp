@@ -1,5 +1,5 @@
-// hookswitch-end-cost: what an end request itself costs, from the POST leaving the client to the hang-up request arriving
-// at the carrier, with the ledger on (or, to compare, without a file: --no-store).
+// hookswitch-end-cost: what an end request itself costs, from the POST leaving the client to the hang-up request
+// arriving at the carrier, with the ledger on (or, to compare, without a file: --no-store).
 //
 //   hookswitch-end-cost [--ends 1000] [--no-store]
 #include <netinet/in.h>
@@ -24,7 +24,8 @@ using namespace system_test;
 namespace {
 
 long long nowUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 /// Passes bytes to the carrier's REST port and notes when a hang-up comes by, in microseconds.
@@ -81,7 +82,8 @@ class Forwarder {
     char bytes[65536];
     const ssize_t got = ::recv(fd, bytes, sizeof bytes, 0);
     if (got > 0) {
-      if (from_gateway_[fd] && std::string(bytes, std::size_t(got)).find("Status=completed") != std::string::npos) hang_up_us = nowUs();
+      if (from_gateway_[fd] && std::string(bytes, std::size_t(got)).find("Status=completed") != std::string::npos)
+        hang_up_us = nowUs();
       if (::send(peers_[fd], bytes, std::size_t(got), MSG_NOSIGNAL) == got) return;
     }
     const int peer = peers_[fd];
@@ -117,8 +119,10 @@ int main(int argc, char** argv) {
   int ends = 1000;
   bool store = true;
   for (int i = 1; i < argc; ++i) {
-    if (!std::strcmp(argv[i], "--ends") && i + 1 < argc) ends = std::max(1, std::atoi(argv[++i]));
-    else if (!std::strcmp(argv[i], "--no-store")) store = false;
+    if (!std::strcmp(argv[i], "--ends") && i + 1 < argc)
+      ends = std::max(1, std::atoi(argv[++i]));
+    else if (!std::strcmp(argv[i], "--no-store"))
+      store = false;
   }
   WorldOptions options;
   options.start = false;
@@ -138,12 +142,15 @@ int main(int argc, char** argv) {
     const long long begin = nowUs();
     const Answer answer = world.post("/api/calls/" + id + "/end");
     const long long end = nowUs(), at = carrier.hang_up_us;
-    if (answer.status != 200 || at < begin) return std::fprintf(stderr, "an end failed: %d %s\n", answer.status, answer.body.c_str()), 1;
+    if (answer.status != 200 || at < begin)
+      return std::fprintf(stderr, "an end failed: %d %s\n", answer.status, answer.body.c_str()), 1;
     leaving.push_back(double(at - begin) / 1000);
     whole.push_back(double(end - begin) / 1000);
   }
   std::printf("%d ends, %s\n", ends, store ? "ledger on disk" : "no file");
-  std::printf("  POST sent to hang-up at the carrier  p50 %.2f ms, p99 %.2f ms\n", percentile(leaving, 0.5), percentile(leaving, 0.99));
-  std::printf("  POST sent to answer                  p50 %.2f ms, p99 %.2f ms\n", percentile(whole, 0.5), percentile(whole, 0.99));
+  std::printf("  POST sent to hang-up at the carrier  p50 %.2f ms, p99 %.2f ms\n", percentile(leaving, 0.5),
+              percentile(leaving, 0.99));
+  std::printf("  POST sent to answer                  p50 %.2f ms, p99 %.2f ms\n", percentile(whole, 0.5),
+              percentile(whole, 0.99));
   return 0;
 }

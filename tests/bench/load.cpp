@@ -31,7 +31,9 @@ long long cpuUs(pid_t pid) {
   return (user + system) * 1'000'000 / ::sysconf(_SC_CLK_TCK);
 }
 
-struct Frames { long long sent = 0, received = 0; };
+struct Frames {
+  long long sent = 0, received = 0;
+};
 
 Frames count(const World& world) {
   Frames f;
@@ -53,7 +55,8 @@ double percentile(std::vector<double> values, double part) {
 bool run(const std::string& voice, int calls, int seconds) {
   WorldOptions options;
   options.voice = voice;
-  options.settings = {"log.level=information", "calls.max_concurrent=5000", "telegram.enabled=false", "gateway.enabled=false"};
+  options.settings = {"log.level=information", "calls.max_concurrent=5000", "telegram.enabled=false",
+                      "gateway.enabled=false"};
   options.fakes = {"--keep-audio-s", "0"};
   World world(options);
   world.command("twilio/plan", {{"stamp", true}, {"ring_ms", 0}, {"answer_ms", 0}, {"queue_ms", 0}});
@@ -63,7 +66,8 @@ bool run(const std::string& voice, int calls, int seconds) {
   const auto modelSockets = [&] { return world.state(voice)["connections"]["open"].get<int>(); };
   // One call first: what every later one is compared with.
   const std::string first = world.place();
-  if (!world.reaches(first, "in-progress") || !until([&] { return modelSockets() == 1; })) return std::fprintf(stderr, "the first call failed\n"), false;
+  if (!world.reaches(first, "in-progress") || !until([&] { return modelSockets() == 1; }))
+    return std::fprintf(stderr, "the first call failed\n"), false;
   const long threads_one = world.gateway().status("Threads"), rss_one = world.gateway().status("VmRSS");
 
   std::vector<std::string> ids(std::size_t(calls) - 1);
@@ -79,7 +83,8 @@ bool run(const std::string& voice, int calls, int seconds) {
       }
     });
   for (auto& client : clients) client.join();
-  if (!until([&] { return modelSockets() == calls; }, 60000)) return std::fprintf(stderr, "not every call reached the model\n"), false;
+  if (!until([&] { return modelSockets() == calls; }, 60000))
+    return std::fprintf(stderr, "not every call reached the model\n"), false;
 
   world.command("openai/forget_latencies");
   const Frames before = count(world);
@@ -93,12 +98,16 @@ bool run(const std::string& voice, int calls, int seconds) {
   const long long frames = after.sent - before.sent + after.received - before.received;
   std::printf("%s: %d calls for %.1f s\n", voice.c_str(), calls, double(took) / 1000);
   std::printf("  bridged frames            %lld (%.0f a second)\n", frames, double(frames) * 1000 / double(took));
-  std::printf("  CPU per bridged frame     %.2f us (%.1f %% of a core)\n", double(cpu) / double(std::max(frames, 1LL)), double(cpu) / 10.0 / double(took));
-  std::printf("  memory                    %ld KB with one call, %ld KB with all: %.1f KB a call\n", rss_one, rss_many, double(rss_many - rss_one) / std::max(1, calls - 1));
+  std::printf("  CPU per bridged frame     %.2f us (%.1f %% of a core)\n", double(cpu) / double(std::max(frames, 1LL)),
+              double(cpu) / 10.0 / double(took));
+  std::printf("  memory                    %ld KB with one call, %ld KB with all: %.1f KB a call\n", rss_one, rss_many,
+              double(rss_many - rss_one) / std::max(1, calls - 1));
   std::printf("  threads                   %ld with one call, %ld with all\n", threads_one, threads_many);
-  std::printf("  setup, POST to in-progress p50 %.0f ms, p99 %.0f ms\n", percentile(setup, 0.5), percentile(setup, 0.99));
+  std::printf("  setup, POST to in-progress p50 %.0f ms, p99 %.0f ms\n", percentile(setup, 0.5),
+              percentile(setup, 0.99));
   if (voice == "openai")
-    std::printf("  caller to model, added    p50 %.2f ms, p99 %.2f ms\n", model["latency_us"]["p50"].get<double>() / 1000, model["latency_us"]["p99"].get<double>() / 1000);
+    std::printf("  caller to model, added    p50 %.2f ms, p99 %.2f ms\n",
+                model["latency_us"]["p50"].get<double>() / 1000, model["latency_us"]["p99"].get<double>() / 1000);
 
   const Answer ended = world.post("/api/calls/end");
   bool good = ended.json()["ended"] == calls;
@@ -116,12 +125,23 @@ bool run(const std::string& voice, int calls, int seconds) {
     const long long got = world.state("openai")["counters"]["audio_bytes_in"].get<long long>();
     const long long missing = (sent_bytes - got) / 160;
     std::printf("  frames sent, not arrived  %lld (calls that were just ending may have one or two each)\n", missing);
-    if (missing > 3LL * calls) { std::printf("  PROBLEM: frames were lost\n"); good = false; }
+    if (missing > 3LL * calls) {
+      std::printf("  PROBLEM: frames were lost\n");
+      good = false;
+    }
   }
   std::printf("  calls with a gap in what the caller heard: %lld\n", lost_calls);
-  if (threads_many != threads_one) { std::printf("  PROBLEM: the number of threads grew with the calls\n"); good = false; }
+  if (threads_many != threads_one) {
+    std::printf("  PROBLEM: the number of threads grew with the calls\n");
+    good = false;
+  }
   long rss_end = 0;
-  until([&] { rss_end = world.gateway().status("VmRSS"); return rss_end < rss_one + (rss_many - rss_one) / 2 + 4096; }, 5000);
+  until(
+      [&] {
+        rss_end = world.gateway().status("VmRSS");
+        return rss_end < rss_one + (rss_many - rss_one) / 2 + 4096;
+      },
+      5000);
   std::printf("  memory after the end      %ld KB\n\n", rss_end);
   std::fflush(stdout);
   return good;
@@ -133,9 +153,12 @@ int main(int argc, char** argv) {
   int calls = 100, seconds = 60;
   std::string voice = "both";
   for (int i = 1; i + 1 < argc; i += 2) {
-    if (!std::strcmp(argv[i], "--calls")) calls = std::max(2, std::atoi(argv[i + 1]));
-    else if (!std::strcmp(argv[i], "--seconds")) seconds = std::max(1, std::atoi(argv[i + 1]));
-    else if (!std::strcmp(argv[i], "--voice")) voice = argv[i + 1];
+    if (!std::strcmp(argv[i], "--calls"))
+      calls = std::max(2, std::atoi(argv[i + 1]));
+    else if (!std::strcmp(argv[i], "--seconds"))
+      seconds = std::max(1, std::atoi(argv[i + 1]));
+    else if (!std::strcmp(argv[i], "--voice"))
+      voice = argv[i + 1];
   }
   bool good = true;
   for (const char* each : {"openai", "gemini"})

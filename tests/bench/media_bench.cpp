@@ -25,7 +25,7 @@ std::vector<std::int16_t> speech(std::size_t samples, unsigned rate) {
   return out;
 }
 
-constexpr std::size_t kSeconds = 5; // of different sound, so that tables are not kinder than in a call
+constexpr std::size_t kSeconds = 5;  // of different sound, so that tables are not kinder than in a call
 
 void decodeMuLawFrame(benchmark::State& state) {
   const auto samples = speech(8000 * kSeconds, 8000);
@@ -107,8 +107,10 @@ void playoutFrame(benchmark::State& state) {
     if (++frame % 5 == 0) playout.push("item", delta);
     PlayoutAction echo;
     for (const PlayoutAction& action : playout.due(now_us)) {
-      if (action.kind == PlayoutAction::Kind::mark) echo = action;
-      else benchmark::DoNotOptimize(action.audio);
+      if (action.kind == PlayoutAction::Kind::mark)
+        echo = action;
+      else
+        benchmark::DoNotOptimize(action.audio);
     }
     if (echo.kind == PlayoutAction::Kind::mark) playout.markEchoed(echo.mark(), now_us);
     now_us += 20000;
@@ -139,4 +141,4 @@ void playoutInterrupt(benchmark::State& state) {
 }
 BENCHMARK(playoutInterrupt);
 
-} // namespace
+}  // namespace

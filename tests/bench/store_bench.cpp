@@ -1,5 +1,5 @@
-// What the store costs, on the disk of the temporary directory (TMPDIR chooses it): rows per second, the time from put() to
-// durable, a thousand ends at once, reading.
+// What the store costs, on the disk of the temporary directory (TMPDIR chooses it): rows per second, the time from
+// put() to durable, a thousand ends at once, reading.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -52,7 +52,8 @@ struct Bench {
 
 std::string idOf(std::uint64_t n) {
   char text[40];
-  std::snprintf(text, sizeof text, "%08x-0000-4000-8000-%012u", unsigned(n * 2654435761u), unsigned(n));   // as scattered as real ones
+  std::snprintf(text, sizeof text, "%08x-0000-4000-8000-%012u", unsigned(n * 2654435761u),
+                unsigned(n));  // as scattered as real ones
   return text;
 }
 
@@ -176,7 +177,7 @@ void historyPage(benchmark::State& state) {
   bench.wait();
   HistoryQuery query;
   query.before = idOf(10'000);
-  if (state.range(0)) query.number = "+15550100001";   // our own number: every call's
+  if (state.range(0)) query.number = "+15550100001";  // our own number: every call's
   for (auto _ : state) {
     std::promise<std::size_t> done;
     bench.store.history(query, [&](Answer<HistoryPage> page) { done.set_value(page.value.calls.size()); });

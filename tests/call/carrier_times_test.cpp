@@ -11,7 +11,8 @@ SaidTimes talk(std::uint64_t ms) { return {0, ms, 1000}; }
 
 TEST(CarrierTimes, AnAnswerThatWasSeenLateIsWhenTheCarrierSaysItWas) {
   const std::uint64_t second = (started + 5'000) / 1000 * 1000;
-  EXPECT_EQ(plausibleAnswer(answer(second), started, seen), second + 999) << "some instant of that second, the nearest to ours";
+  EXPECT_EQ(plausibleAnswer(answer(second), started, seen), second + 999)
+      << "some instant of that second, the nearest to ours";
   EXPECT_EQ(plausibleAnswer(answer(second + 7, 1), started, seen), second + 7) << "a carrier that counts exactly";
 }
 
@@ -22,7 +23,8 @@ TEST(CarrierTimes, AnAnswerThatWasSeenInTheSecondTheCarrierNamesIsWhenItWasSeen)
 TEST(CarrierTimes, AnAnswerIsNeverBeforeTheCallNorAfterItWasSeen) {
   const std::uint64_t second = started / 1000 * 1000;
   EXPECT_EQ(plausibleAnswer(answer(second - 1'000), started, seen), started) << "a second too early";
-  EXPECT_EQ(plausibleAnswer(answer(seen + clock_tolerance_ms), started, seen), seen) << "a clock that is a little ahead";
+  EXPECT_EQ(plausibleAnswer(answer(seen + clock_tolerance_ms), started, seen), seen)
+      << "a clock that is a little ahead";
 }
 
 TEST(CarrierTimes, AClockThatIsFurtherOffIsNotBelieved) {

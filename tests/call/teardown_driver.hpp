@@ -15,14 +15,16 @@ namespace call_test {
 using namespace hookswitch::call;
 using State = HookRow::State;
 
-inline HookSpec hook(const std::string& plugin, Phase phase, std::uint32_t deadline_ms = 5000) { return {plugin, phase, deadline_ms}; }
+inline HookSpec hook(const std::string& plugin, Phase phase, std::uint32_t deadline_ms = 5000) {
+  return {plugin, phase, deadline_ms};
+}
 
 /// A call in progress over a carrier named "carrier": its leg has a name and there are media.
 inline Situation inProgress() {
   Situation s;
   s.carrier = "carrier";
-  s.leg_named = true;
-  s.has_media = true;
+  s.leg = Leg::named;
+  s.media = Media::up;
   return s;
 }
 
@@ -30,11 +32,12 @@ inline Situation inProgress() {
 inline Situation dialling() {
   Situation s;
   s.carrier = "carrier";
-  s.dialling = true;
+  s.leg = Leg::dialling;
   return s;
 }
 
-/// "hangup:carrier/1" for a hook (phase, plugin, attempt), else "stop-media", "seal", "leave", "leave(<error>)", "release".
+/// "hangup:carrier/1" for a hook (phase, plugin, attempt), else "stop-media", "seal", "leave", "leave(<error>)",
+/// "release".
 inline std::string toText(const Action& a) {
   switch (a.kind) {
     case Action::Kind::send_hook: return std::string(name(a.phase)) + ":" + a.plugin + "/" + std::to_string(a.attempt);
@@ -62,18 +65,35 @@ inline TeardownLimits exact(TeardownLimits limits = {}) {
 
 class Driver {
  public:
-  explicit Driver(TeardownLimits limits = {}) : machine(exact(limits), 1000) {}
+  explicit Driver(TeardownLimits limits = {}) : machine(exact(limits), 1000, situation) {}
 
   void announce(const std::vector<HookSpec>& hooks) { take(machine.announce(hooks, now)); }
-  void begin(std::vector<HookSpec> hooks, const Situation& situation = inProgress()) { take(machine.begin(std::move(hooks), situation, now)); }
-  void named() { take(machine.legNamed(now)); }
-  void over() { take(machine.legOver(now)); }
-  void mediaStopped() { take(machine.mediaStopped(now)); }
+  void begin(std::vector<HookSpec> hooks, const Situation& known = inProgress()) {
+    situation = known;
+    take(machine.begin(std::move(hooks), now));
+  }
+  void resume(std::vector<HookSpec> hooks, const Situation& known) {
+    situation = known;
+    take(machine.resume(std::move(hooks), now));
+  }
+  void named() {
+    situation.leg = Leg::named;
+    take(machine.legNamed(now));
+  }
+  void over() {
+    situation.leg = Leg::over;
+    take(machine.legOver(now));
+  }
+  void mediaStopped() {
+    situation.media = Media::gone;
+    take(machine.mediaStopped(now));
+  }
   void answer(std::uint64_t id, State verdict, std::uint64_t after_ms = 0, const std::string& reason = {}) {
     take(machine.hookDone(id, verdict, after_ms, reason, now));
   }
   /// To the newest attempt of that plugin's hook.
-  void answer(Phase phase, const std::string& plugin, State verdict = State::done, std::uint64_t after_ms = 0, const std::string& reason = {}) {
+  void answer(Phase phase, const std::string& plugin, State verdict = State::done, std::uint64_t after_ms = 0,
+              const std::string& reason = {}) {
     answer(idOf(phase, plugin), verdict, after_ms, reason);
   }
   void putOff(Phase phase, const std::string& plugin, std::uint64_t after_ms, const std::string& reason) {
@@ -88,9 +108,12 @@ class Driver {
       auto due = std::move(turns);
       turns.clear();
       for (auto& turn : due) {
-        if (turn.expires <= now) take(machine.expire(turn.phase, turn.plugin, now));
-        else if (turn.at > now) turns.push_back(turn);
-        else take(machine.give(turn.phase, turn.plugin, now));
+        if (turn.expires <= now)
+          take(machine.expire(turn.phase, turn.plugin, now));
+        else if (turn.at > now)
+          turns.push_back(turn);
+        else
+          take(machine.give(turn.phase, turn.plugin, now));
       }
     }
     now = until;
@@ -112,7 +135,8 @@ class Driver {
   State state(Phase phase, const std::string& plugin) const { return row(phase, plugin).state; }
   std::uint64_t idOf(Phase phase, const std::string& plugin) const { return row(phase, plugin).id; }
   std::size_t count(const std::string& what) const {
-    return std::size_t(std::count_if(all.begin(), all.end(), [&](const Action& a) { return toText(a).compare(0, what.size(), what) == 0; }));
+    return std::size_t(std::count_if(all.begin(), all.end(),
+                                     [&](const Action& a) { return toText(a).compare(0, what.size(), what) == 0; }));
   }
 
   std::size_t count(Action::Kind kind) const {
@@ -130,13 +154,19 @@ class Driver {
   void take(std::vector<Action> actions) {
     for (auto& a : actions) {
       if (a.kind == Action::Kind::line_up) {
-        turns.erase(std::remove_if(turns.begin(), turns.end(), [&](auto& t) { return t.phase == a.phase && t.plugin == a.plugin; }), turns.end());
-        const std::uint64_t own = a.came == Action::Came::refused || a.came == Action::Came::unanswered
-                                      ? std::min<std::uint64_t>(1000ull << std::min(std::max(a.attempt, 1u) - 1, 20u), 300'000) : 0;
+        turns.erase(std::remove_if(turns.begin(), turns.end(),
+                                   [&](auto& t) { return t.phase == a.phase && t.plugin == a.plugin; }),
+                    turns.end());
+        const std::uint64_t own =
+            a.came == Action::Came::refused || a.came == Action::Came::unanswered
+                ? std::min<std::uint64_t>(1000ull << std::min(std::max(a.attempt, 1u) - 1, 20u), 300'000)
+                : 0;
         const std::uint64_t at = now + std::max(own, a.after_ms);
         machine.planned(a.phase, a.plugin, at > now ? at : 0);
-        if (at > now) turns.push_back({a.phase, a.plugin, at, a.expires_ms});
-        else take(machine.give(a.phase, a.plugin, now));
+        if (at > now)
+          turns.push_back({a.phase, a.plugin, at, a.expires_ms});
+        else
+          take(machine.give(a.phase, a.plugin, now));
         continue;
       }
       did_.push_back(toText(a));
@@ -145,6 +175,7 @@ class Driver {
   }
 
   std::uint64_t now = 50'000;
+  Situation situation;
   Teardown machine;
   std::vector<Action> all;
   std::vector<Turn> turns;
@@ -154,11 +185,12 @@ class Driver {
 };
 
 inline std::vector<HookSpec> carrierHooks() {
-  return {hook("carrier", Phase::hangup), hook("carrier", Phase::confirm), hook("carrier", Phase::settle), hook("n", Phase::notify)};
+  return {hook("carrier", Phase::hangup), hook("carrier", Phase::confirm), hook("carrier", Phase::settle),
+          hook("n", Phase::notify)};
 }
 
 inline Situation quiet(Situation s) {
-  s.has_media = false;
+  s.media = Media::gone;
   return s;
 }
 

@@ -37,7 +37,8 @@ TEST(Confirm, WithoutAReportTheCarrierIsAskedUntilItSaysOver) {
   d.pass(1000);
   EXPECT_THAT(d.did(), ElementsAre("confirm:carrier/2"));
   d.pass(9000);
-  EXPECT_THAT(d.did(), ElementsAre("confirm:carrier/3", "confirm:carrier/4", "confirm:carrier/5")) << "at most three seconds apart";
+  EXPECT_THAT(d.did(), ElementsAre("confirm:carrier/3", "confirm:carrier/4", "confirm:carrier/5"))
+      << "at most three seconds apart";
   EXPECT_FALSE(d.machine.released());
   d.answer(Phase::confirm, "carrier");
   EXPECT_THAT(d.did(), ElementsAre("release"));
@@ -81,7 +82,7 @@ TEST(Settle, ALegThatIsFoundOverNeedsNoHangUp) {
 TEST(Settle, ALegThatIsFoundLateIsHungUpThoughTheCallHasLeft) {
   Driver d;
   Situation s = recovered();
-  s.leg_named = false;
+  s.leg = Leg::none;
   d.begin(carrierHooks(), s);
   d.answer(Phase::settle, "carrier", State::retrying, 2000, "the carrier does not know the call yet");
   EXPECT_TRUE(d.machine.left());
@@ -171,9 +172,10 @@ TEST(Ledger, EveryRowThatChangedIsNamedOnce) {
 TEST(Retries, OfALegAreSpreadByChanceAndNeverShortened) {
   std::set<std::uint64_t> waits;
   for (std::uint64_t id = 1; id <= 50; ++id) {
-    Teardown machine({}, id << 16);
-    machine.begin({hook("carrier", Phase::hangup)}, quiet(inProgress()), 1000);
-    machine.hookDone(machine.rows().front().id, State::retrying, 0, "down", 1000);
+    const Situation situation = quiet(inProgress());
+    Teardown machine({}, id << 16, situation);
+    machine.begin({hook("carrier", Phase::hangup)}, 1000);
+    machine.hookDone(machine.rows()[0].id, State::retrying, 0, "down", 1000);
     const std::uint64_t wait = *machine.nextTick() - 1000;
     EXPECT_GE(wait, 1000u);
     EXPECT_LE(wait, 1200u);

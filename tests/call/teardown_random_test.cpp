@@ -40,10 +40,9 @@ class Chaos {
       for (unsigned phase = 1; phase <= 7; ++phase)
         if (chance(2)) hooks_.push_back(hook(plugin, static_cast<Phase>(phase), std::uint32_t(1 + below(20'000))));
     situation_.carrier = "carrier";
-    situation_.leg_named = chance(2);
-    situation_.dialling = !situation_.leg_named && chance(2);
-    situation_.leg_over = !situation_.dialling && chance(4);
-    situation_.has_media = chance(2);
+    const Leg legs[] = {Leg::none, Leg::dialling, Leg::named, Leg::named, Leg::over};
+    situation_.leg = legs[below(5)];
+    situation_.media = chance(2) ? Media::up : Media::awaited;
     situation_.recovery = chance(3);
   }
 
@@ -51,22 +50,32 @@ class Chaos {
     const bool at_rest = d.machine.released();
     const std::size_t releases = d.count(Action::Kind::release);
     somethingHappens();
-    ASSERT_EQ(d.count(Action::Kind::release) - releases, !at_rest && d.machine.released() ? 1u : 0u) << "a release says that work has ended";
+    ASSERT_EQ(d.count(Action::Kind::release) - releases, !at_rest && d.machine.released() ? 1u : 0u)
+        << "a release says that work has ended";
   }
 
   void somethingHappens() {
     const auto& rows = d.machine.rows();
     switch (below(10)) {
-      case 0: case 1: case 2: case 3: {
+      case 0:
+      case 1:
+      case 2:
+      case 3: {
         const std::uint64_t id = chance(8) || rows.empty() ? 990 + below(60) : rows[below(rows.size())].id;
         const State verdicts[] = {State::done, State::skipped, State::fault, State::failed, State::retrying};
         d.answer(id, verdicts[below(5)], chance(2) ? 0 : below(40'000), "reason");
         break;
       }
-      case 4: case 5: case 6: d.pass(below(4000)); break;
+      case 4:
+      case 5:
+      case 6: d.pass(below(4000)); break;
       case 7: d.mediaStopped(); break;
-      case 8: if (chance(3)) d.over(); break;
-      case 9: if (chance(3)) d.named(); break;
+      case 8:
+        if (chance(3)) d.over();
+        break;
+      case 9:
+        if (chance(3)) d.named();
+        break;
     }
   }
 
@@ -81,7 +90,8 @@ class Chaos {
     const auto next = d.machine.nextTick();
     ASSERT_TRUE(!next || *next >= d.now) << "a tick that was due has been forgotten";
     if (!d.machine.released()) return;
-    for (auto& row : d.machine.rows()) ASSERT_TRUE(row.state != State::pending && row.state != State::retrying) << row.plugin;
+    for (auto& row : d.machine.rows())
+      ASSERT_TRUE(row.state != State::pending && row.state != State::retrying) << row.plugin;
   }
 
   /// The carrier confirms, the media answer, every hook says done.
@@ -97,13 +107,21 @@ class Chaos {
     unsigned phase = 0, stops = 0, seals = 0;
     for (auto& a : d.all) {
       switch (a.kind) {
-        case Action::Kind::stop_media: ++stops; ASSERT_FALSE(sealed); break;
-        case Action::Kind::seal: ++seals; sealed = true; ASSERT_FALSE(left); break;
-        case Action::Kind::leave: left = true; ASSERT_TRUE(sealed); break;
-        case Action::Kind::line_up: FAIL() << "the driver keeps those to itself";
-        case Action::Kind::release:
-          ASSERT_TRUE(left);
+        case Action::Kind::stop_media:
+          ++stops;
+          ASSERT_FALSE(sealed);
           break;
+        case Action::Kind::seal:
+          ++seals;
+          sealed = true;
+          ASSERT_FALSE(left);
+          break;
+        case Action::Kind::leave:
+          left = true;
+          ASSERT_TRUE(sealed);
+          break;
+        case Action::Kind::line_up: FAIL() << "the driver keeps those to itself";
+        case Action::Kind::release: ASSERT_TRUE(left); break;
         case Action::Kind::send_hook:
           ASSERT_LE(a.deadline_ms, 15'000u);
           if (a.phase == Phase::started) break;
@@ -116,7 +134,7 @@ class Chaos {
       }
     }
     ASSERT_EQ(seals, 1u);
-    ASSERT_LE(stops, situation_.has_media ? 1u : 0u);
+    ASSERT_LE(stops, situation_.media == Media::up ? 1u : 0u);
   }
 
   std::mt19937 random_;
@@ -139,7 +157,8 @@ TEST(TeardownRandom, WithNobodyAnsweringItTakesExactlyTheSumOfThePhases) {
   Driver d(limits);
   std::vector<HookSpec> hooks;
   for (auto plugin : {"carrier", "a", "b"})
-    for (auto phase : {Phase::hangup, Phase::disconnect, Phase::record, Phase::notify}) hooks.push_back(hook(plugin, phase, 15'000));
+    for (auto phase : {Phase::hangup, Phase::disconnect, Phase::record, Phase::notify})
+      hooks.push_back(hook(plugin, phase, 15'000));
   const std::uint64_t begin = d.now;
   d.begin(hooks);
   while (!d.machine.left()) {

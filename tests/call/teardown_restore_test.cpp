@@ -9,14 +9,18 @@ using testing::IsEmpty;
 
 TEST(Restore, WhatWasSettledIsNotDoneTwiceAndWhatWasUnderWayIsSentAgain) {
   Driver before;
-  before.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect), hook("n", Phase::notify)}, quiet(inProgress()));
+  before.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect),
+                hook("n", Phase::notify)},
+               quiet(inProgress()));
   before.answer(Phase::hangup, "carrier");
   before.answer(Phase::disconnect, "a");
   Driver d;
   d.machine.restore(stored(before));
   Situation s = recovered();
-  s.leg_over = true;
-  d.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect), hook("n", Phase::notify)}, s);
+  s.leg = Leg::over;
+  d.begin({hook("carrier", Phase::hangup), hook("a", Phase::disconnect), hook("b", Phase::disconnect),
+           hook("n", Phase::notify)},
+          s);
   EXPECT_THAT(d.did(), ElementsAre("disconnect:b/2"));
   d.answer(Phase::disconnect, "b");
   EXPECT_THAT(d.did(), ElementsAre("seal", "notify:n/1", "leave"));
@@ -30,8 +34,8 @@ TEST(Restore, ANotificationThatWaitedGoesOnWhenItWasDue) {
   Driver d;
   d.machine.restore(stored(before));
   Situation s = quiet(inProgress());
-  s.leg_over = true;
-  d.take(d.machine.resume(carrierHooks(), s, d.now));
+  s.leg = Leg::over;
+  d.resume(carrierHooks(), s);
   EXPECT_TRUE(d.machine.left());
   EXPECT_EQ(d.count("notify"), 0u);
   d.pass(90'000);
@@ -47,8 +51,8 @@ TEST(Restore, ANotificationWhoseAnswerWasLostIsSentAtOnce) {
   Driver d;
   d.machine.restore(stored(before));
   Situation s = quiet(inProgress());
-  s.leg_over = true;
-  d.take(d.machine.resume(carrierHooks(), s, d.now));
+  s.leg = Leg::over;
+  d.resume(carrierHooks(), s);
   const auto did = d.did();
   EXPECT_THAT(did, ElementsAre("notify:n/2"));
 }
@@ -60,7 +64,7 @@ TEST(Restore, AnUnconfirmedLegIsAskedForAtOnce) {
   before.answer(Phase::notify, "n");
   Driver d;
   d.machine.restore(stored(before));
-  d.take(d.machine.resume(carrierHooks(), quiet(inProgress()), d.now));
+  d.resume(carrierHooks(), quiet(inProgress()));
   const auto did = d.did();
   EXPECT_THAT(did, ElementsAre("confirm:carrier/1"));
   EXPECT_TRUE(d.machine.legUnconfirmed());
@@ -76,7 +80,7 @@ TEST(Restore, ATombstoneOfBeforeIsLookedForByTheCarrier) {
   d.machine.restore(stored(before));
   Situation s;
   s.carrier = "carrier";
-  d.take(d.machine.resume(carrierHooks(), s, d.now));
+  d.resume(carrierHooks(), s);
   const auto did = d.did();
   EXPECT_THAT(did, ElementsAre("settle:carrier/1"));
   d.named();
@@ -93,8 +97,8 @@ TEST(Restore, TheThreeDaysOfARetryAreNotBegunAnewByARestart) {
   Driver d;
   d.machine.restore(std::move(rows));
   Situation s = quiet(inProgress());
-  s.leg_over = true;
-  d.take(d.machine.resume(carrierHooks(), s, d.now));
+  s.leg = Leg::over;
+  d.resume(carrierHooks(), s);
   d.pass(2000);
   d.answer(Phase::notify, "n", State::retrying, 0, "down");
   EXPECT_EQ(d.state(Phase::notify, "n"), State::dead);
@@ -123,7 +127,7 @@ TEST(Restore, AConfirmationThatWasUnderWayBeforeTheCallHadLeftIsAskedForAgain) {
 TEST(Restore, AHangUpThatWasSkippedForWantOfANameIsSentWhenTheLegHasOne) {
   Driver before;
   Situation unnamed = recovered();
-  unnamed.leg_named = false;
+  unnamed.leg = Leg::none;
   before.begin(carrierHooks(), unnamed);
   before.answer(Phase::settle, "carrier");
   before.answer(Phase::notify, "n");
@@ -132,7 +136,7 @@ TEST(Restore, AHangUpThatWasSkippedForWantOfANameIsSentWhenTheLegHasOne) {
   {
     Driver d;
     d.machine.restore(stored(before));
-    d.take(d.machine.resume(carrierHooks(), quiet(inProgress()), d.now));
+    d.resume(carrierHooks(), quiet(inProgress()));
     const auto did = d.did();
     EXPECT_THAT(did, ElementsAre("hangup:carrier/1"));
   }
@@ -179,11 +183,11 @@ TEST(Restore, ACarrierThatCannotBeAskedAnyMoreLeavesNoLegUnconfirmedForEver) {
 TEST(Restore, AHangUpOfALegThatIsOverStaysSkipped) {
   Driver before;
   Situation over = quiet(inProgress());
-  over.leg_over = true;
+  over.leg = Leg::over;
   before.begin(carrierHooks(), over);
   Driver d;
   d.machine.restore(stored(before));
-  d.take(d.machine.resume(carrierHooks(), over, d.now));
+  d.resume(carrierHooks(), over);
   const auto did = d.did();
   EXPECT_THAT(did, ElementsAre("notify:n/2"));
 }

@@ -11,7 +11,8 @@ using testing::IsEmpty;
 
 TEST(Teardown, GoesThroughItsPhasesInOrder) {
   Driver d;
-  d.begin({hook("n", Phase::notify), hook("carrier", Phase::hangup), hook("r", Phase::record), hook("d", Phase::disconnect)});
+  d.begin({hook("n", Phase::notify), hook("carrier", Phase::hangup), hook("r", Phase::record),
+           hook("d", Phase::disconnect)});
   EXPECT_THAT(d.did(), ElementsAre("hangup:carrier/1"));
   EXPECT_EQ(d.machine.phase(), Phase::hangup);
   d.answer(Phase::hangup, "carrier");
@@ -34,7 +35,7 @@ TEST(Teardown, GoesThroughItsPhasesInOrder) {
 TEST(Teardown, WithoutAnyHookAndMediaItIsOverAtOnce) {
   Driver d;
   Situation s = inProgress();
-  s.has_media = false;
+  s.media = Media::gone;
   d.begin({}, s);
   EXPECT_THAT(d.did(), ElementsAre("seal", "leave", "release"));
   EXPECT_EQ(d.state(Phase::disconnect, "host"), State::skipped);
@@ -44,7 +45,11 @@ TEST(Teardown, WithoutAnyHookAndMediaItIsOverAtOnce) {
 
 TEST(Teardown, WaitsForAllHooksOfAPhaseTogether) {
   Driver d;
-  d.begin({hook("a", Phase::record), hook("b", Phase::record), hook("c", Phase::record)}, [] { Situation s = inProgress(); s.has_media = false; return s; }());
+  d.begin({hook("a", Phase::record), hook("b", Phase::record), hook("c", Phase::record)}, [] {
+    Situation s = inProgress();
+    s.media = Media::gone;
+    return s;
+  }());
   EXPECT_THAT(d.did(), ElementsAre("record:a/1", "record:b/1", "record:c/1", "seal"));
   d.answer(Phase::record, "c");
   d.answer(Phase::record, "a");
@@ -59,7 +64,7 @@ TEST(Teardown, TellsEachHookItsDeadlineCutToThatOfThePhase) {
   limits.record_ms = 700;
   Driver d(limits);
   Situation s = inProgress();
-  s.has_media = false;
+  s.media = Media::gone;
   d.begin({hook("quick", Phase::record, 300), hook("slow", Phase::record, 15'000)}, s);
   ASSERT_GE(d.all.size(), 2u);
   EXPECT_EQ(d.all[0].deadline_ms, 300u);
@@ -108,8 +113,10 @@ TEST(Teardown, MediaThatStopLateTurnTheirRowIntoDone) {
 TEST(Teardown, AFaultChangesNothingForTheOthers) {
   Driver d;
   Situation s = inProgress();
-  s.has_media = false;
-  d.begin({hook("bad", Phase::record), hook("good", Phase::record), hook("bad", Phase::notify), hook("good", Phase::notify)}, s);
+  s.media = Media::gone;
+  d.begin({hook("bad", Phase::record), hook("good", Phase::record), hook("bad", Phase::notify),
+           hook("good", Phase::notify)},
+          s);
   d.did();
   d.answer(Phase::record, "bad", State::fault, 0, "it threw");
   EXPECT_THAT(d.did(), IsEmpty());

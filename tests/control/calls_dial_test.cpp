@@ -1,13 +1,14 @@
 // Outbound calls: from the request to the moment in which the carrier has them, and every way in which that fails.
+#include "host/base/ids.hpp"
 #include "tests/control/support.hpp"
 
 namespace control_test {
 namespace {
 
+using plugin::view;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-using plugin::view;
 
 const char order[] = R"({"to":"+15550100002"})";
 
@@ -15,7 +16,10 @@ class Dial : public testing::Test {
  protected:
   /// The carrier keeps dial requests; `dialled` is the newest.
   void holdDials() {
-    world.carrier().on_place = [this](const hks_call& c, hks::Out&) { dialled = c.msg.id; call_id = std::string(view(c.call)); };
+    world.carrier().on_place = [this](const hks_call& c, hks::Out&) {
+      dialled = c.msg.id;
+      call_id = std::string(view(c.call));
+    };
   }
   World::Reply startDial() {
     auto reply = world.ask("POST", "/api/call", order);
@@ -23,7 +27,10 @@ class Dial : public testing::Test {
     return reply;
   }
   bool over(const std::string& id) {
-    return world.until([&] { call::Call* c = world.table.find(id); return c && c->record.status == call::Status::ended; });
+    return world.until([&] {
+      call::Call* c = world.table.find(id);
+      return c && c->record.status == call::Status::ended;
+    });
   }
   World world;
   std::uint64_t dialled = 0;
@@ -31,23 +38,29 @@ class Dial : public testing::Test {
 };
 
 TEST_F(Dial, TheCarrierIsToldEverythingItNeeds) {
-  struct { std::string call, to, from, base, media, prompt, greeting, metadata, carrier, voice; std::uint32_t direction, duration, ring; } got;
+  struct {
+    std::string call, to, from, base, media, prompt, greeting, metadata, carrier, voice;
+    std::uint32_t direction, duration, ring;
+  } got;
   world.defaults.prompt = "default prompt";
   world.defaults.greeting = "default greeting";
   world.defaults.ring_timeout_s = 25;
   world.carrier().on_place = [&](const hks_call& c, hks::Out& out) {
     auto s = [](hks_str t) { return std::string(view(t)); };
-    got = {s(c.call), s(c.to_number), s(c.from_number), s(c.base_url), s(c.media_url), s(c.prompt), s(c.greeting), s(c.metadata_json),
-           s(c.carrier), s(c.voice), c.direction, c.max_duration_s, c.ring_timeout_s};
+    got = {s(c.call),   s(c.to_number),   s(c.from_number),   s(c.base_url), s(c.media_url),
+           s(c.prompt), s(c.greeting),    s(c.metadata_json), s(c.carrier),  s(c.voice),
+           c.direction, c.max_duration_s, c.ring_timeout_s};
     out.placed(c.msg.id, "CA1");
   };
   world.start();
-  const auto reply = world.answer("POST", "/api/call",
+  const auto reply = world.answer(
+      "POST", "/api/call",
       R"({"to":"+15550100002","from":"+15550100001","greeting":"Hi","webhook_url":"http://other.example/base//","metadata":{"a":1},"max_duration_s":60})");
   EXPECT_EQ(reply.status, 201);
   EXPECT_EQ(net::findHeader(reply.headers, "Location"), "/api/calls/" + got.call);
-  EXPECT_EQ(reply.body, R"({"success":true,"call_id":")" + got.call + R"(","to":"+15550100002","webhook_url":"http://other.example/base"})");
-  EXPECT_TRUE(call::isId(got.call));
+  EXPECT_EQ(reply.body, R"({"success":true,"call_id":")" + got.call +
+                            R"(","to":"+15550100002","webhook_url":"http://other.example/base"})");
+  EXPECT_TRUE(base::isId(got.call));
   EXPECT_EQ(got.to, "+15550100002");
   EXPECT_EQ(got.from, "+15550100001");
   EXPECT_EQ(got.base, "http://other.example/base");
@@ -65,7 +78,10 @@ TEST_F(Dial, TheCarrierIsToldEverythingItNeeds) {
 
 TEST_F(Dial, AnHttpsAddressMakesTheMediaStreamSecureToo) {
   std::string media;
-  world.carrier().on_place = [&](const hks_call& c, hks::Out& out) { media = std::string(view(c.media_url)); out.placed(c.msg.id, "CA1"); };
+  world.carrier().on_place = [&](const hks_call& c, hks::Out& out) {
+    media = std::string(view(c.media_url));
+    out.placed(c.msg.id, "CA1");
+  };
   world.start();
   EXPECT_EQ(world.answer("POST", "/api/call", order).status, 201);
   EXPECT_THAT(media, testing::StartsWith("wss://gateway.example/carrier/stream/"));
@@ -81,7 +97,10 @@ TEST_F(Dial, OurOwnNumberComesFromTheCarriersSectionWhenTheRequestHasNone) {
 TEST_F(Dial, ARequestCannotOutlastTheConfiguredDuration) {
   world.defaults.max_duration_s = 100;
   std::uint32_t duration = 0;
-  world.carrier().on_place = [&](const hks_call& c, hks::Out& out) { duration = c.max_duration_s; out.placed(c.msg.id, "CA1"); };
+  world.carrier().on_place = [&](const hks_call& c, hks::Out& out) {
+    duration = c.max_duration_s;
+    out.placed(c.msg.id, "CA1");
+  };
   world.start();
   EXPECT_EQ(world.answer("POST", "/api/call", R"({"to":"+15550100002","max_duration_s":86400})").status, 201);
   EXPECT_EQ(duration, 100u);
@@ -121,7 +140,8 @@ TEST_F(Dial, AFailureIsAnsweredWithTheCarriersSentenceAndTheCallIsOver) {
   world.start();
   const auto reply = world.answer("POST", "/api/call", order);
   EXPECT_EQ(reply.status, 502);
-  EXPECT_EQ(reply.body, R"({"success":false,"error":"Twilio API error: The number is not valid","call_id":")" + call_id + "\"}");
+  EXPECT_EQ(reply.body,
+            R"({"success":false,"error":"Twilio API error: The number is not valid","call_id":")" + call_id + "\"}");
   ASSERT_TRUE(over(call_id));
   world.settle();
   const std::string detail = world.detail(call_id);
@@ -139,14 +159,17 @@ TEST_F(Dial, TheStatusOfAFailureIsThePluginsWithinReason) {
   std::uint32_t code = 0;
   world.carrier().on_place = [&](const hks_call& c, hks::Out& out) { out.failed(c.msg.id, "no", code); };
   world.start();
-  for (auto [given, expected] : std::vector<std::pair<std::uint32_t, int>>{{400, 400}, {429, 429}, {503, 503}, {0, 502}, {200, 502}, {999, 502}}) {
+  for (auto [given, expected] : std::vector<std::pair<std::uint32_t, int>>{
+           {400, 400}, {429, 429}, {503, 503}, {0, 502}, {200, 502}, {999, 502}}) {
     code = given;
     EXPECT_EQ(world.answer("POST", "/api/call", order).status, expected) << given;
   }
 }
 
 TEST_F(Dial, APluginThatFailsOnTheDialRequestIsAnErrorAndNoCall) {
-  world.carrier().on_control = [](const hks_msg& in, hks::Out&) { return in.type == HKS_CALL_PLACE ? hks_status(HKS_FAULT) : hks_status(HKS_UNSUPPORTED); };
+  world.carrier().on_control = [](const hks_msg& in, hks::Out&) {
+    return in.type == HKS_CALL_PLACE ? hks_status(HKS_FAULT) : hks_status(HKS_UNSUPPORTED);
+  };
   world.start();
   const auto reply = world.answer("POST", "/api/call", order);
   EXPECT_EQ(reply.status, 500);
@@ -154,10 +177,13 @@ TEST_F(Dial, APluginThatFailsOnTheDialRequestIsAnErrorAndNoCall) {
 }
 
 TEST_F(Dial, APluginThatBreaksOnTheDialRequestIsAnErrorAndNoCall) {
-  world.carrier().on_control = [](const hks_msg& in, hks::Out&) { return in.type == HKS_CALL_PLACE ? hks_status(HKS_FAULT) : hks_status(HKS_UNSUPPORTED); };
+  world.carrier().on_control = [](const hks_msg& in, hks::Out&) {
+    return in.type == HKS_CALL_PLACE ? hks_status(HKS_FAULT) : hks_status(HKS_UNSUPPORTED);
+  };
   world.start();
-  world.on([&] { world.carrier().refuses = true; });   // so that it stays broken
-  for (unsigned i = 0; i < plugin::Session::max_faults; ++i) EXPECT_EQ(world.answer("POST", "/api/call", order).status, 500) << i;
+  world.on([&] { world.carrier().refuses = true; });  // so that it stays broken
+  for (unsigned i = 0; i < plugin::Session::max_faults; ++i)
+    EXPECT_EQ(world.answer("POST", "/api/call", order).status, 500) << i;
   const auto reply = world.answer("POST", "/api/call", order);
   EXPECT_EQ(reply.status, 503) << reply.body;
   EXPECT_THAT(reply.body, HasSubstr("is broken"));
@@ -290,11 +316,19 @@ TEST_F(Dial, AnswersOfOtherPluginsToADialRequestAreNotBelieved) {
   holdDials();
   world.start();
   auto dial = startDial();
-  world.make("stranger", [&](hks::Out& out) { out.placed(dialled, "CA666"); out.failed(dialled, "ha"); });
+  world.make("stranger", [&](hks::Out& out) {
+    out.placed(dialled, "CA666");
+    out.failed(dialled, "ha");
+  });
   EXPECT_EQ(dial.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  world.make("carrier", [&](hks::Out& out) { out.placed(dialled, "CA1"); out.placed(dialled, "CA2"); out.failed(dialled, "changed its mind"); });
+  world.make("carrier", [&](hks::Out& out) {
+    out.placed(dialled, "CA1");
+    out.placed(dialled, "CA2");
+    out.failed(dialled, "changed its mind");
+  });
   EXPECT_EQ(dial.get().status, 201);
-  EXPECT_EQ(world.on([&] { return world.table.find(call_id)->record.remote_id; }), "CA1") << "only the first answer counts";
+  EXPECT_EQ(world.on([&] { return world.table.find(call_id)->record.remote_id; }), "CA1")
+      << "only the first answer counts";
 }
 
 TEST_F(Dial, BeginningsAreToldOnceTheCarrierHasTheCall) {
@@ -306,7 +340,8 @@ TEST_F(Dial, BeginningsAreToldOnceTheCarrierHasTheCall) {
   EXPECT_EQ(watch.heard("phase"), 0u);
   world.make("carrier", [&](hks::Out& out) { out.placed(dialled, "CA1"); });
   EXPECT_EQ(watch.heard("phase started/1"), 1u);
-  EXPECT_THAT(world.detail(call_id), HasSubstr(R"("started_hooks":[{"phase":"started","plugin":"watch","state":"done")"));
+  EXPECT_THAT(world.detail(call_id),
+              HasSubstr(R"("started_hooks":[{"phase":"started","plugin":"watch","state":"done")"));
 }
 
 TEST_F(Dial, BeyondTheLimitThereIs429) {
@@ -342,7 +377,8 @@ TEST_F(Dial, AnIdlePluginIsNamedInTheRefusal) {
 TEST_F(Dial, AVoiceThatDoesNotExistIsTheRequestsMistake) {
   world.start();
   for (auto bad : {"nobody", "carrier"}) {
-    const auto reply = world.answer("POST", "/api/call", std::string(R"({"to":"+15550100002","voice":")") + bad + "\"}");
+    const auto reply =
+        world.answer("POST", "/api/call", std::string(R"({"to":"+15550100002","voice":")") + bad + "\"}");
     EXPECT_EQ(reply.status, 400) << bad;
     EXPECT_THAT(reply.body, HasSubstr("'voice': "));
   }

@@ -1,26 +1,31 @@
 // The one door: who may end a call, who is told in which order, and what everybody gets for an answer.
+#include "host/api/call_json.hpp"
 #include "tests/control/support.hpp"
 
 namespace control_test {
 namespace {
 
+using plugin::view;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using plugin::view;
 
 class End : public testing::Test {
  protected:
   /// A plugin that hooks every phase of the teardown.
   FakePlugin& watcher(const std::string& id = "watch", std::uint32_t deadline_ms = 5000) {
     auto& p = world.add(id);
-    for (auto phase : {HKS_PHASE_HANGUP, HKS_PHASE_DISCONNECT, HKS_PHASE_RECORD, HKS_PHASE_NOTIFY}) p.hooks.push_back({std::uint32_t(phase), deadline_ms});
+    for (auto phase : {HKS_PHASE_HANGUP, HKS_PHASE_DISCONNECT, HKS_PHASE_RECORD, HKS_PHASE_NOTIFY})
+      p.hooks.push_back({std::uint32_t(phase), deadline_ms});
     return p;
   }
   /// The plugin keeps hooks of that phase instead of answering.
   void hold(FakePlugin& p, std::uint32_t phase) {
     p.on_phase = [this, phase](const hks_phase& m, hks::Out& out) {
-      if (m.phase == phase) held = m.msg.id; else out.hookDone(m.msg.id);
+      if (m.phase == phase)
+        held = m.msg.id;
+      else
+        out.hookDone(m.msg.id);
     };
   }
   std::string path(const std::string& id) const { return "/api/calls/" + id + "/end"; }
@@ -39,7 +44,8 @@ TEST_F(End, EveryPluginIsToldOfEachPhaseInOrderAndTheReceiptSaysSo) {
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body, R"({"success":true,"message":"Call )" + id + R"( ended"})");
   world.settle();
-  EXPECT_THAT(watch.heard(), ElementsAre("START", "phase hangup/1", "phase disconnect/1", "phase record/1", "phase notify/1"));
+  EXPECT_THAT(watch.heard(),
+              ElementsAre("START", "phase hangup/1", "phase disconnect/1", "phase record/1", "phase notify/1"));
   EXPECT_EQ(world.carrier().heard("phase hangup/1"), 1u);
   const std::string detail = world.detail(id);
   EXPECT_EQ(field(detail, "status"), "ended");
@@ -69,7 +75,8 @@ TEST_F(End, FiftyWhoEndTheSameCallGetOneHangUpAndTheSameAnswer) {
   const std::string id = world.place();
   std::vector<World::Reply> replies;
   for (int i = 0; i < 50; ++i) replies.push_back(world.ask("POST", path(id)));
-  ASSERT_TRUE(world.until([&] { return world.table.find(id)->waiters.size() == 50 && world.carrier().heard("phase hangup") == 1; }));
+  ASSERT_TRUE(world.until(
+      [&] { return world.table.find(id)->waiters.size() == 50 && world.carrier().heard("phase hangup") == 1; }));
   for (auto& reply : replies) EXPECT_EQ(reply.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
   world.make("carrier", [&](hks::Out& out) { out.hookDone(held, HKS_HOOK_GIVE_UP, "Twilio API error: no"); });
   for (auto& reply : replies) {
@@ -86,7 +93,10 @@ TEST_F(End, AHangUpThatFailsForAPassingReasonGoesOnInTheBackground) {
   world.limits.first_retry_ms = 20;
   bool up = false;
   world.carrier().on_phase = [&](const hks_phase& p, hks::Out& out) {
-    if (up) out.hookDone(p.msg.id); else out.hookDone(p.msg.id, HKS_HOOK_RETRY, "Twilio API error: 503");
+    if (up)
+      out.hookDone(p.msg.id);
+    else
+      out.hookDone(p.msg.id, HKS_HOOK_RETRY, "Twilio API error: 503");
   };
   world.start();
   const std::string id = world.place();
@@ -103,17 +113,20 @@ TEST_F(End, AHangUpThatFailsForAPassingReasonGoesOnInTheBackground) {
 
 TEST_F(End, PluginsThatFailOrKeepSilentAreNamedAndTheOthersAreTold) {
   watcher("silent", 30).on_phase = nullptr;
-  watcher("throws").on_control = [](const hks_msg& in, hks::Out&) { return in.type == HKS_CALL_PHASE ? hks_status(HKS_FAULT) : hks_status(HKS_UNSUPPORTED); };
+  watcher("throws").on_control = [](const hks_msg& in, hks::Out&) {
+    return in.type == HKS_CALL_PHASE ? hks_status(HKS_FAULT) : hks_status(HKS_UNSUPPORTED);
+  };
   auto& good = watcher("good");
   world.start();
   const std::string id = world.place();
   EXPECT_EQ(world.answer("POST", path(id)).status, 200);
   std::string detail;
   ASSERT_TRUE(world.until([&] {
-    detail = world.calls->detailJson(id).value_or("");
+    detail = api::detailJson(world.calls->view(id).value());
     return detail.find(R"("notify","plugin":"silent","state":"retrying")") != std::string::npos &&
            detail.find(R"("notify","plugin":"throws","state":"retrying")") != std::string::npos;
-  })) << "what tells people of the end is tried again: " << detail;
+  })) << "what tells people of the end is tried again: "
+      << detail;
   for (auto phase : {"hangup", "disconnect", "record"}) {
     const std::string row = std::string(R"({"phase":")") + phase + R"(","plugin":)";
     EXPECT_THAT(detail, HasSubstr(row + R"("silent","state":"timed-out")"));
@@ -172,7 +185,10 @@ TEST_F(End, NobodyAnswersForAnother) {
     out.hookDone(held, 77);
   });
   EXPECT_EQ(reply.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  world.make("watch", [&](hks::Out& out) { out.hookDone(held); out.hookDone(held, HKS_HOOK_GIVE_UP, "twice"); });
+  world.make("watch", [&](hks::Out& out) {
+    out.hookDone(held);
+    out.hookDone(held, HKS_HOOK_GIVE_UP, "twice");
+  });
   EXPECT_EQ(reply.get().status, 200);
   EXPECT_THAT(world.detail(id), HasSubstr(R"({"phase":"record","plugin":"watch","state":"done")"));
 }
@@ -189,8 +205,11 @@ TEST_F(End, APluginMayAskForTheEndAndTheReasonIsItsOwn) {
 
 TEST_F(End, TheCarriersWordEndsTheCallWithoutAHangUp) {
   world.start();
-  struct { std::uint32_t outcome; const char* name; } table[] = {{HKS_COMPLETED, "completed"}, {HKS_BUSY, "busy"}, {HKS_NO_ANSWER, "no-answer"},
-                                                                 {HKS_CANCELED, "canceled"}, {HKS_FAILED, "failed"}, {99, "completed"}};
+  struct {
+    std::uint32_t outcome;
+    const char* name;
+  } table[] = {{HKS_COMPLETED, "completed"}, {HKS_BUSY, "busy"},     {HKS_NO_ANSWER, "no-answer"},
+               {HKS_CANCELED, "canceled"},   {HKS_FAILED, "failed"}, {99, "completed"}};
   int n = 0;
   for (auto& row : table) {
     const std::string id = world.place(), remote = "remote-" + std::to_string(++n);
@@ -207,12 +226,16 @@ TEST_F(End, TheFirstReasonWinsAndTheOthersJoin) {
   hold(watch, HKS_PHASE_DISCONNECT);
   world.start();
   const std::string id = world.place();
-  world.make("carrier", [&](hks::Out& out) { out.state({}, "remote-1", HKS_OVER, HKS_COMPLETED, "the caller hung up"); });
+  world.make("carrier",
+             [&](hks::Out& out) { out.state({}, "remote-1", HKS_OVER, HKS_COMPLETED, "the caller hung up"); });
   ASSERT_TRUE(world.until([&] { return held != 0; }));
   auto reply = world.ask("POST", path(id));
   world.settle();
   world.make("carrier", [&](hks::Out& out) { out.state({}, "remote-1", HKS_OVER, HKS_FAILED, "again"); });
-  world.make("watch", [&](hks::Out& out) { out.endCall("me too", HKS_BY_AGENT, id); out.hookDone(held); });
+  world.make("watch", [&](hks::Out& out) {
+    out.endCall("me too", HKS_BY_AGENT, id);
+    out.hookDone(held);
+  });
   EXPECT_EQ(reply.get().status, 200);
   const std::string detail = world.detail(id);
   EXPECT_EQ(field(detail, "ended_by"), "carrier");
@@ -246,8 +269,11 @@ TEST_F(End, ACallThatIsAnsweredIsCompletedAndHasADuration) {
 
 TEST_F(End, TheMaximumDurationEndsACall) {
   world.start();
-  const std::string id = field(world.answer("POST", "/api/call", R"({"to":"+15550100002","max_duration_s":1})").body, "call_id");
+  const std::string id =
+      field(world.answer("POST", "/api/call", R"({"to":"+15550100002","max_duration_s":1})").body, "call_id");
   world.make("carrier", [&](hks::Out& out) { out.state(id, {}, HKS_IN_PROGRESS); });
+  ASSERT_FALSE(world.on([&] { return world.table.find(id)->record.status == call::Status::ended; }));
+  world.pass(1000);
   ASSERT_TRUE(over(id));
   EXPECT_EQ(field(world.detail(id), "ended_by"), "limit");
   EXPECT_EQ(field(world.detail(id), "reason"), "the maximum duration of 1 s is reached");
@@ -265,7 +291,8 @@ TEST_F(End, EndingAllCountsWhoEndedAndNamesWhoDidNot) {
   world.place();
   const auto reply = world.answer("POST", "/api/calls/end");
   EXPECT_EQ(reply.status, 200);
-  EXPECT_EQ(reply.body, R"({"success":true,"ended":2,"failed":[{"call_id":")" + bad + R"(","error":"Twilio API error: no"}]})");
+  EXPECT_EQ(reply.body,
+            R"({"success":true,"ended":2,"failed":[{"call_id":")" + bad + R"(","error":"Twilio API error: no"}]})");
   EXPECT_EQ(world.answer("POST", "/api/calls/end").body, R"({"success":true,"ended":0,"failed":[]})");
 }
 
@@ -292,7 +319,7 @@ TEST_F(End, ARecordIsCompleteWhenItsReceiversAreTold) {
   };
   world.start();
   const std::string id = world.place();
-  static_cast<media::MediaEvents&>(*world.calls).mediaTranscript(id, {1, 5, "Hello?"});
+  world.calls->mediaEvents().mediaTranscript(id, {1, 5, "Hello?"});
   world.settle();
   world.answer("POST", path(id));
   world.settle();
@@ -310,7 +337,7 @@ TEST_F(End, WhatIsSaidAfterTheRecordIsSealedIsNotAddedToIt) {
   world.start();
   const std::string id = world.place();
   world.answer("POST", path(id));
-  static_cast<media::MediaEvents&>(*world.calls).mediaTranscript(id, {1, 5, "too late"});
+  world.calls->mediaEvents().mediaTranscript(id, {1, 5, "too late"});
   world.settle();
   EXPECT_THAT(world.detail(id), HasSubstr(R"("transcript":[])"));
 }

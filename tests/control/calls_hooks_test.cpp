@@ -19,7 +19,9 @@ class Hooks : public Recovery {
 
 TEST_F(Hooks, OneThatWaitsIsListedAndRetriedOnDemand) {
   bool up = false;
-  watch->on_phase = [&](const hks_phase& p, hks::Out& out) { out.hookDone(p.msg.id, up ? HKS_HOOK_OK : HKS_HOOK_RETRY, "down", 3'600'000); };
+  watch->on_phase = [&](const hks_phase& p, hks::Out& out) {
+    out.hookDone(p.msg.id, up ? HKS_HOOK_OK : HKS_HOOK_RETRY, "down", 3'600'000);
+  };
   says(HKS_PHASE_CONFIRM, HKS_OVER);
   world.start();
   const std::string id = endedCall(), hook = id + ":notify:watch";
@@ -57,7 +59,9 @@ TEST_F(Hooks, OneThatWaitsGoesToTheNewSessionOfAPluginThatWasReloaded) {
 }
 
 TEST_F(Hooks, OneThatIsDeadCanBeDiscarded) {
-  watch->on_phase = [](const hks_phase& p, hks::Out& out) { out.hookDone(p.msg.id, HKS_HOOK_GIVE_UP, "chat not found"); };
+  watch->on_phase = [](const hks_phase& p, hks::Out& out) {
+    out.hookDone(p.msg.id, HKS_HOOK_GIVE_UP, "chat not found");
+  };
   says(HKS_PHASE_CONFIRM, HKS_OVER);
   world.start();
   const std::string id = endedCall(), hook = id + ":notify:watch";

@@ -19,8 +19,10 @@ class Lines : public Recovery {
       seen.push_back(event.substr(0, event.find(':')));
       memos.push_back(memo);
       times.push_back(p.unix_ms);
-      if (up) out.hookDone(p.msg.id);
-      else out.hookDone(p.msg.id, HKS_HOOK_RETRY, why, after_ms, flags, "memo of " + seen.back());
+      if (up)
+        out.hookDone(p.msg.id);
+      else
+        out.hookDone(p.msg.id, HKS_HOOK_RETRY, why, after_ms, flags, "memo of " + seen.back());
     };
     says(HKS_PHASE_CONFIRM, HKS_OVER);
     world.defaults.max_concurrent = 10'000;
@@ -96,7 +98,8 @@ TEST_F(Lines, WhatAPersonMustMendIsSaidAndTriedAgainWhenTheSectionChanges) {
   world.start();
   const auto ids = endMany(3);
   world.settle();
-  EXPECT_THAT(world.answer("GET", "/health").body, HasSubstr(R"("hooks_to_mend":[{"plugin":"watch","hooks":3,"mend":"the bot was kicked: add it again"}])"));
+  EXPECT_THAT(world.answer("GET", "/health").body,
+              HasSubstr(R"("hooks_to_mend":[{"plugin":"watch","hooks":3,"mend":"the bot was kicked: add it again"}])"));
   EXPECT_THAT(world.answer("GET", "/api/hooks").body, HasSubstr(R"("mend":"the bot was kicked: add it again")"));
   EXPECT_THAT(world.answer("GET", "/api/hooks?state=dead").body, HasSubstr(R"("count":0)"));
   world.on([&] {
@@ -135,7 +138,8 @@ TEST_F(Lines, BulkActsOnDeadOnesOfOnePluginOnly) {
   EXPECT_EQ(world.answer("POST", "/api/hooks/retry?plugin=").status, 400);
   EXPECT_EQ(world.answer("GET", "/api/hooks/discard").status, 405);
   world.on([&] { up = true, seen.clear(); });
-  EXPECT_THAT(world.answer("POST", "/api/hooks/retry?plugin=watch&state=dead").body, HasSubstr(R"({"success":true,"hooks":20})"));
+  EXPECT_THAT(world.answer("POST", "/api/hooks/retry?plugin=watch&state=dead").body,
+              HasSubstr(R"({"success":true,"hooks":20})"));
   ASSERT_TRUE(world.until([&] { return seen.size() == 20; }));
   world.settle();
   EXPECT_THAT(world.answer("GET", "/api/hooks?state=dead").body, HasSubstr(R"("count":0)"));

@@ -7,8 +7,8 @@
 namespace control_test {
 namespace {
 
-using testing::HasSubstr;
 using plugin::view;
+using testing::HasSubstr;
 
 class Media : public testing::Test {
  protected:
@@ -71,7 +71,9 @@ TEST_F(Media, TheStreamPutsTheCallInProgressAndTheEndClosesBothSessions) {
   EXPECT_EQ(world.carrier().opened(FakePlugin::carrier_role), 1);
   EXPECT_EQ(world.answer("POST", "/api/calls/" + id + "/end").status, 200);
   EXPECT_THAT(world.detail(id), HasSubstr(R"({"phase":"disconnect","plugin":"host","state":"done")"));
-  EXPECT_TRUE(world.until([&] { return world.voice().closed(FakePlugin::voice_role) == 1 && world.carrier().closed(FakePlugin::carrier_role) == 1; }));
+  EXPECT_TRUE(world.until([&] {
+    return world.voice().closed(FakePlugin::voice_role) == 1 && world.carrier().closed(FakePlugin::carrier_role) == 1;
+  }));
   EXPECT_EQ(field(world.detail(id), "outcome"), "completed");
 }
 
@@ -133,7 +135,8 @@ TEST_F(Media, AToolIsRunByThePluginThatOfferedIt) {
   auto& tools = world.add("tools");
   tools.at_start = [](hks::Out& out) { out.tool("weather", "the weather", "{}"); };
   tools.on_control = [](const hks_msg& in, hks::Out& out) {
-    if (in.type == HKS_TOOL_CALL) out.toolResult(in.id, std::string(view(reinterpret_cast<const hks_tool_call&>(in).json)));
+    if (in.type == HKS_TOOL_CALL)
+      out.toolResult(in.id, std::string(view(reinterpret_cast<const hks_tool_call&>(in).json)));
     return hks_status(HKS_UNSUPPORTED);
   };
   at_voice_start = [](hks::Out& out) {
@@ -191,8 +194,9 @@ TEST_F(Media, TheFallbackTakesOverWithTheTranscriptAndWithoutGreeting) {
     if (in.type != HKS_START) return hks_status(HKS_OK);
     auto& start = reinterpret_cast<const hks_start&>(in);
     out.ready(HKS_PCMU_8K, HKS_PCMU_8K);
-    out.transcript(HKS_ASSISTANT, std::to_string(start.history_count) + " line, greeting '" + std::string(view(start.call->greeting)) + "', before: " +
-                                      std::string(view(start.history[0].text)));
+    out.transcript(HKS_ASSISTANT, std::to_string(start.history_count) + " line, greeting '" +
+                                      std::string(view(start.call->greeting)) +
+                                      "', before: " + std::string(view(start.history[0].text)));
     return hks_status(HKS_OK);
   };
   at_voice_start = [](hks::Out& out) {
@@ -201,13 +205,16 @@ TEST_F(Media, TheFallbackTakesOverWithTheTranscriptAndWithoutGreeting) {
   };
   const std::string id = running();
   ASSERT_TRUE(world.until([&] { return world.table.find(id)->record.transcript.size() == 2; }));
-  EXPECT_EQ(world.on([&] { return world.table.find(id)->record.transcript[1].text; }), "1 line, greeting '', before: my name is Ada");
+  EXPECT_EQ(world.on([&] { return world.table.find(id)->record.transcript[1].text; }),
+            "1 line, greeting '', before: my name is Ada");
   EXPECT_EQ(field(world.detail(id), "voice"), "second");
   EXPECT_EQ(field(world.detail(id), "status"), "in-progress");
 }
 
 TEST_F(Media, TheAgentMayHangUp) {
-  at_voice_start = [](hks::Out& out) { out.endCall("the agent said good-bye", HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK); };
+  at_voice_start = [](hks::Out& out) {
+    out.endCall("the agent said good-bye", HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK);
+  };
   world.start();
   const std::string id = world.place();
   ASSERT_EQ(connect("/carrier/stream/" + token()), 101);

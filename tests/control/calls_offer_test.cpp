@@ -1,12 +1,13 @@
 // Incoming calls: what a carrier plugin offers, and what it gets for an answer.
+#include "host/base/ids.hpp"
 #include "tests/control/support.hpp"
 
 namespace control_test {
 namespace {
 
+using plugin::view;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using plugin::view;
 
 class Offer : public testing::Test {
  protected:
@@ -24,7 +25,11 @@ class Offer : public testing::Test {
   }
   std::size_t refusals(const std::string& what) { return world.carrier().heard("refused " + what); }
 
-  struct Accepted { std::uint64_t id; std::string call, media; std::uint32_t direction; };
+  struct Accepted {
+    std::uint64_t id;
+    std::string call, media;
+    std::uint32_t direction;
+  };
   std::vector<Accepted> accepted;
   World world;
 };
@@ -76,12 +81,12 @@ TEST_F(Offer, OneWhoseCallIsOverIsRefused) {
 TEST_F(Offer, AnOldLegIsRefusedThoughOnlyTheStoreKnowsIt) {
   store::SaveCall old;
   auto terms = std::make_shared<call::Terms>();
-  terms->id = call::newId();
+  terms->id = base::newId();
   terms->carrier = "carrier";
   old.record.terms = terms;
   old.record.remote_id = "CA-old";
   old.record.status = call::Status::ended;
-  old.record.started_unix_ms = old.record.ended_unix_ms = Thread::unixMs();
+  old.record.started_unix_ms = old.record.ended_unix_ms = base::Clock::system().unixMs();
   old.leg_over = old.released = true;
   world.start();
   world.store.put({old});

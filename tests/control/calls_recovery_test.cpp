@@ -15,7 +15,7 @@ struct Again : Recovery {
     auto stored = left();
     auto& r = stored.record;
     for (auto* time : {&r.started_unix_ms, &r.answered_unix_ms}) *time = std::uint64_t(std::int64_t(*time) - jump_ms);
-    r.started_ms = Thread::nowMs() - 60'000;
+    r.started_ms = world.control.allMs() - 60'000;
     r.boot = boot;
     world.unfinished.calls.push_back(stored);
     says(HKS_PHASE_CONFIRM, HKS_OVER, HKS_COMPLETED);
@@ -44,7 +44,7 @@ TEST_F(Recovery, AWallClockThatJumpedWhileItWasDownMakesNoCallLongerOrShorter) {
     const std::string detail = again.ended();
     const double talked = std::stod(detail.substr(detail.find("\"duration_s\":") + 13));
     EXPECT_GE(talked, 50.0) << jump_ms;
-    EXPECT_LT(talked, 50.0 + 600) << jump_ms;   // as long as the test takes, at most
+    EXPECT_LT(talked, 50.0 + 600) << jump_ms;  // as long as the test takes, at most
     EXPECT_GE(field(detail, "ended_at"), field(detail, "answered_at")) << jump_ms;
     EXPECT_GE(field(detail, "answered_at"), field(detail, "started_at")) << jump_ms;
   }
@@ -108,7 +108,7 @@ TEST_F(Recovery, AnEndThatWasUnderWayKeepsItsReason) {
 
 TEST_F(Recovery, AHookThatWasDoneIsNotDoneAgainAndOneThatWasUnderWayIs) {
   auto stored = left("remote-9", call::Status::ended);
-  stored.record.ended_unix_ms = Thread::unixMs() - 1000;
+  stored.record.ended_unix_ms = base::Clock::system().unixMs() - 1000;
   stored.leg_over = true;
   store::Hook done, lost;
   done.call = lost.call = known_id;
@@ -118,7 +118,7 @@ TEST_F(Recovery, AHookThatWasDoneIsNotDoneAgainAndOneThatWasUnderWayIs) {
   lost.plugin = "watch";
   lost.attempts = done.attempts = 1;
   lost.deadline_ms = done.deadline_ms = 5000;
-  lost.first_unix_ms = done.first_unix_ms = Thread::unixMs() - 1000;
+  lost.first_unix_ms = done.first_unix_ms = base::Clock::system().unixMs() - 1000;
   stored.hooks = {done, lost};
   world.unfinished.calls.push_back(stored);
   auto& other = world.add("other");
@@ -144,7 +144,8 @@ TEST_F(Recovery, ALegThatHadNoNameIsHungUpWhenTheCarrierFindsIt) {
 TEST_F(Recovery, ARepeatedRequestHearsWhatBecameOfTheOneThatWasCut) {
   world.unfinished.calls.push_back(left());
   const std::string body = R"({"to":"+15550100002"})";
-  world.unfinished.keys.push_back({"key-1", control::Idempotency::digest(body), known_id, Thread::unixMs(), 0, {}});
+  world.unfinished.keys.push_back(
+      {"key-1", control::Idempotency::digest(body), known_id, base::Clock::system().unixMs(), 0, {}});
   says(HKS_PHASE_SETTLE, HKS_OVER, HKS_COMPLETED);
   world.start();
   ended();
@@ -167,7 +168,8 @@ TEST_F(Recovery, EveryCarrierIsAskedForLegsThatNobodyKnows) {
   world.start();
   ASSERT_TRUE(world.until([&] { return world.carrier().heard("phase hangup") == 1; }));
   EXPECT_THAT(ended(), HasSubstr(R"("ended_by":"recovery")"));
-  EXPECT_EQ(world.answer("GET", "/api/calls/22222222-2222-4333-8444-555555555555").status, 404) << "another gateway's leg";
+  EXPECT_EQ(world.answer("GET", "/api/calls/22222222-2222-4333-8444-555555555555").status, 404)
+      << "another gateway's leg";
 }
 
 TEST_F(Recovery, ALegWithOurMarkThatRunsThoughNobodyKnowsItIsEnded) {
@@ -192,7 +194,7 @@ TEST_F(Recovery, ACallWhoseCarrierIsAwayIsHungUpWhenItIsBack) {
   ASSERT_TRUE(world.until([&] { return world.calls->liveCount() == 0; }));
   EXPECT_EQ(world.on([&] { return world.calls->counts().unconfirmed; }), 1u) << "nobody has asked the carrier";
   world.on([&] { world.plugins->configure({{"carrier", {{"enabled", "true"}}}}); });
-  ASSERT_TRUE(world.until([&] { return world.carrier().heard("phase hangup") == 1; }));
+  ASSERT_TRUE(world.comes([&] { return world.carrier().heard("phase hangup") == 1; }));
   ASSERT_TRUE(world.until([&] { return world.calls->counts().unconfirmed == 0; }));
   EXPECT_THAT(ended(), HasSubstr(R"("ended_by":"recovery")"));
 }
@@ -206,11 +208,13 @@ TEST_F(Recovery, AnEndWhileTheCarrierIsSwitchedOffIsA502AndTheHangUpFollows) {
   EXPECT_EQ(reply.status, 502) << reply.body;
   EXPECT_THAT(reply.body, HasSubstr("the plugin carrier is not active"));
   world.on([&] { world.plugins->configure({{"carrier", {{"enabled", "true"}}}}); });
-  EXPECT_TRUE(world.until([&] { return world.carrier().heard("phase hangup") == 1; }));
+  EXPECT_TRUE(world.comes([&] { return world.carrier().heard("phase hangup") == 1; }));
 }
 
 TEST_F(Recovery, WhatEndsWhileANotifierIsOpenedAnewWaitsForIt) {
-  watch->on_control = [](const hks_msg& in, hks::Out&) -> hks_status { return in.type == HKS_TIMER_FIRED ? HKS_FAULT : HKS_UNSUPPORTED; };
+  watch->on_control = [](const hks_msg& in, hks::Out&) -> hks_status {
+    return in.type == HKS_TIMER_FIRED ? HKS_FAULT : HKS_UNSUPPORTED;
+  };
   says(HKS_PHASE_CONFIRM, HKS_OVER, HKS_COMPLETED);
   world.start();
   const std::string id = world.place();
@@ -221,7 +225,7 @@ TEST_F(Recovery, WhatEndsWhileANotifierIsOpenedAnewWaitsForIt) {
   });
   ASSERT_FALSE(world.on([&] { return world.plugins->session("watch") != nullptr; }));
   EXPECT_EQ(world.answer("POST", "/api/calls/" + id + "/end").status, 200);
-  EXPECT_TRUE(world.until([&] { return watch->heard("phase notify") == 1; }));
+  EXPECT_TRUE(world.comes([&] { return watch->heard("phase notify") == 1; }));
 }
 
 TEST_F(Recovery, AStreamThatIsLostOnItsWayLeavesTheWatchdogArmed) {
@@ -230,8 +234,8 @@ TEST_F(Recovery, AStreamThatIsLostOnItsWayLeavesTheWatchdogArmed) {
   world.start();
   const std::string id = world.place();
   world.make("carrier", [&](hks::Out& out) { out.state(id, "remote-1", HKS_IN_PROGRESS); });
-  world.on([&] { world.table.find(id)->media_attached = true; });   // its token was accepted, its socket never arrived
-  ASSERT_TRUE(world.until([&] { return world.calls->liveCount() == 0; }));
+  world.on([&] { world.table.find(id)->media_attached = true; });  // its token was accepted, its socket never arrived
+  ASSERT_TRUE(world.comes([&] { return world.calls->liveCount() == 0; }));
   EXPECT_THAT(world.detail(id), HasSubstr("never connected"));
 }
 

@@ -6,8 +6,9 @@ namespace {
 
 using testing::HasSubstr;
 
-/// A call's clock is the wall clock of its start and a monotonic one since. Each of the two is cut to whole milliseconds, so
-/// the sum may be one off from the wall clock that a test reads, in either direction; the shift by a minute adds another.
+/// A call's clock is the wall clock of its start and a monotonic one since. Each of the two is cut to whole
+/// milliseconds, so the sum may be one off from the wall clock that a test reads, in either direction; the shift by a
+/// minute adds another.
 constexpr std::uint64_t two_clocks_ms = 2;
 
 class Times : public testing::Test {
@@ -17,12 +18,13 @@ class Times : public testing::Test {
     id = world.place();
     // As if it had been placed a minute ago.
     world.on([&] {
-      auto& record = world.table.find(id)->record;
+      auto& record = const_cast<call::Record&>(world.table.find(id)->record);
       record.started_unix_ms = started = record.started_unix_ms - 60'000;
       record.started_ms -= std::min<std::uint64_t>(record.started_ms - 1, 60'000);
     });
   }
-  void says(std::uint32_t state, const hks::LegTimes& times, std::uint32_t outcome = 0, const std::string& reason = {}) {
+  void says(std::uint32_t state, const hks::LegTimes& times, std::uint32_t outcome = 0,
+            const std::string& reason = {}) {
     world.make("carrier", [&](hks::Out& out) { out.state(id, "remote-1", state, outcome, reason, times); });
     world.settle();
   }
@@ -30,8 +32,12 @@ class Times : public testing::Test {
     says(HKS_OVER, {duration_ms, answered, answered ? answered + duration_ms : 0, 1000}, HKS_COMPLETED);
     ASSERT_TRUE(world.until([&] { return world.table.find(id)->record.status == call::Status::ended; }));
   }
-  std::uint64_t answered() { return world.on([&] { return world.table.find(id)->record.answered_unix_ms; }); }
-  std::uint64_t talked() { return world.on([&] { return world.table.find(id)->record.durationMs(0); }); }
+  std::uint64_t answered() {
+    return world.on([&] { return world.table.find(id)->record.answered_unix_ms; });
+  }
+  std::uint64_t talked() {
+    return world.on([&] { return world.table.find(id)->record.durationMs(0); });
+  }
   World world;
   std::string id;
   std::uint64_t started = 0;
@@ -68,14 +74,16 @@ TEST_F(Times, TheTwoTalkedLongerThanWasSeenSoTheAnswerWasEarlier) {
   says(HKS_IN_PROGRESS, {});
   over(30'000);
   EXPECT_EQ(talked(), 30'000u);
-  EXPECT_LE(world.on([&] { return world.table.find(id)->record.ended_unix_ms; }), Thread::unixMs() + two_clocks_ms) << "not in the future";
+  EXPECT_LE(world.on([&] { return world.table.find(id)->record.ended_unix_ms; }),
+            base::Clock::system().unixMs() + two_clocks_ms)
+      << "not in the future";
   EXPECT_GE(answered(), started);
 }
 
 TEST_F(Times, NothingImplausibleIsTaken) {
-  const std::uint64_t before = Thread::unixMs();
+  const std::uint64_t before = base::Clock::system().unixMs();
   says(HKS_IN_PROGRESS, {0, before + 3'600'000, 0, 1000});
-  EXPECT_LE(answered(), Thread::unixMs() + two_clocks_ms) << "an hour ahead";
+  EXPECT_LE(answered(), base::Clock::system().unixMs() + two_clocks_ms) << "an hour ahead";
   says(HKS_IN_PROGRESS, {0, started - 3'600'000, 0, 1000});
   EXPECT_GE(answered() + two_clocks_ms, before) << "an hour behind";
   over(3'600'000);
@@ -84,7 +92,7 @@ TEST_F(Times, NothingImplausibleIsTaken) {
 
 TEST_F(Times, AMaximumDurationCountsFromTheCarriersAnswer) {
   world.on([&] {
-    auto& record = world.table.find(id)->record;
+    auto& record = const_cast<call::Record&>(world.table.find(id)->record);
     auto terms = std::make_shared<call::Terms>(*record.terms);
     terms->max_duration_s = 30;
     record.terms = terms;
@@ -99,9 +107,13 @@ TEST_F(Times, ACallThatNeverConnectsSaysWhatTheCarrierHasYetToDoAndHasFailed) {
   quick.defaults.connect_timeout_s = 1;
   quick.start();
   const std::string call = quick.place();
-  quick.make("carrier", [&](hks::Out& out) { out.state(call, "remote-1", HKS_IN_PROGRESS, 0, "nobody asked for the webhook"); });
-  ASSERT_TRUE(quick.until([&] { return quick.table.find(call)->record.status == call::Status::ended; }));
-  EXPECT_THAT(quick.detail(call), HasSubstr(R"("outcome":"failed","ended_by":"limit","reason":"never connected within 1 s: nobody asked for the webhook")"));
+  quick.make("carrier",
+             [&](hks::Out& out) { out.state(call, "remote-1", HKS_IN_PROGRESS, 0, "nobody asked for the webhook"); });
+  ASSERT_TRUE(quick.comes([&] { return quick.table.find(call)->record.status == call::Status::ended; }));
+  EXPECT_THAT(
+      quick.detail(call),
+      HasSubstr(
+          R"("outcome":"failed","ended_by":"limit","reason":"never connected within 1 s: nobody asked for the webhook")"));
 }
 
 }  // namespace

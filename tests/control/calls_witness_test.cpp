@@ -19,13 +19,21 @@ class Witness : public Recovery {
       if (p.phase == HKS_PHASE_NOTIFY) return void(out.hookDone(p.msg.id));
       out.state(plugin::view(call.call), plugin::view(call.remote_id), HKS_UNKNOWN_LEG);
       const bool settle = p.phase == HKS_PHASE_SETTLE, hangup = p.phase == HKS_PHASE_HANGUP;
-      out.hookDone(p.msg.id, settle ? HKS_HOOK_OK : hangup ? HKS_HOOK_GIVE_UP : HKS_HOOK_RETRY, settle ? std::string_view() : sentence);
+      out.hookDone(p.msg.id,
+                   settle   ? HKS_HOOK_OK
+                   : hangup ? HKS_HOOK_GIVE_UP
+                            : HKS_HOOK_RETRY,
+                   settle ? std::string_view() : sentence);
     };
   }
   net::HttpReply end(const std::string& id) { return world.answer("POST", "/api/calls/" + id + "/end"); }
-  std::size_t unconfirmed() { return world.on([&] { return world.calls->counts().unconfirmed; }); }
-  void stops(const std::string& id) { static_cast<media::MediaEvents&>(*world.calls).mediaFarEndLeft(id); }
-  bool confirmed() { return world.until([&] { return world.calls->counts().unconfirmed == 0; }); }
+  std::size_t unconfirmed() {
+    return world.on([&] { return world.calls->counts().unconfirmed; });
+  }
+  void stops(const std::string& id) { world.calls->mediaEvents().mediaFarEndLeft(id); }
+  bool confirmed() {
+    return world.until([&] { return world.calls->counts().unconfirmed == 0; });
+  }
 };
 
 TEST_F(Witness, WithoutASecondOneTheEndIsA502TheSessionIsGoneAndTheLegStaysUnconfirmed) {
@@ -35,7 +43,8 @@ TEST_F(Witness, WithoutASecondOneTheEndIsA502TheSessionIsGoneAndTheLegStaysUncon
   EXPECT_EQ(reply.status, 502);
   EXPECT_EQ(reply.body, R"({"success":false,"error":"Twilio API error: Unable to fetch record"})");
   EXPECT_THAT(world.answer("GET", "/api/calls").body, HasSubstr("\"count\":0")) << "the session is gone all the same";
-  ASSERT_TRUE(world.until([&] { return world.carrier().heard("phase confirm") >= 3; })) << "it is asked for again and again";
+  ASSERT_TRUE(world.until([&] { return world.carrier().heard("phase confirm") >= 3; }))
+      << "it is asked for again and again";
   EXPECT_EQ(unconfirmed(), 1u);
 }
 
@@ -61,7 +70,9 @@ TEST_F(Witness, TheStreamsStopMakesThe404BelievedInEitherOrder) {
 }
 
 TEST_F(Witness, TheStreamsStopAloneConfirmsNothing) {
-  world.carrier().on_phase = [](const hks_phase& p, hks::Out& out) { out.hookDone(p.msg.id, p.phase == HKS_PHASE_CONFIRM ? HKS_HOOK_RETRY : HKS_HOOK_OK); };
+  world.carrier().on_phase = [](const hks_phase& p, hks::Out& out) {
+    out.hookDone(p.msg.id, p.phase == HKS_PHASE_CONFIRM ? HKS_HOOK_RETRY : HKS_HOOK_OK);
+  };
   world.start();
   const std::string id = world.place();
   stops(id);
@@ -71,7 +82,9 @@ TEST_F(Witness, TheStreamsStopAloneConfirmsNothing) {
 }
 
 TEST_F(Witness, ALegThatIsSeenAliveIsNotUnknownAnyMore) {
-  world.carrier().on_phase = [](const hks_phase& p, hks::Out& out) { out.hookDone(p.msg.id, p.phase == HKS_PHASE_CONFIRM ? HKS_HOOK_RETRY : HKS_HOOK_OK); };
+  world.carrier().on_phase = [](const hks_phase& p, hks::Out& out) {
+    out.hookDone(p.msg.id, p.phase == HKS_PHASE_CONFIRM ? HKS_HOOK_RETRY : HKS_HOOK_OK);
+  };
   world.start();
   const std::string id = world.place();
   world.make("carrier", [&](hks::Out& out) {
@@ -109,14 +122,16 @@ TEST_F(Witness, WhatSpeaksForTheEndIsInTheStore) {
   stops(id);
   const auto stored = [&] {
     std::promise<call::LegWitness> answer;
-    world.store.find(id, [&](store::Answer<std::optional<store::StoredCall>> found) { answer.set_value(found.value ? found.value->witness : call::LegWitness{}); });
+    world.store.find(id, [&](store::Answer<std::optional<store::StoredCall>> found) {
+      answer.set_value(found.value ? found.value->witness : call::LegWitness{});
+    });
     return answer.get_future().get();
   };
   world.settle();
   EXPECT_TRUE(stored().stream_stopped);
   EXPECT_FALSE(stored().unknown_there);
   world.make("carrier", [&](hks::Out& out) { out.state(id, "remote-1", HKS_UNKNOWN_LEG); });
-  EXPECT_TRUE(world.until([&] { return world.table.find(id)->leg_over; }));
+  EXPECT_TRUE(world.until([&] { return world.table.find(id)->life.legOver(); }));
 }
 
 }  // namespace

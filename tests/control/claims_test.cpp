@@ -24,7 +24,8 @@ struct World {
     return claims.addEndpoint(plugin, path, false);
   }
   void settle() {
-    claims.settle([this](const std::string& p) { return active.count(p) > 0; }, [this](const std::string& p, const std::string& s) { said.push_back(p + " " + s); });
+    claims.settle([this](const std::string& p) { return active.count(p) > 0; },
+                  [this](const std::string& p, const std::string& s) { said.push_back(p + " " + s); });
   }
   std::vector<std::string> had() const {
     std::vector<std::string> list;
@@ -44,8 +45,10 @@ TEST(Claims, OfTwoThatComeAtOnceNeitherGetsThePathAndBothAreNamed) {
   w.route("z", "/own");
   w.settle();
   EXPECT_THAT(w.had(), ElementsAre("z POST /own"));
-  EXPECT_THAT(w.said, ElementsAre("a cannot have the path 'POST /hook': the plugin z claims it too, and neither of the two gets it; switch one of them off",
-                                  "z cannot have the path 'POST /hook': the plugin a claims it too, and neither of the two gets it; switch one of them off"));
+  EXPECT_THAT(w.said, ElementsAre("a cannot have the path 'POST /hook': the plugin z claims it too, and neither of the "
+                                  "two gets it; switch one of them off",
+                                  "z cannot have the path 'POST /hook': the plugin a claims it too, and neither of the "
+                                  "two gets it; switch one of them off"));
   EXPECT_THAT(w.claims.contested("/hook"), AllOf(HasSubstr("a"), HasSubstr("z"), HasSubstr("neither serves it")));
   EXPECT_THAT(w.claims.conflicts("a"), HasSubstr("the plugin z claims it too"));
   w.settle();
@@ -121,7 +124,10 @@ TEST(Claims, APathThatBearsAPluginsNameIsItsOwn) {
   w.endpoint("twilio", "/twilio/media-stream/{token}");
   w.settle();
   EXPECT_THAT(w.had(), ElementsAre("twilio POST /twilio/voice", "twilio /twilio/media-stream/"));
-  EXPECT_THAT(w.said, ElementsAre(HasSubstr("a_thief cannot have the path 'POST /twilio/voice': the plugin twilio has it already"), HasSubstr("media-stream/{token}': the plugin twilio has it")));
+  EXPECT_THAT(
+      w.said,
+      ElementsAre(HasSubstr("a_thief cannot have the path 'POST /twilio/voice': the plugin twilio has it already"),
+                  HasSubstr("media-stream/{token}': the plugin twilio has it")));
 }
 
 TEST(Claims, AnotherMethodAndATrailingSlashAreTheSamePath) {

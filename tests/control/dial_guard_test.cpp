@@ -32,7 +32,8 @@ DialGuard guard(std::uint32_t per_minute, std::uint32_t per_number, std::uint64_
 TEST(AllowList, TheLongestPrefixThatFitsDecides) {
   const AllowList some = list("+49, +1 !+1900\t!+49900 +499001");
   for (const char* good : {"+4930123456", "+15550100002", "+4990012345"}) EXPECT_TRUE(some.allows(good)) << good;
-  for (const char* bad : {"+19005550100", "+4990055555", "+33123456789", "+4", "49301234"}) EXPECT_FALSE(some.allows(bad)) << bad;
+  for (const char* bad : {"+19005550100", "+4990055555", "+33123456789", "+4", "49301234"})
+    EXPECT_FALSE(some.allows(bad)) << bad;
 }
 
 TEST(AllowList, EmptyIsEveryNumberAndExclusionsAloneAreAllOthers) {
@@ -46,7 +47,8 @@ TEST(AllowList, EmptyIsEveryNumberAndExclusionsAloneAreAllOthers) {
 
 TEST(AllowList, WhatIsNoPrefixIsRefusedAndChangesNothing) {
   AllowList one = list("+49");
-  for (const char* bad : {"49", "+0", "+049", "+4x", "!", "!!+49", "*", "+1234567890123456", "+49 1"}) EXPECT_THAT(one.read(bad), HasSubstr("E.164")) << bad;
+  for (const char* bad : {"49", "+0", "+049", "+4x", "!", "!!+49", "*", "+1234567890123456", "+49 1"})
+    EXPECT_THAT(one.read(bad), HasSubstr("E.164")) << bad;
   EXPECT_THAT(one.read("+49 !+49"), HasSubstr("'+49' is allowed and excluded"));
   EXPECT_TRUE(one.allows("+4930123456"));
   EXPECT_FALSE(one.allows("+15550100002"));
@@ -71,7 +73,8 @@ TEST(DialGuard, AMinuteHasSoManyCallsAndTheWaitIsTheTrueOne) {
   EXPECT_EQ(g.take("+1", 20'999).wait_ms, 1u);
   EXPECT_EQ(g.take("+1", 21'000).rule, Rule::none);
   EXPECT_EQ(g.take("+1", 21'000).wait_ms, 20'000u);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(g.take("+1", hour).rule, Rule::none) << "an hour of silence saves up a minute's worth";
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(g.take("+1", hour).rule, Rule::none) << "an hour of silence saves up a minute's worth";
   EXPECT_EQ(g.take("+1", hour).rule, Rule::per_minute);
 }
 
@@ -110,7 +113,8 @@ TEST(DialGuard, TheLongerOfTwoWaitsIsTold) {
 
 TEST(DialGuard, ForgetsWhatIsOlderThanAnHourAndKeepsABound) {
   DialGuard g = guard(0, 1);
-  for (std::size_t i = 0; i < DialGuard::max_dials + 10; ++i) ASSERT_EQ(g.take("+" + std::to_string(i), 5).rule, Rule::none);
+  for (std::size_t i = 0; i < DialGuard::max_dials + 10; ++i)
+    ASSERT_EQ(g.take("+" + std::to_string(i), 5).rule, Rule::none);
   EXPECT_EQ(g.remembered(), DialGuard::max_dials);
   EXPECT_EQ(g.take("+" + std::to_string(DialGuard::max_dials), 5).rule, Rule::per_number);
   EXPECT_EQ(g.take("+0", 5).rule, Rule::none) << "the oldest was forgotten";
@@ -136,10 +140,12 @@ TEST(DialGuard, ANewLimitTakesEffectAtOnceAndFillsNoBucket) {
 class Guarded : public testing::Test {
  protected:
   net::HttpReply place(const std::string& to = "+15550100002", const std::string& key = {}) {
-    return world.answer("POST", "/api/call", R"({"to":")" + to + "\"}", key.empty() ? net::HttpHeaders{} : net::HttpHeaders{{"Idempotency-Key", key}});
+    return world.answer("POST", "/api/call", R"({"to":")" + to + "\"}",
+                        key.empty() ? net::HttpHeaders{} : net::HttpHeaders{{"Idempotency-Key", key}});
   }
   std::string refused(const std::string& by) {
-    const std::string text = world.answer("GET", "/api/metrics").body, name = "hookswitch_calls_refused_total{by=\"" + by + "\"} ";
+    const std::string text = world.answer("GET", "/api/metrics").body,
+                      name = "hookswitch_calls_refused_total{by=\"" + by + "\"} ";
     const std::size_t at = text.find(name);
     return at == std::string::npos ? "missing" : text.substr(at + name.size(), text.find('\n', at) - at - name.size());
   }
@@ -191,7 +197,7 @@ TEST_F(Guarded, AReplayTakesNoTokenAndARefusalBurnsNoKey) {
   EXPECT_EQ(world.carrier().heard("place"), 2u);
   world.on([&] {
     auto defaults = world.calls->defaults();
-    defaults.dial.per_number_per_hour = 3;   // as a SIGHUP brings it
+    defaults.dial.per_number_per_hour = 3;  // as a SIGHUP brings it
     world.calls->setDefaults(defaults);
   });
   EXPECT_EQ(place("+15550100002", "c").status, 201);

@@ -28,7 +28,8 @@ class Line {
  public:
   explicit Line(LineLimits limits = exact()) : line(limits, 1) {}
 
-  Action hook(std::int64_t first, Action::Came came = Action::Came::fresh, std::uint32_t attempt = 0, std::uint64_t after = 0) {
+  Action hook(std::int64_t first, Action::Came came = Action::Came::fresh, std::uint32_t attempt = 0,
+              std::uint64_t after = 0) {
     Action a{Action::Kind::line_up};
     a.came = came;
     a.first_ms = first;
@@ -59,8 +60,10 @@ class Line {
     for (;;) {
       for (auto& call : given()) {
         tries.emplace_back(now, call);
-        if (const int verdict = answer(call); verdict == 0) done.push_back(call), ok(call);
-        else retry(call, verdict > 1 ? std::uint64_t(verdict) : 0);
+        if (const int verdict = answer(call); verdict == 0)
+          done.push_back(call), ok(call);
+        else
+          retry(call, verdict > 1 ? std::uint64_t(verdict) : 0);
       }
       const auto due = line.nextDue(now);
       if (!due || *due > until) break;
@@ -136,7 +139,8 @@ TEST(HookLine, WaitsDoubleUpToTheirBoundAndWhatIsDemandedIsObeyed) {
   l.pass(1000 * 1000, [](auto&) { return 1; });
   std::vector<std::uint64_t> waits;
   for (std::size_t i = 1; i < l.tries.size(); ++i) waits.push_back(l.tries[i].first - l.tries[i - 1].first);
-  EXPECT_THAT(std::vector<std::uint64_t>(waits.begin(), waits.begin() + 10), ElementsAre(1000, 2000, 4000, 8000, 16000, 32000, 64000, 128000, 256000, 300000));
+  EXPECT_THAT(std::vector<std::uint64_t>(waits.begin(), waits.begin() + 10),
+              ElementsAre(1000, 2000, 4000, 8000, 16000, 32000, 64000, 128000, 256000, 300000));
   Line demanding;
   demanding.add("a");
   demanding.pass(20'000, [](auto&) { return 17'000; });

@@ -44,7 +44,9 @@ TEST_F(Keys, OneThatIsInProgressIsAConflictThatPasses) {
 }
 
 TEST_F(Keys, ARefusalByTheCarrierIsAResultToo) {
-  world.carrier().on_place = [](const hks_call& c, hks::Out& out) { out.failed(c.msg.id, "Twilio API error: no", 502); };
+  world.carrier().on_place = [](const hks_call& c, hks::Out& out) {
+    out.failed(c.msg.id, "Twilio API error: no", 502);
+  };
   world.start();
   EXPECT_EQ(place("k").status, 502);
   const auto second = place("k");
@@ -70,7 +72,7 @@ TEST_F(Keys, AnAnswerIsKeptForADayAndNoLonger) {
   world.start();
   world.on([&] {
     auto& keys = world.calls->idempotency();
-    const std::uint64_t day = store::Store::keep_keys_ms, now = Thread::unixMs();
+    const std::uint64_t day = store::Store::keep_keys_ms, now = base::Clock::system().unixMs();
     EXPECT_EQ(keys.take("k", "body", now).kind, Kind::fresh);
     keys.finish("k", 201, "{}", {});
     EXPECT_EQ(keys.take("k", "body", now + day - 1).kind, Kind::replay);
@@ -83,7 +85,7 @@ TEST_F(Keys, OneThatIsInProgressIsKeptWhateverTheClockSays) {
   world.start();
   world.on([&] {
     auto& keys = world.calls->idempotency();
-    const std::uint64_t day = store::Store::keep_keys_ms, now = Thread::unixMs();
+    const std::uint64_t day = store::Store::keep_keys_ms, now = base::Clock::system().unixMs();
     keys.take("k", "body", now);
     keys.take("answered", "body", now + 1);
     keys.finish("answered", 201, "{}", {});
@@ -96,14 +98,15 @@ TEST_F(Keys, OneThatIsInProgressIsKeptWhateverTheClockSays) {
 
 TEST_F(Keys, OneThatHadToMakeRoomStillCountsForItsDay) {
   const std::string body = R"({"to":"+15550100002"})", digest = control::Idempotency::digest(body);
-  const std::uint64_t now = Thread::unixMs();
+  const std::uint64_t now = base::Clock::system().unixMs();
   const store::SaveKey oldest{"oldest", digest, known_id, now - 60'000, 201, R"({"call_id":"of then"})"};
   store::SaveKey too_old = oldest;
   too_old.key = "too-old";
   too_old.created_unix_ms = now - store::Store::keep_keys_ms - 1;
   world.store.put({oldest, too_old});
   world.unfinished.keys.push_back(oldest);
-  for (std::size_t i = 0; i < control::Idempotency::max_keys; ++i) world.unfinished.keys.push_back({std::to_string(i), "other", known_id, now, 201, {}});
+  for (std::size_t i = 0; i < control::Idempotency::max_keys; ++i)
+    world.unfinished.keys.push_back({std::to_string(i), "other", known_id, now, 201, {}});
   world.start();
   const auto again = place("oldest");
   EXPECT_EQ(again.status, 201);
@@ -114,7 +117,8 @@ TEST_F(Keys, OneThatHadToMakeRoomStillCountsForItsDay) {
   EXPECT_EQ(world.on([&] { return world.calls->idempotency().size(); }), control::Idempotency::max_keys);
   for (const char* key : {"never-used", "too-old"}) EXPECT_EQ(place(key).status, 201) << key;
   // Two at once both ask the store, and one of them dials.
-  auto first = world.ask("POST", "/api/call", body, {{"Idempotency-Key", "twice"}}), second = world.ask("POST", "/api/call", body, {{"Idempotency-Key", "twice"}});
+  auto first = world.ask("POST", "/api/call", body, {{"Idempotency-Key", "twice"}}),
+       second = world.ask("POST", "/api/call", body, {{"Idempotency-Key", "twice"}});
   EXPECT_NE(first.get().status, 503);
   EXPECT_NE(second.get().status, 503);
   EXPECT_EQ(world.carrier().heard("place"), 3u);

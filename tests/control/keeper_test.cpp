@@ -13,9 +13,9 @@ namespace control_test {
 namespace {
 
 namespace fs = std::filesystem;
+using plugin::view;
 using testing::HasSubstr;
 using testing::Not;
-using plugin::view;
 
 class KeeperTest : public testing::Test {
  protected:
@@ -33,7 +33,10 @@ class KeeperTest : public testing::Test {
     world.start();
   }
   ~KeeperTest() override { fs::remove_all(directory); }
-  struct Kept { std::uint64_t id; std::string name, bytes, reason; };
+  struct Kept {
+    std::uint64_t id;
+    std::string name, bytes, reason;
+  };
   /// The answer to what `say` asks, which is one thing.
   Kept ask(const std::string& plugin, const std::function<void(hks::Out&)>& say) {
     std::size_t before = 0;
@@ -58,7 +61,7 @@ class KeeperTest : public testing::Test {
   World world;
   FakePlugin &a, &b;
   std::unique_ptr<control::Keeper> keeper;
-  std::vector<Kept> kept;   // [control]
+  std::vector<Kept> kept;  // [control]
 };
 
 TEST_F(KeeperTest, WhatIsKeptIsThereForTheSamePluginAloneAlsoInTheNextRun) {
@@ -88,7 +91,8 @@ TEST_F(KeeperTest, TheFileIsPrivateAndReplacedAsAWhole) {
   keep("a", "key", "");
   EXPECT_EQ(recall("a", "key").bytes, "");
   EXPECT_EQ(recall("a", "token").bytes, "t");
-  EXPECT_EQ(std::distance(fs::directory_iterator(directory), fs::directory_iterator()), 1) << "nothing is left beside it";
+  EXPECT_EQ(std::distance(fs::directory_iterator(directory), fs::directory_iterator()), 1)
+      << "nothing is left beside it";
 }
 
 TEST_F(KeeperTest, WhatIsAskedAtOnceIsDoneInOrder) {
@@ -104,7 +108,8 @@ TEST_F(KeeperTest, WhatIsAskedAtOnceIsDoneInOrder) {
 }
 
 TEST_F(KeeperTest, HasBoundsAndSaysThem) {
-  for (const std::string& name : {std::string(), std::string(65, 'a'), std::string("A"), std::string("a/b"), std::string("a b")})
+  for (const std::string& name :
+       {std::string(), std::string(65, 'a'), std::string("A"), std::string("a/b"), std::string("a b")})
     EXPECT_THAT(keep("a", name, "x").reason, HasSubstr("a name has 1 to 64 characters")) << name;
   EXPECT_THAT(keep("a", "n", std::string(4097, 'x')).reason, HasSubstr("at most 4096 bytes"));
   for (int i = 0; i < 16; ++i) EXPECT_EQ(keep("a", "n" + std::to_string(i), std::string(4096, 'x')).reason, "");

@@ -31,7 +31,8 @@ TEST(StoredTimes, AClockThatWasSetBackPostponesNothing) {
 }
 
 TEST(StoredTimes, WhatWasDueMeanwhileIsDueNow) {
-  EXPECT_EQ(control::fromStored(waiting(unix_ms - 2 * minute, unix_ms - minute), now_ms, unix_ms).times.retry_at, now_ms);
+  EXPECT_EQ(control::fromStored(waiting(unix_ms - 2 * minute, unix_ms - minute), now_ms, unix_ms).times.retry_at,
+            now_ms);
 }
 
 TEST(StoredTimes, NoWaitIsLongerThanAHookLives) {

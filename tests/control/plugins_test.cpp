@@ -17,7 +17,8 @@ using testing::UnorderedElementsAre;
 std::vector<std::string> hooksOf(World& world) {
   return world.on([&] {
     std::vector<std::string> out;
-    for (auto& h : world.plugins->hooks()) out.push_back(h.plugin + ":" + call::name(h.phase) + ":" + std::to_string(h.deadline_ms));
+    for (auto& h : world.plugins->hooks())
+      out.push_back(h.plugin + ":" + call::name(h.phase) + ":" + std::to_string(h.deadline_ms));
     return out;
   });
 }
@@ -69,7 +70,10 @@ TEST(Plugins, WhatAnOldSessionRegistersIsNotTaken) {
   auto* old = world.on([&] { return world.plugins->session("a"); });
   world.on([&] {
     world.plugins->configure({{"a", {{"enabled", "true"}, {"chat", "2"}}}});
-    a.once = [](hks::Out& out) { out.route("GET", "/late"); out.hook(HKS_PHASE_NOTIFY, 100); };
+    a.once = [](hks::Out& out) {
+      out.route("GET", "/late");
+      out.hook(HKS_PHASE_NOTIFY, 100);
+    };
     old->step(hks_msg{sizeof(hks_msg), HKS_TIMER_FIRED, 1});
   });
   EXPECT_THAT(routesOf(world), IsEmpty());
@@ -79,7 +83,10 @@ TEST(Plugins, OneThatIsSwitchedOffLosesItsSessionAndWhatItRegistered) {
   World world;
   auto& a = world.add("a");
   a.hooks = {{HKS_PHASE_NOTIFY, 500}};
-  a.at_start = [](hks::Out& out) { out.route("POST", "/a"); out.tool("t", "", "{}"); };
+  a.at_start = [](hks::Out& out) {
+    out.route("POST", "/a");
+    out.tool("t", "", "{}");
+  };
   world.start();
   EXPECT_THAT(hooksOf(world), UnorderedElementsAre("carrier:hangup:5000", "a:notify:500"));
   world.on([&] { world.plugins->configure({{"a", {{"enabled", "no"}}}}); });
@@ -98,7 +105,9 @@ TEST(Plugins, OneThatFailsTooOftenInARowIsOpenedAnew) {
   auto& a = world.add("a");
   a.at_start = [](hks::Out& out) { out.route("GET", "/a"); };
   bool failing = true;
-  a.on_control = [&](const hks_msg& in, hks::Out&) { return failing && in.type == HKS_TIMER_FIRED ? hks_status(HKS_FAULT) : hks_status(HKS_UNSUPPORTED); };
+  a.on_control = [&](const hks_msg& in, hks::Out&) {
+    return failing && in.type == HKS_TIMER_FIRED ? hks_status(HKS_FAULT) : hks_status(HKS_UNSUPPORTED);
+  };
   world.start();
   world.on([&] {
     for (std::uint32_t i = 0; i < plugin::Session::max_faults; ++i) {
@@ -111,7 +120,7 @@ TEST(Plugins, OneThatFailsTooOftenInARowIsOpenedAnew) {
     EXPECT_TRUE(world.plugins->routes().empty());
     failing = false;
   });
-  EXPECT_TRUE(world.until([&] { return world.plugins->isActive("a"); }));
+  EXPECT_TRUE(world.comes([&] { return world.plugins->isActive("a"); }));
   EXPECT_EQ(a.opened(FakePlugin::control_role), 2);
   EXPECT_THAT(routesOf(world), ElementsAre("a GET /a"));
 }
@@ -120,14 +129,18 @@ TEST(Plugins, OneThatRefusesItsSessionIsBrokenAndSaysWhy) {
   World world;
   world.add("a").refuses = true;
   world.start();
-  EXPECT_THAT(world.answer("GET", "/api/plugins").body, HasSubstr(R"("state":"broken","reason":"the plugin refused to open its control session")"));
+  EXPECT_THAT(world.answer("GET", "/api/plugins").body,
+              HasSubstr(R"("state":"broken","reason":"the plugin refused to open its control session")"));
 }
 
 TEST(Plugins, PathsOfTheGatewayAndOfOthersCannotBeTaken) {
   World world;
   auto& a = world.add("a");
   auto& z = world.add("z");
-  a.at_start = [](hks::Out& out) { out.route("POST", "/hook"); out.route("GET", "/hook"); };
+  a.at_start = [](hks::Out& out) {
+    out.route("POST", "/hook");
+    out.route("GET", "/hook");
+  };
   z.at_start = [](hks::Out& out) {
     for (auto path : {"/api/call", "/api/", "/api", "/health", "", "relative", "/with?query"}) out.route("POST", path);
     out.route("POST", "/hook");
@@ -144,7 +157,10 @@ TEST(Plugins, PathsOfTheGatewayAndOfOthersCannotBeTaken) {
   EXPECT_THAT(routesOf(world), ElementsAre("z GET /mine")) << "of two that claim a path at once neither has it";
   EXPECT_EQ(world.on([&] { return world.plugins->endpoints().size(); }), 2u);
   const std::string body = world.answer("GET", "/api/plugins").body;
-  EXPECT_THAT(body, HasSubstr(R"("id":"a","name":"Fake a","version":"1","abi":"1.0","roles":[],"state":"active","reason":"it cannot have the path 'POST /hook': the plugin z claims it too)"));
+  EXPECT_THAT(
+      body,
+      HasSubstr(
+          R"("id":"a","name":"Fake a","version":"1","abi":"1.0","roles":[],"state":"active","reason":"it cannot have the path 'POST /hook': the plugin z claims it too)"));
   EXPECT_THAT(body, HasSubstr("the plugin carrier has it already"));
   const net::HttpReply nobodys = world.answer("POST", "/hook");
   EXPECT_EQ(nobodys.status, 503);
@@ -163,7 +179,8 @@ TEST(Plugins, AHookIsRegisteredOncePerPhaseAndItsDeadlineHasBounds) {
     out.hook(HKS_PHASE_SETTLE + 1, 100);
   };
   world.start();
-  EXPECT_THAT(hooksOf(world), UnorderedElementsAre("carrier:hangup:5000", "a:notify:15000", "a:record:1", "a:started:15000"));
+  EXPECT_THAT(hooksOf(world),
+              UnorderedElementsAre("carrier:hangup:5000", "a:notify:15000", "a:record:1", "a:started:15000"));
 }
 
 TEST(Plugins, AToolHasOneOwnerAndEndCallIsTheGateways) {
@@ -271,7 +288,8 @@ TEST(Plugins, AReloadTakesTheAuthoritiesThatAFileHoldsNow) {
   EXPECT_EQ(opened(), 2) << "the same section, another content";
   std::filesystem::remove_all(directory);
   reload();
-  EXPECT_THAT(world.answer("GET", "/api/plugins").body, HasSubstr("tls_ca_file: the file '" + file + "' cannot be read"));
+  EXPECT_THAT(world.answer("GET", "/api/plugins").body,
+              HasSubstr("tls_ca_file: the file '" + file + "' cannot be read"));
   EXPECT_EQ(opened(), 2) << "nothing connects without what it was told to trust";
 }
 

@@ -33,9 +33,12 @@ class QuarantineTest : public testing::Test {
     o.unix_ms = [this] { return now.load(); };
     return o;
   }
-  void died(const std::string& plugin, const std::string& role, std::uint32_t type, std::uint32_t phase = 0, const std::string& about = "") {
+  void died(const std::string& plugin, const std::string& role, std::uint32_t type, std::uint32_t phase = 0,
+            const std::string& about = "") {
     const bool first = !std::ifstream(directory + "/steps");
-    std::ofstream(directory + "/steps", std::ios::app) << "death\t" << now + ++died_so_far << "\tSIGSEGV\t" << plugin << "\t" << role << "\t" << type << "\t" << phase << "\t" << about << "\n";
+    std::ofstream(directory + "/steps", std::ios::app)
+        << "death\t" << now + ++died_so_far << "\tSIGSEGV\t" << plugin << "\t" << role << "\t" << type << "\t" << phase
+        << "\t" << about << "\n";
     if (first) {
       ASSERT_EQ(::chmod((directory + "/steps").c_str(), 0600), 0);
     }
@@ -48,11 +51,12 @@ class QuarantineTest : public testing::Test {
   }
   std::string directory;
   std::atomic<std::uint64_t> now{1'800'000'000'000};
-  std::uint64_t died_so_far = 0;   // no two of them are of the same millisecond
+  std::uint64_t died_so_far = 0;  // no two of them are of the same millisecond
 };
 
 TEST_F(QuarantineTest, ALineThatStandsTwiceIsOneDeath) {
-  const std::string line = "death\t1700000000000\tSIGSEGV\tp\tcontrol\t" + std::to_string(HKS_CALL_PHASE) + "\t4\tcall-1\n";
+  const std::string line =
+      "death\t1700000000000\tSIGSEGV\tp\tcontrol\t" + std::to_string(HKS_CALL_PHASE) + "\t4\tcall-1\n";
   std::ofstream(directory + "/steps") << line << line;
   ASSERT_EQ(::chmod((directory + "/steps").c_str(), 0600), 0);
   const Quarantine q(options());
@@ -73,7 +77,8 @@ TEST_F(QuarantineTest, OneDeathMakesASuspectAndTheSecondHoldsBack) {
   EXPECT_EQ(q.heldMs("p", "hook notify"), 10'000u);
   EXPECT_EQ(q.heldMs("p", "hook record"), 0u);
   EXPECT_EQ(q.heldMs("other", "hook notify"), 0u);
-  EXPECT_THAT(q.reason("p"), HasSubstr("hook notify: the plugin p is quarantined for 10 s: the gateway died by SIGSEGV in the hook notify of the call call-1, 2 times so far"));
+  EXPECT_THAT(q.reason("p"), HasSubstr("hook notify: the plugin p is quarantined for 10 s: the gateway died by SIGSEGV "
+                                       "in the hook notify of the call call-1, 2 times so far"));
   now += 10'000;
   EXPECT_EQ(q.heldMs("p", "hook notify"), 0u);
 }
@@ -84,7 +89,7 @@ TEST_F(QuarantineTest, WaitsDoubleUpToABoundThatIsLowerForLegsAndSurviveRestarts
     died("p", "control", HKS_TIMER_FIRED);
     died("p", "control", HKS_CALL_PHASE, HKS_PHASE_HANGUP, "c");
     Quarantine q(options());
-    q.keep();   // as every start does
+    q.keep();  // as every start does
     if (deaths < 2) continue;
     EXPECT_EQ(q.heldMs("p", "session"), std::min(expected, Quarantine::longest_ms)) << deaths;
     EXPECT_EQ(q.heldMs("p", "hook hangup"), std::min(expected, Quarantine::longest_leg_ms)) << deaths;
@@ -125,7 +130,8 @@ TEST_F(QuarantineTest, AReleaseForgetsEverythingOfThatPlugin) {
 }
 
 TEST_F(QuarantineTest, HalfLinesAndRubbishAreNoReasonToStop) {
-  std::ofstream(directory + "/steps") << "death\t12\nsuspect\tx\nhook\tp\tnine\tx\n\x01\xff\n\ndeath\t1\tSIGSEGV\tp\tcontrol\tx\ty\t\nsuspect\tp\tsession\t2\t1\t99999999999999\t-\ttext\n";
+  std::ofstream(directory + "/steps") << "death\t12\nsuspect\tx\nhook\tp\tnine\tx\n\x01\xff\n\ndeath\t1\tSIGSEGV\tp\tco"
+                                         "ntrol\tx\ty\t\nsuspect\tp\tsession\t2\t1\t99999999999999\t-\ttext\n";
   ASSERT_EQ(::chmod((directory + "/steps").c_str(), 0600), 0);
   Quarantine q(options());
   EXPECT_EQ(q.heldMs("p", "session"), 10'000u) << "a clock that was set makes no wait longer than it would be now";
@@ -150,7 +156,8 @@ TEST_F(QuarantineTest, AHangUpThatIsHeldBackIsAnAlarmAndGoesOutWhenItsTimeHasCom
   EXPECT_EQ(world.answer("POST", "/api/plugins/voice/release").status, 409);
   EXPECT_EQ(world.answer("POST", "/api/plugins/nobody/release").status, 404);
   EXPECT_EQ(world.answer("POST", "/api/plugins/carrier/release").status, 200);
-  EXPECT_TRUE(world.until([&] { return world.carrier().heard("phase hangup/1") == 1; })) << "its first attempt, though it was put off";
+  EXPECT_TRUE(world.until([&] { return world.carrier().heard("phase hangup/1") == 1; }))
+      << "its first attempt, though it was put off";
 }
 
 TEST_F(QuarantineTest, WhatCanBeLeftOutIsLeftOut) {

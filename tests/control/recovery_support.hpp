@@ -27,13 +27,14 @@ class Recovery : public testing::Test {
     stored.record.terms = std::make_shared<const call::Terms>(std::move(terms));
     stored.record.remote_id = remote_id;
     stored.record.status = status;
-    stored.record.started_unix_ms = Thread::unixMs() - 60'000;
-    stored.record.answered_unix_ms = Thread::unixMs() - 50'000;
-    stored.record.transcript = {{1, Thread::unixMs() - 40'000, "Hello?", "i1", 1}};
+    stored.record.started_unix_ms = base::Clock::system().unixMs() - 60'000;
+    stored.record.answered_unix_ms = base::Clock::system().unixMs() - 50'000;
+    stored.record.transcript = {{1, base::Clock::system().unixMs() - 40'000, "Hello?", "i1", 1}};
     stored.record.last_line = 1;
     return stored;
   }
-  void says(std::uint32_t phase, std::uint32_t state, std::uint32_t outcome = 0, std::uint64_t duration_ms = 0, const std::string& remote = "remote-9") {
+  void says(std::uint32_t phase, std::uint32_t state, std::uint32_t outcome = 0, std::uint64_t duration_ms = 0,
+            const std::string& remote = "remote-9") {
     world.carrier().on_phase = [=](const hks_phase& p, hks::Out& out) {
       if (p.phase == phase) out.state(known_id, remote, state, outcome, {}, duration_ms);
       out.hookDone(p.msg.id);

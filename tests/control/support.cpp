@@ -10,7 +10,9 @@ using plugin::view;
 
 namespace {
 
-struct Opened { FakePlugin* plugin; };
+struct Opened {
+  FakePlugin* plugin;
+};
 
 std::string describe(const hks_msg& in) {
   switch (in.type) {
@@ -20,8 +22,8 @@ std::string describe(const hks_msg& in) {
     }
     case HKS_CALL_PLACE: return "place " + std::string(view(reinterpret_cast<const hks_call&>(in).to_number));
     case HKS_CALL_REFUSED: {
-      auto& m = reinterpret_cast<const hks_end&>(in);
-      return "refused " + std::to_string(m.code) + " " + std::string(view(m.reason));
+      auto& m = reinterpret_cast<const hks_refusal&>(in);
+      return "refused " + std::to_string(m.http_status) + " " + std::string(view(m.reason));
     }
     case HKS_CALL_ACCEPTED: return "accepted " + std::string(view(reinterpret_cast<const hks_call&>(in).remote_id));
     case HKS_HTTP_REQUEST: {
@@ -40,7 +42,8 @@ std::string describe(const hks_msg& in) {
 
 FakePlugin* FakePlugin::at[slots] = {};
 
-template <int N, int K> struct FakePlugin::Table {
+template <int N, int K>
+struct FakePlugin::Table {
   static hks_session* open() {
     FakePlugin& p = *at[N];
     if (p.refuses) return nullptr;
@@ -62,7 +65,8 @@ template <int N, int K> struct FakePlugin::Table {
   static inline const hks_role role{open, step, close};
 };
 
-template <int... N> const hks_role* FakePlugin::tableOf(int slot, Kind kind, std::integer_sequence<int, N...>) {
+template <int... N>
+const hks_role* FakePlugin::tableOf(int slot, Kind kind, std::integer_sequence<int, N...>) {
   const hks_role* tables[][3] = {{&Table<N, 0>::role, &Table<N, 1>::role, &Table<N, 2>::role}...};
   return tables[slot][kind];
 }
@@ -113,8 +117,12 @@ hks_status FakePlugin::stepControl(const hks_msg& in, hks::Out& out) {
       for (auto& [phase, deadline] : hooks) out.hook(phase, deadline);
       if (at_start) at_start(out);
       break;
-    case HKS_CALL_PHASE: if (on_phase) on_phase(reinterpret_cast<const hks_phase&>(in), out); break;
-    case HKS_CALL_PLACE: if (on_place) on_place(reinterpret_cast<const hks_call&>(in), out); break;
+    case HKS_CALL_PHASE:
+      if (on_phase) on_phase(reinterpret_cast<const hks_phase&>(in), out);
+      break;
+    case HKS_CALL_PLACE:
+      if (on_place) on_place(reinterpret_cast<const hks_call&>(in), out);
+      break;
     case HKS_TIMER_FIRED:
       if (auto say = std::exchange(once, nullptr)) say(out);
       break;
@@ -145,7 +153,8 @@ int FakePlugin::closed(Kind kind) const {
   return closed_[kind];
 }
 
-World::World(store::StoreOptions stored) : store(std::move(stored), [this](std::function<void()> task) { control.post(std::move(task)); }) {
+World::World(store::StoreOptions stored)
+    : store(std::move(stored), [this](std::function<void()> task) { control.post(std::move(task)); }) {
   carrier_ = &add("carrier");
   carrier_->is_carrier = true;
   carrier_->hooks = {{HKS_PHASE_HANGUP, 5000}};
@@ -163,10 +172,9 @@ World::~World() {
   if (plane) plane->stop();
   if (plugins) on([&] { plugins->stop(); });
   io.stop(net::IoPool::Stop::abandon);
-  connections.stop();
   control.stop();
   store.stop();
-  plane.reset();   // what is left on the loops speaks to the calls
+  plane.reset();  // what is left on the loops speaks to the calls
   calls.reset();
   plugins.reset();
 }
@@ -182,18 +190,21 @@ void World::start() {
   registry = std::make_unique<plugin::Registry>(std::move(found));
   plugins = std::make_unique<control::Plugins>(services, *registry, *this);
   calls = std::make_unique<control::Calls>(control, *plugins, table, ledger, defaults, limits);
-  plane = std::make_unique<media::Plane>(1, io, *calls);
+  plane = std::make_unique<media::Plane>(1, io, calls->mediaEvents());
   calls->setPlane(*plane);
-  routes = std::make_unique<control::Routes>(control, *plugins, table, [this](const net::HttpRequest& r, net::HttpReply& no) { return access.admits(r, no); });
-  if (api_key.empty()) access.set({{}, true});
-  else access.set({{api_key}, false});
-  control::RestApi::Host host;
+  routes = std::make_unique<api::PluginRoutes>(control, *plugins, table,
+                                               [this](const net::HttpRequest& r) { return access.admits(r); });
+  if (api_key.empty())
+    access.set({{}, true});
+  else
+    access.set({{api_key}, false});
+  api::Host host;
   host.drain = [this] { ++drains; };
   host.offload = [this](net::IoPool::Task task) { io.post(std::move(task)); };
-  api = std::make_unique<control::RestApi>(control, *calls, *plugins, *routes, access, std::move(host), !defaults.public_url.empty());
+  api = std::make_unique<api::RestApi>(control, *calls, *plugins, *routes, access, std::move(host),
+                                       !defaults.public_url.empty());
   control.start();
   store.start();
-  connections.start();
   plane->start();
   on([&] {
     plugins->configure(sections);
@@ -206,8 +217,10 @@ void World::make(const std::string& plugin, std::function<void(hks::Out&)> say) 
     for (auto& fake : fakes_)
       if (fake->id == plugin) fake->once = std::move(say);
     const hks_msg fired{sizeof(hks_msg), HKS_TIMER_FIRED, 4711};
-    if (auto* session = plugins->session(plugin)) session->step(fired);
-    else ADD_FAILURE() << plugin << " has no session";
+    if (auto* session = plugins->session(plugin))
+      session->step(fired);
+    else
+      ADD_FAILURE() << plugin << " has no session";
   });
   settle();
 }
@@ -221,6 +234,21 @@ bool World::until(const std::function<bool()>& condition) {
   return true;
 }
 
+bool World::comes(const std::function<bool()>& condition) {
+  for (int step = 0; step < 600; ++step) {
+    settle();
+    if (on(condition)) return true;
+    pass(100);
+  }
+  return false;
+}
+
+void World::pass(std::uint64_t ms) {
+  clock.pass(std::int64_t(ms));
+  // The first task ends a look that began before; timers follow the second, which was found by a look at the new time.
+  for (int i = 0; i < 3; ++i) on([] {});
+}
+
 void World::settle() {
   for (int i = 0; i < 12; ++i) {
     // What waits for the disk runs before the answer to this, which is given behind it.
@@ -231,7 +259,8 @@ void World::settle() {
   }
 }
 
-net::HttpRequest World::request(const std::string& method, const std::string& target, const std::string& body, net::HttpHeaders headers) {
+net::HttpRequest World::request(const std::string& method, const std::string& target, const std::string& body,
+                                net::HttpHeaders headers) {
   net::HttpRequest r;
   r.method = method;
   r.target = target;
@@ -243,17 +272,19 @@ net::HttpRequest World::request(const std::string& method, const std::string& ta
   return r;
 }
 
-World::Reply World::ask(const std::string& method, const std::string& target, const std::string& body, net::HttpHeaders headers) {
+World::Reply World::ask(const std::string& method, const std::string& target, const std::string& body,
+                        net::HttpHeaders headers) {
   auto promise = std::make_shared<std::promise<net::HttpReply>>();
   auto once = std::make_shared<std::once_flag>();
   Reply reply = promise->get_future();
-  api->handleLater(std::make_shared<const net::HttpRequest>(request(method, target, body, std::move(headers))), [promise, once](net::HttpReply r) {
-    std::call_once(*once, [&] { promise->set_value(std::move(r)); });
-  });
+  api->handleLater(
+      std::make_shared<const net::HttpRequest>(request(method, target, body, std::move(headers))),
+      [promise, once](net::HttpReply r) { std::call_once(*once, [&] { promise->set_value(std::move(r)); }); });
   return reply;
 }
 
-net::HttpReply World::answer(const std::string& method, const std::string& target, const std::string& body, net::HttpHeaders headers) {
+net::HttpReply World::answer(const std::string& method, const std::string& target, const std::string& body,
+                             net::HttpHeaders headers) {
   Reply reply = ask(method, target, body, std::move(headers));
   if (reply.wait_for(std::chrono::seconds(20)) == std::future_status::ready) return reply.get();
   ADD_FAILURE() << method << " " << target << " was not answered";

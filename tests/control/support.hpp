@@ -14,9 +14,10 @@
 #include <string>
 #include <vector>
 
+#include "host/api/plugin_routes.hpp"
+#include "host/api/rest_api.hpp"
 #include "host/control/calls.hpp"
-#include "host/control/rest_api.hpp"
-#include "host/control/routes.hpp"
+#include "tests/base/moved_clock.hpp"
 
 namespace control_test {
 
@@ -38,17 +39,17 @@ class FakePlugin {
   bool is_control = true, is_notifier = false, is_carrier = false, is_voice = false, refuses = false;
 
   /// Asked for at the start of the control session.
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> hooks;             ///< phase, deadline_ms
-  std::function<void(hks::Out&)> at_start;                                ///< routes and the like
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> hooks;  ///< phase, deadline_ms
+  std::function<void(hks::Out&)> at_start;                     ///< routes and the like
   /// By default: hooks are done, a dial request is placed as "remote-1", "remote-2"...; a NULL function keeps silent.
   std::function<void(const hks_phase&, hks::Out&)> on_phase;
   std::function<void(const hks_call&, hks::Out&)> on_place;
-  Step on_control, on_carrier, on_voice;                                  ///< before the defaults; HKS_UNSUPPORTED: go on with them
-  std::function<void(hks::Out&)> once;                                    ///< set by World::make
+  Step on_control, on_carrier, on_voice;  ///< before the defaults; HKS_UNSUPPORTED: go on with them
+  std::function<void(hks::Out&)> once;    ///< set by World::make
 
   /// "phase notify/1", "place +15550100002", "request GET /path", "refused 503 <why>", else the type's name.
   std::vector<std::string> heard() const;
-  std::size_t heard(const std::string& what) const;                       ///< how many begin with it
+  std::size_t heard(const std::string& what) const;  ///< how many begin with it
   void forget();
   int opened(Kind kind) const;
   int closed(Kind kind) const;
@@ -56,8 +57,10 @@ class FakePlugin {
   std::shared_ptr<const plugin::Library> library() const;
 
  private:
-  template <int N, int K> struct Table;
-  template <int... N> static const hks_role* tableOf(int slot, Kind kind, std::integer_sequence<int, N...>);
+  template <int N, int K>
+  struct Table;
+  template <int... N>
+  static const hks_role* tableOf(int slot, Kind kind, std::integer_sequence<int, N...>);
   hks_status step(Kind kind, const hks_msg& in, const hks_sink& sink);
   hks_status stepControl(const hks_msg& in, hks::Out& out);
 
@@ -71,19 +74,24 @@ class FakePlugin {
 
 class World final : public control::Plugins::Listener {
  public:
-  explicit World(store::StoreOptions stored = {});   ///< by default in memory
+  explicit World(store::StoreOptions stored = {});  ///< by default in memory
   ~World() override;
 
-  FakePlugin& carrier() { return *carrier_; }    ///< id "carrier": control and carrier, hooks HANGUP
-  FakePlugin& voice() { return *voice_; }        ///< id "voice"
-  FakePlugin& add(const std::string& id);        ///< before start()
+  FakePlugin& carrier() { return *carrier_; }  ///< id "carrier": control and carrier, hooks HANGUP
+  FakePlugin& voice() { return *voice_; }      ///< id "voice"
+  FakePlugin& add(const std::string& id);      ///< before start()
   void start();
 
   /// Runs it on the control thread and waits for it.
-  template <class F> auto on(F f) {
+  template <class F>
+  auto on(F f) {
     std::promise<decltype(f())> promise;
     control.post([&] {
-      if constexpr (std::is_void_v<decltype(f())>) { f(); promise.set_value(); } else promise.set_value(f());
+      if constexpr (std::is_void_v<decltype(f())>) {
+        f();
+        promise.set_value();
+      } else
+        promise.set_value(f());
     });
     return promise.get_future().get();
   }
@@ -91,28 +99,36 @@ class World final : public control::Plugins::Listener {
   void make(const std::string& plugin, std::function<void(hks::Out&)> say);
   /// Waits until it is true, asked on the control thread; false when that takes unreasonably long.
   bool until(const std::function<bool()>& condition);
+  /// The same, and meanwhile so much time passes at once on the clock of the control thread as it takes, a minute at
+  /// most: for what comes by a timer.
+  bool comes(const std::function<bool()>& condition);
+  /// So much time has passed on that clock, and the timers that are due by then have fired.
+  void pass(std::uint64_t ms);
   /// What was posted so far, and what that posted, has run.
   void settle();
 
   using Reply = std::future<net::HttpReply>;
-  static net::HttpRequest request(const std::string& method, const std::string& target, const std::string& body = {}, net::HttpHeaders headers = {});
-  Reply ask(const std::string& method, const std::string& target, const std::string& body = {}, net::HttpHeaders headers = {});
+  static net::HttpRequest request(const std::string& method, const std::string& target, const std::string& body = {},
+                                  net::HttpHeaders headers = {});
+  Reply ask(const std::string& method, const std::string& target, const std::string& body = {},
+            net::HttpHeaders headers = {});
   /// Waits for the answer.
-  net::HttpReply answer(const std::string& method, const std::string& target, const std::string& body = {}, net::HttpHeaders headers = {});
-  std::string place();                           ///< a call that the carrier took; its id
+  net::HttpReply answer(const std::string& method, const std::string& target, const std::string& body = {},
+                        net::HttpHeaders headers = {});
+  std::string place();  ///< a call that the carrier took; its id
   std::string detail(const std::string& id) { return answer("GET", "/api/calls/" + id).body; }
 
   // Before start()
   control::CallDefaults defaults;
   call::TeardownLimits limits;
-  std::string api_key;                           ///< empty: private, and open
-  store::Unfinished unfinished;                  ///< what an earlier run is said to have left
+  std::string api_key;           ///< empty: private, and open
+  store::Unfinished unfinished;  ///< what an earlier run is said to have left
   std::map<std::string, media::Settings> sections;
 
-  net::IoPool io{4, 4096, "io", 2};              ///< a lane takes a part of it, as in the gateway
-  Thread control;
-  control::Connections connections{control, io};
-  control::Services services{control, io, connections, "https://gateway.example", "test"};
+  net::IoPool io{4, 4096, "io", 2};  ///< a lane takes a part of it, as in the gateway
+  base_test::MovedClock clock;
+  Thread control{"control", clock};
+  control::Services services{control, io, "https://gateway.example", "test"};
   std::unique_ptr<plugin::Registry> registry;
   call::Table table;
   store::Store store;
@@ -120,15 +136,19 @@ class World final : public control::Plugins::Listener {
   std::unique_ptr<control::Plugins> plugins;
   std::unique_ptr<control::Calls> calls;
   std::unique_ptr<media::Plane> plane;
-  control::Access access;
-  std::unique_ptr<control::Routes> routes;
-  std::unique_ptr<control::RestApi> api;
-  std::atomic<int> drains{0};                    ///< how often the API asked for a drain
+  api::Access access;
+  std::unique_ptr<api::PluginRoutes> routes;
+  std::unique_ptr<api::RestApi> api;
+  std::atomic<int> drains{0};  ///< how often the API asked for a drain
 
  private:
-  void onCallMessage(control::Session& session, const hks_msg& message) override { calls->onCallMessage(session, message); }
+  void onCallMessage(control::Session& session, const hks_msg& message) override {
+    calls->onCallMessage(session, message);
+  }
   void onHttpReply(control::Session& session, const hks_http& reply) override { routes->reply(session, reply); }
-  void onSessionOpened(const std::string& plugin) override { if (calls) calls->sessionOpened(plugin); }
+  void onSessionOpened(const std::string& plugin) override {
+    if (calls) calls->sessionOpened(plugin);
+  }
   std::vector<std::unique_ptr<FakePlugin>> fakes_;
   FakePlugin *carrier_, *voice_;
 };

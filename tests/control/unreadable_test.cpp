@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "host/base/ids.hpp"
 #include "tests/control/support.hpp"
 
 namespace control_test {
@@ -60,7 +61,8 @@ TEST_F(Unreadable, TheApiSaysSoAndNotThatThereIsNothing) {
   world->start();
   hide("texts");
   hide("hooks");
-  for (const std::string& target : {"/api/calls/" + std::string(known_id), std::string("/api/hooks"), std::string("/api/calls?state=ended")}) {
+  for (const std::string& target :
+       {"/api/calls/" + std::string(known_id), std::string("/api/hooks"), std::string("/api/calls?state=ended")}) {
     const auto reply = world->answer("GET", target);
     EXPECT_EQ(reply.status, 503) << target;
     EXPECT_THAT(reply.body, HasSubstr(sentence));
@@ -78,7 +80,7 @@ TEST_F(Unreadable, TheApiSaysSoAndNotThatThereIsNothing) {
 
 TEST_F(Unreadable, ALegIsNotTakenForUnknownUntilItCanBeLookedUp) {
   world->start();
-  hide("texts");   // asked for the call
+  hide("texts");  // asked for the call
   heardOfTheLeg("https://gateway.example");
   EXPECT_EQ(world->calls->liveCount(), 0u);
   EXPECT_EQ(hungUp(), 0u);
@@ -89,24 +91,29 @@ TEST_F(Unreadable, ALegIsNotTakenForUnknownUntilItCanBeLookedUp) {
 
 TEST_F(Unreadable, ALegOfAnotherBaseIsNotTakenForForeignUntilThatCanBeLookedUp) {
   world->start();
-  call::Terms terms;   // a call of ours, at a base that is not today's
-  terms.id = call::newId();
+  call::Terms terms;  // a call of ours, at a base that is not today's
+  terms.id = base::newId();
   terms.base_url = "https://yesterday.example";
   store::SaveCall save;
   save.record.terms = std::make_shared<const call::Terms>(std::move(terms));
   save.record.status = call::Status::ended;
-  save.record.started_unix_ms = save.record.ended_unix_ms = Thread::unixMs();   // not old enough to be removed
+  save.record.started_unix_ms = save.record.ended_unix_ms =
+      base::Clock::system().unixMs();  // not old enough to be removed
   save.released = true;
   world->store.put({save});
   world->settle();
   // The question for the call has its answer, that for the base runs into an overflow.
   run("ALTER TABLE calls RENAME TO hidden_calls;"
       "CREATE VIEW calls AS SELECT id, remote_id, carrier, voice, to_number, from_number,"
-      " abs(-9223372036854775807 - (base_url IS NOT NULL)) AS base_url, direction, max_duration_s, ring_timeout_s, status, started, answered,"
-      " ended, outcome, ended_by, reason, transcript_cut, last_line, leg_over, released, started_ms, boot FROM hidden_calls");
+      " abs(-9223372036854775807 - (base_url IS NOT NULL)) AS base_url, direction, max_duration_s, ring_timeout_s, "
+      "status, started, answered,"
+      " ended, outcome, ended_by, reason, transcript_cut, last_line, leg_over, released, started_ms, boot, "
+      "stream_stopped, unknown_there FROM "
+      "hidden_calls");
   testing::internal::CaptureStderr();
   heardOfTheLeg("https://yesterday.example");
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("the store could not be read to see whether it is ours"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("the store could not be read to see whether it is ours"));
   EXPECT_THAT(world->answer("GET", "/health").body, HasSubstr("overflow"));
   EXPECT_EQ(hungUp(), 0u);
   run("DROP VIEW calls");
@@ -117,14 +124,17 @@ TEST_F(Unreadable, ALegOfAnotherBaseIsNotTakenForForeignUntilThatCanBeLookedUp) 
 
 TEST_F(Unreadable, AKeyWhoseCallCannotBeReadIsStillInProgress) {
   const std::string body = R"({"to":"+15550100002"})";
-  world->unfinished.keys.push_back({"key-1", control::Idempotency::digest(body), known_id, Thread::unixMs(), 0, {}});
+  world->unfinished.keys.push_back(
+      {"key-1", control::Idempotency::digest(body), known_id, base::Clock::system().unixMs(), 0, {}});
   hide("texts");
   world->start();
   const auto reply = world->answer("POST", "/api/call", body, {{"Idempotency-Key", "key-1"}});
   EXPECT_EQ(reply.status, 409) << reply.body;
   show("texts");
-  EXPECT_TRUE(world->until([&] {
-    return world->calls->idempotency().take("key-1", control::Idempotency::digest(body), Thread::unixMs()).kind == control::Idempotency::Verdict::Kind::replay;
+  EXPECT_TRUE(world->comes([&] {
+    return world->calls->idempotency()
+               .take("key-1", control::Idempotency::digest(body), base::Clock::system().unixMs())
+               .kind == control::Idempotency::Verdict::Kind::replay;
   }));
 }
 
@@ -134,7 +144,7 @@ TEST(Hanging, WhileTheDiskHangsTheHistoryIsWhatMemoryHas) {
   const std::string file = directory + "/calls.db";
   {
     store::StoreOptions options = stored(file);
-    options.busy_ms = 3600'000;   // a commit that waits for another's lock hangs
+    options.busy_ms = 3600'000;  // a commit that waits for another's lock hangs
     options.slow_ms = 30;
     World world(options);
     world.start();
@@ -152,11 +162,13 @@ TEST(Hanging, WhileTheDiskHangsTheHistoryIsWhatMemoryHas) {
     EXPECT_THAT(body, HasSubstr("\"stored\":false}"));
     EXPECT_THAT(world.detail(id), HasSubstr("\"stored\":false}"));
     EXPECT_THAT(world.answer("GET", "/api/calls?state=ended&limit=1").body, HasSubstr("\"next\":\"" + id));
-    EXPECT_THAT(world.answer("GET", "/api/calls?state=ended&before=" + id).body, AllOf(HasSubstr("\"count\":1"), HasSubstr(before)));
+    EXPECT_THAT(world.answer("GET", "/api/calls?state=ended&before=" + id).body,
+                AllOf(HasSubstr("\"count\":1"), HasSubstr(before)));
     EXPECT_THAT(world.answer("GET", "/api/calls?state=ended&outcome=busy").body, HasSubstr("\"count\":0"));
-    sqlite3_close(db);   // lets go of the lock
+    sqlite3_close(db);  // lets go of the lock
     EXPECT_TRUE(world.until([&] { return world.store.health().ok; }));
-    EXPECT_THAT(world.answer("GET", "/api/calls?state=ended").body, AllOf(HasSubstr("\"count\":2"), Not(HasSubstr("stored"))));
+    EXPECT_THAT(world.answer("GET", "/api/calls?state=ended").body,
+                AllOf(HasSubstr("\"count\":2"), Not(HasSubstr("stored"))));
   }
   std::filesystem::remove_all(directory);
 }

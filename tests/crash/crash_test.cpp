@@ -1,7 +1,7 @@
 // The gateway is killed with SIGKILL at labelled instants, started again, and the world compared.
 //
-// Every scenario is played once undisturbed, which tells all the cut points it passes; then it is played once for each of
-// them, with a kill there. HOOKSWITCH_CRASH_KILLS=1000: the long form. HOOKSWITCH_CRASH_ONLY=text: only kills whose
+// Every scenario is played once undisturbed, which tells all the cut points it passes; then it is played once for each
+// of them, with a kill there. HOOKSWITCH_CRASH_KILLS=1000: the long form. HOOKSWITCH_CRASH_ONLY=text: only kills whose
 // description ("scenario / label@detail#n") has this text.
 #include <gtest/gtest.h>
 
@@ -17,9 +17,9 @@
 
 using namespace crash_test;
 using system_test::Answer;
-using system_test::WorldOptions;
 using system_test::gauges;
 using system_test::until;
+using system_test::WorldOptions;
 
 namespace {
 
@@ -31,7 +31,7 @@ constexpr std::size_t kills_wanted = 72, workers = 4;
 
 struct Kill {
   const Scenario* scenario;
-  std::string cut;       ///< label[@detail]#n
+  std::string cut;  ///< label[@detail]#n
   std::string str() const { return std::string(scenario->name) + " / " + cut; }
 };
 
@@ -47,9 +47,7 @@ WorldOptions options() {
   return o;
 }
 
-void prepare(World& world) {
-  world.command("twilio/plan", {{"queue_ms", 0}, {"ring_ms", 5}, {"answer_ms", 10}});
-}
+void prepare(World& world) { world.command("twilio/plan", {{"queue_ms", 0}, {"ring_ms", 5}, {"answer_ms", 10}}); }
 
 bool atRest(const World& world) {
   const auto now = gauges(world);
@@ -82,7 +80,8 @@ void compareCall(const Run& run, const std::string& id, Account& account) {
   const auto deliveries = world.deliveries(id);
   long raw = 0, same_event = 0;
   for (const char* phase : {"hangup", "disconnect", "record", "notify"}) {
-    EXPECT_EQ(system_test::row(detail, phase, "witness").value("state", ""), "done") << phase << ": " << detail["teardown"];
+    EXPECT_EQ(system_test::row(detail, phase, "witness").value("state", ""), "done")
+        << phase << ": " << detail["teardown"];
     std::set<std::string> event_ids;
     long count = 0;
     for (auto& d : deliveries)
@@ -125,10 +124,12 @@ void compare(const Run& run, bool client_was_told, Account& account) {
     taken |= leg["direction"] != "inbound";
     for (auto& webhook : leg["webhooks"]) taken |= webhook.value("status", 0) == 200;
     EXPECT_TRUE(leg["over"].get<bool>()) << leg;
-    EXPECT_TRUE(leg["direction"] == "inbound" || ids.count(leg.value("gw_call", "")) == 1) << "a leg without a record: " << leg;
+    EXPECT_TRUE(leg["direction"] == "inbound" || ids.count(leg.value("gw_call", "")) == 1)
+        << "a leg without a record: " << leg;
   }
   EXPECT_LE(legs, 1) << "the number was called twice";
-  EXPECT_TRUE(records.size() == 1 || !taken) << "a leg that we took, or a client that was told of a call, and no record";
+  EXPECT_TRUE(records.size() == 1 || !taken)
+      << "a leg that we took, or a client that was told of a call, and no record";
   for (auto& id : ids) compareCall(run, id, account);
   std::lock_guard<std::mutex> lock(account.mutex);
   account.legs_over += legs;
@@ -158,7 +159,8 @@ void kill(World& world, const Kill& wish, int serial, Account& account) {
   // A leg whose create request was on its way is waited for; this start believes that a minute has passed since.
   world.moveClocks(0, 61'000);
   world.startGateway();
-  EXPECT_TRUE(until([&] { return atRest(world); }, 90000)) << world.get("/api/metrics").body << world.get("/api/hooks?state=pending").body;
+  EXPECT_TRUE(until([&] { return atRest(world); }, 90000))
+      << world.get("/api/metrics").body << world.get("/api/hooks?state=pending").body;
   const bool outbound = std::string(wish.scenario->name) != "incoming";
   if (outbound) {
     askAgain(run);
@@ -185,7 +187,7 @@ std::vector<Kill> allKills(World& world) {
     std::size_t begin = world.passings().size();
     run.arm = [&] { begin = world.passings().size(); };
     scenario.play(run);
-    if (!world.gateway().running()) world.startGateway();   // drained
+    if (!world.gateway().running()) world.startGateway();  // drained
     EXPECT_TRUE(until([&] { return atRest(world); }, 60000)) << scenario.name << ": " << world.get("/api/metrics").body;
     Account ignored;
     compare(run, false, ignored);
@@ -199,12 +201,14 @@ std::vector<Kill> allKills(World& world) {
   return kills;
 }
 
-/// So many of them that each label and detail is there, then scenario by scenario; more than there are: from the start again.
+/// So many of them that each label and detail is there, then scenario by scenario; more than there are: from the start
+/// again.
 std::vector<Kill> choose(std::vector<Kill> all, std::size_t count) {
   std::mt19937 random(4711);
   std::shuffle(all.begin(), all.end(), random);
   std::set<std::string> seen;
-  std::stable_partition(all.begin(), all.end(), [&](const Kill& k) { return seen.insert(k.cut.substr(0, k.cut.rfind('#'))).second; });
+  std::stable_partition(all.begin(), all.end(),
+                        [&](const Kill& k) { return seen.insert(k.cut.substr(0, k.cut.rfind('#'))).second; });
   const std::size_t distinct = all.size();
   while (!all.empty() && all.size() < count) all.push_back(all[all.size() % distinct]);
   all.resize(std::min(all.size(), count));
@@ -223,7 +227,9 @@ TEST(Crash, WhereverTheGatewayDiesTheCallIsOverRecordedOnceAndToldToEverybody) {
     all = allKills(world);
   }
   ASSERT_GT(all.size(), 20u) << "the cut points were not passed";
-  if (only) all.erase(std::remove_if(all.begin(), all.end(), [&](auto& k) { return k.str().find(only) == std::string::npos; }), all.end());
+  if (only)
+    all.erase(std::remove_if(all.begin(), all.end(), [&](auto& k) { return k.str().find(only) == std::string::npos; }),
+              all.end());
   std::set<std::string> names;
   for (auto& k : all) names.insert(k.cut.substr(0, k.cut.rfind('#')));
   const auto kills = choose(all, wish ? std::size_t(std::atoi(wish)) : only ? all.size() : kills_wanted);
@@ -238,13 +244,17 @@ TEST(Crash, WhereverTheGatewayDiesTheCallIsOverRecordedOnceAndToldToEverybody) {
       try {
         World world(options());
         prepare(world);
-        for (std::size_t i; (i = next++) < kills.size() && !::testing::Test::HasFailure();) kill(world, kills[i], int(i) + 1, account);
+        for (std::size_t i; (i = next++) < kills.size() && !::testing::Test::HasFailure();)
+          kill(world, kills[i], int(i) + 1, account);
       } catch (const std::exception& e) {
         ADD_FAILURE() << e.what();
       }
     });
   for (auto& thread : threads) thread.join();
-  std::printf("%ld kills (%ld of them at rest, the cut was not passed), %ld legs over, %ld records, raw duplicates %ld, duplicates by event id %ld\n",
-              account.kills, account.at_rest, account.legs_over, account.records, account.raw_duplicates, account.id_duplicates);
+  std::printf(
+      "%ld kills (%ld of them at rest, the cut was not passed), %ld legs over, %ld records, raw duplicates %ld, "
+      "duplicates by event id %ld\n",
+      account.kills, account.at_rest, account.legs_over, account.records, account.raw_duplicates,
+      account.id_duplicates);
   EXPECT_EQ(account.id_duplicates, 0);
 }

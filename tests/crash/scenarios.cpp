@@ -29,7 +29,10 @@ std::string Run::placed() const {
 }
 
 bool Run::answered(const std::string& id) const {
-  return !id.empty() && until([&] { const Json c = world.call(id); return c.is_object() && c.value("status", "") == "in-progress"; });
+  return !id.empty() && until([&] {
+    const Json c = world.call(id);
+    return c.is_object() && c.value("status", "") == "in-progress";
+  });
 }
 
 namespace {
@@ -40,7 +43,8 @@ std::string talking(Run& run) {
   if (!run.answered(id)) return {};
   const bool up = run.until([&] {
     const Json leg = run.leg();
-    return leg.is_object() && !leg["streams"].empty() && leg["streams"][0].value("live", false) && run.world.state("openai")["connections"]["open"] != 0;
+    return leg.is_object() && !leg["streams"].empty() && leg["streams"][0].value("live", false) &&
+           run.world.state("openai")["connections"]["open"] != 0;
   });
   return up ? id : std::string();
 }
@@ -52,7 +56,8 @@ void endedByTheApi(Run& run) {
 }
 
 void endedByTheCaller(Run& run) {
-  run.world.command("twilio/misbehave", {{"on", "call"}, {"number", run.number}, {"media_never", true}, {"hangup_after_ms", 150}});
+  run.world.command("twilio/misbehave",
+                    {{"on", "call"}, {"number", run.number}, {"media_never", true}, {"hangup_after_ms", 150}});
   run.arm();
   run.placed();
 }
@@ -65,7 +70,10 @@ void endedByTheModel(Run& run) {
 void incomingCall(Run& run) {
   run.arm();
   run.world.command("twilio/incoming", {{"from", run.number}, {"hangup_after_ms", 300}});
-  run.until([&] { const Json leg = run.leg(); return leg.is_object() && leg.value("over", false); });
+  run.until([&] {
+    const Json leg = run.leg();
+    return leg.is_object() && leg.value("over", false);
+  });
 }
 
 /// The answer to the create request is lost, the leg exists: a webhook names it.
@@ -79,7 +87,9 @@ void answerLost(Run& run) {
 
 /// The carrier is out of order when it is asked to hang up, and says nothing by itself afterwards.
 void hangUpRefused(Run& run) {
-  run.world.command("twilio/misbehave", {{"on", "call"}, {"number", run.number}, {"callback_missing", {"completed"}}, {"media_never", true}});
+  run.world.command(
+      "twilio/misbehave",
+      {{"on", "call"}, {"number", run.number}, {"callback_missing", {"completed"}}, {"media_never", true}});
   run.world.command("twilio/misbehave", {{"on", "update"}, {"number", run.number}, {"status", 503}, {"times", 1}});
   run.arm();
   const std::string id = run.placed();

@@ -16,15 +16,15 @@ using system_test::World;
 struct Run {
   World& world;
   std::string number;
-  std::string key;                                   ///< Idempotency-Key of its POST /api/call
-  std::function<void()> arm = [] {};                 ///< from here on the cut counts
-  int crashes = 0;                                   ///< kills that the scenario itself does
+  std::string key;                    ///< Idempotency-Key of its POST /api/call
+  std::function<void()> arm = [] {};  ///< from here on the cut counts
+  int crashes = 0;                    ///< kills that the scenario itself does
 
   bool alive() const { return world.gateway().running(); }
   /// Waits for it, or for the gateway's death: false.
   bool until(const std::function<bool()>& holds, int timeout_ms = 15000) const;
-  system_test::Answer place() const;                 ///< status 0: the gateway died
-  Json leg() const;                                  ///< at the carrier; null: none
+  system_test::Answer place() const;  ///< status 0: the gateway died
+  Json leg() const;                   ///< at the carrier; null: none
   /// Our id, as soon as somebody knows it; empty: the gateway died.
   std::string placed() const;
   bool answered(const std::string& id) const;

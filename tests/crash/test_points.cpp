@@ -40,7 +40,8 @@ struct State {
 
   State() {
     if (const char* cut = std::getenv("HOOKSWITCH_CUT")) start.set(cut);
-    if (const char* file = std::getenv("HOOKSWITCH_CUT_LOG")) log = ::open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (const char* file = std::getenv("HOOKSWITCH_CUT_LOG"))
+      log = ::open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     if (const char* file = std::getenv("HOOKSWITCH_PAGE")) {
       const int fd = ::open(file, O_RDONLY | O_CLOEXEC);
       void* at = fd < 0 ? MAP_FAILED : ::mmap(nullptr, sizeof(Page), PROT_READ, MAP_SHARED, fd, 0);
@@ -65,9 +66,25 @@ struct State {
 };
 
 State& state() {
-  static State* s = new State;   // threads may pass cut points while the process ends
+  static State* s = new State;  // threads may pass cut points while the process ends
   return *s;
 }
+
+class MovedClock final : public base::Clock {
+  std::int64_t livedUs() const override { return system().livedUs() + monotonicUs(); }
+  std::int64_t allUs() const override { return system().allUs() + monotonicUs(); }
+  std::int64_t pacingUs() const override { return system().pacingUs(); }
+  std::uint64_t unixMs() const override {
+    return std::uint64_t(std::int64_t(system().unixMs()) +
+                         (page() ? __atomic_load_n(&page()->wall_ms, __ATOMIC_RELAXED) : 0));
+  }
+  int longestSleepMs() const override { return 20; }  // a test that moves it wakes nobody
+
+  static const Page* page() { return state().page; }
+  static std::int64_t monotonicUs() {
+    return page() ? __atomic_load_n(&page()->monotonic_ms, __ATOMIC_RELAXED) * 1000 : 0;
+  }
+};
 
 }  // namespace
 
@@ -77,7 +94,9 @@ void cut(const char* label, const std::string& detail) {
   state().passing(label, detail.empty() ? label : label + ("@" + detail));
 }
 
-std::int64_t monotonicShiftMs() { return state().page ? __atomic_load_n(&state().page->monotonic_ms, __ATOMIC_RELAXED) : 0; }
-std::int64_t wallShiftMs() { return state().page ? __atomic_load_n(&state().page->wall_ms, __ATOMIC_RELAXED) : 0; }
+const base::Clock& clock() {
+  static const MovedClock moved;
+  return moved;
+}
 
 }  // namespace hookswitch::testpoint

@@ -1,5 +1,6 @@
-// A plugin that takes part in every phase and writes down what it is told, at once and past every crash: the receiver that
-// looks at event ids. (With witness.mute it only asks for NOTIFY and never answers.) A line per delivery: "<event id> <attempt> <ended by> <lines of the transcript>".
+// A plugin that takes part in every phase and writes down what it is told, at once and past every crash: the receiver
+// that looks at event ids. (With witness.mute it only asks for NOTIFY and never answers.) A line per delivery: "<event
+// id> <attempt> <ended by> <lines of the transcript>".
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -17,7 +18,8 @@ class Witness : public hks::Session {
       return;
     }
     file_ = settings["file"];
-    for (uint32_t phase : {HKS_PHASE_STARTED, HKS_PHASE_HANGUP, HKS_PHASE_DISCONNECT, HKS_PHASE_RECORD, HKS_PHASE_NOTIFY})
+    for (uint32_t phase :
+         {HKS_PHASE_STARTED, HKS_PHASE_HANGUP, HKS_PHASE_DISCONNECT, HKS_PHASE_RECORD, HKS_PHASE_NOTIFY})
       out.hook(phase, 5000);
   }
 
@@ -29,8 +31,10 @@ class Witness : public hks::Session {
     const int fd = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     const bool good = fd >= 0 && ::write(fd, line.data(), line.size()) == ssize_t(line.size());
     if (fd >= 0) ::close(fd);
-    if (good) out.hookDone(phase.msg.id);
-    else out.hookDone(phase.msg.id, HKS_HOOK_RETRY, "cannot write " + file_);
+    if (good)
+      out.hookDone(phase.msg.id);
+    else
+      out.hookDone(phase.msg.id, HKS_HOOK_RETRY, "cannot write " + file_);
   }
 };
 

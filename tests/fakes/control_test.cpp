@@ -57,7 +57,8 @@ TEST_F(ControlTest, RunsACommandWithItsArguments) {
 }
 
 TEST_F(ControlTest, RefusesWhatItDoesNotUnderstandWithASentence) {
-  for (const char* body : {"[1]", "{", "7"}) EXPECT_TRUE(ask("POST", "/parrot/echo/it", 400, body).contains("error")) << body;
+  for (const char* body : {"[1]", "{", "7"})
+    EXPECT_TRUE(ask("POST", "/parrot/echo/it", 400, body).contains("error")) << body;
   EXPECT_TRUE(ask("POST", "/parrot/echo/it", 400, R"({"number":"three"})").contains("error"));
   EXPECT_EQ(ask("POST", "/parrot/sing", 400).at("error"), "no 'sing' here");
   EXPECT_TRUE(ask("GET", "/owl/state", 404).contains("error"));

@@ -19,15 +19,20 @@ struct Gemini::Impl : std::enable_shared_from_this<Gemini::Impl> {
   static constexpr std::size_t kMostRemembered = 300;  // closed sessions kept for state()
 
   Impl(Loop& loop_, Options options_)
-      : loop(loop_), options(std::move(options_)),
-        shared(options.messages_file.empty() ? std::string(HOOKSWITCH_TEST_DATA) + "/gemini_live_messages.json" : options.messages_file) {}
+      : loop(loop_),
+        options(std::move(options_)),
+        shared(options.messages_file.empty() ? std::string(HOOKSWITCH_TEST_DATA) + "/gemini_live_messages.json"
+                                             : options.messages_file) {}
 
   void listen() {
     Server::Handlers handlers;
-    handlers.onRequest = [](const Request&, const Server::Reply& reply) { reply(error(404, "NOT_FOUND", "Unknown request URL.")); };
+    handlers.onRequest = [](const Request&, const Server::Reply& reply) {
+      reply(error(404, "NOT_FOUND", "Unknown request URL."));
+    };
     handlers.onUpgrade = [this](const Request& request) { return upgrade(request); };
     handlers.onSocket = [this](const Request& request, SocketPtr socket) { accept(request, std::move(socket)); };
-    server = std::make_unique<Server>(loop, options.port, std::move(handlers), options.certificate_pem_file, options.key_pem_file);
+    server = std::make_unique<Server>(loop, options.port, std::move(handlers), options.certificate_pem_file,
+                                      options.key_pem_file);
   }
 
   static Response error(unsigned status, const char* name, const std::string& message) {
@@ -42,7 +47,9 @@ struct Gemini::Impl : std::enable_shared_from_this<Gemini::Impl> {
     if (settings.upgrade_status && settings.upgrade_refusals != 0) {
       if (settings.upgrade_refusals > 0) --settings.upgrade_refusals;
       ++book.refused;
-      const char* name = settings.upgrade_status == 429 ? "RESOURCE_EXHAUSTED" : settings.upgrade_status == 403 ? "PERMISSION_DENIED" : "UNAVAILABLE";
+      const char* name = settings.upgrade_status == 429   ? "RESOURCE_EXHAUSTED"
+                         : settings.upgrade_status == 403 ? "PERMISSION_DENIED"
+                                                          : "UNAVAILABLE";
       Response response = error(settings.upgrade_status, name, "Refused on command.");
       response.delay_ms = settings.upgrade_delay_ms;
       return response;
@@ -79,7 +86,8 @@ struct Gemini::Impl : std::enable_shared_from_this<Gemini::Impl> {
     };
     wire.after = [this](std::uint32_t ms, std::function<void()> task) { loop.after(ms, std::move(task)); };
     wire.now_ms = [this] { return loop.nowUs() / 1000; };
-    auto session = std::make_shared<GeminiSession>("s" + std::to_string(book.total), request.path() == path("v1alpha"), shared, std::move(wire));
+    auto session = std::make_shared<GeminiSession>("s" + std::to_string(book.total), request.path() == path("v1alpha"),
+                                                   shared, std::move(wire));
     clients.push_back({session, socket});
     Socket::Handlers handlers;
     handlers.onMessage = [session](std::string_view payload, bool text) { session->onMessage(payload, text); };
@@ -92,7 +100,8 @@ struct Gemini::Impl : std::enable_shared_from_this<Gemini::Impl> {
   }
 
   void closed(const std::shared_ptr<GeminiSession>& session, unsigned code) {
-    const auto client = std::find_if(clients.begin(), clients.end(), [&](const Client& c) { return c.session == session; });
+    const auto client =
+        std::find_if(clients.begin(), clients.end(), [&](const Client& c) { return c.session == session; });
     if (client == clients.end()) return;  // forgotten by reset()
     book.closed(code);
     client->socket.reset();
@@ -123,7 +132,8 @@ struct Gemini::Impl : std::enable_shared_from_this<Gemini::Impl> {
     shared.settings = {};
     shared.queue.clear();
     shared.handles.clear();
-    shared.messages_in = shared.messages_out = shared.audio_bytes_in = shared.audio_bytes_out = shared.audio_in = shared.audio_out = 0;
+    shared.messages_in = shared.messages_out = shared.audio_bytes_in = shared.audio_bytes_out = shared.audio_in =
+        shared.audio_out = 0;
     server->refuse(false);
   }
 
@@ -132,7 +142,8 @@ struct Gemini::Impl : std::enable_shared_from_this<Gemini::Impl> {
     const std::string wanted = args.value("session", "");
     std::vector<Client> out;
     for (const auto& client : clients) {
-      if (client.socket && (wanted.empty() || wanted == "last" || client.session->id() == wanted)) out.push_back(client);
+      if (client.socket && (wanted.empty() || wanted == "last" || client.session->id() == wanted))
+        out.push_back(client);
     }
     if (wanted == "last" && out.size() > 1) out.erase(out.begin(), out.end() - 1);
     return out;
@@ -180,7 +191,9 @@ json Gemini::Impl::command(const std::string& name, const json& args) {
     for (auto client = clients.rbegin(); client != clients.rend(); ++client) {
       if (wanted != "last" && client->session->id() != wanted) continue;
       const bool received = args.value("direction", "received") == "received";
-      return {{"session", client->session->id()}, {"rate", received ? client->session->inputRate() : 24000U}, {"sample_bytes", 2},
+      return {{"session", client->session->id()},
+              {"rate", received ? client->session->inputRate() : 24000U},
+              {"sample_bytes", 2},
               {"base64", speech::base64Encode(client->session->audio(received))}};
     }
     throw std::invalid_argument("no session '" + wanted + "'");
@@ -188,10 +201,14 @@ json Gemini::Impl::command(const std::string& name, const json& args) {
   const GeminiTurn turn = name == "respond" ? GeminiTurn::parse(args.value("turn", json::object())) : GeminiTurn{};
   for (const auto& client : targets) {
     auto& session = *client.session;
-    if (name == "speech") session.speech(args.value("started", true));
-    else if (name == "respond") session.respond(turn);
-    else if (name == "interrupted") session.interrupted();
-    else if (name == "cancel_tools") session.cancelTools();
+    if (name == "speech")
+      session.speech(args.value("started", true));
+    else if (name == "respond")
+      session.respond(turn);
+    else if (name == "interrupted")
+      session.interrupted();
+    else if (name == "cancel_tools")
+      session.cancelTools();
     else if (name == "go_away") {
       const std::uint32_t left = args.value("left_ms", shared.settings.go_away_left_ms);
       session.goAway(left, args.value("close_after_ms", left), args.value("silent", false));
@@ -202,11 +219,15 @@ json Gemini::Impl::command(const std::string& name, const json& args) {
   return {{"sessions", targets.size()}};
 }
 
-Gemini::Gemini(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop, std::move(options))) { impl_->listen(); }
+Gemini::Gemini(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop, std::move(options))) {
+  impl_->listen();
+}
 
 Gemini::~Gemini() { impl_->dropAll(); }
 
-void Gemini::onEvent(std::function<void(const std::string& kind, json what)> handler) { impl_->shared.tell = std::move(handler); }
+void Gemini::onEvent(std::function<void(const std::string& kind, json what)> handler) {
+  impl_->shared.tell = std::move(handler);
+}
 
 std::uint16_t Gemini::port() const { return impl_->server->port(); }
 
@@ -229,10 +250,19 @@ json Gemini::state() const {
     }
   }
   const auto& s = impl_->shared;
-  return {{"port", port()}, {"connections", impl_->book.dump()}, {"protocol_errors", errors}, {"sessions", sessions},
-          {"counters", {{"messages_in", s.messages_in}, {"messages_out", s.messages_out}, {"audio_bytes_in", s.audio_bytes_in},
-                        {"audio_bytes_out", s.audio_bytes_out}, {"audio_in", s.audio_in}, {"audio_out", s.audio_out}}},
-          {"settings", dumpSettings(s.settings)}, {"queued_turns", s.queue.size()}};
+  return {{"port", port()},
+          {"connections", impl_->book.dump()},
+          {"protocol_errors", errors},
+          {"sessions", sessions},
+          {"counters",
+           {{"messages_in", s.messages_in},
+            {"messages_out", s.messages_out},
+            {"audio_bytes_in", s.audio_bytes_in},
+            {"audio_bytes_out", s.audio_bytes_out},
+            {"audio_in", s.audio_in},
+            {"audio_out", s.audio_out}}},
+          {"settings", dumpSettings(s.settings)},
+          {"queued_turns", s.queue.size()}};
 }
 
 }  // namespace fakes

@@ -1,4 +1,5 @@
-// The Gemini Live fake: a WebSocket server that speaks BidiGenerateContent (gemini-live.md §1-5, §11) and can misbehave.
+// The Gemini Live fake: a WebSocket server that speaks BidiGenerateContent (gemini-live.md §1-5, §11) and can
+// misbehave.
 #pragma once
 
 #include "tests/fakes/net.hpp"
@@ -13,10 +14,10 @@
 namespace fakes {
 
 struct GeminiOptions {
-  std::uint16_t port = 0;              ///< 0: chosen by the system
-  std::string api_key = "AIza-of-the-stand-in-for-tests-alone-00";   ///< the only key that is let in
-  std::string messages_file;           ///< gemini_live_messages.json; empty: the copy in tests/data
-  std::string certificate_pem_file;    ///< with key_pem_file: wss instead of ws
+  std::uint16_t port = 0;                                           ///< 0: chosen by the system
+  std::string api_key = "AIza-of-the-stand-in-for-tests-alone-00";  ///< the only key that is let in
+  std::string messages_file;         ///< gemini_live_messages.json; empty: the copy in tests/data
+  std::string certificate_pem_file;  ///< with key_pem_file: wss instead of ws
   std::string key_pem_file;
 };
 

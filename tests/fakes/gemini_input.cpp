@@ -20,7 +20,8 @@ void GeminiSession::listen(std::string_view bytes) {
     if (edge == speech::Vad::Edge::Stopped) speechEnded(vad_.nowMs());
   }
   // Without speech only a short run-up is of use; in an utterance ten minutes are the end of patience.
-  const std::size_t wanted = format.bytes(speaking_ ? 600000 : 400 + shared_.settings.vad_confirm_ms + detection_.value("prefixPaddingMs", 0U));
+  const std::size_t wanted = format.bytes(
+      speaking_ ? 600000 : 400 + shared_.settings.vad_confirm_ms + detection_.value("prefixPaddingMs", 0U));
   if (input_.size() > wanted * 2 && (!speaking_ || input_.size() > wanted)) {
     const std::size_t drop = std::min<std::size_t>((input_.size() - wanted) / 2 * 2, heard_ - input_base_);
     input_.erase(0, drop);
@@ -34,8 +35,10 @@ void GeminiSession::speechStarted(std::uint64_t ms) {
   ++starts_;
   tell("speech_started", {{"at_ms", ms}});
   const std::uint64_t run_up = automatic() ? 200 : 0;
-  speech_from_ = std::max<std::uint64_t>(speech::Format{speech::Code::Pcm16, in_rate_}.bytes(ms > run_up ? ms - run_up : 0), input_base_);
-  const std::string handling = setup_.value(json::json_pointer("/realtimeInputConfig/activityHandling"), "START_OF_ACTIVITY_INTERRUPTS");
+  speech_from_ = std::max<std::uint64_t>(
+      speech::Format{speech::Code::Pcm16, in_rate_}.bytes(ms > run_up ? ms - run_up : 0), input_base_);
+  const std::string handling =
+      setup_.value(json::json_pointer("/realtimeInputConfig/activityHandling"), "START_OF_ACTIVITY_INTERRUPTS");
   if (!turn_ || handling == "NO_INTERRUPTION") return;
   if (turn_->stage == Stage::Tool) cancelTools();
   interrupt(turn_);
@@ -46,7 +49,8 @@ void GeminiSession::speechEnded(std::uint64_t ms) {
   speaking_ = false;
   ++stops_;
   tell("speech_stopped", {{"at_ms", ms}});
-  const std::uint64_t end = std::min<std::uint64_t>(speech::Format{speech::Code::Pcm16, in_rate_}.bytes(ms), input_base_ + input_.size());
+  const std::uint64_t end =
+      std::min<std::uint64_t>(speech::Format{speech::Code::Pcm16, in_rate_}.bytes(ms), input_base_ + input_.size());
   const std::uint64_t from = std::min(std::max(speech_from_, input_base_), end);
   utterance_ = input_.substr(from - input_base_, end - from);
   unanswered_ = true;
@@ -93,22 +97,33 @@ GeminiTurn GeminiTurn::parse(const json& value) try {
   if (!value.is_object()) throw std::invalid_argument("a turn is an object");
   GeminiTurn turn;
   for (const auto& [key, member] : value.items()) {
-    if (key == "user") turn.user = member.get<std::string>();
-    else if (key == "assistant") turn.assistant = member.get<std::string>();
-    else if (key == "audio_ms") turn.audio_ms = member.get<std::uint32_t>();
-    else if (key == "hz") turn.hz = member.get<double>();
-    else if (key == "reason") turn.reason = member.get<std::string>();
-    else if (key == "interaction_status") turn.interaction_status = member.get<std::string>();
-    else if (key == "status") turn.status = member.get<std::string>();
-    else if (key == "delay_ms") turn.delay_ms = member.get<std::uint32_t>();
+    if (key == "user")
+      turn.user = member.get<std::string>();
+    else if (key == "assistant")
+      turn.assistant = member.get<std::string>();
+    else if (key == "audio_ms")
+      turn.audio_ms = member.get<std::uint32_t>();
+    else if (key == "hz")
+      turn.hz = member.get<double>();
+    else if (key == "reason")
+      turn.reason = member.get<std::string>();
+    else if (key == "interaction_status")
+      turn.interaction_status = member.get<std::string>();
+    else if (key == "status")
+      turn.status = member.get<std::string>();
+    else if (key == "delay_ms")
+      turn.delay_ms = member.get<std::uint32_t>();
     else if (key == "tools") {
-      for (const auto& tool : member) turn.tools.push_back({tool.at("name"), tool.value("id", ""), tool.value("args", json::object())});
+      for (const auto& tool : member)
+        turn.tools.push_back({tool.at("name"), tool.value("id", ""), tool.value("args", json::object())});
     } else {
-      throw std::invalid_argument("a turn has no member '" + key + "'; known: user, assistant, audio_ms, hz, tools, reason, "
+      throw std::invalid_argument("a turn has no member '" + key +
+                                  "'; known: user, assistant, audio_ms, hz, tools, reason, "
                                   "interaction_status, status, delay_ms");
     }
   }
-  if (turn.status != "completed" && turn.status != "never") throw std::invalid_argument("turn status '" + turn.status + "': expected completed or never");
+  if (turn.status != "completed" && turn.status != "never")
+    throw std::invalid_argument("turn status '" + turn.status + "': expected completed or never");
   return turn;
 } catch (const json::exception& e) {
   throw std::invalid_argument(std::string("turn: ") + e.what());
@@ -121,9 +136,11 @@ void GeminiSettings::check() const {
   need(mode == "echo" || mode == "tone" || mode == "silent" || mode == "script" || mode == "loopback",
        "mode: expected echo, tone, silent, script or loopback");
   need(frames == "binary" || frames == "text", "frames: expected binary or text");
-  need(turn_complete == "playback" || turn_complete == "now" || turn_complete == "never", "turn_complete: expected playback, now or never");
+  need(turn_complete == "playback" || turn_complete == "now" || turn_complete == "never",
+       "turn_complete: expected playback, now or never");
   need(after_tool == "silent" || after_tool == "speak", "after_tool: expected silent or speak");
-  need(setup_reply == "complete" || setup_reply == "silent" || setup_reply == "close", "setup_reply: expected complete, silent or close");
+  need(setup_reply == "complete" || setup_reply == "silent" || setup_reply == "close",
+       "setup_reply: expected complete, silent or close");
   need(!chunk_bytes.empty() && std::find(chunk_bytes.begin(), chunk_bytes.end(), 0U) == chunk_bytes.end(),
        "chunk_bytes: expected a list of sizes above 0");
   need(script.is_array(), "script: expected a list of turns");

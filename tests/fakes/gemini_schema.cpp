@@ -10,10 +10,11 @@ namespace {
 
 using nlohmann::json;
 
-const char* const kVoices[] = {"Zephyr", "Puck", "Charon", "Kore", "Fenrir", "Leda", "Orus", "Aoede", "Callirrhoe", "Autonoe",
-                               "Enceladus", "Iapetus", "Umbriel", "Algieba", "Despina", "Erinome", "Algenib", "Rasalgethi",
-                               "Laomedeia", "Achernar", "Alnilam", "Schedar", "Gacrux", "Pulcherrima", "Achird", "Zubenelgenubi",
-                               "Vindemiatrix", "Sadachbia", "Sadaltager", "Sulafat"};
+const char* const kVoices[] = {"Zephyr",    "Puck",          "Charon",       "Kore",      "Fenrir",     "Leda",
+                               "Orus",      "Aoede",         "Callirrhoe",   "Autonoe",   "Enceladus",  "Iapetus",
+                               "Umbriel",   "Algieba",       "Despina",      "Erinome",   "Algenib",    "Rasalgethi",
+                               "Laomedeia", "Achernar",      "Alnilam",      "Schedar",   "Gacrux",     "Pulcherrima",
+                               "Achird",    "Zubenelgenubi", "Vindemiatrix", "Sadachbia", "Sadaltager", "Sulafat"};
 
 bool isType(const json& value, const std::string& type) {
   if (type == "object") return value.is_object();
@@ -29,7 +30,8 @@ GeminiRefusal invalid(const std::string& detail, const std::string& reason = "Re
 }
 
 GeminiRefusal unknownName(const std::string& name, const std::string& path) {
-  const std::string text = "Invalid JSON payload received. Unknown name \"" + name + "\" at '" + path + "': Cannot find field.";
+  const std::string text =
+      "Invalid JSON payload received. Unknown name \"" + name + "\" at '" + path + "': Cannot find field.";
   return {1007, text, text};
 }
 
@@ -67,8 +69,9 @@ GeminiSchema::Result GeminiSchema::check(const json& schema, const json& value, 
   }
   if (schema.contains("type")) {
     const json& type = schema["type"];
-    const bool fits = type.is_array() ? std::any_of(type.begin(), type.end(), [&](const json& t) { return isType(value, t); })
-                                      : isType(value, type);
+    const bool fits = type.is_array()
+                          ? std::any_of(type.begin(), type.end(), [&](const json& t) { return isType(value, t); })
+                          : isType(value, type);
     if (!fits) return invalid(path + ": expected " + type.dump() + ", got " + value.dump().substr(0, 80));
   }
   if (schema.contains("enum") && !contains(schema["enum"], value)) {
@@ -86,10 +89,12 @@ GeminiSchema::Result GeminiSchema::check(const json& schema, const json& value, 
   }
   if (!value.is_object()) return std::nullopt;
   for (const auto& name : schema.value("required", json::array())) {
-    if (!value.contains(name.get<std::string>())) return invalid(path + ": '" + name.get<std::string>() + "' is missing");
+    if (!value.contains(name.get<std::string>()))
+      return invalid(path + ": '" + name.get<std::string>() + "' is missing");
   }
   for (const auto& name : schema.value("x-required-on-gemini", json::array())) {
-    if (!value.contains(name.get<std::string>())) return invalid(path + ": '" + name.get<std::string>() + "' is missing");
+    if (!value.contains(name.get<std::string>()))
+      return invalid(path + ": '" + name.get<std::string>() + "' is missing");
   }
   const json none = json::object(), open = true;
   const json& properties = schema.contains("properties") ? schema["properties"] : none;
@@ -98,7 +103,8 @@ GeminiSchema::Result GeminiSchema::check(const json& schema, const json& value, 
     const std::string below = path.empty() ? name : path + "." + name;
     const auto known = properties.find(name);
     if (known != properties.end()) {
-      if (known->is_object() && known->value("x-backend-only", "gemini") != "gemini" && others == false) return unknownName(name, path);
+      if (known->is_object() && known->value("x-backend-only", "gemini") != "gemini" && others == false)
+        return unknownName(name, path);
       if (auto bad = check(*known, member, below)) return bad;
     } else if (others == false) {
       return unknownName(name, path);
@@ -113,7 +119,8 @@ GeminiSchema::Result GeminiSchema::check(const json& schema, const json& value, 
 
 nlohmann::json GeminiSchema::rules(const std::string& model) const {
   const std::string id = model.rfind("models/", 0) == 0 ? model.substr(7) : model;
-  const std::string known = id == "gemini-2.5-flash-native-audio-latest" ? "gemini-2.5-flash-native-audio-preview-12-2025" : id;
+  const std::string known =
+      id == "gemini-2.5-flash-native-audio-latest" ? "gemini-2.5-flash-native-audio-preview-12-2025" : id;
   return file_["model_rules"].value(known, json());
 }
 
@@ -121,11 +128,14 @@ GeminiSchema::Result GeminiSchema::checkSetup(const json& setup, bool alpha) con
   const std::string model = setup["model"];
   const json rule = rules(model);
   if (rule.is_null() || rule.value("vertex_only", false) || model.rfind("models/", 0) != 0) {
-    return GeminiRefusal{1008, model + " is not found for API version v1beta, or is not supported for bidiGenerateContent.", "model " + model};
+    return GeminiRefusal{1008,
+                         model + " is not found for API version v1beta, or is not supported for bidiGenerateContent.",
+                         "model " + model};
   }
   const json generation = setup.value("generationConfig", json::object());
   for (const char* name : {"responseSchema", "responseJsonSchema", "stopSequences", "logprobs", "responseLogprobs"}) {
-    if (generation.contains(name)) return invalid(std::string("generationConfig.") + name + " is not for Live sessions");
+    if (generation.contains(name))
+      return invalid(std::string("generationConfig.") + name + " is not for Live sessions");
   }
   if (generation.contains("responseModalities") && generation["responseModalities"] != json({"AUDIO"})) {
     return invalid("generationConfig.responseModalities: exactly [\"AUDIO\"] for voice models");
@@ -133,21 +143,27 @@ GeminiSchema::Result GeminiSchema::checkSetup(const json& setup, bool alpha) con
   const std::string thinking = rule.value("thinkingConfig", "optional");
   const json config = generation.value("thinkingConfig", json());
   const char* const no_thinking = "Thinking level is not supported for this model";
-  if (thinking == "forbidden" && !config.is_null()) return invalid("thinkingConfig is forbidden for " + model, no_thinking);
-  if (thinking == "required" && !(config.is_object() && (config.contains("thinkingLevel") || config.contains("thinkingBudget")))) {
+  if (thinking == "forbidden" && !config.is_null())
+    return invalid("thinkingConfig is forbidden for " + model, no_thinking);
+  if (thinking == "required" &&
+      !(config.is_object() && (config.contains("thinkingLevel") || config.contains("thinkingBudget")))) {
     return invalid("thinkingConfig is required for " + model);
   }
   if (config.is_object()) {
-    if (config.contains("thinkingLevel") && config.contains("thinkingBudget")) return invalid("thinkingLevel and thinkingBudget together");
-    if (config.contains("thinkingLevel") && !contains(rule.value("thinking_levels", json::array()), config["thinkingLevel"])) {
+    if (config.contains("thinkingLevel") && config.contains("thinkingBudget"))
+      return invalid("thinkingLevel and thinkingBudget together");
+    if (config.contains("thinkingLevel") &&
+        !contains(rule.value("thinking_levels", json::array()), config["thinkingLevel"])) {
       return invalid("thinkingLevel " + config["thinkingLevel"].dump() + " for " + model, no_thinking);
     }
   }
   const std::string proactivity = rule.value("proactivity", "unverified");
   const json proactive = setup.value("proactivity", json());
   if (!proactive.is_null()) {
-    if (proactivity == "always_on_false_is_error" && !proactive.value("proactiveAudio", true)) return invalid("proactiveAudio cannot be switched off");
-    if (proactivity == "unsupported" || (proactivity == "optional_v1alpha" && !alpha)) return invalid("proactivity is not supported here");
+    if (proactivity == "always_on_false_is_error" && !proactive.value("proactiveAudio", true))
+      return invalid("proactiveAudio cannot be switched off");
+    if (proactivity == "unsupported" || (proactivity == "optional_v1alpha" && !alpha))
+      return invalid("proactivity is not supported here");
   }
   const std::string affective = rule.value("enableAffectiveDialog", "unsupported");
   if (generation.contains("enableAffectiveDialog") && !(affective == "optional_v1alpha" && alpha)) {
@@ -156,12 +172,14 @@ GeminiSchema::Result GeminiSchema::checkSetup(const json& setup, bool alpha) con
   const json speech = generation.value("speechConfig", json::object());
   if (speech.contains("multiSpeakerVoiceConfig")) return invalid("multiSpeakerVoiceConfig is not for Live sessions");
   const json voice = speech.value(json::json_pointer("/voiceConfig/prebuiltVoiceConfig/voiceName"), json());
-  if (voice.is_string() && std::find(std::begin(kVoices), std::end(kVoices), voice.get<std::string>()) == std::end(kVoices)) {
+  if (voice.is_string() &&
+      std::find(std::begin(kVoices), std::end(kVoices), voice.get<std::string>()) == std::end(kVoices)) {
     return invalid("voice " + voice.dump() + " does not exist");
   }
   for (const auto& tool : setup.value("tools", json::array())) {
     for (const auto& function : tool.value("functionDeclarations", json::array())) {
-      if (function.contains("parameters") && function.contains("parametersJsonSchema")) return invalid("parameters and parametersJsonSchema together");
+      if (function.contains("parameters") && function.contains("parametersJsonSchema"))
+        return invalid("parameters and parametersJsonSchema together");
       if (function.contains("behavior") && !contains(rule["behaviors"], function["behavior"])) {
         return invalid("function behavior " + function["behavior"].dump() + " for " + model);
       }
@@ -174,14 +192,16 @@ GeminiSchema::Result GeminiSchema::checkToolResponse(const std::string& model, c
   const json allowed = rules(model).value("scheduling", json::array());
   for (const auto& response : tool_response.value("functionResponses", json::array())) {
     if (response.contains("scheduling") && !contains(allowed, response["scheduling"])) {
-      return invalid("scheduling " + response["scheduling"].dump() + " for " + model, "Function response scheduling is not supported for this model");
+      return invalid("scheduling " + response["scheduling"].dump() + " for " + model,
+                     "Function response scheduling is not supported for this model");
     }
   }
   return std::nullopt;
 }
 
 GeminiSchema::Result GeminiSchema::checkRealtimeInput(const std::string& model, const json& input) const {
-  if (input.contains("mediaChunks") && model.find("gemini-3") != std::string::npos) return invalid("mediaChunks is refused by " + model);
+  if (input.contains("mediaChunks") && model.find("gemini-3") != std::string::npos)
+    return invalid("mediaChunks is refused by " + model);
   return std::nullopt;
 }
 

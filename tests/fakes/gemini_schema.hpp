@@ -8,7 +8,8 @@
 
 namespace fakes {
 
-/// Why the service ends a connection. `reason` is what it says in the close frame, `detail` what a tester wants to read.
+/// Why the service ends a connection. `reason` is what it says in the close frame, `detail` what a tester wants to
+/// read.
 struct GeminiRefusal {
   unsigned code = 1007;
   std::string reason, detail;

@@ -36,7 +36,8 @@ void GeminiSession::onMessage(std::string_view payload, bool text) {
   if (!text) warn("a binary frame from the client");
   if (phase_ == Phase::Ready && fastAudio(payload)) return;
   const json message = json::parse(payload, nullptr, false);
-  if (message.is_discarded()) return fail({1007, "Invalid JSON payload received.", "not JSON: " + std::string(payload.substr(0, 200))});
+  if (message.is_discarded())
+    return fail({1007, "Invalid JSON payload received.", "not JSON: " + std::string(payload.substr(0, 200))});
   if (message.is_object() && message.size() == 1) {
     const std::string key = message.begin().key();
     const auto known = shared_.schema.file()["definitions"]["ClientMessage"]["properties"].contains(key);
@@ -45,24 +46,29 @@ void GeminiSession::onMessage(std::string_view payload, bool text) {
       keep(notes_, {{"at_ms", wire_.now_ms() - opened_ms_}, {"message", message}}, shared_.settings.keep_events);
     }
   }
-  if (phase_ == Phase::SettingUp) return fail({1007, "Request contains an invalid argument.", "sent before setupComplete"}, message);
+  if (phase_ == Phase::SettingUp)
+    return fail({1007, "Request contains an invalid argument.", "sent before setupComplete"}, message);
   if (auto bad = shared_.schema.checkClient(message)) return fail(*bad, message);
   const std::string key = message.begin().key();
   const json& body = message[key];
   if ((phase_ == Phase::Fresh) != (key == "setup")) {
-    return fail({1007, "Request contains an invalid argument.", phase_ == Phase::Fresh ? "the first message is not setup" : "a second setup"}, message);
+    return fail({1007, "Request contains an invalid argument.",
+                 phase_ == Phase::Fresh ? "the first message is not setup" : "a second setup"},
+                message);
   }
   if (key == "setup") return onSetup(body);
   if (key == "realtimeInput") return onRealtimeInput(body);
   if (key == "clientContent") return onClientContent(body);
   if (key == "toolResponse") return onToolResponse(body);
   if (model_.find("gemini-3.8") == std::string::npos) warn("contextUpdate on " + model_ + ": acceptance is not known");
-  for (const auto& [name, value] : body.items()) setup_[name] = name == "tools" ? value.value("tools", json::array()) : value;
+  for (const auto& [name, value] : body.items())
+    setup_[name] = name == "tools" ? value.value("tools", json::array()) : value;
 }
 
 bool GeminiSession::fastAudio(std::string_view payload) {
   auto& padded = shared_.padded;
-  if (padded.size() < payload.size() + simdjson::SIMDJSON_PADDING) padded.resize(payload.size() + simdjson::SIMDJSON_PADDING + 4096);
+  if (padded.size() < payload.size() + simdjson::SIMDJSON_PADDING)
+    padded.resize(payload.size() + simdjson::SIMDJSON_PADDING + 4096);
   payload.copy(padded.data(), payload.size());
   simdjson::ondemand::document document;
   if (shared_.parser.iterate(padded.data(), payload.size(), padded.size()).get(document)) return false;
@@ -71,20 +77,28 @@ bool GeminiSession::fastAudio(std::string_view payload) {
   if (document.get_object().get(root)) return false;
   int members = 0;
   for (auto field : root) {
-    if (++members > 1 || field.unescaped_key().get(key) || key != "realtimeInput" || field.value().get_object().get(input)) return false;
+    if (++members > 1 || field.unescaped_key().get(key) || key != "realtimeInput" ||
+        field.value().get_object().get(input))
+      return false;
     int inputs = 0;
     for (auto inner : input) {
-      if (++inputs > 1 || inner.unescaped_key().get(key) || key != "audio" || inner.value().get_object().get(audio)) return false;
+      if (++inputs > 1 || inner.unescaped_key().get(key) || key != "audio" || inner.value().get_object().get(audio))
+        return false;
       for (auto leaf : audio) {
         if (leaf.unescaped_key().get(key) || leaf.value().get_string().get(value)) return false;
-        if (key == "mimeType") mime = value;
-        else if (key == "data") data = value;
-        else return false;
+        if (key == "mimeType")
+          mime = value;
+        else if (key == "data")
+          data = value;
+        else
+          return false;
       }
     }
   }
   const char* rest;
-  if (mime.substr(0, 15) != "audio/pcm;rate=" || mime.size() < 19 || data.data() == nullptr || !document.current_location().get(rest)) return false;
+  if (mime.substr(0, 15) != "audio/pcm;rate=" || mime.size() < 19 || data.data() == nullptr ||
+      !document.current_location().get(rest))
+    return false;
   ++audio_in_;
   onAudio(mime, data);
   return true;
@@ -109,8 +123,10 @@ void GeminiSession::onSetup(const Json& setup) {
   conversation_->open_session = id_;
   phase_ = Phase::SettingUp;
   if (settings.setup_reply == "silent") return;
-  if (settings.setup_delay_ms) later(settings.setup_delay_ms, [this] { setupDone(); });
-  else setupDone();
+  if (settings.setup_delay_ms)
+    later(settings.setup_delay_ms, [this] { setupDone(); });
+  else
+    setupDone();
 }
 
 bool GeminiSession::resume(const std::string& handle) {
@@ -153,10 +169,12 @@ void GeminiSession::onAudio(std::string_view mime, std::string_view base64) {
   std::uint32_t rate = 0;
   const auto digits = mime.substr(15);
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), rate);
-  if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size() || rate < 8000 || rate > 48000 || rate % 50) {
+  if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size() || rate < 8000 || rate > 48000 ||
+      rate % 50) {
     return fail({1007, "Request contains an invalid argument.", "audio rate in " + std::string(mime)});
   }
-  if (!speech::base64Decode(base64, decoded_)) return fail({1007, "Request contains an invalid argument.", "audio data is not base64"});
+  if (!speech::base64Decode(base64, decoded_))
+    return fail({1007, "Request contains an invalid argument.", "audio data is not base64"});
   if (decoded_.size() % 2) warn("an odd number of bytes of 16-bit audio");
   if (rate != in_rate_ || bytes_in_ == 0) {
     if (bytes_in_) warn("the input rate changed to " + std::to_string(rate));
@@ -165,15 +183,18 @@ void GeminiSession::onAudio(std::string_view mime, std::string_view base64) {
     loop_.reset();
     speech::Vad::Settings detector;
     detector.level = shared_.settings.vad_level;
-    detector.confirm_ms = std::max<std::uint32_t>(shared_.settings.vad_confirm_ms, detection_.value("prefixPaddingMs", 0U));
+    detector.confirm_ms =
+        std::max<std::uint32_t>(shared_.settings.vad_confirm_ms, detection_.value("prefixPaddingMs", 0U));
     detector.silence_ms = std::max<std::uint32_t>(20, detection_.value("silenceDurationMs", 500U));
     vad_ = speech::Vad(rate, detector);
   }
   ++shared_.audio_in;
   bytes_in_ += decoded_.size(), shared_.audio_bytes_in += decoded_.size();
   if (shared_.settings.keep_audio && kept_in_.size() < std::size_t{600} * 2 * in_rate_) kept_in_ += decoded_;
-  if (shared_.settings.mode == "loopback") loopback(decoded_);
-  else listen(decoded_);
+  if (shared_.settings.mode == "loopback")
+    loopback(decoded_);
+  else
+    listen(decoded_);
 }
 
 void GeminiSession::onRealtimeInput(const Json& input) {
@@ -181,14 +202,17 @@ void GeminiSession::onRealtimeInput(const Json& input) {
   const std::string key = input.begin().key();
   if (key == "audio") {
     ++audio_in_;
-    return onAudio(input["audio"]["mimeType"].get_ref<const std::string&>(), input["audio"]["data"].get_ref<const std::string&>());
+    return onAudio(input["audio"]["mimeType"].get_ref<const std::string&>(),
+                   input["audio"]["data"].get_ref<const std::string&>());
   }
   if (key == "activityStart" || key == "activityEnd") {
-    if (automatic()) return fail({1007, "Request contains an invalid argument.", key + " while automatic detection is on"});
+    if (automatic())
+      return fail({1007, "Request contains an invalid argument.", key + " while automatic detection is on"});
     return key == "activityStart" ? speechStarted(vad_.nowMs()) : speechEnded(vad_.nowMs());
   }
   if (key == "audioStreamEnd") {
-    if (!automatic()) return fail({1007, "Request contains an invalid argument.", "audioStreamEnd while automatic detection is off"});
+    if (!automatic())
+      return fail({1007, "Request contains an invalid argument.", "audioStreamEnd while automatic detection is off"});
     return warn("audioStreamEnd: does not end the caller's turn");
   }
   if (key != "text") return warn("realtimeInput." + key + " is not heard by a voice model");
@@ -217,7 +241,8 @@ void GeminiSession::onToolResponse(const Json& response) {
   for (const auto& one : response["functionResponses"]) {
     const auto call = tool_calls_.find(one["id"]);
     if (call == tool_calls_.end() || call->second.contains("response") || call->second.value("cancelled", false)) {
-      keep(protocol_errors_, {{"code", 0}, {"message", "a function response for " + one["id"].dump() + ", which is not waited for"}});
+      keep(protocol_errors_,
+           {{"code", 0}, {"message", "a function response for " + one["id"].dump() + ", which is not waited for"}});
       continue;
     }
     if (one["name"] != call->second["name"]) warn("function response " + one["id"].dump() + " under another name");
@@ -289,15 +314,27 @@ nlohmann::json GeminiSession::describe() const {
   const std::uint64_t in_per_ms = std::max<std::uint64_t>(1, in_rate_ / 500);
   json received = received_;
   if (audio_in_) received["realtimeInput.audio"] = audio_in_;
-  return {{"id", id_}, {"model", model_}, {"open", open_}, {"ready", phase_ == Phase::Ready}, {"setup", setup_},
-          {"conversation", conversation_ ? json{{"id", conversation_->id}, {"history", conversation_->history}} : json()},
-          {"resumed_from", resumed_from_.empty() ? json() : json(resumed_from_)}, {"handles", handles_}, {"received", received},
-          {"audio_in", {{"bytes", bytes_in_}, {"rate", in_rate_}, {"ms", bytes_in_ / in_per_ms}, {"messages", audio_in_}}},
-          {"audio_out", {{"bytes", bytes_out_}, {"rate", 24000}, {"ms", bytes_out_ / 48}, {"messages", audio_out_}}},
-          {"speech", {{"started", starts_}, {"stopped", stops_}, {"speaking", speaking_}}}, {"interrupts", interrupts_},
-          {"turn_open", turn_ != nullptr}, {"turns", turn_log_}, {"tool_calls", tool_calls_}, {"protocol_errors", protocol_errors_},
-          {"warnings", warnings_}, {"events", notes_},
-          {"close", close_code_ ? json{{"code", close_code_}, {"reason", close_reason_}} : json()}};
+  return {
+      {"id", id_},
+      {"model", model_},
+      {"open", open_},
+      {"ready", phase_ == Phase::Ready},
+      {"setup", setup_},
+      {"conversation", conversation_ ? json{{"id", conversation_->id}, {"history", conversation_->history}} : json()},
+      {"resumed_from", resumed_from_.empty() ? json() : json(resumed_from_)},
+      {"handles", handles_},
+      {"received", received},
+      {"audio_in", {{"bytes", bytes_in_}, {"rate", in_rate_}, {"ms", bytes_in_ / in_per_ms}, {"messages", audio_in_}}},
+      {"audio_out", {{"bytes", bytes_out_}, {"rate", 24000}, {"ms", bytes_out_ / 48}, {"messages", audio_out_}}},
+      {"speech", {{"started", starts_}, {"stopped", stops_}, {"speaking", speaking_}}},
+      {"interrupts", interrupts_},
+      {"turn_open", turn_ != nullptr},
+      {"turns", turn_log_},
+      {"tool_calls", tool_calls_},
+      {"protocol_errors", protocol_errors_},
+      {"warnings", warnings_},
+      {"events", notes_},
+      {"close", close_code_ ? json{{"code", close_code_}, {"reason", close_reason_}} : json()}};
 }
 
 }  // namespace fakes

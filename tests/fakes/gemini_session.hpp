@@ -39,7 +39,7 @@ struct GeminiShared {
   std::deque<GeminiTurn> queue;  ///< one-off turns: the next answer of any session takes the first
   std::map<std::string, GeminiConversationPtr> handles;
   simdjson::ondemand::parser parser;
-  std::string padded;            ///< simdjson reads past the end of a message: room for that, reused
+  std::string padded;  ///< simdjson reads past the end of a message: room for that, reused
   std::function<void(const std::string& kind, nlohmann::json what)> tell;  ///< may be empty
   std::uint64_t messages_in = 0, messages_out = 0, audio_bytes_in = 0, audio_bytes_out = 0, audio_in = 0, audio_out = 0;
   std::uint64_t conversations = 0, handle_count = 0;
@@ -61,7 +61,7 @@ class GeminiSession : public std::enable_shared_from_this<GeminiSession> {
   // What the control API makes it do.
   void speech(bool started);
   void respond(GeminiTurn turn);
-  void interrupted();                ///< says so even when no turn is open
+  void interrupted();  ///< says so even when no turn is open
   void goAway(std::uint32_t left_ms, std::uint32_t close_after_ms, bool silent);
   void cancelTools();
   void emit(const Json& message);
@@ -136,8 +136,8 @@ class GeminiSession : public std::enable_shared_from_this<GeminiSession> {
   bool seeding_ = false;
 
   std::uint32_t in_rate_ = 16000;
-  std::string decoded_;           // scratch of onAudio()
-  std::string input_;             // audio that may still become part of an utterance
+  std::string decoded_;                       // scratch of onAudio()
+  std::string input_;                         // audio that may still become part of an utterance
   std::uint64_t input_base_ = 0, heard_ = 0;  // byte offsets: of input_[0], of what the detector has consumed
   speech::Vad vad_;
   bool speaking_ = false;
@@ -147,7 +147,7 @@ class GeminiSession : public std::enable_shared_from_this<GeminiSession> {
   std::unique_ptr<speech::Resampler> loop_;
 
   RunningPtr turn_;
-  std::deque<std::string> texts_; // realtimeInput.text that waits for the model to be idle
+  std::deque<std::string> texts_;  // realtimeInput.text that waits for the model to be idle
   std::size_t size_at_ = 0;
   std::map<std::string, Json> tool_calls_;
   std::uint64_t tool_ids_ = 0, context_tokens_ = 40, turns_ = 0;

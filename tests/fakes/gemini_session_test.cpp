@@ -52,9 +52,14 @@ class GeminiSessionTest : public testing::Test {
   }
   void say(const json& message) { session_->onMessage(message.dump(), true); }
   static json setup(const json& more = json::object()) {
-    json body = {{"model", "models/gemini-3.8-live"}, {"generationConfig", {{"responseModalities", {"AUDIO"}}}},
-                 {"inputAudioTranscription", json::object()}, {"outputAudioTranscription", json::object()}, {"sessionResumption", json::object()},
-                 {"tools", {{{"functionDeclarations", {{{"name", "end_call"}, {"behavior", "BLOCKING"}}, {{"name", "lookup"}}}}}}}};
+    json body = {
+        {"model", "models/gemini-3.8-live"},
+        {"generationConfig", {{"responseModalities", {"AUDIO"}}}},
+        {"inputAudioTranscription", json::object()},
+        {"outputAudioTranscription", json::object()},
+        {"sessionResumption", json::object()},
+        {"tools",
+         {{{"functionDeclarations", {{{"name", "end_call"}, {"behavior", "BLOCKING"}}, {{"name", "lookup"}}}}}}}};
     body.update(more);
     return {{"setup", body}};
   }
@@ -66,16 +71,23 @@ class GeminiSessionTest : public testing::Test {
     const std::string bytes = speech::encode({speech::Code::Pcm16, rate}, audio);
     const std::size_t step = rate / 25 * 2;
     for (std::size_t at = 0; at < bytes.size(); at += step) {
-      say({{"realtimeInput", {{"audio", {{"mimeType", "audio/pcm;rate=" + std::to_string(rate)}, {"data", speech::base64Encode(bytes.substr(at, step))}}}}}});
+      say({{"realtimeInput",
+            {{"audio",
+              {{"mimeType", "audio/pcm;rate=" + std::to_string(rate)},
+               {"data", speech::base64Encode(bytes.substr(at, step))}}}}}});
       advance(40);
     }
   }
   static speech::Samples silence(std::uint32_t ms) { return speech::Samples(ms * 16, 0); }
-  static json greet() { return {{"clientContent", {{"turns", {{{"role", "user"}, {"parts", {{{"text", "Greet."}}}}}}}, {"turnComplete", true}}}}; }
+  static json greet() {
+    return {{"clientContent",
+             {{"turns", {{{"role", "user"}, {"parts", {{{"text", "Greet."}}}}}}}, {"turnComplete", true}}}};
+  }
   json contents(const char* key) const {
     json out = json::array();
     for (const auto& message : sent_) {
-      if (message.contains("serverContent") && message["serverContent"].contains(key)) out.push_back(message["serverContent"][key]);
+      if (message.contains("serverContent") && message["serverContent"].contains(key))
+        out.push_back(message["serverContent"][key]);
     }
     return out;
   }
@@ -174,7 +186,8 @@ TEST_F(GeminiSessionTest, MessagesCarrySeveralPartsAndKeysAndOddLengths) {
     const auto& parts = message["serverContent"]["modelTurn"]["parts"];
     most = std::max(most, parts.size());
     bundled += message["serverContent"].contains("outputTranscription");
-    for (const auto& part : parts) odd += part.contains("inlineData") && speech::base64Bytes(part["inlineData"]["data"].get<std::string>()) % 6 != 0;
+    for (const auto& part : parts)
+      odd += part.contains("inlineData") && speech::base64Bytes(part["inlineData"]["data"].get<std::string>()) % 6 != 0;
   }
   EXPECT_GE(most, 2U);
   EXPECT_GT(odd, 5U);
@@ -225,10 +238,12 @@ TEST_F(GeminiSessionTest, AnInterruptedGenerationStopsAndLateAudioMayFollow) {
   session_->respond(GeminiTurn::parse({{"audio_ms", 5000}}));
   advance(400);
   append(speech::tone(16000, 400, 120, 6000));
-  const std::size_t at = indexOf([](const json& m) { return m.value("/serverContent/interrupted"_json_pointer, false); });
+  const std::size_t at =
+      indexOf([](const json& m) { return m.value("/serverContent/interrupted"_json_pointer, false); });
   ASSERT_LT(at, sent_.size());
   std::size_t after = 0;
-  for (std::size_t i = at; i < sent_.size(); ++i) after += sent_[i].contains("serverContent") && sent_[i]["serverContent"].contains("modelTurn");
+  for (std::size_t i = at; i < sent_.size(); ++i)
+    after += sent_[i].contains("serverContent") && sent_[i]["serverContent"].contains("modelTurn");
   EXPECT_EQ(after, 2U);
   advance(9000);
   EXPECT_TRUE(contents("generationComplete").empty());
@@ -251,12 +266,14 @@ TEST_F(GeminiSessionTest, InterruptedOnCommandComesEvenWithoutATurn) {
 TEST_F(GeminiSessionTest, ABlockingCallHoldsTheTurnUntilItsAnswer) {
   ready();
   shared_.settings.after_tool = "speak";
-  session_->respond(GeminiTurn::parse({{"tools", {{{"name", "end_call"}, {"args", {{"reason", "done"}}}, {"id", "fc-1"}}}}}));
+  session_->respond(
+      GeminiTurn::parse({{"tools", {{{"name", "end_call"}, {"args", {{"reason", "done"}}}, {"id", "fc-1"}}}}}));
   EXPECT_EQ(sent_.back()["toolCall"]["functionCalls"][0]["args"]["reason"], "done");
   advance(5000);
   EXPECT_TRUE(contents("generationComplete").empty());
   const auto answer = [](const char* id) {
-    return json{{"toolResponse", {{"functionResponses", {{{"id", id}, {"name", "end_call"}, {"response", {{"output", "ok"}}}}}}}}};
+    return json{{"toolResponse",
+                 {{"functionResponses", {{{"id", id}, {"name", "end_call"}, {"response", {{"output", "ok"}}}}}}}}};
   };
   say(answer("fc-9"));
   EXPECT_EQ(session_->protocolErrors().size(), 1U);
@@ -274,7 +291,8 @@ TEST_F(GeminiSessionTest, TheCallersSpeechCancelsABlockingCall) {
   session_->respond(GeminiTurn::parse({{"tools", {{{"name", "end_call"}, {"id", "fc-1"}}}}}));
   append(speech::tone(16000, 400, 200, 6000));
   const std::size_t cancelled = indexOf([](const json& m) { return m.contains("toolCallCancellation"); });
-  const std::size_t interrupted = indexOf([](const json& m) { return m.value("/serverContent/interrupted"_json_pointer, false); });
+  const std::size_t interrupted =
+      indexOf([](const json& m) { return m.value("/serverContent/interrupted"_json_pointer, false); });
   EXPECT_LT(cancelled, interrupted);
   EXPECT_LT(interrupted, sent_.size());
 }

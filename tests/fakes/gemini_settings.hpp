@@ -21,19 +21,19 @@ struct GeminiTurn {
   std::optional<std::uint32_t> audio_ms;       ///< a tone of this length instead of the mode's audio; 0: no audio
   std::optional<double> hz;
   std::vector<GeminiToolCall> tools;
-  std::string reason;              ///< turnCompleteReason, empty: none
-  std::string interaction_status;  ///< empty: none
+  std::string reason;                ///< turnCompleteReason, empty: none
+  std::string interaction_status;    ///< empty: none
   std::string status = "completed";  ///< completed | never (nothing at all comes)
-  std::uint32_t delay_ms = 0;      ///< before the first message
+  std::uint32_t delay_ms = 0;        ///< before the first message
 
   /// Throws std::invalid_argument with a sentence.
   static GeminiTurn parse(const nlohmann::json& value);
 };
 
 struct GeminiSettings {
-  std::string mode = "echo";         ///< echo | tone | silent | script | loopback
-  std::string frames = "binary";     ///< binary | text
-  double speed = 20;                 ///< audio leaves this many times faster than it plays; 0: all at once
+  std::string mode = "echo";      ///< echo | tone | silent | script | loopback
+  std::string frames = "binary";  ///< binary | text
+  double speed = 20;              ///< audio leaves this many times faster than it plays; 0: all at once
   std::vector<std::uint32_t> chunk_bytes = {11521, 4799, 7, 1922, 961};  ///< sizes of audio parts, in turn
   std::string user_text = "Hello, can you hear me?";
   std::string assistant_text = "Yes, I can hear you very well.";
@@ -41,27 +41,27 @@ struct GeminiSettings {
   std::uint32_t tone_ms = 1000, greeting_ms = 600;
   double tone_hz = 440;
   nlohmann::json script = nlohmann::json::array();  ///< turns, taken one by one by every conversation
-  double vad_level = 600;            ///< RMS of speech, 0-32767
-  std::uint32_t vad_confirm_ms = 60; ///< least speech that counts; a larger prefixPaddingMs wins
-  bool answer = true;                ///< false: the model never says anything
-  std::string turn_complete = "playback";  ///< playback (when the audio would have played) | now | never
+  double vad_level = 600;                           ///< RMS of speech, 0-32767
+  std::uint32_t vad_confirm_ms = 60;                ///< least speech that counts; a larger prefixPaddingMs wins
+  bool answer = true;                               ///< false: the model never says anything
+  std::string turn_complete = "playback";           ///< playback (when the audio would have played) | now | never
   bool turn_complete_after_interrupt = true;
-  std::uint32_t late_messages = 0;   ///< audio messages still sent after `interrupted`
-  std::string after_tool = "silent"; ///< silent | speak: what follows a tool response when no turn is queued
+  std::uint32_t late_messages = 0;       ///< audio messages still sent after `interrupted`
+  std::string after_tool = "silent";     ///< silent | speak: what follows a tool response when no turn is queued
   std::string setup_reply = "complete";  ///< complete | silent | close
-  std::uint32_t setup_delay_ms = 10; ///< anything the client sends meanwhile is too early
+  std::uint32_t setup_delay_ms = 10;     ///< anything the client sends meanwhile is too early
   std::uint32_t setup_close_code = 1007;
   std::string setup_close_reason = "Request contains an invalid argument.";
-  std::uint32_t refuse_resume = 0;   ///< close code for every setup with a handle; 0: none
-  bool handles = true;               ///< false: sessionResumptionUpdate never comes
-  std::uint32_t go_away_after_ms = 0;   ///< goAway by itself; 0: never
+  std::uint32_t refuse_resume = 0;     ///< close code for every setup with a handle; 0: none
+  bool handles = true;                 ///< false: sessionResumptionUpdate never comes
+  std::uint32_t go_away_after_ms = 0;  ///< goAway by itself; 0: never
   std::uint32_t go_away_left_ms = 50000;
-  std::uint32_t upgrade_status = 0;  ///< refuse upgrades with this HTTP status; 0: accept
+  std::uint32_t upgrade_status = 0;    ///< refuse upgrades with this HTTP status; 0: accept
   std::int32_t upgrade_refusals = -1;  ///< how many of them; -1: all
   std::uint32_t upgrade_delay_ms = 0;
-  bool unknown_keys = true;          ///< sprinkle members and parts that nobody knows
-  bool keep_audio = false;           ///< keep what came in and went out for the `audio` command, up to 10 minutes each
-  std::uint32_t keep_events = 300;   ///< client messages kept per session, audio not counted
+  bool unknown_keys = true;         ///< sprinkle members and parts that nobody knows
+  bool keep_audio = false;          ///< keep what came in and went out for the `audio` command, up to 10 minutes each
+  std::uint32_t keep_events = 300;  ///< client messages kept per session, audio not counted
 
   template <class Visit>
   void visit(Visit&& v) {

@@ -20,7 +20,8 @@ class GeminiTest : public testing::Test {
     loop_.call([this] { fake_.reset(); });
   }
   std::string url(const std::string& query = "") const {
-    return "ws://127.0.0.1:" + std::to_string(fake_->port()) + "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent" + query;
+    return "ws://127.0.0.1:" + std::to_string(fake_->port()) +
+           "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent" + query;
   }
   static Headers key() { return {{"x-goog-api-key", "AIza-of-the-stand-in-for-tests-alone-00"}}; }
   json state() {
@@ -43,7 +44,8 @@ TEST_F(GeminiTest, LetsInOnlyTheRightKeyOnTheRightPath) {
   const TestClient refused(loop_, url());
   EXPECT_EQ(refused.result().status, 403U);
   EXPECT_EQ(json::parse(refused.result().body)["error"]["status"], "PERMISSION_DENIED");
-  EXPECT_EQ(TestClient(loop_, "ws://127.0.0.1:" + std::to_string(fake_->port()) + "/ws/x", key()).result().status, 404U);
+  EXPECT_EQ(TestClient(loop_, "ws://127.0.0.1:" + std::to_string(fake_->port()) + "/ws/x", key()).result().status,
+            404U);
   EXPECT_TRUE(TestClient(loop_, url("?key=AIza-of-the-stand-in-for-tests-alone-00")).connected());
   command("configure", {{"upgrade_status", 429}, {"upgrade_refusals", 1}});
   EXPECT_EQ(TestClient(loop_, url(), key()).result().status, 429U);
@@ -57,18 +59,25 @@ TEST_F(GeminiTest, ACallGoesThroughInBinaryFramesAndResumes) {
     TestClient client(loop_, url(), key());
     client.send(setup());
     client.key("setupComplete");
-    const auto bytes = speech::encode({speech::Code::Pcm16, 16000}, speech::tone(16000, 500, 600, 5000)) + std::string(32000, '\0');
+    const auto bytes =
+        speech::encode({speech::Code::Pcm16, 16000}, speech::tone(16000, 500, 600, 5000)) + std::string(32000, '\0');
     for (std::size_t at = 0; at < bytes.size(); at += 1280) {
-      client.send({{"realtimeInput", {{"audio", {{"mimeType", "audio/pcm;rate=16000"}, {"data", speech::base64Encode(bytes.substr(at, 1280))}}}}}});
+      client.send(
+          {{"realtimeInput",
+            {{"audio",
+              {{"mimeType", "audio/pcm;rate=16000"}, {"data", speech::base64Encode(bytes.substr(at, 1280))}}}}}});
     }
     client.next([](const json& m) { return m.value("/serverContent/turnComplete"_json_pointer, false); });
-    handle = client.next([](const json& m) { return m.contains("/sessionResumptionUpdate/newHandle"_json_pointer); })["sessionResumptionUpdate"]["newHandle"];
+    handle = client.next([](const json& m) {
+      return m.contains("/sessionResumptionUpdate/newHandle"_json_pointer);
+    })["sessionResumptionUpdate"]["newHandle"];
     EXPECT_GE(client.binaryFrames(), client.seen().size());
     TestClient early(loop_, url(), key());
     early.send(setup({{"sessionResumption", {{"handle", handle}}}}));
     EXPECT_EQ(early.closeCode(), 1011U);
     client.close(1000);
-    eventually(loop_, [this] { return fake_->state(); }, [](const json& s) { return s["connections"]["open"] == 0; });
+    eventually(
+        loop_, [this] { return fake_->state(); }, [](const json& s) { return s["connections"]["open"] == 0; });
   }
   TestClient again(loop_, url(), key());
   again.send(setup({{"sessionResumption", {{"handle", handle}}}}));
@@ -115,7 +124,9 @@ TEST_F(GeminiTest, ResetForgetsHandlesAndSettings) {
   command("configure", {{"frames", "text"}});
   TestClient client(loop_, url(), key());
   client.send(setup());
-  const std::string handle = client.next([](const json& m) { return m.contains("/sessionResumptionUpdate/newHandle"_json_pointer); })["sessionResumptionUpdate"]["newHandle"];
+  const std::string handle = client.next([](const json& m) {
+    return m.contains("/sessionResumptionUpdate/newHandle"_json_pointer);
+  })["sessionResumptionUpdate"]["newHandle"];
   EXPECT_EQ(client.binaryFrames(), 0U);
   command("reset");
   EXPECT_EQ(client.closeCode(), 1006U);

@@ -32,7 +32,8 @@ GeminiTurn GeminiSession::nextTurn() {
     return turn;
   }
   const auto& script = shared_.settings.script;
-  return conversation_->script_at < script.size() ? GeminiTurn::parse(script[conversation_->script_at++]) : GeminiTurn{};
+  return conversation_->script_at < script.size() ? GeminiTurn::parse(script[conversation_->script_at++])
+                                                  : GeminiTurn{};
 }
 
 void GeminiSession::respond(GeminiTurn turn) {
@@ -46,8 +47,10 @@ void GeminiSession::start(GeminiTurn turn, const std::string& source) {
   turn_ = running;
   ++turns_;
   if (running->turn.status == "never") return;
-  if (running->turn.delay_ms) later(running->turn.delay_ms, [this, running] { begin(running); });
-  else begin(running);
+  if (running->turn.delay_ms)
+    later(running->turn.delay_ms, [this, running] { begin(running); });
+  else
+    begin(running);
 }
 
 void GeminiSession::begin(const RunningPtr& running) {
@@ -62,7 +65,8 @@ void GeminiSession::begin(const RunningPtr& running) {
 void GeminiSession::prepare(Running& running) {
   const auto& turn = running.turn;
   const auto& settings = shared_.settings;
-  const bool greeting = turns_ == 1 && resumed_from_.empty() && (running.source == "content" || running.source == "text");
+  const bool greeting =
+      turns_ == 1 && resumed_from_.empty() && (running.source == "content" || running.source == "text");
   if (!turn.tools.empty() && !turn.assistant && !turn.audio_ms) return;  // nothing but the call
   running.transcript = turn.assistant.value_or(greeting ? settings.greeting_text : settings.assistant_text);
   const speech::Format out{speech::Code::Pcm16, 24000};
@@ -82,8 +86,10 @@ void GeminiSession::prepare(Running& running) {
 void GeminiSession::pump(const RunningPtr& running) {
   if (running->over || !open_) return;
   const double speed = shared_.settings.speed;
-  sendAudio(*running, speed > 0 ? std::max<std::size_t>(1, static_cast<std::size_t>(kTickMs * speed * kBytesPerMs)) : std::string::npos,
-            std::string::npos);
+  sendAudio(
+      *running,
+      speed > 0 ? std::max<std::size_t>(1, static_cast<std::size_t>(kTickMs * speed * kBytesPerMs)) : std::string::npos,
+      std::string::npos);
   if (running->sent < running->audio.size()) return later(kTickMs, [this, running] { pump(running); });
   if (running->turn.tools.empty()) return generated(running);
   sendTools(running);
@@ -138,7 +144,8 @@ void GeminiSession::sendTools(const RunningPtr& running) {
     std::string behavior;
     for (const auto& group : setup_.value("tools", json::array())) {
       for (const auto& function : group.value("functionDeclarations", json::array())) {
-        if (function["name"] == tool.name) behavior = function.value("behavior", rule.value("default_behavior", "BLOCKING"));
+        if (function["name"] == tool.name)
+          behavior = function.value("behavior", rule.value("default_behavior", "BLOCKING"));
       }
     }
     if (behavior.empty()) warn("the model calls '" + tool.name + "', which setup.tools does not declare");
@@ -148,8 +155,10 @@ void GeminiSession::sendTools(const RunningPtr& running) {
     calls.push_back({{"id", id}, {"name", tool.name}, {"args", tool.args}});
   }
   emit({{"toolCall", {{"functionCalls", calls}}}});
-  if (blocking) running->stage = Stage::Tool;  // the model stays silent until it is answered
-  else generated(running);
+  if (blocking)
+    running->stage = Stage::Tool;  // the model stays silent until it is answered
+  else
+    generated(running);
 }
 
 void GeminiSession::cancelTools() {
@@ -169,8 +178,10 @@ void GeminiSession::generated(const RunningPtr& running) {
   if (when == "never") return;
   // The service assumes playback in real time and holds turnComplete back for as long.
   const std::uint64_t played = running->first_audio_ms + running->audio.size() / kBytesPerMs, now = wire_.now_ms();
-  if (when == "now" || played <= now) finish(running);
-  else later(static_cast<std::uint32_t>(played - now), [this, running] { finish(running); });
+  if (when == "now" || played <= now)
+    finish(running);
+  else
+    later(static_cast<std::uint32_t>(played - now), [this, running] { finish(running); });
 }
 
 void GeminiSession::finish(const RunningPtr& running) {
@@ -179,15 +190,22 @@ void GeminiSession::finish(const RunningPtr& running) {
   json content = {{"turnComplete", true}};
   if (!running->turn.reason.empty()) content["turnCompleteReason"] = running->turn.reason;
   if (!running->turn.interaction_status.empty()) content["interactionStatus"] = running->turn.interaction_status;
-  const std::uint64_t said = running->audio.size() / kBytesPerMs / 40, heard = utterance_.size() / std::max(1U, in_rate_ / 500) / 40;
+  const std::uint64_t said = running->audio.size() / kBytesPerMs / 40,
+                      heard = utterance_.size() / std::max(1U, in_rate_ / 500) / 40;
   context_tokens_ += heard;
   emit({{"serverContent", content},
-        {"usageMetadata", {{"promptTokenCount", context_tokens_}, {"responseTokenCount", said}, {"totalTokenCount", context_tokens_ + said},
-                           {"promptTokensDetails", {{{"modality", "AUDIO"}, {"tokenCount", context_tokens_}}}},
-                           {"responseTokensDetails", {{{"modality", "AUDIO"}, {"tokenCount", said}}}}}}});
+        {"usageMetadata",
+         {{"promptTokenCount", context_tokens_},
+          {"responseTokenCount", said},
+          {"totalTokenCount", context_tokens_ + said},
+          {"promptTokensDetails", {{{"modality", "AUDIO"}, {"tokenCount", context_tokens_}}}},
+          {"responseTokensDetails", {{{"modality", "AUDIO"}, {"tokenCount", said}}}}}}});
   context_tokens_ += said;
   if (turn_log_.size() < kMostTurns) {
-    turn_log_.push_back({{"source", running->source}, {"status", "completed"}, {"audio_ms", running->audio.size() / kBytesPerMs}, {"transcript", running->transcript}});
+    turn_log_.push_back({{"source", running->source},
+                         {"status", "completed"},
+                         {"audio_ms", running->audio.size() / kBytesPerMs},
+                         {"transcript", running->transcript}});
   }
   tell("turn_done", {{"status", "completed"}, {"audio_ms", running->audio.size() / kBytesPerMs}});
   if (turn_ == running) turn_.reset();
@@ -210,7 +228,10 @@ void GeminiSession::interrupt(const RunningPtr& given) {
   emit({{"serverContent", {{"interrupted", true}}}});
   if (settings.late_messages) sendAudio(*running, std::string::npos, settings.late_messages);
   if (turn_log_.size() < kMostTurns) {
-    turn_log_.push_back({{"source", running->source}, {"status", "interrupted"}, {"audio_ms", running->sent / kBytesPerMs}, {"transcript", running->transcript}});
+    turn_log_.push_back({{"source", running->source},
+                         {"status", "interrupted"},
+                         {"audio_ms", running->sent / kBytesPerMs},
+                         {"transcript", running->transcript}});
   }
   tell("turn_done", {{"status", "interrupted"}, {"audio_ms", running->sent / kBytesPerMs}});
   if (settings.turn_complete_after_interrupt) emit({{"serverContent", {{"turnComplete", true}}}});

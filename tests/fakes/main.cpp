@@ -38,8 +38,8 @@ Json planValue(const std::string& text) {
 
 void writePrivately(const std::string& file, const std::string& text) {
   const int handle = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const bool good = handle >= 0 && fchmod(handle, 0600) == 0 &&
-                    write(handle, text.data(), text.size()) == ssize_t(text.size());
+  const bool good =
+      handle >= 0 && fchmod(handle, 0600) == 0 && write(handle, text.data(), text.size()) == ssize_t(text.size());
   if (handle >= 0) close(handle);
   if (!good) throw std::runtime_error("cannot write " + file + ": " + std::strerror(errno));
 }
@@ -90,28 +90,27 @@ int serve(const FakesOptions& options) {
   control.add("twilio", std::move(entry));
   prepare();
 
-  std::string ini = "[twilio]\nenabled = true\napi_base = http" + s + at(twilio->port()) + "\naccount_sid = " +
-                    twilio_options.account_sid + "\nauth_token = " + twilio_options.auth_token + "\nshared_key = " + shared_key +
-                    "\nshared_key_id = " + shared_key_id + "\nfrom_number = " +
-                    twilio_options.from_number + "\n";
+  std::string ini = "[twilio]\nenabled = true\napi_base = http" + s + at(twilio->port()) +
+                    "\naccount_sid = " + twilio_options.account_sid + "\nauth_token = " + twilio_options.auth_token +
+                    "\nshared_key = " + shared_key + "\nshared_key_id = " + shared_key_id +
+                    "\nfrom_number = " + twilio_options.from_number + "\n";
   OpenAi::Options openai_options;
   const auto openai = startFake<OpenAi>(loop, control, options, files, "openai", openai_options);
-  ini += "\n[openai]\nenabled = true\nurl = ws" + s + at(openai->port()) + "/v1/realtime\napi_key = " +
-      openai_options.api_key + "\n";
+  ini += "\n[openai]\nenabled = true\nurl = ws" + s + at(openai->port()) +
+         "/v1/realtime\napi_key = " + openai_options.api_key + "\n";
   Gemini::Options gemini_options;
   const auto gemini = startFake<Gemini>(loop, control, options, files, "gemini", gemini_options);
-  ini += "\n[gemini]\nenabled = true\nurl = ws" + s + at(gemini->port()) + "\napi_key = " + gemini_options.api_key +
-      "\n";
+  ini +=
+      "\n[gemini]\nenabled = true\nurl = ws" + s + at(gemini->port()) + "\napi_key = " + gemini_options.api_key + "\n";
   Telegram::Options telegram_options;
   const auto telegram = startFake<Telegram>(loop, control, options, files, "telegram", telegram_options);
-  ini += "\n[telegram]\nenabled = true\napi_base = http" + s + at(telegram->port()) + "\nbot_token = " +
-         telegram_options.bot_token + "\nchat_id = 4242\n";
+  ini += "\n[telegram]\nenabled = true\napi_base = http" + s + at(telegram->port()) +
+         "\nbot_token = " + telegram_options.bot_token + "\nchat_id = 4242\n";
   OpenClaw::Options openclaw_options;
   openclaw_options.dialect = options.openclaw_dialect;
   const auto openclaw = startFake<OpenClaw>(loop, control, options, files, "openclaw", openclaw_options);
-  ini += "\n[gateway]\nenabled = true\nurl = ws" + s + at(openclaw->port()) + "\ndialect = " +
-      options.openclaw_dialect +
-         "\ntoken = " + openclaw_options.token + "\n";
+  ini += "\n[gateway]\nenabled = true\nurl = ws" + s + at(openclaw->port()) +
+         "\ndialect = " + options.openclaw_dialect + "\ntoken = " + openclaw_options.token + "\n";
   if (!options.config_out.empty()) writePrivately(options.config_out, ini);
   std::fputs(ini.c_str(), stdout);
   if (options.print_config) return 0;

@@ -50,15 +50,24 @@ FakesOptions parseFakesOptions(int count, char** arguments) {
       }
       return value;
     };
-    if (name == "--help" || name == "-h") options.help = true;
-    else if (name == "--print-config") options.print_config = true;
-    else if (name == "--die-with-parent") options.die_with_parent = true;
-    else if (name == "--webhook-base") options.webhook_base = next();
-    else if (name == "--caller-wav") options.caller_wav = next();
-    else if (name == "--config-out") options.config_out = next();
-    else if (name == "--tls") options.tls_directory = next();
-    else if (name == "--openclaw-dialect") options.openclaw_dialect = next();
-    else if (name == "--keep-audio-s") options.keep_audio_s = number(name, next(), 86400);
+    if (name == "--help" || name == "-h")
+      options.help = true;
+    else if (name == "--print-config")
+      options.print_config = true;
+    else if (name == "--die-with-parent")
+      options.die_with_parent = true;
+    else if (name == "--webhook-base")
+      options.webhook_base = next();
+    else if (name == "--caller-wav")
+      options.caller_wav = next();
+    else if (name == "--config-out")
+      options.config_out = next();
+    else if (name == "--tls")
+      options.tls_directory = next();
+    else if (name == "--openclaw-dialect")
+      options.openclaw_dialect = next();
+    else if (name == "--keep-audio-s")
+      options.keep_audio_s = number(name, next(), 86400);
     else if (name == "--twilio-plan") {
       const std::string pair = next();
       const auto split = pair.find('=');

@@ -27,9 +27,13 @@ TEST(FakesOptions, TakesValuesWithABlankOrAnEqualsSign) {
 }
 
 TEST(FakesOptions, RefusesWhatItDoesNotKnowAndWhatIsNotANumber) {
-  for (const auto& words : std::vector<std::vector<std::string>>{{"--nonsense"}, {"--owl-port", "1"}, {"--twilio-port"},
-                                                                 {"--twilio-port", "65536"}, {"--twilio-port", "1x"},
-                                                                 {"--keep-audio-s", "-1"}, {"--twilio-plan", "answer_ms"}})
+  for (const auto& words : std::vector<std::vector<std::string>>{{"--nonsense"},
+                                                                 {"--owl-port", "1"},
+                                                                 {"--twilio-port"},
+                                                                 {"--twilio-port", "65536"},
+                                                                 {"--twilio-port", "1x"},
+                                                                 {"--keep-audio-s", "-1"},
+                                                                 {"--twilio-plan", "answer_ms"}})
     EXPECT_THROW(parse(words), std::invalid_argument) << words[0];
 }
 

@@ -139,8 +139,9 @@ void Loop::cancel(TimerId id) {
 }
 
 std::uint64_t Loop::nowUs() const {
-  return std::uint64_t(std::chrono::duration_cast<std::chrono::microseconds>(
-                           std::chrono::steady_clock::now().time_since_epoch()).count());
+  return std::uint64_t(
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+          .count());
 }
 
 }  // namespace fakes

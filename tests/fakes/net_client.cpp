@@ -67,7 +67,7 @@ class Attempt : public std::enable_shared_from_this<Derived> {
     resolver_.async_resolve(url_.host, url_.port, [self](error_code error, tcp::resolver::results_type found) {
       if (error) return self->fail("cannot resolve " + self->url_.host + ": " + error.message());
       asio::async_connect(self->socket(), found,
-          [self](error_code failed, const tcp::endpoint&) { self->tcpUp(failed); });
+                          [self](error_code failed, const tcp::endpoint&) { self->tcpUp(failed); });
     });
   }
 
@@ -98,12 +98,12 @@ class Attempt : public std::enable_shared_from_this<Derived> {
     if constexpr (std::is_same_v<Stream, Tls>) {
       SSL_set_tlsext_host_name(derived->layer().native_handle(), url_.host.c_str());
       derived->layer().async_handshake(asio::ssl::stream_base::client,
-          [self = this->shared_from_this()](error_code failed) {
-        if (self->over_) return;
-        if (failed) return self->fail("TLS: " + failed.message());
-        self->connected_ = true;
-        self->up();
-      });
+                                       [self = this->shared_from_this()](error_code failed) {
+                                         if (self->over_) return;
+                                         if (failed) return self->fail("TLS: " + failed.message());
+                                         self->connected_ = true;
+                                         self->up();
+                                       });
     } else {
       connected_ = true;
       derived->up();
@@ -119,8 +119,10 @@ class Attempt : public std::enable_shared_from_this<Derived> {
 
 template <class Stream>
 std::unique_ptr<Stream> makeStream(Loop& loop) {
-  if constexpr (std::is_same_v<Stream, Tls>) return std::make_unique<Tls>(loop.impl().io, loop.impl().client_tls);
-  else return std::make_unique<Plain>(loop.impl().io);
+  if constexpr (std::is_same_v<Stream, Tls>)
+    return std::make_unique<Tls>(loop.impl().io, loop.impl().client_tls);
+  else
+    return std::make_unique<Plain>(loop.impl().io);
 }
 
 template <class Stream>
@@ -189,20 +191,20 @@ class Upgrade final : public Attempt<Stream, Upgrade<Stream>> {
   void failed(ClientResult result) { std::exchange(done_, nullptr)(nullptr, std::move(result)); }
   void up() {
     ws_->async_handshake(answer_, this->url_.authority, this->url_.target,
-        [self = this->shared_from_this()](error_code error) {
-      if (self->over()) return;
-      if (error == ws::error::upgrade_declined && self->end()) {
-        ClientResult result = self->result();
-        result.error = "refused with " + std::to_string(result.status);
-        error_code ignored;
-        self->socket().close(ignored);
-        return std::exchange(self->done_, nullptr)(nullptr, std::move(result));
-      }
-      if (error) return self->fail(error.message());
-      if (!self->end()) return;
-      auto done = std::exchange(self->done_, nullptr);
-      done(std::make_shared<WebSocket<Stream>>(self->loop_, std::move(self->ws_)), self->result());
-    });
+                         [self = this->shared_from_this()](error_code error) {
+                           if (self->over()) return;
+                           if (error == ws::error::upgrade_declined && self->end()) {
+                             ClientResult result = self->result();
+                             result.error = "refused with " + std::to_string(result.status);
+                             error_code ignored;
+                             self->socket().close(ignored);
+                             return std::exchange(self->done_, nullptr)(nullptr, std::move(result));
+                           }
+                           if (error) return self->fail(error.message());
+                           if (!self->end()) return;
+                           auto done = std::exchange(self->done_, nullptr);
+                           done(std::make_shared<WebSocket<Stream>>(self->loop_, std::move(self->ws_)), self->result());
+                         });
   }
   friend Base;
 
@@ -231,11 +233,11 @@ void request(Loop& loop, const std::string& method, const std::string& url, Head
     return loop.post([done = std::move(done), result] { done(result); });
   }
   if (parts->tls)
-    std::make_shared<HttpRequest<Tls>>(loop, *parts, method, headers, std::move(body),
-        std::move(done))->begin(timeout_ms);
+    std::make_shared<HttpRequest<Tls>>(loop, *parts, method, headers, std::move(body), std::move(done))
+        ->begin(timeout_ms);
   else
-    std::make_shared<HttpRequest<Plain>>(loop, *parts, method, headers, std::move(body),
-        std::move(done))->begin(timeout_ms);
+    std::make_shared<HttpRequest<Plain>>(loop, *parts, method, headers, std::move(body), std::move(done))
+        ->begin(timeout_ms);
 }
 
 void connect(Loop& loop, const std::string& url, Headers headers, std::uint32_t timeout_ms,

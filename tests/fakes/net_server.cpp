@@ -106,8 +106,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     auto& handlers = owner_->handlers;
     if (ws::is_upgrade(message)) {
       request_.body.clear();
-      auto answer = handlers.onUpgrade ? handlers.onUpgrade(request_)
-          : Response{404, R"({"error":"no WebSocket here"})"};
+      auto answer =
+          handlers.onUpgrade ? handlers.onUpgrade(request_) : Response{404, R"({"error":"no WebSocket here"})"};
       if (answer.status == 101 && !answer.drop) return later(answer.delay_ms, [this, answer] { upgrade(answer); });
       return reply(std::move(answer));
     }
@@ -133,19 +133,18 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       cut_ = response.cut_after >= 0 && std::size_t(response.cut_after) < out_.size();
       if (cut_) out_.resize(std::size_t(response.cut_after));
       if (response.drip_ms > 0) return drip(0, response.drip_ms);
-      asio::async_write(*stream_, asio::buffer(out_), [self = this->shared_from_this()](error_code error, std::size_t) {
-        self->sent(error);
-      });
+      asio::async_write(*stream_, asio::buffer(out_),
+                        [self = this->shared_from_this()](error_code error, std::size_t) { self->sent(error); });
     });
   }
 
   void drip(std::size_t at, std::uint32_t ms) {
     if (at >= out_.size()) return sent({});
     asio::async_write(*stream_, asio::buffer(out_.data() + at, 1),
-        [self = this->shared_from_this(), at, ms](error_code error, std::size_t) {
-      if (error) return self->cut();
-      self->loop_.after(ms, [self, at, ms] { self->drip(at + 1, ms); });
-    });
+                      [self = this->shared_from_this(), at, ms](error_code error, std::size_t) {
+                        if (error) return self->cut();
+                        self->loop_.after(ms, [self, at, ms] { self->drip(at + 1, ms); });
+                      });
   }
 
   void sent(error_code error) {
@@ -168,11 +167,11 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     }));
     auto& target = *socket;
     target.async_accept(parser_->get(),
-        [self = this->shared_from_this(), socket = std::move(socket)](error_code error) mutable {
-      if (error || !self->owner_->handlers.onSocket) return;
-      self->owner_->handlers.onSocket(self->request_,
-          std::make_shared<WebSocket<Stream>>(self->loop_, std::move(socket)));
-    });
+                        [self = this->shared_from_this(), socket = std::move(socket)](error_code error) mutable {
+                          if (error || !self->owner_->handlers.onSocket) return;
+                          self->owner_->handlers.onSocket(
+                              self->request_, std::make_shared<WebSocket<Stream>>(self->loop_, std::move(socket)));
+                        });
   }
 
   std::shared_ptr<Owner> owner_;
@@ -208,8 +207,8 @@ void Server::Impl::accept() {
       error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
       if (self->tls)
-        std::make_shared<HttpConnection<Tls, Impl>>(
-            self, std::make_unique<Tls>(std::move(socket), *self->tls))->begin();
+        std::make_shared<HttpConnection<Tls, Impl>>(self, std::make_unique<Tls>(std::move(socket), *self->tls))
+            ->begin();
       else
         std::make_shared<HttpConnection<Plain, Impl>>(self, std::make_unique<Plain>(std::move(socket)))->begin();
     }
@@ -218,7 +217,7 @@ void Server::Impl::accept() {
 }
 
 Server::Server(Loop& loop, std::uint16_t port, Handlers handlers, std::string certificate_pem_file,
-    std::string key_pem_file)
+               std::string key_pem_file)
     : impl_(std::make_shared<Impl>(loop, std::move(handlers))) {
   impl_->port = port;
   try {

@@ -44,12 +44,8 @@ void WebSocket<Stream>::write() {
       ws_->text(item.kind == Kind::text);
       ws_->async_write(asio::buffer(item.bytes), std::move(done));
       break;
-    case Kind::raw:
-      asio::async_write(ws_->next_layer(), asio::buffer(item.bytes), std::move(done));
-      break;
-    case Kind::ping:
-      ws_->async_ping(ws::ping_data(item.bytes.substr(0, 125)), std::move(done));
-      break;
+    case Kind::raw: asio::async_write(ws_->next_layer(), asio::buffer(item.bytes), std::move(done)); break;
+    case Kind::ping: ws_->async_ping(ws::ping_data(item.bytes.substr(0, 125)), std::move(done)); break;
     case Kind::close: {
       ws::close_reason reason(static_cast<ws::close_code>(item.code));
       reason.reason = item.bytes.substr(0, 123);

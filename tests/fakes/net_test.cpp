@@ -1,5 +1,5 @@
-#include "tests/fakes/certificate.hpp"
 #include "tests/fakes/net.hpp"
+#include "tests/fakes/certificate.hpp"
 
 #include <gtest/gtest.h>
 
@@ -51,8 +51,8 @@ class NetTest : public testing::TestWithParam<bool> {
   }
 
   std::string url(const std::string& path, bool websocket = false) const {
-    return std::string(websocket ? "ws" : "http") + (GetParam() ? "s" : "") + "://127.0.0.1:" +
-           std::to_string(server_->port()) + path;
+    return std::string(websocket ? "ws" : "http") + (GetParam() ? "s" : "") +
+           "://127.0.0.1:" + std::to_string(server_->port()) + path;
   }
   ClientResult ask(const std::string& path, std::uint32_t timeout_ms = patience_ms) {
     auto result = std::make_shared<std::promise<ClientResult>>();
@@ -65,8 +65,9 @@ class NetTest : public testing::TestWithParam<bool> {
   std::pair<SocketPtr, ClientResult> open(const std::string& path) {
     auto result = std::make_shared<std::promise<std::pair<SocketPtr, ClientResult>>>();
     loop_.post([&] {
-      connect(loop_, url(path, true), {}, patience_ms,
-              [result](SocketPtr socket, ClientResult r) { result->set_value({std::move(socket), std::move(r)}); });
+      connect(loop_, url(path, true), {}, patience_ms, [result](SocketPtr socket, ClientResult r) {
+        result->set_value({std::move(socket), std::move(r)});
+      });
     });
     return result->get_future().get();
   }

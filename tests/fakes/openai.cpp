@@ -19,15 +19,20 @@ struct OpenAi::Impl : std::enable_shared_from_this<OpenAi::Impl> {
   static constexpr std::size_t kMostRemembered = 300;  // closed sessions kept for state()
 
   Impl(Loop& loop_, Options options_)
-      : loop(loop_), options(std::move(options_)),
-        shared(options.events_file.empty() ? std::string(HOOKSWITCH_TEST_DATA) + "/openai_realtime_events.json" : options.events_file) {}
+      : loop(loop_),
+        options(std::move(options_)),
+        shared(options.events_file.empty() ? std::string(HOOKSWITCH_TEST_DATA) + "/openai_realtime_events.json"
+                                           : options.events_file) {}
 
   void listen() {
     Server::Handlers handlers;
-    handlers.onRequest = [](const Request&, const Server::Reply& reply) { reply(error(404, "invalid_request_error", "not_found", "Unknown request URL.")); };
+    handlers.onRequest = [](const Request&, const Server::Reply& reply) {
+      reply(error(404, "invalid_request_error", "not_found", "Unknown request URL."));
+    };
     handlers.onUpgrade = [this](const Request& request) { return upgrade(request); };
     handlers.onSocket = [this](const Request& request, SocketPtr socket) { accept(request, std::move(socket)); };
-    server = std::make_unique<Server>(loop, options.port, std::move(handlers), options.certificate_pem_file, options.key_pem_file);
+    server = std::make_unique<Server>(loop, options.port, std::move(handlers), options.certificate_pem_file,
+                                      options.key_pem_file);
   }
 
   static Response error(unsigned status, const char* type, const char* code, const std::string& message) {
@@ -52,11 +57,15 @@ struct OpenAi::Impl : std::enable_shared_from_this<OpenAi::Impl> {
       upgrade_errors.push_back({{"code", "upgrade"}, {"message", what}});
       return response;
     };
-    if (request.path() != "/v1/realtime") return refused(error(404, "invalid_request_error", "not_found", "Unknown path."), "path " + request.path());
+    if (request.path() != "/v1/realtime")
+      return refused(error(404, "invalid_request_error", "not_found", "Unknown path."), "path " + request.path());
     if (header(request.headers, "authorization") != "Bearer " + options.api_key) {
-      return refused(error(401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided."), "no valid bearer token");
+      return refused(error(401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided."),
+                     "no valid bearer token");
     }
-    if (request.query("model").empty()) return refused(error(400, "invalid_request_error", "missing_model", "You must provide a model parameter."), "no model in the query");
+    if (request.query("model").empty())
+      return refused(error(400, "invalid_request_error", "missing_model", "You must provide a model parameter."),
+                     "no model in the query");
     Response response;
     response.status = 101;
     return response;
@@ -73,7 +82,8 @@ struct OpenAi::Impl : std::enable_shared_from_this<OpenAi::Impl> {
     };
     wire.after = [this](std::uint32_t ms, std::function<void()> task) { loop.after(ms, std::move(task)); };
     wire.now_ms = [this] { return loop.nowUs() / 1000; };
-    auto session = std::make_shared<OpenAiSession>("s" + std::to_string(book.total), request.query("model"), shared, std::move(wire));
+    auto session = std::make_shared<OpenAiSession>("s" + std::to_string(book.total), request.query("model"), shared,
+                                                   std::move(wire));
     clients.push_back({session, socket});
     Socket::Handlers handlers;
     handlers.onMessage = [session](std::string_view payload, bool text) { session->onMessage(payload, text); };
@@ -86,7 +96,8 @@ struct OpenAi::Impl : std::enable_shared_from_this<OpenAi::Impl> {
   }
 
   void closed(const std::shared_ptr<OpenAiSession>& session, unsigned code) {
-    const auto client = std::find_if(clients.begin(), clients.end(), [&](const Client& c) { return c.session == session; });
+    const auto client =
+        std::find_if(clients.begin(), clients.end(), [&](const Client& c) { return c.session == session; });
     if (client == clients.end()) return;  // forgotten by reset()
     book.closed(code);
     client->socket.reset();
@@ -116,7 +127,8 @@ struct OpenAi::Impl : std::enable_shared_from_this<OpenAi::Impl> {
     book = {};
     shared.settings = {};
     shared.queue.clear();
-    shared.messages_in = shared.messages_out = shared.audio_bytes_in = shared.audio_bytes_out = shared.appends = shared.deltas = 0;
+    shared.messages_in = shared.messages_out = shared.audio_bytes_in = shared.audio_bytes_out = shared.appends =
+        shared.deltas = 0;
     server->refuse(false);
   }
 
@@ -125,7 +137,8 @@ struct OpenAi::Impl : std::enable_shared_from_this<OpenAi::Impl> {
     const std::string wanted = args.value("session", "");
     std::vector<Client> out;
     for (const auto& client : clients) {
-      if (client.socket && (wanted.empty() || wanted == "last" || client.session->id() == wanted)) out.push_back(client);
+      if (client.socket && (wanted.empty() || wanted == "last" || client.session->id() == wanted))
+        out.push_back(client);
     }
     if (wanted == "last" && out.size() > 1) out.erase(out.begin(), out.end() - 1);
     return out;
@@ -170,7 +183,9 @@ json OpenAi::Impl::command(const std::string& name, const json& args) {
       if (wanted != "last" && client->session->id() != wanted) continue;
       const bool received = args.value("direction", "received") == "received";
       const auto& format = client->session->format(received);
-      return {{"session", client->session->id()}, {"rate", format.rate}, {"sample_bytes", format.sampleBytes()},
+      return {{"session", client->session->id()},
+              {"rate", format.rate},
+              {"sample_bytes", format.sampleBytes()},
               {"base64", speech::base64Encode(client->session->audio(received))}};
     }
     throw std::invalid_argument("no session '" + wanted + "'");
@@ -178,12 +193,17 @@ json OpenAi::Impl::command(const std::string& name, const json& args) {
   const OpenAiTurn turn = name == "respond" ? OpenAiTurn::parse(args.value("turn", json::object())) : OpenAiTurn{};
   for (const auto& client : targets) {
     auto& session = *client.session;
-    if (name == "speech") args.value("started", true) ? session.speechStarted() : session.speechStopped();
-    else if (name == "respond") session.respond(turn);
-    else if (name == "expire") session.expire();
+    if (name == "speech")
+      args.value("started", true) ? session.speechStarted() : session.speechStopped();
+    else if (name == "respond")
+      session.respond(turn);
+    else if (name == "expire")
+      session.expire();
     else if (name == "error") {
-      session.emitError(args.value("type", "server_error"), {args.value("code", ""), args.value("param", ""), args.value("message", "An error on command.")},
-                        args.value("event_id", json()));
+      session.emitError(
+          args.value("type", "server_error"),
+          {args.value("code", ""), args.value("param", ""), args.value("message", "An error on command.")},
+          args.value("event_id", json()));
     } else if (!socketFault(*client.socket, name, args)) {
       throw std::invalid_argument("command '" + name + "' is not known");
     }
@@ -191,11 +211,15 @@ json OpenAi::Impl::command(const std::string& name, const json& args) {
   return {{"sessions", targets.size()}};
 }
 
-OpenAi::OpenAi(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop, std::move(options))) { impl_->listen(); }
+OpenAi::OpenAi(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop, std::move(options))) {
+  impl_->listen();
+}
 
 OpenAi::~OpenAi() { impl_->dropAll(); }
 
-void OpenAi::onEvent(std::function<void(const std::string& kind, json what)> handler) { impl_->shared.tell = std::move(handler); }
+void OpenAi::onEvent(std::function<void(const std::string& kind, json what)> handler) {
+  impl_->shared.tell = std::move(handler);
+}
 
 std::uint16_t OpenAi::port() const { return impl_->server->port(); }
 
@@ -220,11 +244,23 @@ json OpenAi::state() const {
   const auto& s = impl_->shared;
   auto sorted = s.latencies_us;
   std::sort(sorted.begin(), sorted.end());
-  const auto at = [&sorted](double part) { return sorted.empty() ? 0u : sorted[std::size_t(double(sorted.size() - 1) * part)]; };
-  return {{"port", port()}, {"latency_us", {{"count", sorted.size()}, {"p50", at(0.5)}, {"p99", at(0.99)}, {"max", at(1)}}}, {"connections", impl_->book.dump()}, {"protocol_errors", errors}, {"sessions", sessions},
-          {"counters", {{"messages_in", s.messages_in}, {"messages_out", s.messages_out}, {"audio_bytes_in", s.audio_bytes_in},
-                        {"audio_bytes_out", s.audio_bytes_out}, {"appends", s.appends}, {"deltas", s.deltas}}},
-          {"settings", dumpSettings(s.settings)}, {"queued_turns", s.queue.size()}};
+  const auto at = [&sorted](double part) {
+    return sorted.empty() ? 0u : sorted[std::size_t(double(sorted.size() - 1) * part)];
+  };
+  return {{"port", port()},
+          {"latency_us", {{"count", sorted.size()}, {"p50", at(0.5)}, {"p99", at(0.99)}, {"max", at(1)}}},
+          {"connections", impl_->book.dump()},
+          {"protocol_errors", errors},
+          {"sessions", sessions},
+          {"counters",
+           {{"messages_in", s.messages_in},
+            {"messages_out", s.messages_out},
+            {"audio_bytes_in", s.audio_bytes_in},
+            {"audio_bytes_out", s.audio_bytes_out},
+            {"appends", s.appends},
+            {"deltas", s.deltas}}},
+          {"settings", dumpSettings(s.settings)},
+          {"queued_turns", s.queue.size()}};
 }
 
 }  // namespace fakes

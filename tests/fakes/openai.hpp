@@ -13,10 +13,10 @@
 namespace fakes {
 
 struct OpenAiOptions {
-  std::uint16_t port = 0;              ///< 0: chosen by the system
-  std::string api_key = "sk-fake-of-the-stand-in";   ///< the only key that is let in
-  std::string events_file;             ///< openai_realtime_events.json; empty: the copy in tests/data
-  std::string certificate_pem_file;    ///< with key_pem_file: wss instead of ws
+  std::uint16_t port = 0;                           ///< 0: chosen by the system
+  std::string api_key = "sk-fake-of-the-stand-in";  ///< the only key that is let in
+  std::string events_file;                          ///< openai_realtime_events.json; empty: the copy in tests/data
+  std::string certificate_pem_file;                 ///< with key_pem_file: wss instead of ws
   std::string key_pem_file;
 };
 

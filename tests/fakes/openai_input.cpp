@@ -80,7 +80,8 @@ void OpenAiSession::pushAudio(std::string_view bytes) {
     if (edge == speech::Vad::Edge::Stopped) stopSpeech(in_.ms(vad_at_));
   }
   if (speaking_) return;
-  const std::size_t wanted = in_.bytes(detection.value("prefix_padding_ms", 300U) + shared_.settings.vad_confirm_ms + 200);
+  const std::size_t wanted =
+      in_.bytes(detection.value("prefix_padding_ms", 300U) + shared_.settings.vad_confirm_ms + 200);
   if (input_.size() > 4 * wanted) {
     const std::size_t drop = (input_.size() - wanted) / in_.sampleBytes() * in_.sampleBytes();
     input_.erase(0, drop);
@@ -95,7 +96,9 @@ void OpenAiSession::startSpeech(std::uint64_t start_ms) {
   tell("speech_started", {{"at_ms", start_ms}});
   user_item_ = newId("item");
   speech_from_ = std::max<std::uint64_t>(in_.bytes(start_ms), input_base_);
-  emit({{"type", "input_audio_buffer.speech_started"}, {"audio_start_ms", in_.ms(speech_from_)}, {"item_id", user_item_}});
+  emit({{"type", "input_audio_buffer.speech_started"},
+        {"audio_start_ms", in_.ms(speech_from_)},
+        {"item_id", user_item_}});
   const Json detection = turnDetection();
   if (active_ && !active_->stopping && detection.is_object() && detection.value("interrupt_response", true)) {
     interrupt(active_, "turn_detected");
@@ -112,8 +115,10 @@ void OpenAiSession::stopSpeech(std::uint64_t end_ms) {
   const Json detection = turnDetection();
   if (!detection.is_object() || !detection.value("create_response", true) || !shared_.settings.answer) return;
   if (active_ && !active_->stopping) {
-    return emitError("invalid_request_error", {"conversation_already_has_active_response", "",
-                     "Conversation already has an active response in progress: " + active_->id + "."}, nullptr);
+    return emitError("invalid_request_error",
+                     {"conversation_already_has_active_response", "",
+                      "Conversation already has an active response in progress: " + active_->id + "."},
+                     nullptr);
   }
   // An interrupted response that is still on its way to response.done gives way at once.
   if (active_) finish(active_, "cancelled", {{"type", "cancelled"}, {"reason", "turn_detected"}});
@@ -173,9 +178,16 @@ void OpenAiSession::transcribe(const std::string& item_id, const std::string& te
   for (const auto& part : {text.substr(0, cut), text.substr(cut)}) {
     if (!part.empty()) emit({{"type", type + "delta"}, {"item_id", item_id}, {"content_index", 0}, {"delta", part}});
   }
-  emit({{"type", type + "completed"}, {"item_id", item_id}, {"content_index", 0}, {"transcript", text},
-        {"usage", {{"type", "tokens"}, {"input_tokens", ms / 100}, {"output_tokens", 3}, {"total_tokens", ms / 100 + 3},
-                   {"input_token_details", {{"text_tokens", 0}, {"audio_tokens", ms / 100}}}}}});
+  emit({{"type", type + "completed"},
+        {"item_id", item_id},
+        {"content_index", 0},
+        {"transcript", text},
+        {"usage",
+         {{"type", "tokens"},
+          {"input_tokens", ms / 100},
+          {"output_tokens", 3},
+          {"total_tokens", ms / 100 + 3},
+          {"input_token_details", {{"text_tokens", 0}, {"audio_tokens", ms / 100}}}}}});
 }
 
 void OpenAiSession::armIdleTimeout(std::uint64_t audio_ms) {
@@ -186,8 +198,10 @@ void OpenAiSession::armIdleTimeout(std::uint64_t audio_ms) {
     if (epoch != idle_epoch_ || active_ || speaking_) return;
     const std::uint64_t end = input_base_ + input_.size();
     user_item_ = newId("item");
-    emit({{"type", "input_audio_buffer.timeout_triggered"}, {"audio_start_ms", in_.ms(input_base_)},
-          {"audio_end_ms", in_.ms(end)}, {"item_id", user_item_}});
+    emit({{"type", "input_audio_buffer.timeout_triggered"},
+          {"audio_start_ms", in_.ms(input_base_)},
+          {"audio_end_ms", in_.ms(end)},
+          {"item_id", user_item_}});
     finishUtterance(input_base_, end);
     if (shared_.settings.answer) start(*std::exchange(turn_, std::nullopt), "timeout", Json::object());
   });
@@ -197,23 +211,35 @@ OpenAiTurn OpenAiTurn::parse(const nlohmann::json& value) try {
   if (!value.is_object()) throw std::invalid_argument("a turn is an object");
   OpenAiTurn turn;
   for (const auto& [key, member] : value.items()) {
-    if (key == "user") turn.user = member.get<std::string>();
-    else if (key == "assistant") turn.assistant = member.get<std::string>();
-    else if (key == "audio_ms") turn.audio_ms = member.get<std::uint32_t>();
-    else if (key == "hz") turn.hz = member.get<double>();
-    else if (key == "items") turn.items = std::max<std::uint32_t>(1, member.get<std::uint32_t>());
-    else if (key == "status") turn.status = member.get<std::string>();
-    else if (key == "reason") turn.reason = member.get<std::string>();
-    else if (key == "error_code") turn.error_code = member.get<std::string>();
-    else if (key == "usage") turn.usage = member.get<bool>();
-    else if (key == "delay_ms") turn.delay_ms = member.get<std::uint32_t>();
+    if (key == "user")
+      turn.user = member.get<std::string>();
+    else if (key == "assistant")
+      turn.assistant = member.get<std::string>();
+    else if (key == "audio_ms")
+      turn.audio_ms = member.get<std::uint32_t>();
+    else if (key == "hz")
+      turn.hz = member.get<double>();
+    else if (key == "items")
+      turn.items = std::max<std::uint32_t>(1, member.get<std::uint32_t>());
+    else if (key == "status")
+      turn.status = member.get<std::string>();
+    else if (key == "reason")
+      turn.reason = member.get<std::string>();
+    else if (key == "error_code")
+      turn.error_code = member.get<std::string>();
+    else if (key == "usage")
+      turn.usage = member.get<bool>();
+    else if (key == "delay_ms")
+      turn.delay_ms = member.get<std::uint32_t>();
     else if (key == "tools") {
       for (const auto& tool : member) {
         const json arguments = tool.value("arguments", json("{}"));
-        turn.tools.push_back({tool.at("name"), arguments.is_string() ? arguments.get<std::string>() : arguments.dump(), tool.value("call_id", "")});
+        turn.tools.push_back({tool.at("name"), arguments.is_string() ? arguments.get<std::string>() : arguments.dump(),
+                              tool.value("call_id", "")});
       }
     } else {
-      throw std::invalid_argument("a turn has no member '" + key + "'; known: user, assistant, audio_ms, hz, items, status, "
+      throw std::invalid_argument("a turn has no member '" + key +
+                                  "'; known: user, assistant, audio_ms, hz, items, status, "
                                   "reason, error_code, usage, delay_ms, tools");
     }
   }
@@ -229,7 +255,8 @@ void OpenAiSettings::check() const {
   const auto need = [](bool fine, const char* what) {
     if (!fine) throw std::invalid_argument(what);
   };
-  need(mode == "echo" || mode == "tone" || mode == "script" || mode == "loopback", "mode: expected echo, tone, script or loopback");
+  need(mode == "echo" || mode == "tone" || mode == "script" || mode == "loopback",
+       "mode: expected echo, tone, script or loopback");
   need(update_reply == "updated" || update_reply == "refuse" || update_reply == "silent" || update_reply == "pcm",
        "update_reply: expected updated, refuse, silent or pcm");
   need(!delta_bytes.empty() && std::find(delta_bytes.begin(), delta_bytes.end(), 0U) == delta_bytes.end(),

@@ -17,7 +17,9 @@ constexpr std::size_t kMostResponses = 1000;
 constexpr std::size_t kMostLatencies = 2'000'000;
 
 std::uint64_t monotonicUs() {
-  return std::uint64_t(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+  return std::uint64_t(
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+          .count());
 }
 
 std::vector<std::string> words(const std::string& text) {
@@ -64,10 +66,14 @@ void OpenAiSession::start(OpenAiTurn turn, const std::string& source, const Json
   running->params = params;
   running->source = source;
   running->turn = std::move(turn);
-  if (running->in_conversation) active_ = running;
-  else side_.push_back(running);
-  if (running->turn.delay_ms) later(running->turn.delay_ms, [this, running] { begin(running); });
-  else begin(running);
+  if (running->in_conversation)
+    active_ = running;
+  else
+    side_.push_back(running);
+  if (running->turn.delay_ms)
+    later(running->turn.delay_ms, [this, running] { begin(running); });
+  else
+    begin(running);
 }
 
 void OpenAiSession::begin(const RunningPtr& running) {
@@ -75,12 +81,14 @@ void OpenAiSession::begin(const RunningPtr& running) {
   running->begun = true;
   emit({{"type", "response.created"}, {"response", responseJson(*running, "in_progress", nullptr, nullptr)}});
   emit({{"type", "rate_limits.updated"},
-        {"rate_limits", {{{"name", "requests"}, {"limit", 1000}, {"remaining", 999}, {"reset_seconds", 60}},
-                         {{"name", "tokens"}, {"limit", 50000}, {"remaining", 49950}, {"reset_seconds", 60.5}}}}});
+        {"rate_limits",
+         {{{"name", "requests"}, {"limit", 1000}, {"remaining", 999}, {"reset_seconds", 60}},
+          {{"name", "tokens"}, {"limit", 50000}, {"remaining", 49950}, {"reset_seconds", 60.5}}}}});
   const auto& turn = running->turn;
   if (turn.status == "never") return;
   if (turn.status == "failed") {
-    return finish(running, "failed", {{"type", "failed"}, {"error", {{"type", "server_error"}, {"code", turn.error_code}}}});
+    return finish(running, "failed",
+                  {{"type", "failed"}, {"error", {{"type", "server_error"}, {"code", turn.error_code}}}});
   }
   prepareAudio(*running);
   pump(running);
@@ -104,7 +112,8 @@ void OpenAiSession::prepareAudio(Running& running) {
       const std::uint32_t ms = turn.audio_ms.value_or(greeting ? settings.greeting_ms : settings.tone_ms);
       running.audio = speech::encode(out_, speech::tone(out_.rate, turn.hz.value_or(settings.tone_hz), ms, 8000));
     }
-    if (turn.status == "incomplete") running.audio.resize(running.audio.size() / 2 / out_.sampleBytes() * out_.sampleBytes());
+    if (turn.status == "incomplete")
+      running.audio.resize(running.audio.size() / 2 / out_.sampleBytes() * out_.sampleBytes());
     for (std::uint32_t i = 0; i < turn.items; ++i) running.item_ids.push_back(newId("item"));
   }
   if (running.in_conversation) unanswered_ = false;
@@ -114,8 +123,9 @@ void OpenAiSession::pump(const RunningPtr& running) {
   auto& r = *running;
   if (r.stopping || r.finished || !open_) return;
   const auto& settings = shared_.settings;
-  std::size_t budget = settings.speed > 0 ? std::max<std::size_t>(1, out_.bytes(static_cast<std::uint64_t>(kTickMs * settings.speed)))
-                                          : std::string::npos;
+  std::size_t budget = settings.speed > 0
+                           ? std::max<std::size_t>(1, out_.bytes(static_cast<std::uint64_t>(kTickMs * settings.speed)))
+                           : std::string::npos;
   while (r.item < r.item_ids.size()) {
     if (!r.item_open) openItem(r);
     while (r.audio_sent < r.end && budget) {
@@ -131,13 +141,15 @@ void OpenAiSession::pump(const RunningPtr& running) {
     ++r.item;
   }
   runTools(r);
-  if (r.turn.status == "incomplete") return finish(running, "incomplete", {{"type", "incomplete"}, {"reason", r.turn.reason}});
+  if (r.turn.status == "incomplete")
+    return finish(running, "incomplete", {{"type", "incomplete"}, {"reason", r.turn.reason}});
   finish(running, "completed", nullptr);
 }
 
 std::string OpenAiSession::deltaPrefix(const Running& running, const char* type) const {
   return std::string(R"({"type":")") + type + R"(","response_id":")" + running.id + R"(","item_id":")" +
-         running.item_ids[running.item] + R"(","output_index":)" + std::to_string(running.item) + R"(,"content_index":0,"event_id":")";
+         running.item_ids[running.item] + R"(","output_index":)" + std::to_string(running.item) +
+         R"(,"content_index":0,"event_id":")";
 }
 
 void OpenAiSession::openItem(Running& r) {
@@ -156,8 +168,12 @@ void OpenAiSession::openItem(Running& r) {
     emit({{"type", "conversation.item.added"}, {"previous_item_id", previous}, {"item", shown}});
   }
   const Json part = r.text_only ? Json{{"type", "text"}, {"text", ""}} : Json{{"type", "audio"}, {"transcript", ""}};
-  emit({{"type", "response.content_part.added"}, {"response_id", r.id}, {"item_id", r.item_ids[r.item]}, {"output_index", r.item},
-        {"content_index", 0}, {"part", part}});
+  emit({{"type", "response.content_part.added"},
+        {"response_id", r.id},
+        {"item_id", r.item_ids[r.item]},
+        {"output_index", r.item},
+        {"content_index", 0},
+        {"part", part}});
 }
 
 void OpenAiSession::sendDelta(Running& r, std::size_t bytes) {
@@ -182,8 +198,12 @@ void OpenAiSession::sendDelta(Running& r, std::size_t bytes) {
 void OpenAiSession::sendWords(Running& r, std::size_t up_to) {
   const auto all = words(r.transcript);
   for (; r.words_sent < std::min(up_to, all.size()); ++r.words_sent) {
-    emit({{"type", r.text_only ? "response.output_text.delta" : "response.output_audio_transcript.delta"}, {"response_id", r.id},
-          {"item_id", r.item_ids[r.item]}, {"output_index", r.item}, {"content_index", 0}, {"delta", all[r.words_sent]}});
+    emit({{"type", r.text_only ? "response.output_text.delta" : "response.output_audio_transcript.delta"},
+          {"response_id", r.id},
+          {"item_id", r.item_ids[r.item]},
+          {"output_index", r.item},
+          {"content_index", 0},
+          {"delta", all[r.words_sent]}});
   }
 }
 
@@ -211,15 +231,20 @@ void OpenAiSession::closeItem(Running& r, const std::string& status) {
   const auto found = items_.find(id);
   Item& target = found == items_.end() ? item : found->second;
   target.status = status, target.text = text;
-  target.content = {r.text_only ? Json{{"type", "output_text"}, {"text", text}} : Json{{"type", "output_audio"}, {"transcript", text}}};
+  target.content = {r.text_only ? Json{{"type", "output_text"}, {"text", text}}
+                                : Json{{"type", "output_audio"}, {"transcript", text}}};
   if (r.in_conversation) emit({{"type", "conversation.item.done"}, {"item", itemJson(target)}});
-  emit({{"type", "response.output_item.done"}, {"response_id", r.id}, {"output_index", r.item}, {"item", itemJson(target)}});
+  emit({{"type", "response.output_item.done"},
+        {"response_id", r.id},
+        {"output_index", r.item},
+        {"item", itemJson(target)}});
 }
 
 void OpenAiSession::runTools(Running& r) {
   for (const auto& tool : r.turn.tools) {
     const auto& declared = config_["tools"];
-    if (std::none_of(declared.begin(), declared.end(), [&](const Json& t) { return t.value("name", "") == tool.name; })) {
+    if (std::none_of(declared.begin(), declared.end(),
+                     [&](const Json& t) { return t.value("name", "") == tool.name; })) {
       warn("the model calls '" + tool.name + "', which session.tools does not declare");
     }
     Item item;
@@ -228,7 +253,10 @@ void OpenAiSession::runTools(Running& r) {
     const std::size_t index = r.item_ids.size();
     r.item_ids.push_back(item.id);
     Item& kept = addItem(item);
-    emit({{"type", "response.output_item.added"}, {"response_id", r.id}, {"output_index", index}, {"item", itemJson(kept)}});
+    emit({{"type", "response.output_item.added"},
+          {"response_id", r.id},
+          {"output_index", index},
+          {"item", itemJson(kept)}});
     emit({{"type", "conversation.item.added"}, {"item", itemJson(kept)}});
     const Json ids = {{"response_id", r.id}, {"item_id", item.id}, {"output_index", index}, {"call_id", item.call_id}};
     const std::size_t half = tool.arguments.size() / 2;
@@ -238,14 +266,21 @@ void OpenAiSession::runTools(Running& r) {
       emit(std::move(delta));
     }
     Json done = ids;
-    done.update({{"type", "response.function_call_arguments.done"}, {"name", tool.name}, {"arguments", tool.arguments}});
+    done.update(
+        {{"type", "response.function_call_arguments.done"}, {"name", tool.name}, {"arguments", tool.arguments}});
     emit(std::move(done));
     kept.arguments = tool.arguments;
     kept.status = r.turn.status == "incomplete" ? "incomplete" : "completed";
-    tool_calls_[kept.call_id] = {{"name", tool.name}, {"arguments", tool.arguments}, {"from", "server"},
-                                 {"response_id", r.id}, {"status", kept.status}};
+    tool_calls_[kept.call_id] = {{"name", tool.name},
+                                 {"arguments", tool.arguments},
+                                 {"from", "server"},
+                                 {"response_id", r.id},
+                                 {"status", kept.status}};
     emit({{"type", "conversation.item.done"}, {"item", itemJson(kept)}});
-    emit({{"type", "response.output_item.done"}, {"response_id", r.id}, {"output_index", index}, {"item", itemJson(kept)}});
+    emit({{"type", "response.output_item.done"},
+          {"response_id", r.id},
+          {"output_index", index},
+          {"item", itemJson(kept)}});
   }
 }
 
@@ -264,8 +299,10 @@ void OpenAiSession::interrupt(const RunningPtr& running, const std::string& reas
   const auto over = [this, running, reason] {
     finish(running, "cancelled", {{"type", "cancelled"}, {"reason", reason}});
   };
-  if (shared_.settings.late_ms) later(shared_.settings.late_ms, over);
-  else over();
+  if (shared_.settings.late_ms)
+    later(shared_.settings.late_ms, over);
+  else
+    over();
 }
 
 void OpenAiSession::finish(const RunningPtr& running, const std::string& status, Json details) {
@@ -275,8 +312,14 @@ void OpenAiSession::finish(const RunningPtr& running, const std::string& status,
   if (r.item_open) closeItem(r, "incomplete");
   const std::uint64_t audio_ms = out_.ms(r.audio.size());
   if (responses_.size() < kMostResponses) {
-    responses_.push_back({{"id", r.id}, {"status", status}, {"details", details}, {"source", r.source}, {"items", r.item_ids},
-                          {"audio_ms", audio_ms}, {"transcript", r.transcript}, {"params", r.params}});
+    responses_.push_back({{"id", r.id},
+                          {"status", status},
+                          {"details", details},
+                          {"source", r.source},
+                          {"items", r.item_ids},
+                          {"audio_ms", audio_ms},
+                          {"transcript", r.transcript},
+                          {"params", r.params}});
   }
   tell("response_done", {{"id", r.id}, {"status", status}, {"source", r.source}, {"audio_ms", audio_ms}});
   const Json used = r.turn.usage && status != "failed" ? usage(r) : Json();
@@ -287,14 +330,22 @@ void OpenAiSession::finish(const RunningPtr& running, const std::string& status,
 }
 
 nlohmann::json OpenAiSession::usage(const Running& r) {
-  // 1 token per 100 ms of the caller's audio and per 50 ms of the model's (openai-realtime.md §4); the context is re-read.
-  const std::uint64_t heard = in_.ms(utterance_.size()) / 100, said = out_.ms(r.audio_sent) / 50, text = words(r.transcript).size();
+  // 1 token per 100 ms of the caller's audio and per 50 ms of the model's (openai-realtime.md §4); the context is
+  // re-read.
+  const std::uint64_t heard = in_.ms(utterance_.size()) / 100, said = out_.ms(r.audio_sent) / 50,
+                      text = words(r.transcript).size();
   const std::uint64_t cached = context_tokens_, input = context_tokens_ + heard, output = said + text;
   context_tokens_ += heard + output;
   total_tokens_ += input + output;
-  return {{"total_tokens", input + output}, {"input_tokens", input}, {"output_tokens", output},
-          {"input_token_details", {{"text_tokens", cached}, {"audio_tokens", heard}, {"image_tokens", 0}, {"cached_tokens", cached},
-                                   {"cached_tokens_details", {{"text_tokens", cached}, {"audio_tokens", 0}, {"image_tokens", 0}}}}},
+  return {{"total_tokens", input + output},
+          {"input_tokens", input},
+          {"output_tokens", output},
+          {"input_token_details",
+           {{"text_tokens", cached},
+            {"audio_tokens", heard},
+            {"image_tokens", 0},
+            {"cached_tokens", cached},
+            {"cached_tokens_details", {{"text_tokens", cached}, {"audio_tokens", 0}, {"image_tokens", 0}}}}},
           {"output_token_details", {{"text_tokens", text}, {"audio_tokens", said}}}};
 }
 
@@ -302,12 +353,19 @@ nlohmann::json OpenAiSession::responseJson(const Running& r, const std::string& 
   Json output = Json::array();
   for (const auto& id : r.item_ids) {
     const auto item = items_.find(id);
-    if (status != "in_progress" && item != items_.end() && item->second.status != "in_progress") output.push_back(itemJson(item->second));
+    if (status != "in_progress" && item != items_.end() && item->second.status != "in_progress")
+      output.push_back(itemJson(item->second));
   }
-  return {{"object", "realtime.response"}, {"id", r.id}, {"status", status}, {"status_details", std::move(details)},
-          {"output", output}, {"conversation_id", r.in_conversation ? Json("conv_" + id_) : Json()},
+  return {{"object", "realtime.response"},
+          {"id", r.id},
+          {"status", status},
+          {"status_details", std::move(details)},
+          {"output", output},
+          {"conversation_id", r.in_conversation ? Json("conv_" + id_) : Json()},
           {"output_modalities", r.params.value("output_modalities", config_["output_modalities"])},
-          {"max_output_tokens", config_["max_output_tokens"]}, {"usage", std::move(used)}, {"metadata", r.metadata}};
+          {"max_output_tokens", config_["max_output_tokens"]},
+          {"usage", std::move(used)},
+          {"metadata", r.metadata}};
 }
 
 nlohmann::json OpenAiSession::itemJson(const Item& item) const {
@@ -360,7 +418,8 @@ void OpenAiSession::loopback(std::string_view base64) {
     speech::base64Append(text, converted);
   }
   text += "\"}";
-  if (const auto item = items_.find(loop_item_); item != items_.end()) item->second.audio_bytes += out_bytes, item->second.has_audio = true;
+  if (const auto item = items_.find(loop_item_); item != items_.end())
+    item->second.audio_bytes += out_bytes, item->second.has_audio = true;
   ++deltas_, ++shared_.deltas;
   bytes_out_ += out_bytes, shared_.audio_bytes_out += out_bytes;
   sendText(std::move(text));

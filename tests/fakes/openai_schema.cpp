@@ -53,7 +53,8 @@ OpenAiSchema::Result OpenAiSchema::checkServer(const json& event) const {
   return object(found->second, event, "", false);
 }
 
-OpenAiSchema::Result OpenAiSchema::object(const json& spec, const json& value, const std::string& path, bool closed) const {
+OpenAiSchema::Result OpenAiSchema::object(const json& spec, const json& value, const std::string& path,
+                                          bool closed) const {
   const json none = json::array(), empty = json::object();
   const json& required = spec.contains("required") ? spec["required"] : empty;
   const json& optional = spec.contains("optional") ? spec["optional"] : empty;
@@ -85,7 +86,8 @@ OpenAiSchema::Result OpenAiSchema::definition(const std::string& name, const jso
   return resolve(file_.at("definitions").at(name), value, path, closed);
 }
 
-OpenAiSchema::Result OpenAiSchema::resolve(const json& spec, const json& value, const std::string& path, bool closed) const {
+OpenAiSchema::Result OpenAiSchema::resolve(const json& spec, const json& value, const std::string& path,
+                                           bool closed) const {
   if (!spec.contains("discriminator")) return object(spec, value, path, closed);
   const std::string key = spec["discriminator"];
   const json& variants = spec["variants"];
@@ -104,15 +106,16 @@ OpenAiSchema::Result OpenAiSchema::field(const json& spec, const json& value, co
   if (value.is_null() && nullable) return std::nullopt;
   const json& types = spec.at("types");
   if (std::none_of(types.begin(), types.end(), [&](const json& type) { return isType(value, type); })) {
-    return OpenAiRefusal{"invalid_type", path, "Invalid type for '" + path + "': expected one of " + types.dump() + "."};
+    return OpenAiRefusal{"invalid_type", path,
+                         "Invalid type for '" + path + "': expected one of " + types.dump() + "."};
   }
   const auto outside = [&](const std::string& why) {
     return OpenAiRefusal{"invalid_value", path, "Invalid value for '" + path + "': " + why + "."};
   };
   if (closed && spec.contains("enum") && !contains(spec["enum"], value)) {
     // Binding only among values of the JSON type that the list itself has.
-    if (spec["enum"].front().type() == value.type() ||
-        (spec["enum"].front().is_number() && value.is_number())) return outside(value.dump() + " is not one of " + spec["enum"].dump());
+    if (spec["enum"].front().type() == value.type() || (spec["enum"].front().is_number() && value.is_number()))
+      return outside(value.dump() + " is not one of " + spec["enum"].dump());
   }
   if (closed && value.is_number()) {
     if (spec.contains("min") && value < spec["min"]) return outside("below " + spec["min"].dump());

@@ -14,21 +14,35 @@ const char* const kVoices[] = {"alloy", "ash", "ballad", "coral", "echo", "sage"
 
 json defaultConfig(const std::string& id, const std::string& model, std::uint64_t expires_at) {
   const json pcm = {{"type", "audio/pcm"}, {"rate", 24000}};
-  return {{"type", "realtime"}, {"object", "realtime.session"}, {"id", id}, {"model", model},
-          {"output_modalities", {"audio"}}, {"expires_at", expires_at}, {"tools", json::array()},
-          {"instructions", "You are a helpful, witty, and friendly AI."}, {"tool_choice", "auto"},
-          {"max_output_tokens", "inf"}, {"tracing", nullptr}, {"truncation", "auto"}, {"prompt", nullptr},
+  return {{"type", "realtime"},
+          {"object", "realtime.session"},
+          {"id", id},
+          {"model", model},
+          {"output_modalities", {"audio"}},
+          {"expires_at", expires_at},
+          {"tools", json::array()},
+          {"instructions", "You are a helpful, witty, and friendly AI."},
+          {"tool_choice", "auto"},
+          {"max_output_tokens", "inf"},
+          {"tracing", nullptr},
+          {"truncation", "auto"},
+          {"prompt", nullptr},
           {"include", nullptr},
-          {"audio", {{"input", {{"format", pcm}, {"transcription", nullptr}, {"noise_reduction", nullptr},
-                                {"turn_detection", {{"type", "server_vad"}}}}},
-                     {"output", {{"format", pcm}, {"voice", "marin"}, {"speed", 1.0}}}}}};
+          {"audio",
+           {{"input",
+             {{"format", pcm},
+              {"transcription", nullptr},
+              {"noise_reduction", nullptr},
+              {"turn_detection", {{"type", "server_vad"}}}}},
+            {"output", {{"format", pcm}, {"voice", "marin"}, {"speed", 1.0}}}}}};
 }
 
 void fillTurnDetection(json& detection) {
   if (!detection.is_object()) return;
   json defaults = {{"create_response", true}, {"interrupt_response", true}};
   if (detection.value("type", "") == "server_vad") {
-    defaults.update({{"threshold", 0.5}, {"prefix_padding_ms", 300}, {"silence_duration_ms", 500}, {"idle_timeout_ms", nullptr}});
+    defaults.update(
+        {{"threshold", 0.5}, {"prefix_padding_ms", 300}, {"silence_duration_ms", 500}, {"idle_timeout_ms", nullptr}});
   } else {
     defaults["eagerness"] = "auto";
   }
@@ -51,7 +65,8 @@ void OpenAiSession::open(bool beta_header) {
   tell("opened", {{"model", model_}});
   opened_ms_ = wire_.now_ms();
   const auto& settings = shared_.settings;
-  config_ = defaultConfig("sess_" + id_, model_, static_cast<std::uint64_t>(std::time(nullptr)) + settings.session_ms / 1000);
+  config_ =
+      defaultConfig("sess_" + id_, model_, static_cast<std::uint64_t>(std::time(nullptr)) + settings.session_ms / 1000);
   fillTurnDetection(config_["audio"]["input"]["turn_detection"]);
   applyFormats();
   const auto fatal = [this](const std::string& code, const std::string& message) {
@@ -60,30 +75,36 @@ void OpenAiSession::open(bool beta_header) {
     wire_.close(4000, "invalid_request_error." + code);
   };
   if (beta_header) return fatal("beta_api_shape_disabled", "The Realtime Beta API is no longer supported.");
-  if (model_.find("realtime") == std::string::npos) return fatal("invalid_model", "The model '" + model_ + "' is not supported here.");
+  if (model_.find("realtime") == std::string::npos)
+    return fatal("invalid_model", "The model '" + model_ + "' is not supported here.");
   later(settings.session_ms, [this] { expire(); });
   if (!settings.created) return;
   const auto greet = [this] {
     emit({{"type", "session.created"}, {"session", config_}});
     if (!shared_.settings.unknown_events) return;
-    emit({{"type", "conversation.created"}, {"conversation", {{"id", "conv_" + id_}, {"object", "realtime.conversation"}}}});
+    emit({{"type", "conversation.created"},
+          {"conversation", {{"id", "conv_" + id_}, {"object", "realtime.conversation"}}}});
     emit({{"type", "fake.never_heard_of"}, {"nothing", nullptr}, {"nested", {{"type", "error"}}}});
   };
-  if (settings.created_delay_ms) later(settings.created_delay_ms, greet);
-  else greet();
+  if (settings.created_delay_ms)
+    later(settings.created_delay_ms, greet);
+  else
+    greet();
 }
 
 void OpenAiSession::onMessage(std::string_view payload, bool text) {
   if (!open_) return;
   ++shared_.messages_in;
   if (!text) {
-    keep(protocol_errors_, Json{{"code", "invalid_event"}, {"message", "a binary frame: every event is one text message"}});
+    keep(protocol_errors_,
+         Json{{"code", "invalid_event"}, {"message", "a binary frame: every event is one text message"}});
     return emitError("invalid_request_error", {"invalid_event", "", "Expected a text message."}, nullptr);
   }
   if (fastAppend(payload)) return;
   const json event = json::parse(payload, nullptr, false);
   if (event.is_discarded()) {
-    keep(protocol_errors_, Json{{"code", "invalid_event"}, {"message", "not JSON: " + std::string(payload.substr(0, 200))}});
+    keep(protocol_errors_,
+         Json{{"code", "invalid_event"}, {"message", "not JSON: " + std::string(payload.substr(0, 200))}});
     return emitError("invalid_request_error", {"invalid_event", "", "The event is not valid JSON."}, nullptr);
   }
   onEvent(event);
@@ -91,7 +112,8 @@ void OpenAiSession::onMessage(std::string_view payload, bool text) {
 
 bool OpenAiSession::fastAppend(std::string_view payload) {
   auto& padded = shared_.padded;
-  if (padded.size() < payload.size() + simdjson::SIMDJSON_PADDING) padded.resize(payload.size() + simdjson::SIMDJSON_PADDING + 4096);
+  if (padded.size() < payload.size() + simdjson::SIMDJSON_PADDING)
+    padded.resize(payload.size() + simdjson::SIMDJSON_PADDING + 4096);
   payload.copy(padded.data(), payload.size());
   simdjson::ondemand::document document;
   if (shared_.parser.iterate(padded.data(), payload.size(), padded.size()).get(document)) return false;
@@ -112,7 +134,8 @@ bool OpenAiSession::fastAppend(std::string_view payload) {
     }
   }
   const char* rest;
-  if (!is_append || !has_audio || !document.current_location().get(rest)) return false;  // anything after the object: not JSON
+  if (!is_append || !has_audio || !document.current_location().get(rest))
+    return false;  // anything after the object: not JSON
   append(audio);
   return true;
 }
@@ -141,10 +164,12 @@ void OpenAiSession::onEvent(const Json& event) {
   const auto item = items_.find(event["item_id"]);
   if (item == items_.end()) {
     const std::string verb = type == "conversation.item.delete" ? "delete" : "retrieve";
-    return refuse({"item_" + verb + "_invalid_item_id", "item_id", "Error: the item with id " + event["item_id"].dump() + " does not exist."},
+    return refuse({"item_" + verb + "_invalid_item_id", "item_id",
+                   "Error: the item with id " + event["item_id"].dump() + " does not exist."},
                   event, true);
   }
-  if (type == "conversation.item.retrieve") return emit({{"type", "conversation.item.retrieved"}, {"item", itemJson(item->second)}});
+  if (type == "conversation.item.retrieve")
+    return emit({{"type", "conversation.item.retrieved"}, {"item", itemJson(item->second)}});
   order_.erase(std::remove(order_.begin(), order_.end(), item->first), order_.end());
   emit({{"type", "conversation.item.deleted"}, {"item_id", item->first}});
   items_.erase(item);
@@ -155,13 +180,15 @@ std::optional<OpenAiRefusal> OpenAiSession::updateRules(const Json& session) con
     return OpenAiRefusal{"invalid_value", param, why};
   };
   if (session["type"] != "realtime") return invalid("session.type", "The session type cannot be changed.");
-  if (session.contains("model") && session["model"] != model_) return invalid("session.model", "The model cannot be changed.");
+  if (session.contains("model") && session["model"] != model_)
+    return invalid("session.model", "The model cannot be changed.");
   if (session.contains("output_modalities") && session["output_modalities"].size() != 1) {
     return invalid("session.output_modalities", "Invalid modalities: exactly one of 'text' and 'audio'.");
   }
   const bool reasons = model_.find("gpt-realtime-2") == 0 && model_.find("gpt-realtime-2025") != 0;
   for (const char* key : {"reasoning", "parallel_tool_calls"}) {
-    if (session.contains(key) && !reasons) return invalid(std::string("session.") + key, "Not supported by model '" + model_ + "'.");
+    if (session.contains(key) && !reasons)
+      return invalid(std::string("session.") + key, "Not supported by model '" + model_ + "'.");
   }
   if (session.contains("max_output_tokens") && session["max_output_tokens"].is_number() &&
       (session["max_output_tokens"] < 1 || session["max_output_tokens"] > 4096)) {
@@ -172,14 +199,17 @@ std::optional<OpenAiRefusal> OpenAiSession::updateRules(const Json& session) con
   const Json& output = audio.is_object() && audio.contains("output") ? audio["output"] : none;
   if (output.is_object() && output.contains("voice")) {
     const Json& voice = output["voice"];
-    if (voice.is_string() && std::find(std::begin(kVoices), std::end(kVoices), voice.get<std::string>()) == std::end(kVoices)) {
+    if (voice.is_string() &&
+        std::find(std::begin(kVoices), std::end(kVoices), voice.get<std::string>()) == std::end(kVoices)) {
       return invalid("session.audio.output.voice", "Invalid voice: " + voice.dump() + ".");
     }
     if (voiced_ && voice != config_["audio"]["output"]["voice"]) {
-      return OpenAiRefusal{"cannot_update_voice", "session.audio.output.voice", "Cannot update a conversation's voice if assistant audio is present."};
+      return OpenAiRefusal{"cannot_update_voice", "session.audio.output.voice",
+                           "Cannot update a conversation's voice if assistant audio is present."};
     }
   }
-  if (output.is_object() && output.contains("speed") && active_) return invalid("session.audio.output.speed", "Cannot change during a response.");
+  if (output.is_object() && output.contains("speed") && active_)
+    return invalid("session.audio.output.speed", "Cannot change during a response.");
   return std::nullopt;
 }
 
@@ -188,7 +218,8 @@ void OpenAiSession::onUpdate(const Json& event) {
   const auto& reply = shared_.settings.update_reply;
   if (reply == "silent") return;
   if (reply == "refuse") {
-    return emitError("invalid_request_error", {"missing_required_parameter", "session.type", "Missing required parameter: 'session.type'."},
+    return emitError("invalid_request_error",
+                     {"missing_required_parameter", "session.type", "Missing required parameter: 'session.type'."},
                      event.value("event_id", Json()));
   }
   const Json& session = event["session"];
@@ -203,11 +234,13 @@ void OpenAiSession::onUpdate(const Json& event) {
     fillTurnDetection(config_["audio"]["input"]["turn_detection"]);
   }
   if (reply == "pcm") {
-    for (const char* side : {"input", "output"}) config_["audio"][side]["format"] = {{"type", "audio/pcm"}, {"rate", 24000}};
+    for (const char* side : {"input", "output"})
+      config_["audio"][side]["format"] = {{"type", "audio/pcm"}, {"rate", 24000}};
   }
   applyFormats();
   updated_ = true;
-  tell("updated", {{"input", config_["audio"]["input"]["format"]["type"]}, {"output", config_["audio"]["output"]["format"]["type"]}});
+  tell("updated", {{"input", config_["audio"]["input"]["format"]["type"]},
+                   {"output", config_["audio"]["output"]["format"]["type"]}});
   emit({{"type", "session.updated"}, {"session", config_}});
 }
 
@@ -226,7 +259,8 @@ void OpenAiSession::onItemCreate(const Json& event) {
     const std::string kind = part["type"];
     const bool has_text = part.contains("text");
     if (item.role == "assistant" ? !has_text : kind == "input_text" && !has_text) {
-      return refuse({"missing_required_parameter", path + "text", "Missing required parameter: '" + path + "text'."}, event);
+      return refuse({"missing_required_parameter", path + "text", "Missing required parameter: '" + path + "text'."},
+                    event);
     }
     if (has_text) item.text += part["text"].get<std::string>();
   }
@@ -237,14 +271,19 @@ void OpenAiSession::onItemCreate(const Json& event) {
     position = order_.begin();
     if (after != "root") {
       position = std::find(order_.begin(), order_.end(), after);
-      if (position == order_.end()) return refuse({"invalid_value", "previous_item_id", "Previous item with ID '" + after + "' not found."}, event);
+      if (position == order_.end())
+        return refuse({"invalid_value", "previous_item_id", "Previous item with ID '" + after + "' not found."}, event);
       ++position;
     }
   }
-  if (item.type == "function_call") tool_calls_[item.call_id] = {{"name", item.name}, {"arguments", item.arguments}, {"from", "client"}};
+  if (item.type == "function_call")
+    tool_calls_[item.call_id] = {{"name", item.name}, {"arguments", item.arguments}, {"from", "client"}};
   if (item.type == "function_call_output") {
     const auto call = tool_calls_.find(item.call_id);
-    if (call == tool_calls_.end()) return refuse({"invalid_tool_call_id", "item.call_id", "Tool call ID '" + item.call_id + "' not found in conversation."}, event);
+    if (call == tool_calls_.end())
+      return refuse(
+          {"invalid_tool_call_id", "item.call_id", "Tool call ID '" + item.call_id + "' not found in conversation."},
+          event);
     if (call->second.contains("output")) warn("a second output for call " + item.call_id);
     call->second["output"] = item.text;
     tell("tool_output", {{"call_id", item.call_id}, {"output", item.text}});
@@ -263,7 +302,8 @@ void OpenAiSession::onTruncate(const Json& event) {
   const std::uint64_t sent_ms = found == items_.end() ? 0 : out_.ms(found->second.audio_bytes);
   std::optional<OpenAiRefusal> bad;
   if (found == items_.end()) {
-    bad = {"item_truncate_invalid_item_id", "item_id", "Item with item_id '" + event["item_id"].get<std::string>() + "' not found."};
+    bad = {"item_truncate_invalid_item_id", "item_id",
+           "Item with item_id '" + event["item_id"].get<std::string>() + "' not found."};
   } else if (found->second.role != "assistant" || !found->second.has_audio) {
     bad = {"unsupported_content_type", "item_id", "Only model output audio messages can be truncated."};
   } else if (event["content_index"] != 0) {
@@ -271,15 +311,23 @@ void OpenAiSession::onTruncate(const Json& event) {
   } else if (wanted < 0) {
     bad = {"invalid_value", "audio_end_ms", "Expected a value of at least 0."};
   } else if (static_cast<std::uint64_t>(wanted) > sent_ms) {
-    bad = {"invalid_value", "audio_end_ms",
-           "Audio content of " + std::to_string(sent_ms) + "ms is already shorter than " + std::to_string(wanted) + "ms"};
+    bad = {
+        "invalid_value", "audio_end_ms",
+        "Audio content of " + std::to_string(sent_ms) + "ms is already shorter than " + std::to_string(wanted) + "ms"};
   }
   tell("truncate", {{"item_id", event["item_id"]}, {"audio_end_ms", wanted}, {"accepted", !bad}});
-  keep(truncates_, Json{{"item_id", event["item_id"]}, {"content_index", event["content_index"]}, {"audio_end_ms", wanted},
-                        {"audio_sent_ms", sent_ms}, {"accepted", !bad}, {"at_ms", wire_.now_ms() - opened_ms_}});
+  keep(truncates_, Json{{"item_id", event["item_id"]},
+                        {"content_index", event["content_index"]},
+                        {"audio_end_ms", wanted},
+                        {"audio_sent_ms", sent_ms},
+                        {"accepted", !bad},
+                        {"at_ms", wire_.now_ms() - opened_ms_}});
   if (bad) return refuse(*bad, event);
   found->second.text.clear();
-  emit({{"type", "conversation.item.truncated"}, {"item_id", event["item_id"]}, {"content_index", 0}, {"audio_end_ms", wanted}});
+  emit({{"type", "conversation.item.truncated"},
+        {"item_id", event["item_id"]},
+        {"content_index", 0},
+        {"audio_end_ms", wanted}});
 }
 
 void OpenAiSession::onCancel(const Json& event) {
@@ -288,7 +336,8 @@ void OpenAiSession::onCancel(const Json& event) {
   for (const auto& running : side_) {
     if (!wanted.empty() && running->id == wanted) target = running;
   }
-  if (!target) return refuse({"response_cancel_not_active", "", "Cancellation failed: no active response found"}, event, true);
+  if (!target)
+    return refuse({"response_cancel_not_active", "", "Cancellation failed: no active response found"}, event, true);
   interrupt(target, "client_cancelled");
 }
 
@@ -300,25 +349,32 @@ void OpenAiSession::onCreate(const Json& event) {
   }
   if (in_conversation && active_) {
     return refuse({"conversation_already_has_active_response", "",
-                   "Conversation already has an active response in progress: " + active_->id + "."}, event, true);
+                   "Conversation already has an active response in progress: " + active_->id + "."},
+                  event, true);
   }
   if (!shared_.settings.answer) return;
   OpenAiTurn turn;
-  if (turn_) turn = *std::exchange(turn_, std::nullopt);
-  else turn = nextTurn();
+  if (turn_)
+    turn = *std::exchange(turn_, std::nullopt);
+  else
+    turn = nextTurn();
   start(std::move(turn), "client", params);
 }
 
 void OpenAiSession::refuse(const OpenAiRefusal& why, const Json& event, bool harmless) {
   const Json id = event.is_object() ? event.value("event_id", Json()) : Json();
   if (!harmless) tell("protocol_error", {{"code", why.code}, {"message", why.message}});
-  keep(harmless ? warnings_ : protocol_errors_,
-       Json{{"code", why.code}, {"param", why.param}, {"message", why.message}, {"event", event.dump().substr(0, 2000)}});
+  keep(
+      harmless ? warnings_ : protocol_errors_,
+      Json{
+          {"code", why.code}, {"param", why.param}, {"message", why.message}, {"event", event.dump().substr(0, 2000)}});
   emitError("invalid_request_error", why, id);
 }
 
 void OpenAiSession::emitError(const std::string& type, const OpenAiRefusal& why, const Json& client_event_id) {
-  const Json error = {{"type", type}, {"code", why.code.empty() ? Json() : Json(why.code)}, {"message", why.message},
+  const Json error = {{"type", type},
+                      {"code", why.code.empty() ? Json() : Json(why.code)},
+                      {"message", why.message},
                       {"param", why.param.empty() ? Json() : Json(why.param)},
                       {"event_id", client_event_id.is_string() ? client_event_id : Json()}};
   keep(errors_, error);
@@ -327,14 +383,16 @@ void OpenAiSession::emitError(const std::string& type, const OpenAiRefusal& why,
 
 void OpenAiSession::expire() {
   if (!open_) return;
-  emitError("invalid_request_error", {"session_expired", "", "Your session hit the maximum duration of 60 minutes."}, nullptr);
+  emitError("invalid_request_error", {"session_expired", "", "Your session hit the maximum duration of 60 minutes."},
+            nullptr);
   wire_.close(1001, "Your session hit the maximum duration of 60 minutes.");
 }
 
 void OpenAiSession::warn(const std::string& what) { keep(warnings_, Json{{"message", what}}); }
 
 void OpenAiSession::note(const Json& event) {
-  const std::string type = event.is_object() && event.contains("type") && event["type"].is_string() ? event["type"].get<std::string>() : "?";
+  const std::string type =
+      event.is_object() && event.contains("type") && event["type"].is_string() ? event["type"].get<std::string>() : "?";
   ++received_[shared_.schema.isClientEvent(type) ? type : "unknown"];
   if (type == "input_audio_buffer.append") return;
   keep(notes_, Json{{"at_ms", wire_.now_ms() - opened_ms_}, {"event", event}}, shared_.settings.keep_events);
@@ -378,14 +436,27 @@ nlohmann::json OpenAiSession::describe() const {
   if (appends_) received["input_audio_buffer.append"] = appends_;
   json sent = sent_;
   if (deltas_) sent["response.output_audio.delta"] = deltas_;
-  return {{"id", id_}, {"model", model_}, {"open", open_}, {"updated", updated_}, {"updates", updates_}, {"config", config_},
-          {"received", received}, {"sent", sent},
+  return {{"id", id_},
+          {"model", model_},
+          {"open", open_},
+          {"updated", updated_},
+          {"updates", updates_},
+          {"config", config_},
+          {"received", received},
+          {"sent", sent},
           {"audio_in", {{"bytes", bytes_in_}, {"ms", in_.ms(bytes_in_)}, {"messages", appends_}}},
           {"audio_out", {{"bytes", bytes_out_}, {"ms", out_.ms(bytes_out_)}, {"messages", deltas_}}},
           {"speech", {{"started", starts_}, {"stopped", stops_}, {"speaking", speaking_}}},
-          {"active_response", active_ ? json(active_->id) : json()}, {"responses", responses_}, {"truncates", truncates_},
-          {"items", items}, {"tool_calls", tool_calls_}, {"errors_sent", errors_}, {"protocol_errors", protocol_errors_},
-          {"warnings", warnings_}, {"events", notes_}, {"total_tokens", total_tokens_},
+          {"active_response", active_ ? json(active_->id) : json()},
+          {"responses", responses_},
+          {"truncates", truncates_},
+          {"items", items},
+          {"tool_calls", tool_calls_},
+          {"errors_sent", errors_},
+          {"protocol_errors", protocol_errors_},
+          {"warnings", warnings_},
+          {"events", notes_},
+          {"total_tokens", total_tokens_},
           {"close", close_code_ ? json{{"code", close_code_}, {"reason", close_reason_}} : json()}};
 }
 

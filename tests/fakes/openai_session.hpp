@@ -29,7 +29,7 @@ struct OpenAiShared {
   OpenAiSettings settings;
   std::deque<OpenAiTurn> queue;  ///< one-off turns: the next response of any session takes the first
   simdjson::ondemand::parser parser;
-  std::string padded;            ///< simdjson reads past the end of a message: room for that, reused
+  std::string padded;  ///< simdjson reads past the end of a message: room for that, reused
   std::function<void(const std::string& kind, nlohmann::json what)> tell;  ///< may be empty
   std::uint64_t messages_in = 0, messages_out = 0, audio_bytes_in = 0, audio_bytes_out = 0, appends = 0, deltas = 0;
   std::vector<std::uint32_t> latencies_us;  ///< setting `stamps`: from the caller's frame leaving to its arrival here
@@ -71,9 +71,9 @@ class OpenAiSession : public std::enable_shared_from_this<OpenAiSession> {
     Json metadata, params;
     OpenAiTurn turn;
     std::string audio, transcript, source;
-    std::vector<std::string> item_ids;   // message items in order, then function calls
-    std::size_t item = 0;                // message item being produced
-    std::size_t from = 0, end = 0;       // its part of `audio`
+    std::vector<std::string> item_ids;  // message items in order, then function calls
+    std::size_t item = 0;               // message item being produced
+    std::size_t from = 0, end = 0;      // its part of `audio`
     std::size_t words_sent = 0, audio_sent = 0;
     bool item_open = false, stopping = false, begun = false, finished = false;
   };
@@ -148,15 +148,15 @@ class OpenAiSession : public std::enable_shared_from_this<OpenAiSession> {
   std::uint64_t vad_at_ = 0;      // bytes the detector has heard
   std::uint64_t idle_epoch_ = 0;  // a pending idle timeout with an older number is void
   bool speaking_ = false;
-  std::string user_item_;         // id promised by speech_started
-  std::uint64_t speech_from_ = 0; // byte offset
-  std::string utterance_;         // last committed audio
+  std::string user_item_;          // id promised by speech_started
+  std::uint64_t speech_from_ = 0;  // byte offset
+  std::string utterance_;          // last committed audio
   bool unanswered_ = false;
-  std::optional<OpenAiTurn> turn_; // taken at commit, answered by the next response
+  std::optional<OpenAiTurn> turn_;  // taken at commit, answered by the next response
 
   RunningPtr active_;
-  std::vector<RunningPtr> side_;  // out-of-band responses
-  std::size_t size_at_ = 0;       // position in delta_bytes
+  std::vector<RunningPtr> side_;         // out-of-band responses
+  std::size_t size_at_ = 0;              // position in delta_bytes
   std::string loop_prefix_, loop_item_;  // of the endless item in loopback mode
   std::map<std::string, Item> items_;
   std::vector<std::string> order_;

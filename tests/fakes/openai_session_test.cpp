@@ -14,12 +14,20 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const json kPhone = {{"type", "session.update"}, {"event_id", "cfg-1"}, {"session",
-    {{"type", "realtime"}, {"output_modalities", {"audio"}}, {"instructions", "Be brief."},
-     {"audio", {{"input", {{"format", {{"type", "audio/pcmu"}}}, {"transcription", {{"model", "whisper-1"}}},
-                           {"turn_detection", {{"type", "server_vad"}, {"prefix_padding_ms", 300}, {"silence_duration_ms", 500}}}}},
-                {"output", {{"format", {{"type", "audio/pcmu"}}}, {"voice", "marin"}}}}},
-     {"tools", {{{"type", "function"}, {"name", "end_call"}, {"parameters", {{"type", "object"}}}}}}}}};
+const json kPhone = {
+    {"type", "session.update"},
+    {"event_id", "cfg-1"},
+    {"session",
+     {{"type", "realtime"},
+      {"output_modalities", {"audio"}},
+      {"instructions", "Be brief."},
+      {"audio",
+       {{"input",
+         {{"format", {{"type", "audio/pcmu"}}},
+          {"transcription", {{"model", "whisper-1"}}},
+          {"turn_detection", {{"type", "server_vad"}, {"prefix_padding_ms", 300}, {"silence_duration_ms", 500}}}}},
+        {"output", {{"format", {{"type", "audio/pcmu"}}}, {"voice", "marin"}}}}},
+      {"tools", {{{"type", "function"}, {"name", "end_call"}, {"parameters", {{"type", "object"}}}}}}}}};
 
 class OpenAiSessionTest : public testing::Test {
  protected:
@@ -98,7 +106,8 @@ class OpenAiSessionTest : public testing::Test {
 };
 
 TEST_F(OpenAiSessionTest, CreatesASessionWithPcmAndEchoesWhatAnUpdateChanged) {
-  EXPECT_EQ(of("session.created")[0]["session"]["audio"]["input"]["format"], (json{{"type", "audio/pcm"}, {"rate", 24000}}));
+  EXPECT_EQ(of("session.created")[0]["session"]["audio"]["input"]["format"],
+            (json{{"type", "audio/pcm"}, {"rate", 24000}}));
   say(kPhone);
   const json session = of("session.updated").at(0)["session"];
   EXPECT_EQ(session["audio"]["input"]["format"], (json{{"type", "audio/pcmu"}}));
@@ -116,7 +125,8 @@ TEST_F(OpenAiSessionTest, RefusesABadUpdateAsAWhole) {
   };
   const std::vector<std::tuple<json, std::string, std::string>> cases = {
       {with("/session/temperature", 0.8), "unknown_parameter", "session.temperature"},
-      {with("/session/audio/input/format", {{"type", "audio/pcm"}}), "missing_required_parameter", "session.audio.input.format.rate"},
+      {with("/session/audio/input/format", {{"type", "audio/pcm"}}), "missing_required_parameter",
+       "session.audio.input.format.rate"},
       {with("/session/audio/input/format/rate", 8000), "unknown_parameter", "session.audio.input.format.rate"},
       {with("/session/audio/input/format/type", "g711_ulaw"), "invalid_value", "session.audio.input.format.type"},
       {with("/session/audio/output/voice", "nobody"), "invalid_value", "session.audio.output.voice"},
@@ -124,11 +134,14 @@ TEST_F(OpenAiSessionTest, RefusesABadUpdateAsAWhole) {
       {with("/session/instructions", 7), "invalid_type", "session.instructions"},
       {with("/session/instructions", nullptr), "invalid_type", "session.instructions"},
       {with("/session/tools/0/meta", 1), "unknown_parameter", "session.tools[0].meta"},
-      {with("/session/audio/input/turn_detection/threshold", 2), "invalid_value", "session.audio.input.turn_detection.threshold"},
+      {with("/session/audio/input/turn_detection/threshold", 2), "invalid_value",
+       "session.audio.input.turn_detection.threshold"},
       {with("/session/output_modalities", {"audio", "text"}), "invalid_value", "session.output_modalities"},
       {with("/session/reasoning", {{"effort", "low"}}), "invalid_value", "session.reasoning"},
       {with("/extra", 1), "unknown_parameter", "extra"},
-      {{{"type", "session.update"}, {"event_id", "cfg-1"}, {"session", {{"instructions", "x"}}}}, "missing_required_parameter", "session.type"}};
+      {{{"type", "session.update"}, {"event_id", "cfg-1"}, {"session", {{"instructions", "x"}}}},
+       "missing_required_parameter",
+       "session.type"}};
   for (const auto& [event, code, param] : cases) {
     say(event);
     EXPECT_EQ(lastError()["code"], code) << param;
@@ -142,7 +155,8 @@ TEST_F(OpenAiSessionTest, RefusesABadUpdateAsAWhole) {
 
 TEST_F(OpenAiSessionTest, AcceptsNullWhereTheServiceTakesIt) {
   json event = kPhone;
-  event["session"]["audio"]["input"].update({{"noise_reduction", nullptr}, {"transcription", nullptr}, {"turn_detection", nullptr}});
+  event["session"]["audio"]["input"].update(
+      {{"noise_reduction", nullptr}, {"transcription", nullptr}, {"turn_detection", nullptr}});
   say(event);
   ASSERT_EQ(of("session.updated").size(), 1U);
   EXPECT_TRUE(of("session.updated")[0]["session"]["audio"]["input"]["turn_detection"].is_null());
@@ -154,7 +168,8 @@ TEST_F(OpenAiSessionTest, EchoesAnUtteranceByteForByteInTheServicesOrder) {
   const std::string before = silence(1000), talk = speech(1200), after = silence(900);
   append(before + talk + after);
   advance(2000);
-  const json started = of("input_audio_buffer.speech_started").at(0), stopped = of("input_audio_buffer.speech_stopped").at(0);
+  const json started = of("input_audio_buffer.speech_started").at(0),
+             stopped = of("input_audio_buffer.speech_stopped").at(0);
   EXPECT_EQ(started["audio_start_ms"], 700);
   EXPECT_EQ(stopped["audio_end_ms"], 2700);
   EXPECT_EQ(heard(), (before + talk + after).substr(700 * 8, 2000 * 8));
@@ -175,10 +190,12 @@ TEST_F(OpenAiSessionTest, SendsTheEventsOfAResponseInTheServicesOrder) {
   for (const auto& type : types()) {
     if (std::find(order.begin(), order.end(), type) == order.end()) order.push_back(type);
   }
-  EXPECT_THAT(order, ElementsAre("response.created", "rate_limits.updated", "response.output_item.added", "conversation.item.added",
-                                 "response.content_part.added", "response.output_audio_transcript.delta", "response.output_audio.delta",
-                                 "response.output_audio.done", "response.output_audio_transcript.done", "response.content_part.done",
-                                 "conversation.item.done", "response.output_item.done", "response.done"));
+  EXPECT_THAT(order, ElementsAre("response.created", "rate_limits.updated", "response.output_item.added",
+                                 "conversation.item.added", "response.content_part.added",
+                                 "response.output_audio_transcript.delta", "response.output_audio.delta",
+                                 "response.output_audio.done", "response.output_audio_transcript.done",
+                                 "response.content_part.done", "conversation.item.done", "response.output_item.done",
+                                 "response.done"));
   EXPECT_EQ(heard().size(), shared_.settings.greeting_ms * 8);
   std::string said;
   for (const auto& event : of("response.output_audio_transcript.delta")) said += event["delta"];
@@ -193,7 +210,8 @@ TEST_F(OpenAiSessionTest, AudioLeavesFasterThanItPlaysInTheSizesThatWereSet) {
   advance(20 * 2);
   EXPECT_EQ(heard().size(), 600U * 8);  // 600 ms at ten times real time: the third tick ends it
   std::vector<std::size_t> sizes;
-  for (const auto& event : of("response.output_audio.delta")) sizes.push_back(speech::base64Bytes(event["delta"].get<std::string>()));
+  for (const auto& event : of("response.output_audio.delta"))
+    sizes.push_back(speech::base64Bytes(event["delta"].get<std::string>()));
   EXPECT_THAT((std::vector<std::size_t>(sizes.begin(), sizes.begin() + 3)), ElementsAre(1, 159, 161));
 }
 
@@ -206,9 +224,11 @@ TEST_F(OpenAiSessionTest, SpeechCancelsTheRunningResponseAndLateDeltasMayFollow)
   advance(400);
   sent_.clear();
   append(speech(100));
-  const auto started = std::find_if(sent_.begin(), sent_.end(), [](const json& e) { return e["type"] == "input_audio_buffer.speech_started"; });
+  const auto started = std::find_if(sent_.begin(), sent_.end(),
+                                    [](const json& e) { return e["type"] == "input_audio_buffer.speech_started"; });
   ASSERT_NE(started, sent_.end());
-  EXPECT_EQ(std::count_if(started, sent_.end(), [](const json& e) { return e["type"] == "response.output_audio.delta"; }), 2);
+  EXPECT_EQ(
+      std::count_if(started, sent_.end(), [](const json& e) { return e["type"] == "response.output_audio.delta"; }), 2);
   EXPECT_TRUE(of("response.done").empty());
   advance(100);
   const json done = of("response.done").at(0)["response"];
@@ -263,12 +283,14 @@ TEST_F(OpenAiSessionTest, ASecondResponseAndACancelOfNothingAreRefusedHarmlessly
 TEST_F(OpenAiSessionTest, AToolCallWantsItsOutputUnderItsOwnCallId) {
   say(kPhone);
   shared_.settings.speed = 0;
-  session_->respond(OpenAiTurn::parse({{"tools", {{{"name", "end_call"}, {"arguments", {{"reason", "done"}}}, {"call_id", "call_7"}}}}}));
+  session_->respond(OpenAiTurn::parse(
+      {{"tools", {{{"name", "end_call"}, {"arguments", {{"reason", "done"}}}, {"call_id", "call_7"}}}}}));
   EXPECT_EQ(of("response.function_call_arguments.done").at(0)["arguments"], "{\"reason\":\"done\"}");
   EXPECT_EQ(of("response.done").at(0)["response"]["output"][0]["type"], "function_call");
   EXPECT_TRUE(heard().empty());
   const auto output = [&](const char* call) {
-    say({{"type", "conversation.item.create"}, {"item", {{"type", "function_call_output"}, {"call_id", call}, {"output", "ok"}}}});
+    say({{"type", "conversation.item.create"},
+         {"item", {{"type", "function_call_output"}, {"call_id", call}, {"output", "ok"}}}});
   };
   output("call_8");
   EXPECT_EQ(lastError()["code"], "invalid_tool_call_id");
@@ -292,7 +314,9 @@ TEST_F(OpenAiSessionTest, AFailedResponseComesWithoutAnErrorEventAndAnEndlessOne
 TEST_F(OpenAiSessionTest, AnOutOfBandTextResponseRunsBesideTheCall) {
   say(kPhone);
   session_->respond(OpenAiTurn::parse({{"audio_ms", 3000}}));
-  say({{"type", "response.create"}, {"response", {{"conversation", "none"}, {"output_modalities", {"text"}}, {"metadata", {{"purpose", "summary"}}}}}});
+  say({{"type", "response.create"},
+       {"response",
+        {{"conversation", "none"}, {"output_modalities", {"text"}}, {"metadata", {{"purpose", "summary"}}}}}});
   const json done = of("response.done").at(0)["response"];
   EXPECT_TRUE(done["conversation_id"].is_null());
   EXPECT_EQ(done["metadata"]["purpose"], "summary");
@@ -367,17 +391,23 @@ TEST_F(OpenAiSessionTest, NotesGarbageFromTheClient) {
 
 TEST_F(OpenAiSessionTest, ItemsKeepTheOrderTheyWerePlacedIn) {
   const auto create = [&](const char* id, json previous) {
-    json event = {{"type", "conversation.item.create"}, {"item", {{"id", id}, {"type", "message"}, {"role", "user"}, {"content", {{{"type", "input_text"}, {"text", id}}}}}}};
+    json event = {
+        {"type", "conversation.item.create"},
+        {"item",
+         {{"id", id}, {"type", "message"}, {"role", "user"}, {"content", {{{"type", "input_text"}, {"text", id}}}}}}};
     if (!previous.is_null()) event["previous_item_id"] = previous;
     say(event);
   };
-  create("a", nullptr), create("c", nullptr), create("b", "a"), create("first", "root"), create("x", "nobody"), create("a", nullptr);
+  create("a", nullptr), create("c", nullptr), create("b", "a"), create("first", "root"), create("x", "nobody"),
+      create("a", nullptr);
   std::vector<std::string> ids;
   const json items = session_->describe()["items"];
   for (const auto& item : items) ids.push_back(item["id"]);
   EXPECT_THAT(ids, ElementsAre("first", "a", "b", "c"));
   EXPECT_EQ(of("error").size(), 2U);
-  say({{"type", "conversation.item.create"}, {"item", {{"type", "message"}, {"role", "assistant"}, {"content", {{{"type", "output_audio"}, {"transcript", "x"}}}}}}});
+  say({{"type", "conversation.item.create"},
+       {"item",
+        {{"type", "message"}, {"role", "assistant"}, {"content", {{{"type", "output_audio"}, {"transcript", "x"}}}}}}});
   EXPECT_EQ(lastError()["param"], "item.content[0].text");
 }
 

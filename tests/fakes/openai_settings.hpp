@@ -22,20 +22,20 @@ struct OpenAiTurn {
   std::optional<std::uint32_t> audio_ms;       ///< a tone of this length instead of the mode's audio; 0: no audio
   std::optional<double> hz;
   std::vector<OpenAiToolCall> tools;
-  std::uint32_t items = 1;                     ///< message items in the response; the audio is cut in equal parts
-  std::string status = "completed";            ///< completed | incomplete | failed | never (created, then silence)
-  std::string reason = "max_output_tokens";    ///< of incomplete
-  std::string error_code = "server_error";     ///< of failed
-  bool usage = true;                           ///< false: usage is null
-  std::uint32_t delay_ms = 0;                  ///< before response.created
+  std::uint32_t items = 1;                   ///< message items in the response; the audio is cut in equal parts
+  std::string status = "completed";          ///< completed | incomplete | failed | never (created, then silence)
+  std::string reason = "max_output_tokens";  ///< of incomplete
+  std::string error_code = "server_error";   ///< of failed
+  bool usage = true;                         ///< false: usage is null
+  std::uint32_t delay_ms = 0;                ///< before response.created
 
   /// Throws std::invalid_argument with a sentence.
   static OpenAiTurn parse(const nlohmann::json& value);
 };
 
 struct OpenAiSettings {
-  std::string mode = "echo";          ///< echo | tone | script | loopback
-  double speed = 20;                  ///< audio leaves this many times faster than it plays; 0: all at once
+  std::string mode = "echo";  ///< echo | tone | script | loopback
+  double speed = 20;          ///< audio leaves this many times faster than it plays; 0: all at once
   std::vector<std::uint32_t> delta_bytes = {4001, 159, 161, 1, 1600};  ///< sizes of audio deltas, in turn
   std::string user_text = "Hello, can you hear me?";
   std::string assistant_text = "Yes, I can hear you very well.";
@@ -43,23 +43,23 @@ struct OpenAiSettings {
   std::uint32_t tone_ms = 1000, greeting_ms = 600;
   double tone_hz = 440;
   nlohmann::json script = nlohmann::json::array();  ///< turns, taken one by one by every session
-  double vad_level = 600;             ///< RMS of speech, 0-32767
+  double vad_level = 600;                           ///< RMS of speech, 0-32767
   std::uint32_t vad_confirm_ms = 60;
   std::uint32_t transcript_delay_ms = 30;
-  bool answer = true;                 ///< false: no response ever starts
-  std::uint32_t late_deltas = 0;      ///< audio deltas still sent after speech_started or a cancel
-  std::uint32_t late_ms = 0;          ///< how long an interrupted response takes to reach response.done
+  bool answer = true;                    ///< false: no response ever starts
+  std::uint32_t late_deltas = 0;         ///< audio deltas still sent after speech_started or a cancel
+  std::uint32_t late_ms = 0;             ///< how long an interrupted response takes to reach response.done
   std::string update_reply = "updated";  ///< updated | refuse | silent | pcm (pcm takes effect whatever was asked)
-  bool created = true;                ///< false: session.created is never sent
+  bool created = true;                   ///< false: session.created is never sent
   std::uint32_t created_delay_ms = 0;
-  std::uint32_t upgrade_status = 0;   ///< refuse upgrades with this HTTP status; 0: accept
-  std::int32_t upgrade_refusals = -1; ///< how many of them; -1: all
-  std::uint32_t upgrade_delay_ms = 0; ///< before the refusal goes out
-  std::uint32_t session_ms = 3600000; ///< then session_expired and close 1001
-  bool unknown_events = true;         ///< sprinkle events, fields and nulls that nobody knows
-  bool stamps = false;                ///< loopback of audio/pcmu: read the times of departure in its frames (Twilio plan `stamp`)
-  bool keep_audio = false;            ///< keep what came in and went out for the `audio` command, up to 10 minutes each
-  std::uint32_t keep_events = 300;    ///< client events kept per session, appends not counted
+  std::uint32_t upgrade_status = 0;    ///< refuse upgrades with this HTTP status; 0: accept
+  std::int32_t upgrade_refusals = -1;  ///< how many of them; -1: all
+  std::uint32_t upgrade_delay_ms = 0;  ///< before the refusal goes out
+  std::uint32_t session_ms = 3600000;  ///< then session_expired and close 1001
+  bool unknown_events = true;          ///< sprinkle events, fields and nulls that nobody knows
+  bool stamps = false;      ///< loopback of audio/pcmu: read the times of departure in its frames (Twilio plan `stamp`)
+  bool keep_audio = false;  ///< keep what came in and went out for the `audio` command, up to 10 minutes each
+  std::uint32_t keep_events = 300;  ///< client events kept per session, appends not counted
 
   template <class Visit>
   void visit(Visit&& v) {
@@ -70,7 +70,8 @@ struct OpenAiSettings {
     v("late_deltas", late_deltas), v("late_ms", late_ms), v("update_reply", update_reply), v("created", created);
     v("created_delay_ms", created_delay_ms), v("upgrade_status", upgrade_status);
     v("upgrade_refusals", upgrade_refusals), v("upgrade_delay_ms", upgrade_delay_ms), v("session_ms", session_ms);
-    v("unknown_events", unknown_events), v("stamps", stamps), v("keep_audio", keep_audio), v("keep_events", keep_events);
+    v("unknown_events", unknown_events), v("stamps", stamps), v("keep_audio", keep_audio),
+        v("keep_events", keep_events);
   }
   void check() const;  ///< throws std::invalid_argument for a value outside its range
 };

@@ -31,7 +31,8 @@ class OpenAiTest : public testing::Test {
   }
   static json update(const char* format) {
     const json side = {{"format", {{"type", format}}}};
-    return {{"type", "session.update"}, {"session", {{"type", "realtime"}, {"audio", {{"input", side}, {"output", side}}}}}};
+    return {{"type", "session.update"},
+            {"session", {{"type", "realtime"}, {"audio", {{"input", side}, {"output", side}}}}}};
   }
   static std::string heard(const std::vector<json>& messages) {
     std::string out, piece;
@@ -51,7 +52,8 @@ TEST_F(OpenAiTest, LetsInOnlyTheRightKeyOnTheRightPath) {
   EXPECT_EQ(TestClient(loop_, url(), {}).result().status, 401U);
   EXPECT_EQ(TestClient(loop_, url(), {{"Authorization", "Bearer wrong"}}).result().status, 401U);
   EXPECT_EQ(TestClient(loop_, url(""), key()).result().status, 400U);
-  EXPECT_EQ(TestClient(loop_, "ws://127.0.0.1:" + std::to_string(fake_->port()) + "/v1/other", key()).result().status, 404U);
+  EXPECT_EQ(TestClient(loop_, "ws://127.0.0.1:" + std::to_string(fake_->port()) + "/v1/other", key()).result().status,
+            404U);
   const json seen = state();
   EXPECT_EQ(seen["connections"]["refused"], 4);
   EXPECT_EQ(seen["protocol_errors"].size(), 4U);
@@ -71,7 +73,8 @@ TEST_F(OpenAiTest, ACallOfMuLawAudioComesBackByteForByte) {
   client.type("response.done");
   EXPECT_EQ(heard(client.seen()), audio.substr(0, (700 + 500) * 8));
   client.close(1000);
-  const json seen = eventually(loop_, [this] { return fake_->state(); }, [](const json& s) { return s["connections"]["open"] == 0; });
+  const json seen = eventually(
+      loop_, [this] { return fake_->state(); }, [](const json& s) { return s["connections"]["open"] == 0; });
   EXPECT_EQ(seen["connections"]["close_codes"]["1000"], 1);
   EXPECT_EQ(seen["sessions"][0]["audio_in"]["bytes"], audio.size());
   EXPECT_EQ(seen["protocol_errors"], json::array());
@@ -158,7 +161,11 @@ TEST_F(OpenAiTest, ResetCutsConnectionsAndForgets) {
 
 TEST_F(OpenAiTest, TellsWhatHappensAsItHappens) {
   auto kinds = std::make_shared<std::vector<std::string>>();
-  loop_.call([&] { fake_->onEvent([kinds](const std::string& kind, const json& what) { kinds->push_back(kind + " " + what.value("session", "")); }); });
+  loop_.call([&] {
+    fake_->onEvent([kinds](const std::string& kind, const json& what) {
+      kinds->push_back(kind + " " + what.value("session", ""));
+    });
+  });
   command("configure", {{"speed", 0}});
   TestClient client(loop_, url(), key());
   client.send(update("audio/pcmu"));
@@ -167,9 +174,11 @@ TEST_F(OpenAiTest, TellsWhatHappensAsItHappens) {
   client.send({{"type", "nonsense"}});
   client.type("error");
   client.close(1000);
-  eventually(loop_, [this] { return fake_->state(); }, [](const json& s) { return s["connections"]["open"] == 0; });
-  EXPECT_EQ(onLoop(loop_, [&] { return *kinds; }),
-            (std::vector<std::string>{"opened s1", "updated s1", "response_done s1", "protocol_error s1", "closed s1"}));
+  eventually(
+      loop_, [this] { return fake_->state(); }, [](const json& s) { return s["connections"]["open"] == 0; });
+  EXPECT_EQ(
+      onLoop(loop_, [&] { return *kinds; }),
+      (std::vector<std::string>{"opened s1", "updated s1", "response_done s1", "protocol_error s1", "closed s1"}));
 }
 
 TEST_F(OpenAiTest, KeptAudioCanBeFetched) {
@@ -180,7 +189,8 @@ TEST_F(OpenAiTest, KeptAudioCanBeFetched) {
   client.send({{"type", "response.create"}});
   client.type("response.done");
   client.send({{"type", "input_audio_buffer.append"}, {"audio", speech::base64Encode("abcdef")}});
-  eventually(loop_, [this] { return fake_->state(); }, [](const json& s) { return s["counters"]["appends"] == 1; });
+  eventually(
+      loop_, [this] { return fake_->state(); }, [](const json& s) { return s["counters"]["appends"] == 1; });
   EXPECT_EQ(command("audio", {{"direction", "received"}})["base64"], speech::base64Encode("abcdef"));
   EXPECT_EQ(command("audio", {{"direction", "sent"}})["base64"], speech::base64Encode(heard(client.seen())));
 }

@@ -48,7 +48,8 @@ struct OpenClaw::Impl : std::enable_shared_from_this<OpenClaw::Impl> {
       return response;
     };
     handlers.onSocket = [this](const Request&, SocketPtr socket) { accept(std::move(socket)); };
-    server = std::make_unique<Server>(loop, options.port, std::move(handlers), options.certificate_pem_file, options.key_pem_file);
+    server = std::make_unique<Server>(loop, options.port, std::move(handlers), options.certificate_pem_file,
+                                      options.key_pem_file);
   }
 
   // Void after a reset: what was promised to the old connections is not for the new ones.
@@ -76,7 +77,9 @@ struct OpenClaw::Impl : std::enable_shared_from_this<OpenClaw::Impl> {
     };
     wire.after = [this](std::uint32_t ms, std::function<void()> task) { after(ms, std::move(task)); };
     wire.now_ms = [] {
-      return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+      return static_cast<std::uint64_t>(
+          std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+              .count());
     };
     auto connection = std::make_shared<OpenClawConnection>("g" + std::to_string(book.total), shared, std::move(wire));
     clients.push_back({connection, socket});
@@ -91,7 +94,8 @@ struct OpenClaw::Impl : std::enable_shared_from_this<OpenClaw::Impl> {
   }
 
   void closed(const std::shared_ptr<OpenClawConnection>& connection, unsigned code) {
-    const auto client = std::find_if(clients.begin(), clients.end(), [&](const Client& c) { return c.connection == connection; });
+    const auto client =
+        std::find_if(clients.begin(), clients.end(), [&](const Client& c) { return c.connection == connection; });
     if (client == clients.end()) return;  // forgotten by reset()
     book.closed(code);
     client->socket.reset();
@@ -111,7 +115,8 @@ struct OpenClaw::Impl : std::enable_shared_from_this<OpenClaw::Impl> {
     dropAll();
     ++epoch;
     book = {};
-    shared.faults.clear(), shared.runs.clear(), shared.keys.clear(), shared.events.clear(), shared.protocol_errors.clear();
+    shared.faults.clear(), shared.runs.clear(), shared.keys.clear(), shared.events.clear(),
+        shared.protocol_errors.clear();
     shared.warnings.clear(), shared.queued_system_events.clear();
     shared.known.clear(), shared.orphans.clear(), shared.devices = {};
     shared.requests = shared.answers = shared.heartbeats = shared.auth_failures = 0;
@@ -138,7 +143,7 @@ struct OpenClaw::Impl : std::enable_shared_from_this<OpenClaw::Impl> {
   void stop(const json& payload, bool comes_back, std::uint32_t down_ms) {
     for (const auto& client : clients) {
       if (!client.socket) continue;
-      if (payload.empty()) {   // killed: without a word
+      if (payload.empty()) {  // killed: without a word
         client.socket->reset();
         continue;
       }
@@ -171,7 +176,8 @@ void OpenClaw::Impl::addFault(const json& args) {
   fault.times = args.value("times", 1);
   const char* const known[] = {"drop", "drop_after", "slow", "garbage", "error", "retryable", "never"};
   if (std::find(std::begin(known), std::end(known), fault.how) == std::end(known)) {
-    throw std::invalid_argument("fail: '" + fault.how + "' is not known; known: drop drop_after slow garbage error retryable never");
+    throw std::invalid_argument("fail: '" + fault.how +
+                                "' is not known; known: drop drop_after slow garbage error retryable never");
   }
   if (fault.times == 0) throw std::invalid_argument("fail: times is a count above 0, or -1 for ever");
   shared.faults.push_back(fault);
@@ -189,19 +195,22 @@ json OpenClaw::Impl::command(const std::string& name, const json& args) {
   if (name == "reset") return reset(), json::object();
   if (name == "fail") return addFault(args), json{{"faults", shared.faults.size()}};
   if (name == "refuse_connections") {
-    if (args.value("refusing", true)) refuseFor(args.value("ms", 0U));
-    else server->refuse(false);
+    if (args.value("refusing", true))
+      refuseFor(args.value("ms", 0U));
+    else
+      server->refuse(false);
     return json::object();
   }
   if (name == "shutdown") return stop({{"reason", "gateway stopping"}}, false, 0), json::object();
   if (name == "restart") {
     const std::uint32_t expected = args.value("restart_expected_ms", 1500U);
     shared.settings.starting = args.value("starting", shared.settings.starting);
-    return stop({{"reason", "gateway restarting"}, {"restartExpectedMs", expected}}, true, args.value("down_ms", 0U)), json::object();
+    return stop({{"reason", "gateway restarting"}, {"restartExpectedMs", expected}}, true, args.value("down_ms", 0U)),
+           json::object();
   }
   if (name == "kill") return stop(json::object(), true, args.value("down_ms", 0U)), json::object();
   if (name == "turn") return openClawTurn(shared), json::object();
-  if (name == "push_out") {   // somebody else's news
+  if (name == "push_out") {  // somebody else's news
     for (std::uint32_t i = 0; i < args.value("events", 20U); ++i) {
       shared.queued_system_events.push_back("news " + std::to_string(i));
       if (shared.queued_system_events.size() > 20) shared.queued_system_events.pop_front();
@@ -215,17 +224,23 @@ json OpenClaw::Impl::command(const std::string& name, const json& args) {
   for (const auto& client : std::vector<Client>(clients)) {
     if (!client.socket || (!wanted.empty() && client.connection->id() != wanted)) continue;
     ++count;
-    if (name == "event") client.connection->event(args.at("event"), args.value("payload", json::object()));
-    else if (!socketFault(*client.socket, name, args)) throw std::invalid_argument("command '" + name + "' is not known");
+    if (name == "event")
+      client.connection->event(args.at("event"), args.value("payload", json::object()));
+    else if (!socketFault(*client.socket, name, args))
+      throw std::invalid_argument("command '" + name + "' is not known");
   }
   return {{"connections", count}};
 }
 
-OpenClaw::OpenClaw(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop, std::move(options))) { impl_->listen(); }
+OpenClaw::OpenClaw(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop, std::move(options))) {
+  impl_->listen();
+}
 
 OpenClaw::~OpenClaw() { impl_->dropAll(); }
 
-void OpenClaw::onEvent(std::function<void(const std::string& kind, json what)> handler) { impl_->shared.tell = std::move(handler); }
+void OpenClaw::onEvent(std::function<void(const std::string& kind, json what)> handler) {
+  impl_->shared.tell = std::move(handler);
+}
 
 std::uint16_t OpenClaw::port() const { return impl_->server->port(); }
 
@@ -241,12 +256,24 @@ json OpenClaw::state() const {
   const auto& s = impl_->shared;
   json list = json::array(), runs = json::object(), settings = dumpSettings(s.settings);
   for (const auto& client : impl_->clients) list.push_back(client.connection->describe());
-  for (const auto& [id, run] : s.runs) runs[id] = {{"session_key", run.session_key}, {"status", run.status}, {"over", run.over}};
+  for (const auto& [id, run] : s.runs)
+    runs[id] = {{"session_key", run.session_key}, {"status", run.status}, {"over", run.over}};
   settings["token"] = "***";
-  return {{"port", port()}, {"dialect", s.settings.dialect}, {"connections", impl_->book.dump()}, {"connection_list", list}, {"events", s.events},
-          {"keys", s.keys}, {"runs", runs}, {"queued_system_events", s.queued_system_events}, {"known", s.known}, {"devices", s.devices.dump()},
+  return {{"port", port()},
+          {"dialect", s.settings.dialect},
+          {"connections", impl_->book.dump()},
+          {"connection_list", list},
+          {"events", s.events},
+          {"keys", s.keys},
+          {"runs", runs},
+          {"queued_system_events", s.queued_system_events},
+          {"known", s.known},
+          {"devices", s.devices.dump()},
           {"counters", {{"requests", s.requests}, {"answers", s.answers}, {"heartbeats", s.heartbeats}}},
-          {"protocol_errors", s.protocol_errors}, {"warnings", s.warnings}, {"faults", s.faults.size()}, {"settings", settings}};
+          {"protocol_errors", s.protocol_errors},
+          {"warnings", s.warnings},
+          {"faults", s.faults.size()},
+          {"settings", settings}};
 }
 
 }  // namespace fakes

@@ -1,4 +1,5 @@
-// The OpenClaw gateway fake: the real framed protocol and the JSON-RPC compatibility dialect (openclaw-gateway.md §1-2).
+// The OpenClaw gateway fake: the real framed protocol and the JSON-RPC compatibility dialect
+// (openclaw-gateway.md §1-2).
 #pragma once
 
 #include "tests/fakes/net.hpp"
@@ -13,10 +14,10 @@
 namespace fakes {
 
 struct OpenClawOptions {
-  std::uint16_t port = 0;              ///< 0: chosen by the system
-  std::string token = "openclaw-fake"; ///< the shared gateway token
-  std::string dialect = "openclaw";    ///< openclaw | jsonrpc
-  std::string certificate_pem_file;    ///< with key_pem_file: wss instead of ws
+  std::uint16_t port = 0;               ///< 0: chosen by the system
+  std::string token = "openclaw-fake";  ///< the shared gateway token
+  std::string dialect = "openclaw";     ///< openclaw | jsonrpc
+  std::string certificate_pem_file;     ///< with key_pem_file: wss instead of ws
   std::string key_pem_file;
 };
 

@@ -45,7 +45,9 @@ void OpenClawConnection::open() {
   repeat(settings.ping_ms, [this] { wire_.ping(); });
   if (settings.dialect == "jsonrpc") return;
   nonce_ = uuid("nonce", id_, wire_.now_ms());
-  send({{"type", "event"}, {"event", "connect.challenge"}, {"payload", {{"nonce", nonce_}, {"ts", wire_.now_ms()}, {"capabilities", json::array()}}}});
+  send({{"type", "event"},
+        {"event", "connect.challenge"},
+        {"payload", {{"nonce", nonce_}, {"ts", wire_.now_ms()}, {"capabilities", json::array()}}}});
   later(settings.handshake_ms, [this] {
     if (!hello_) wire_.close(1000, "");
   });
@@ -90,12 +92,14 @@ void OpenClawConnection::onConnect(const Json& frame) {
   if (settings.starting) {
     --settings.starting;
     return refuseAndClose(frame["id"], "UNAVAILABLE", "gateway starting",
-                          {{"retryable", true}, {"retryAfterMs", 500}, {"details", {{"reason", "startup-sidecars"}}}}, 1013);
+                          {{"retryable", true}, {"retryAfterMs", 500}, {"details", {{"reason", "startup-sidecars"}}}},
+                          1013);
   }
   if (params["minProtocol"] > settings.protocol || params["maxProtocol"] < settings.protocol) {
     wrong("protocol mismatch", json("connect"));
     return refuseAndClose(frame["id"], "INVALID_REQUEST", "protocol mismatch",
-                          {{"details", {{"code", "PROTOCOL_MISMATCH"}, {"expectedProtocol", settings.protocol}}}}, 1002);
+                          {{"details", {{"code", "PROTOCOL_MISMATCH"}, {"expectedProtocol", settings.protocol}}}},
+                          1002);
   }
   authenticate(frame);
 }
@@ -108,7 +112,8 @@ void OpenClawConnection::authenticate(const Json& frame) {
   const std::string device = params.contains("device") ? params["device"]["id"].get<std::string>() : "";
   auto& devices = shared_.devices;
   const auto unauthorized = [this](const json& id, const std::string& code, const std::string& message, bool retry) {
-    refuseAndClose(id, "INVALID_REQUEST", "unauthorized: " + message, {{"details", {{"code", code}, {"canRetryWithDeviceToken", retry}}}}, 1008);
+    refuseAndClose(id, "INVALID_REQUEST", "unauthorized: " + message,
+                   {{"details", {{"code", code}, {"canRetryWithDeviceToken", retry}}}}, 1008);
   };
   if (!device.empty()) {
     if (const auto bad = OpenClawDevices::objection(params, nonce_, wire_.now_ms()); !bad.empty()) {
@@ -119,13 +124,16 @@ void OpenClawConnection::authenticate(const Json& frame) {
   const bool known = devices.paired(device);
   if (given.empty() && device_token.empty()) {
     wrong("no credentials", json("connect"));
-    return refuseAndClose(frame["id"], device.empty() ? "NOT_PAIRED" : "INVALID_REQUEST", device.empty() ? "device identity required" : "unauthorized: gateway token missing",
-                          {{"details", {{"code", device.empty() ? "DEVICE_IDENTITY_REQUIRED" : "AUTH_TOKEN_MISSING"}}}}, 1008);
+    return refuseAndClose(frame["id"], device.empty() ? "NOT_PAIRED" : "INVALID_REQUEST",
+                          device.empty() ? "device identity required" : "unauthorized: gateway token missing",
+                          {{"details", {{"code", device.empty() ? "DEVICE_IDENTITY_REQUIRED" : "AUTH_TOKEN_MISSING"}}}},
+                          1008);
   }
   const bool shared_token = given == shared_.settings.token;
   if (!shared_token && !device_token.empty() && !(known && devices.token(device) == device_token)) {
     wrong("wrong device token", json("connect"));
-    return unauthorized(frame["id"], "AUTH_DEVICE_TOKEN_MISMATCH", "device token mismatch (rotate/reissue device token)", false);
+    return unauthorized(frame["id"], "AUTH_DEVICE_TOKEN_MISMATCH",
+                        "device token mismatch (rotate/reissue device token)", false);
   }
   if (!shared_token && device_token.empty()) {
     wrong("wrong token", json("connect"));
@@ -138,8 +146,11 @@ void OpenClawConnection::authenticate(const Json& frame) {
   shared_.auth_failures = 0;
   if (mode == "webchat" || mode == "ui") {
     wrong("client mode " + mode, json("connect"));
-    return refuseAndClose(frame["id"], "INVALID_REQUEST", "refused",
-                          {{"details", {{"code", mode == "ui" ? "CONTROL_UI_DEVICE_IDENTITY_REQUIRED" : "CONTROL_UI_ORIGIN_NOT_ALLOWED"}}}}, 1008);
+    return refuseAndClose(
+        frame["id"], "INVALID_REQUEST", "refused",
+        {{"details",
+          {{"code", mode == "ui" ? "CONTROL_UI_DEVICE_IDENTITY_REQUIRED" : "CONTROL_UI_ORIGIN_NOT_ALLOWED"}}}},
+        1008);
   }
   const bool trusted = (client == "gateway-client" && mode == "backend") || (client == "cli" && mode == "cli");
   const bool local = trusted && !shared_.settings.proxied;
@@ -147,9 +158,15 @@ void OpenClawConnection::authenticate(const Json& frame) {
     const std::string request = devices.ask(device, params);
     if (shared_.tell) shared_.tell("pairing", {{"request", request}, {"device", device}});
     return refuseAndClose(frame["id"], "NOT_PAIRED", "pairing required: device is not approved yet",
-                          {{"details", {{"code", "PAIRING_REQUIRED"}, {"reason", "not-paired"}, {"requestId", request}, {"deviceId", device},
-                                        {"remediationHint", "Approve this device from the pending pairing requests."},
-                                        {"requestedRole", "operator"}, {"requestedScopes", asked_}}}}, 1008);
+                          {{"details",
+                            {{"code", "PAIRING_REQUIRED"},
+                             {"reason", "not-paired"},
+                             {"requestId", request},
+                             {"deviceId", device},
+                             {"remediationHint", "Approve this device from the pending pairing requests."},
+                             {"requestedRole", "operator"},
+                             {"requestedScopes", asked_}}}},
+                          1008);
   }
   scopes_ = (local || known) && shared_.settings.grant == "asked" ? asked_ : json::array();
   method_ = shared_token ? "token" : "device-token";
@@ -169,13 +186,31 @@ void OpenClawConnection::hello(const Json& frame, const std::string& device) {
   if (settings.protocol >= 4) auth["method"] = method_;
   if (!device.empty()) auth["deviceToken"] = shared_.devices.token(device), auth["issuedAtMs"] = 1795867289302;
   const json health = {{"presence", 1}, {"health", 2}};
-  answer(frame["id"],
-         {{"type", "hello-ok"}, {"protocol", settings.protocol}, {"auth", auth}, {"policy", policy},
-          {"server", {{"version", "2026.9.6"}, {"buildId", "fake"}, {"bootId", uuid("boot", "", shared_.boot)}, {"connId", uuid("conn", id_, 1)}}},
-          {"features", {{"methods", methods}, {"events", {"tick", "chat", "agent", "health", "shutdown"}}, {"capabilities", json::array()}}},
-          {"snapshot", {{"suspension", {{"phase", "accepting"}}}, {"presence", json::array()}, {"health", json::object()}, {"stateVersion", health}, {"uptimeMs", 1},
-                        {"sessionDefaults", {{"defaultAgentId", "main"}, {"modelConfigured", settings.model_configured}, {"mainKey", "main"},
-                                             {"mainSessionKey", "agent:main:main"}, {"scope", "per-sender"}}}}}});
+  answer(frame["id"], {{"type", "hello-ok"},
+                       {"protocol", settings.protocol},
+                       {"auth", auth},
+                       {"policy", policy},
+                       {"server",
+                        {{"version", "2026.9.6"},
+                         {"buildId", "fake"},
+                         {"bootId", uuid("boot", "", shared_.boot)},
+                         {"connId", uuid("conn", id_, 1)}}},
+                       {"features",
+                        {{"methods", methods},
+                         {"events", {"tick", "chat", "agent", "health", "shutdown"}},
+                         {"capabilities", json::array()}}},
+                       {"snapshot",
+                        {{"suspension", {{"phase", "accepting"}}},
+                         {"presence", json::array()},
+                         {"health", json::object()},
+                         {"stateVersion", health},
+                         {"uptimeMs", 1},
+                         {"sessionDefaults",
+                          {{"defaultAgentId", "main"},
+                           {"modelConfigured", settings.model_configured},
+                           {"mainKey", "main"},
+                           {"mainSessionKey", "agent:main:main"},
+                           {"scope", "per-sender"}}}}}});
   repeat(settings.tick_ms, [this] {
     if (shared_.settings.ticks) event("tick", {{"ts", wire_.now_ms()}});
   });
@@ -189,14 +224,17 @@ void OpenClawConnection::onJsonRpc(const Json& frame) {
     return send({{"jsonrpc", "2.0"}, {"id", id}, {"error", {{"code", -32600}, {"message", bad}}}});
   }
   // Never reset on reconnect; only a new process starts again at 1.
-  if (!delayed_ && id.get<std::int64_t>() <= shared_.last_rpc_id) keep(shared_.warnings, "id " + id.dump() + " after " + std::to_string(shared_.last_rpc_id));
+  if (!delayed_ && id.get<std::int64_t>() <= shared_.last_rpc_id)
+    keep(shared_.warnings, "id " + id.dump() + " after " + std::to_string(shared_.last_rpc_id));
   shared_.last_rpc_id = id.get<std::int64_t>();
   const json& message = frame["params"]["message"];
   const std::string type = message["message_type"];
   bool drop_after = false;
   if (misbehave(frame, type, drop_after)) return;
-  if (type == "heartbeat") ++shared_.heartbeats;
-  else record(type, message, id);
+  if (type == "heartbeat")
+    ++shared_.heartbeats;
+  else
+    record(type, message, id);
   if (drop_after) return wire_.drop();
   if (!shared_.settings.answer) return;
   ++shared_.answers;
@@ -204,7 +242,12 @@ void OpenClawConnection::onJsonRpc(const Json& frame) {
 }
 
 void OpenClawConnection::record(const std::string& method, const Json& params, const Json& id) {
-  json entry = {{"n", shared_.events.size() + 1}, {"at_ms", wire_.now_ms()}, {"connection", id_}, {"method", method}, {"params", params}, {"id", id}};
+  json entry = {{"n", shared_.events.size() + 1},
+                {"at_ms", wire_.now_ms()},
+                {"connection", id_},
+                {"method", method},
+                {"params", params},
+                {"id", id}};
   if (params.contains("idempotencyKey")) {
     const std::string key = params["idempotencyKey"];
     entry["seen_before"] = shared_.keys[key]++;
@@ -231,14 +274,17 @@ void OpenClawConnection::refuse(const Json& id, const std::string& code, const s
   send({{"type", "res"}, {"id", id}, {"ok", false}, {"error", error}});
 }
 
-void OpenClawConnection::refuseAndClose(const Json& id, const std::string& code, const std::string& message, const Json& more, unsigned close) {
+void OpenClawConnection::refuseAndClose(const Json& id, const std::string& code, const std::string& message,
+                                        const Json& more, unsigned close) {
   refuse(id, code, message, more);
   // A close frame has room for 123 bytes of reason (RFC 6455 §5.5).
   wire_.close(close, message.substr(0, 123));
 }
 
 bool OpenClawConnection::has(const std::string& scope) const {
-  const auto granted = [this](const char* name) { return std::find(scopes_.begin(), scopes_.end(), name) != scopes_.end(); };
+  const auto granted = [this](const char* name) {
+    return std::find(scopes_.begin(), scopes_.end(), name) != scopes_.end();
+  };
   if (scope.empty() || granted("operator.admin")) return true;
   if (scope == "operator.read" && granted("operator.write")) return true;
   return granted(scope.c_str());
@@ -274,7 +320,14 @@ void OpenClawConnection::onClose(unsigned code, std::string_view reason) {
 }
 
 json OpenClawConnection::describe() const {
-  return {{"id", id_}, {"open", open_}, {"hello", hello_}, {"method", method_}, {"client", client_}, {"scopes_asked", asked_}, {"scopes", scopes_}, {"received", received_},
+  return {{"id", id_},
+          {"open", open_},
+          {"hello", hello_},
+          {"method", method_},
+          {"client", client_},
+          {"scopes_asked", asked_},
+          {"scopes", scopes_},
+          {"received", received_},
           {"close", close_code_ ? json{{"code", close_code_}, {"reason", close_reason_}} : json()}};
 }
 

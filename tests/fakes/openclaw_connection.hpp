@@ -15,24 +15,26 @@
 namespace fakes {
 
 struct OpenClawSettings {
-  std::string dialect = "openclaw";    ///< openclaw | jsonrpc
+  std::string dialect = "openclaw";  ///< openclaw | jsonrpc
   std::string token = "openclaw-fake";
   std::uint32_t protocol = 4;
   std::uint32_t tick_ms = 30000, ping_ms = 25000, handshake_ms = 15000;
-  bool ticks = true;                   ///< false: the gateway falls silent although the socket lives
-  std::uint32_t starting = 0;          ///< so many connects are told UNAVAILABLE and 1013
-  std::string grant = "asked";         ///< asked | none: the scopes that hello-ok reports
-  bool proxied = false;                ///< clients come through a proxy or from elsewhere: who is no approved device has no scope
+  bool ticks = true;            ///< false: the gateway falls silent although the socket lives
+  std::uint32_t starting = 0;   ///< so many connects are told UNAVAILABLE and 1013
+  std::string grant = "asked";  ///< asked | none: the scopes that hello-ok reports
+  bool proxied = false;  ///< clients come through a proxy or from elsewhere: who is no approved device has no scope
   std::vector<std::string> agents = {"main"};
   bool model_configured = true;
-  std::string agent_text = "Noted.", agent_status = "ok";  ///< agent_status: ok | error | timeout | never; a turn that a wake starts fails unless it is ok
-  std::uint32_t agent_ms = 50;         ///< between "accepted" and the outcome
-  bool answer = true;                  ///< false: requests after hello-ok are never answered
+  std::string agent_text = "Noted.", agent_status = "ok";  ///< agent_status: ok | error | timeout | never; a turn that
+                                                           ///< a wake starts fails unless it is ok
+  std::uint32_t agent_ms = 50;                             ///< between "accepted" and the outcome
+  bool answer = true;                                      ///< false: requests after hello-ok are never answered
 
   template <class Visit>
   void visit(Visit&& v) {
     v("dialect", dialect), v("token", token), v("protocol", protocol), v("tick_ms", tick_ms), v("ping_ms", ping_ms);
-    v("handshake_ms", handshake_ms), v("ticks", ticks), v("starting", starting), v("grant", grant), v("proxied", proxied), v("agents", agents);
+    v("handshake_ms", handshake_ms), v("ticks", ticks), v("starting", starting), v("grant", grant),
+        v("proxied", proxied), v("agents", agents);
     v("model_configured", model_configured), v("agent_text", agent_text), v("agent_status", agent_status);
     v("agent_ms", agent_ms), v("answer", answer);
   }
@@ -68,14 +70,14 @@ struct OpenClawShared {
   std::map<std::string, std::uint64_t> keys;  ///< how often each idempotency key was seen
   std::vector<nlohmann::json> events, protocol_errors, warnings;
   std::deque<std::string> queued_system_events;
-  std::vector<std::string> known;             ///< what turns of the agent were told: what it knows for good
-  std::vector<std::string> orphans;           ///< keys of runs that a restart has cut off
+  std::vector<std::string> known;    ///< what turns of the agent were told: what it knows for good
+  std::vector<std::string> orphans;  ///< keys of runs that a restart has cut off
   std::uint64_t boot = 1;
   OpenClawDevices devices;
   std::uint64_t requests = 0, answers = 0, heartbeats = 0, auth_failures = 0;
   std::int64_t last_rpc_id = 0;
   std::function<void(const std::string& kind, nlohmann::json what)> tell;  ///< may be empty
-  std::function<void(const nlohmann::json& event)> broadcast;  ///< to every connection with operator.read
+  std::function<void(const nlohmann::json& event)> broadcast;              ///< to every connection with operator.read
   std::function<void(std::uint32_t ms, std::function<void()>)> after;
 };
 
@@ -114,7 +116,8 @@ class OpenClawConnection : public std::enable_shared_from_this<OpenClawConnectio
   void wrong(const std::string& what, const Json& frame);
   void answer(const Json& id, const Json& payload);
   void refuse(const Json& id, const std::string& code, const std::string& message, const Json& more = Json::object());
-  void refuseAndClose(const Json& id, const std::string& code, const std::string& message, const Json& more, unsigned close);
+  void refuseAndClose(const Json& id, const std::string& code, const std::string& message, const Json& more,
+                      unsigned close);
   void later(std::uint32_t ms, std::function<void()> task);
   void repeat(std::uint32_t ms, std::function<void()> task);
   void send(const Json& frame);

@@ -1,4 +1,5 @@
 #include "tests/fakes/openclaw_devices.hpp"
+#include "tests/fakes/lower.hpp"
 
 #include <openssl/evp.h>
 
@@ -20,7 +21,8 @@ std::string decoded(std::string text) {
   const std::size_t padding = (4 - text.size() % 4) % 4;
   text.append(padding, '=');
   std::string bytes(text.size(), '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   if (size < static_cast<int>(padding)) return {};
   bytes.resize(static_cast<std::size_t>(size) - padding);
   return bytes;
@@ -33,20 +35,17 @@ std::string sha256Hex(const std::string& data) {
   unsigned size = 0;
   EVP_Digest(data.data(), data.size(), digest, &size, EVP_sha256(), nullptr);
   std::string out;
-  for (unsigned i = 0; i < size; ++i) out += "0123456789abcdef"[digest[i] >> 4], out += "0123456789abcdef"[digest[i] & 15];
+  for (unsigned i = 0; i < size; ++i)
+    out += "0123456789abcdef"[digest[i] >> 4], out += "0123456789abcdef"[digest[i] & 15];
   return out;
 }
 
 bool verified(const std::string& key_bytes, const std::string& text, const std::string& signature) {
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(key_bytes), key_bytes.size()), &EVP_PKEY_free);
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(key_bytes), key_bytes.size()), &EVP_PKEY_free);
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   return key && EVP_DigestVerifyInit(digest.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
          EVP_DigestVerify(digest.get(), bytes(signature), signature.size(), bytes(text), text.size()) == 1;
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return text;
 }
 
 }  // namespace
@@ -60,12 +59,14 @@ std::string OpenClawDevices::objection(const json& params, const std::string& no
   if (std::abs(static_cast<std::int64_t>(now_ms) - signed_at) > kSkew_ms) return "DEVICE_AUTH_SIGNATURE_EXPIRED";
   if (device.value("nonce", "") != nonce) return "DEVICE_AUTH_NONCE_MISMATCH";
   std::string scopes, token;
-  for (const auto& scope : params.value("scopes", json::array())) scopes += (scopes.empty() ? "" : ",") + scope.get<std::string>();
+  for (const auto& scope : params.value("scopes", json::array()))
+    scopes += (scopes.empty() ? "" : ",") + scope.get<std::string>();
   for (const char* name : {"token", "deviceToken", "bootstrapToken"})
     if (token.empty()) token = auth.value(name, "");
   const json& client = params["client"];
-  const std::string text = "v3|" + id + "|" + client["id"].get<std::string>() + "|" + client["mode"].get<std::string>() + "|" +
-                           params.value("role", "operator") + "|" + scopes + "|" + std::to_string(signed_at) + "|" + token + "|" + nonce + "|" +
+  const std::string text = "v3|" + id + "|" + client["id"].get<std::string>() + "|" +
+                           client["mode"].get<std::string>() + "|" + params.value("role", "operator") + "|" + scopes +
+                           "|" + std::to_string(signed_at) + "|" + token + "|" + nonce + "|" +
                            lower(client["platform"]) + "|" + lower(client.value("deviceFamily", ""));
   return verified(key, text, decoded(device["signature"])) ? "" : "DEVICE_AUTH_SIGNATURE_INVALID";
 }
@@ -75,7 +76,9 @@ std::string OpenClawDevices::ask(const std::string& id, const json& params) {
     if (what["device"] == id) return request;
   const std::string number = std::to_string(++asked_);
   const std::string request = "b574dd37-770d-4014-8ca7-" + (std::string(12, '0') + number).substr(number.size());
-  pending_[request] = {{"device", id}, {"display_name", params["client"].value("displayName", "")}, {"scopes", params.value("scopes", json::array())}};
+  pending_[request] = {{"device", id},
+                       {"display_name", params["client"].value("displayName", "")},
+                       {"scopes", params.value("scopes", json::array())}};
   return request;
 }
 

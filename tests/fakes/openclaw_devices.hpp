@@ -1,4 +1,5 @@
-// Which devices the OpenClaw gateway fake knows, and whether a client proves to be one (openclaw-gateway.md §2.4, §2.5).
+// Which devices the OpenClaw gateway fake knows, and whether a client proves to be one
+// (openclaw-gateway.md §2.4, §2.5).
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -26,8 +27,8 @@ class OpenClawDevices {
   nlohmann::json dump() const;
 
  private:
-  std::map<std::string, std::string> paired_;          // device to its token
-  std::map<std::string, nlohmann::json> pending_;      // request to {device, display_name, scopes}
+  std::map<std::string, std::string> paired_;      // device to its token
+  std::map<std::string, nlohmann::json> pending_;  // request to {device, display_name, scopes}
   std::uint64_t asked_ = 0, given_ = 0;
 };
 

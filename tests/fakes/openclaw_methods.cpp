@@ -20,8 +20,11 @@ std::string sessionKey(const json& params) {
 }
 
 json outcome(const std::string& run_id, const OpenClawRun& run) {
-  json payload = {{"runId", run_id}, {"status", run.status}, {"summary", run.status == "ok" ? "completed" : run.status},
-                  {"result", {{"payloads", {{{"text", run.text}, {"mediaUrl", nullptr}}}}, {"meta", {{"durationMs", 10}}}}}};
+  json payload = {
+      {"runId", run_id},
+      {"status", run.status},
+      {"summary", run.status == "ok" ? "completed" : run.status},
+      {"result", {{"payloads", {{{"text", run.text}, {"mediaUrl", nullptr}}}}, {"meta", {{"durationMs", 10}}}}}};
   if (run.status != "ok") payload["result"]["payloads"][0]["isError"] = true;
   return payload;
 }
@@ -35,8 +38,12 @@ void openClawTurn(OpenClawShared& shared, std::vector<std::string> taken) {
     const bool good = shared->settings.model_configured && shared->settings.agent_status == "ok";
     if (good) shared->known.insert(shared->known.end(), taken.begin(), taken.end());
     shared->broadcast({{"event", "heartbeat"},
-                       {"payload", {{"ts", 1795867213644}, {"status", good ? "skipped" : "failed"}, {"reason", good ? "no-route" : "agent-runner-failure"},
-                                    {"preview", good ? shared->settings.agent_text : "Heartbeat check failed before it could produce an update."}}}});
+                       {"payload",
+                        {{"ts", 1795867213644},
+                         {"status", good ? "skipped" : "failed"},
+                         {"reason", good ? "no-route" : "agent-runner-failure"},
+                         {"preview", good ? shared->settings.agent_text
+                                          : "Heartbeat check failed before it could produce an update."}}}});
   });
 }
 
@@ -49,7 +56,8 @@ void openClawTurn(OpenClawShared& shared) {
 // True when nothing more must happen with this request.
 bool OpenClawConnection::misbehave(const Json& frame, const std::string& method, bool& drop_after) {
   if (delayed_) return false;  // its fault was the delay
-  const auto fault = std::find_if(shared_.faults.begin(), shared_.faults.end(), [&](const OpenClawFault& f) { return f.method.empty() || f.method == method; });
+  const auto fault = std::find_if(shared_.faults.begin(), shared_.faults.end(),
+                                  [&](const OpenClawFault& f) { return f.method.empty() || f.method == method; });
   if (fault == shared_.faults.end()) return false;
   const OpenClawFault chosen = *fault;
   if (fault->times > 0 && --fault->times == 0) shared_.faults.erase(fault);
@@ -64,16 +72,21 @@ bool OpenClawConnection::misbehave(const Json& frame, const std::string& method,
   } else if (chosen.how == "garbage") {
     wire_.send("{\"type\":\"res\",\"id\":");
   } else if (chosen.how == "error" || chosen.how == "retryable") {
-    if (rpc) send({{"jsonrpc", "2.0"}, {"id", frame["id"]}, {"error", {{"code", -32000}, {"message", chosen.message}}}});
-    else refuse(frame["id"], chosen.code, chosen.message, chosen.how == "retryable" ? json{{"retryable", true}} : json::object());
+    if (rpc)
+      send({{"jsonrpc", "2.0"}, {"id", frame["id"]}, {"error", {{"code", -32000}, {"message", chosen.message}}}});
+    else
+      refuse(frame["id"], chosen.code, chosen.message,
+             chosen.how == "retryable" ? json{{"retryable", true}} : json::object());
   }
   return true;  // "never" answers nothing
 }
 
 void OpenClawConnection::onDelayed(const Json& frame) {
   delayed_ = true;
-  if (shared_.settings.dialect == "jsonrpc") onJsonRpc(frame);
-  else onRequest(frame);
+  if (shared_.settings.dialect == "jsonrpc")
+    onJsonRpc(frame);
+  else
+    onRequest(frame);
   delayed_ = false;
 }
 
@@ -124,8 +137,10 @@ void OpenClawConnection::dispatch(const Json& frame) {
     if (!own_session && (queue.empty() || queue.back() != text)) queue.push_back(text);
     if (queue.size() > kQueue) queue.pop_front();
     reply({{"ok", true}});
-    if (params.contains("sessionKey")) openClawTurn(shared_, {text});
-    else if (params["mode"] == "now") own_session ? openClawTurn(shared_, {text}) : openClawTurn(shared_);
+    if (params.contains("sessionKey"))
+      openClawTurn(shared_, {text});
+    else if (params["mode"] == "now")
+      own_session ? openClawTurn(shared_, {text}) : openClawTurn(shared_);
   } else if (method == "agent" && stranger) {
     refuse(id, "INVALID_REQUEST", "invalid agent params: unknown agent id \"" + agent + "\"");
   } else if (method == "agent") {
@@ -136,11 +151,16 @@ void OpenClawConnection::dispatch(const Json& frame) {
     if (run == shared_.runs.end()) return reply({{"runId", run_id}, {"status", "timeout"}});
     const auto tell = [this, id, run_id, weak = weak_from_this()](const OpenClawRun& done) {
       const auto self = weak.lock();
-      if (self && open_) answer(id, {{"runId", run_id}, {"status", done.status}, {"terminalReply", {{"disposition", "visible"}, {"text", done.text}}}});
+      if (self && open_)
+        answer(id, {{"runId", run_id},
+                    {"status", done.status},
+                    {"terminalReply", {{"disposition", "visible"}, {"text", done.text}}}});
     };
     if (!shared_.settings.answer) return;
-    if (run->second.over) tell(run->second);
-    else run->second.waiters.push_back(tell);
+    if (run->second.over)
+      tell(run->second);
+    else
+      run->second.waiters.push_back(tell);
   } else if (method == "chat.send") {
     reply({{"runId", params["idempotencyKey"]}, {"status", "started"}});
   } else if (method == "chat.abort") {
@@ -161,28 +181,40 @@ void OpenClawConnection::dispatch(const Json& frame) {
 void OpenClawConnection::onAgent(const Json& id, const Json& params) {
   const std::string run_id = params["idempotencyKey"], key = sessionKey(params);
   const auto known = shared_.runs.find(run_id);
-  const auto finish = [this, id, run_id, weak = weak_from_this(), answers = shared_.settings.answer](const OpenClawRun& run) {
+  const auto finish = [this, id, run_id, weak = weak_from_this(),
+                       answers = shared_.settings.answer](const OpenClawRun& run) {
     const auto self = weak.lock();
     if (!self || !open_ || !answers) return;
     // A failure comes with both an error and a payload; a timeout says ok (openclaw-gateway.md §2.6).
     if (run.status == "error") {
-      send({{"type", "res"}, {"id", id}, {"ok", false}, {"error", {{"code", "UNAVAILABLE"}, {"message", run.text}}}, {"payload", {{"runId", run_id}, {"status", "error"}}}});
+      send({{"type", "res"},
+            {"id", id},
+            {"ok", false},
+            {"error", {{"code", "UNAVAILABLE"}, {"message", run.text}}},
+            {"payload", {{"runId", run_id}, {"status", "error"}}}});
     } else {
       answer(id, outcome(run_id, run));
     }
   };
   if (std::find(shared_.orphans.begin(), shared_.orphans.end(), run_id) != shared_.orphans.end())
     return refuse(id, "UNAVAILABLE", "Pending input ownership ended; submit a new turn to continue");
-  if (known != shared_.runs.end() && known->second.over) return finish(known->second);  // the recorded outcome, no second run
+  if (known != shared_.runs.end() && known->second.over)
+    return finish(known->second);  // the recorded outcome, no second run
   if (shared_.settings.answer) {
-    answer(id, {{"runId", run_id}, {"sessionKey", key}, {"agentId", "main"}, {"status", "accepted"}, {"acceptedAt", wire_.now_ms()}});
+    answer(id, {{"runId", run_id},
+                {"sessionKey", key},
+                {"agentId", "main"},
+                {"status", "accepted"},
+                {"acceptedAt", wire_.now_ms()}});
   }
   OpenClawRun& run = shared_.runs[run_id];
   run.waiters.push_back(finish);
   if (known != shared_.runs.end()) return;
   run.session_key = key;
   run.message = params["message"];
-  shared_.broadcast({{"event", "agent"}, {"payload", {{"runId", run_id}, {"sessionKey", key}, {"stream", "lifecycle"}, {"data", {{"phase", "start"}}}}}});
+  shared_.broadcast(
+      {{"event", "agent"},
+       {"payload", {{"runId", run_id}, {"sessionKey", key}, {"stream", "lifecycle"}, {"data", {{"phase", "start"}}}}}});
   if (shared_.settings.agent_status == "never") return;
   // By the server's clock: a disconnect does not cancel the run.
   shared_.after(shared_.settings.agent_ms, [shared = &shared_, run_id] {
@@ -192,7 +224,9 @@ void OpenClawConnection::onAgent(const Json& id, const Json& params) {
     done.over = true;
     const bool model = shared->settings.model_configured;
     done.status = model ? shared->settings.agent_status : "error";
-    done.text = done.status == "ok" ? shared->settings.agent_text : model ? "The run did not finish." : "No model is configured.";
+    done.text = done.status == "ok" ? shared->settings.agent_text
+                : model             ? "The run did not finish."
+                                    : "No model is configured.";
     if (done.status == "ok") {
       shared->known.push_back(done.message);
       const json message = {{"role", "assistant"}, {"content", {{{"type", "text"}, {"text", done.text}}}}};

@@ -12,9 +12,18 @@ using nlohmann::json;
 using testing::HasSubstr;
 
 json connectParams(const json& more = json::object()) {
-  json params = {{"minProtocol", 3}, {"maxProtocol", 4}, {"role", "operator"}, {"scopes", {"operator.read", "operator.write"}}, {"caps", json::array()},
-                 {"client", {{"id", "gateway-client"}, {"displayName", "Telephony gateway"}, {"version", "0.1.0"}, {"platform", "linux"},
-                             {"mode", "backend"}, {"instanceId", "i"}}},
+  json params = {{"minProtocol", 3},
+                 {"maxProtocol", 4},
+                 {"role", "operator"},
+                 {"scopes", {"operator.read", "operator.write"}},
+                 {"caps", json::array()},
+                 {"client",
+                  {{"id", "gateway-client"},
+                   {"displayName", "Telephony gateway"},
+                   {"version", "0.1.0"},
+                   {"platform", "linux"},
+                   {"mode", "backend"},
+                   {"instanceId", "i"}}},
                  {"auth", {{"token", "openclaw-fake"}}}};
   params.update(more);
   return params;
@@ -23,25 +32,36 @@ json connectParams(const json& more = json::object()) {
 TEST(OpenClawFrames, AreClosed) {
   EXPECT_EQ(checkOpenClawFrame({{"type", "req"}, {"id", "1"}, {"method", "health"}}), "");
   EXPECT_THAT(checkOpenClawFrame({{"type", "req"}, {"id", 1}, {"method", "health"}}), HasSubstr("/id: must be string"));
-  EXPECT_THAT(checkOpenClawFrame({{"type", "req"}, {"id", "1"}, {"method", "x"}, {"foo", 1}}), HasSubstr("unexpected property 'foo'"));
+  EXPECT_THAT(checkOpenClawFrame({{"type", "req"}, {"id", "1"}, {"method", "x"}, {"foo", 1}}),
+              HasSubstr("unexpected property 'foo'"));
   EXPECT_THAT(checkOpenClawFrame({{"jsonrpc", "2.0"}, {"id", 7}, {"method", "sessions_send"}}), HasSubstr("must"));
   EXPECT_EQ(checkOpenClawParams("connect", connectParams()), "");
   EXPECT_EQ(checkOpenClawParams("sessions_send", json::object()), "unknown method: sessions_send");
   json bad = connectParams();
   bad["client"]["mode"] = "operator";
   EXPECT_THAT(checkOpenClawParams("connect", bad), HasSubstr("client/mode"));
-  EXPECT_THAT(checkOpenClawParams("connect", connectParams({{"origin", "x"}})), HasSubstr("unexpected property 'origin'"));
+  EXPECT_THAT(checkOpenClawParams("connect", connectParams({{"origin", "x"}})),
+              HasSubstr("unexpected property 'origin'"));
   EXPECT_THAT(checkOpenClawParams("wake", {{"mode", "soon"}, {"text", "x"}}), HasSubstr("mode"));
   EXPECT_THAT(checkOpenClawParams("wake", {{"mode", "now"}, {"text", ""}}), HasSubstr("text"));
   EXPECT_THAT(checkOpenClawParams("agent", {{"message", "x"}}), HasSubstr("idempotencyKey"));
-  EXPECT_THAT(checkOpenClawParams("agent", {{"message", "x"}, {"idempotencyKey", "k"}, {"deliver", true}}), HasSubstr("Channel is required"));
-  EXPECT_THAT(checkOpenClawParams("agent", {{"message", std::string("a\0b", 3)}, {"idempotencyKey", "k"}}), HasSubstr("null bytes"));
+  EXPECT_THAT(checkOpenClawParams("agent", {{"message", "x"}, {"idempotencyKey", "k"}, {"deliver", true}}),
+              HasSubstr("Channel is required"));
+  EXPECT_THAT(checkOpenClawParams("agent", {{"message", std::string("a\0b", 3)}, {"idempotencyKey", "k"}}),
+              HasSubstr("null bytes"));
 }
 
 TEST(OpenClawFrames, JsonRpcMessagesAreFlatAndComplete) {
-  const auto message = [](const json& body) { return json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", "sessions_send"}, {"params", {{"message", body}}}}; };
-  json ended = {{"message_type", "call_ended"}, {"call_id", "c1"}, {"duration", 42.5}, {"outcome", "completed"}, {"full_transcript", ""},
-                {"summary", ""}, {"timestamp", "2026-01-31T14:03:22.123456"}};
+  const auto message = [](const json& body) {
+    return json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", "sessions_send"}, {"params", {{"message", body}}}};
+  };
+  json ended = {{"message_type", "call_ended"},
+                {"call_id", "c1"},
+                {"duration", 42.5},
+                {"outcome", "completed"},
+                {"full_transcript", ""},
+                {"summary", ""},
+                {"timestamp", "2026-01-31T14:03:22.123456"}};
   EXPECT_EQ(checkJsonRpc(message(ended)), "");
   ended["timestamp"] = "2026-01-31T14:03:22Z";
   EXPECT_EQ(checkJsonRpc(message(ended)), "");
@@ -64,7 +84,9 @@ class OpenClawTest : public testing::Test {
   ~OpenClawTest() override {
     loop_.call([this] { fake_.reset(); });
   }
-  std::unique_ptr<TestClient> client() { return std::make_unique<TestClient>(loop_, "ws://127.0.0.1:" + std::to_string(fake_->port()) + "/any/path"); }
+  std::unique_ptr<TestClient> client() {
+    return std::make_unique<TestClient>(loop_, "ws://127.0.0.1:" + std::to_string(fake_->port()) + "/any/path");
+  }
   static json request(const std::string& id, const std::string& method, const json& params) {
     return {{"type", "req"}, {"id", id}, {"method", method}, {"params", params}};
   }
@@ -84,7 +106,9 @@ class OpenClawTest : public testing::Test {
   json command(const std::string& name, const json& args = json::object()) {
     return onLoop(loop_, [this, &name, &args] { return fake_->command(name, args); });
   }
-  static json agent(const char* key) { return {{"message", "ended"}, {"idempotencyKey", key}, {"sessionKey", "telephony:Call-A"}, {"deliver", false}}; }
+  static json agent(const char* key) {
+    return {{"message", "ended"}, {"idempotencyKey", key}, {"sessionKey", "telephony:Call-A"}, {"deliver", false}};
+  }
 
   Loop loop_;
   std::unique_ptr<OpenClaw> fake_;
@@ -127,7 +151,8 @@ TEST_F(OpenClawTest, RefusesBadHandshakesWithTheRightCode) {
 
 TEST_F(OpenClawTest, WakeQueuesForTheMainSession) {
   auto one = connected();
-  for (const char* text : {"[call] a", "[call] b", "[call] b"}) one->send(request("w", "wake", {{"mode", "next-heartbeat"}, {"text", text}}));
+  for (const char* text : {"[call] a", "[call] b", "[call] b"})
+    one->send(request("w", "wake", {{"mode", "next-heartbeat"}, {"text", text}}));
   one->send(request("s", "status", json::object()));
   EXPECT_EQ(response(*one, "s")["payload"]["queuedSystemEvents"], (json{"[call] a", "[call] b"}));
   EXPECT_EQ(state()["events"].size(), 4U);
@@ -194,7 +219,8 @@ TEST_F(OpenClawTest, StartsSlowlyAndRestarts) {
   EXPECT_EQ(one->closeCode(), 1013U);
   auto two = connected();
   command("restart", {{"restart_expected_ms", 1500}, {"down_ms", 60000}});
-  EXPECT_EQ(two->next([](const json& m) { return m.value("event", "") == "shutdown"; })["payload"]["restartExpectedMs"], 1500);
+  EXPECT_EQ(two->next([](const json& m) { return m.value("event", "") == "shutdown"; })["payload"]["restartExpectedMs"],
+            1500);
   EXPECT_EQ(two->closeCode(), 1012U);
   EXPECT_FALSE(client()->connected());
   command("refuse_connections", {{"refusing", false}});
@@ -243,8 +269,13 @@ TEST_F(OpenClawTest, SpeaksTheJsonRpcDialect) {
     one->send({{"jsonrpc", "2.0"}, {"id", id}, {"method", "sessions_send"}, {"params", {{"message", message}}}});
     return one->next([&](const json& m) { return m.value("id", json()) == id; });
   };
-  EXPECT_EQ(send(1, {{"message_type", "call_started"}, {"call_id", "c"}, {"to_number", "+4930"}, {"prompt", ""}, {"metadata", json::object()},
-                     {"timestamp", "2026-01-31T14:03:22Z"}})["result"], json::object());
+  EXPECT_EQ(send(1, {{"message_type", "call_started"},
+                     {"call_id", "c"},
+                     {"to_number", "+4930"},
+                     {"prompt", ""},
+                     {"metadata", json::object()},
+                     {"timestamp", "2026-01-31T14:03:22Z"}})["result"],
+            json::object());
   EXPECT_EQ(send(2, {{"message_type", "heartbeat"}, {"timestamp", "2026-01-31T14:03:22Z"}})["result"], json::object());
   EXPECT_TRUE(send(3, {{"message_type", "call_ended"}}).contains("error"));
   command("fail", {{"how", "error"}, {"method", "heartbeat"}});
@@ -261,7 +292,8 @@ TEST_F(OpenClawTest, SpeaksTheJsonRpcDialect) {
 
 TEST_F(OpenClawTest, ARestartForgetsWhatWasQueuedAndTheRunsThatWereNotOver) {
   auto one = connected();
-  for (int i = 0; i < 24; ++i) one->send(request("w", "wake", {{"mode", "next-heartbeat"}, {"text", "[call] " + std::to_string(i)}}));
+  for (int i = 0; i < 24; ++i)
+    one->send(request("w", "wake", {{"mode", "next-heartbeat"}, {"text", "[call] " + std::to_string(i)}}));
   one->send(request("s", "status", json::object()));
   const json queue = response(*one, "s")["payload"]["queuedSystemEvents"];
   EXPECT_EQ(queue.size(), 20U);
@@ -289,7 +321,9 @@ TEST_F(OpenClawTest, ATurnThatFailsHasEmptiedTheQueueAndSaysSo) {
   command("configure", {{"agent_status", "error"}});
   one->send(request("w", "wake", {{"mode", "next-heartbeat"}, {"text", "[call] a"}}));
   one->send(request("n", "wake", {{"mode", "now"}, {"text", "[call] b"}}));
-  const auto heartbeat = [&] { return one->next([](const json& m) { return m.value("event", "") == "heartbeat"; })["payload"]; };
+  const auto heartbeat = [&] {
+    return one->next([](const json& m) { return m.value("event", "") == "heartbeat"; })["payload"];
+  };
   EXPECT_EQ(heartbeat()["status"], "failed");
   EXPECT_EQ(state()["queued_system_events"], json::array());
   EXPECT_EQ(state()["known"], json::array());
@@ -308,7 +342,10 @@ TEST_F(OpenClawTest, WhoComesThroughAProxyWithoutADeviceHasNoScope) {
   EXPECT_EQ(response(*one, "w")["error"]["details"]["code"], "MISSING_SCOPE");
   auto stranger = client();
   stranger->next([](const json& m) { return m.value("event", "") == "connect.challenge"; });
-  stranger->send(request("c", "connect", connectParams({{"device", {{"id", "x"}, {"publicKey", "eA"}, {"signature", "eA"}, {"signedAt", 1}, {"nonce", "n"}}}})));
+  stranger->send(request(
+      "c", "connect",
+      connectParams(
+          {{"device", {{"id", "x"}, {"publicKey", "eA"}, {"signature", "eA"}, {"signedAt", 1}, {"nonce", "n"}}}})));
   EXPECT_EQ(response(*stranger, "c")["error"]["details"]["code"], "DEVICE_AUTH_DEVICE_ID_MISMATCH");
   command("configure", {{"proxied", false}});
   auto two = connected();

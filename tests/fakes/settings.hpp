@@ -24,7 +24,8 @@ void applySettings(Settings& settings, const nlohmann::json& changes) {
     try {
       member = found->template get<std::decay_t<decltype(member)>>();
     } catch (const nlohmann::json::exception&) {
-      throw std::invalid_argument(std::string("setting '") + name + "' has a value of the wrong type: " + found->dump());
+      throw std::invalid_argument(std::string("setting '") + name +
+                                  "' has a value of the wrong type: " + found->dump());
     }
   });
   if (used != changes.size()) {

@@ -67,8 +67,10 @@ bool socketFault(Socket& socket, const std::string& name, const json& args) try 
     socket.ping(args.value("payload", std::string("are you there")));
   } else if (name == "send") {
     const bool text = !args.value("binary", false);
-    if (args.contains("event")) socket.send(args.at("event").dump(), text);
-    else socket.send(args.at("text").get<std::string>(), text);
+    if (args.contains("event"))
+      socket.send(args.at("event").dump(), text);
+    else
+      socket.send(args.at("text").get<std::string>(), text);
   } else {
     return false;
   }

@@ -118,8 +118,10 @@ bool base64Decode(std::string_view text, std::string& out) {
     int pads = 0;
     for (int k = 0; k < 4; ++k) {
       const char c = text[i + static_cast<std::size_t>(k)];
-      if (c == '=' && last && k >= 2) v[k] = 0, ++pads;
-      else if (pads || (v[k] = reverse[static_cast<unsigned char>(c)]) < 0) return false;
+      if (c == '=' && last && k >= 2)
+        v[k] = 0, ++pads;
+      else if (pads || (v[k] = reverse[static_cast<unsigned char>(c)]) < 0)
+        return false;
     }
     const unsigned word = static_cast<unsigned>(v[0] << 18 | v[1] << 12 | v[2] << 6 | v[3]);
     out += static_cast<char>(word >> 16 & 255);

@@ -47,11 +47,11 @@ class Resampler {
  private:
   void run(Samples& out, std::uint64_t end);
   std::uint32_t up_, down_;
-  std::size_t taps_;              // per phase, at the input rate
-  std::vector<float> filter_;     // [phase][tap], oldest input first
+  std::size_t taps_;           // per phase, at the input rate
+  std::vector<float> filter_;  // [phase][tap], oldest input first
   std::vector<float> history_;
-  std::uint64_t base_ = 0;        // input index of history_[0]
-  std::uint64_t next_;            // position of the next output, in units of 1/(from*up)
+  std::uint64_t base_ = 0;  // input index of history_[0]
+  std::uint64_t next_;      // position of the next output, in units of 1/(from*up)
   std::uint64_t in_ = 0, out_ = 0;
 };
 
@@ -59,8 +59,8 @@ class Resampler {
 class Vad {
  public:
   struct Settings {
-    double level = 600;            ///< RMS of a loud frame, 0-32767
-    std::uint32_t confirm_ms = 60; ///< loud this long before a start is believed
+    double level = 600;             ///< RMS of a loud frame, 0-32767
+    std::uint32_t confirm_ms = 60;  ///< loud this long before a start is believed
     std::uint32_t silence_ms = 500;
   };
   enum class Edge { None = 1, Started = 2, Stopped = 3 };

@@ -23,7 +23,8 @@ TEST(FakeSpeech, Base64GoesThereAndBackForEveryLengthAndRefusesWhatIsNotBase64) 
     bytes += static_cast<char>(n * 37 + 200);
   }
   EXPECT_EQ(base64Encode("any carnal pleas"), "YW55IGNhcm5hbCBwbGVhcw==");
-  for (const char* bad : {"A", "AAA", "A===", "AA=A", "AAA*", "AA\n=", "====", "-_-_"}) EXPECT_FALSE(base64Decode(bad, back)) << bad;
+  for (const char* bad : {"A", "AAA", "A===", "AA=A", "AAA*", "AA\n=", "====", "-_-_"})
+    EXPECT_FALSE(base64Decode(bad, back)) << bad;
 }
 
 TEST(FakeSpeech, G711HasTheReferenceValuesAndIsStable) {
@@ -46,7 +47,8 @@ TEST(FakeSpeech, ResamplingKeepsAToneWhereItIsAndItsLength) {
       const Samples in = tone(from, hz, 500, 9000), wanted = tone(to, hz, 500, 9000);
       Resampler resampler(from, to);
       Samples out;
-      for (std::size_t at = 0; at < in.size(); at += 77) resampler.push(&in[at], std::min<std::size_t>(77, in.size() - at), out);
+      for (std::size_t at = 0; at < in.size(); at += 77)
+        resampler.push(&in[at], std::min<std::size_t>(77, in.size() - at), out);
       resampler.flush(out);
       ASSERT_EQ(out.size(), wanted.size());
       EXPECT_GT(correlation(out, wanted, to / 50, out.size() - to / 50), 0.9999) << from << "->" << to << " " << hz;

@@ -1,5 +1,6 @@
 #include "tests/fakes/telegram.hpp"
 
+#include "tests/fakes/lower.hpp"
 #include "tests/fakes/settings.hpp"
 #include "tests/fakes/telegram_entities.hpp"
 
@@ -18,11 +19,11 @@ using nlohmann::json;
 constexpr std::size_t kMostKept = 20000;  // messages and requests
 
 struct TelegramSettings {
-  json chats = json::array();      ///< known chat ids; empty: every id is known
-  std::uint32_t delay_ms = 0;      ///< before every answer
+  json chats = json::array();  ///< known chat ids; empty: every id is known
+  std::uint32_t delay_ms = 0;  ///< before every answer
   std::string username = "HookswitchFakeBot";
   bool groups_are_closed = false;  ///< 403 for every negative id
-  bool pace = false;               ///< enforce what Telegram allows: bursts of 3 and 1 a second per chat, 20 a minute per group
+  bool pace = false;  ///< enforce what Telegram allows: bursts of 3 and 1 a second per chat, 20 a minute per group
   std::uint32_t group_per_minute = 20;
 
   template <class Visit>
@@ -62,17 +63,24 @@ struct Fault {
 
 const std::map<std::string, std::pair<unsigned, const char*>>& plainFaults() {
   static const std::map<std::string, std::pair<unsigned, const char*>> known = {
-      {"400", {400, "Bad Request: chat not found"}}, {"entities", {400, "Bad Request: can't parse entities: Unsupported start tag \"x\" at byte offset 0"}},
-      {"too_long", {400, "Bad Request: message is too long"}}, {"401", {401, "Unauthorized"}},
-      {"403", {403, "Forbidden: bot was blocked by the user"}}, {"404", {404, "Not Found"}},
-      {"409", {409, "Conflict: terminated by other getUpdates request"}}, {"500", {500, "Internal Server Error"}}, {"502", {502, "Bad Gateway"}}};
+      {"400", {400, "Bad Request: chat not found"}},
+      {"entities", {400, "Bad Request: can't parse entities: Unsupported start tag \"x\" at byte offset 0"}},
+      {"too_long", {400, "Bad Request: message is too long"}},
+      {"401", {401, "Unauthorized"}},
+      {"403", {403, "Forbidden: bot was blocked by the user"}},
+      {"404", {404, "Not Found"}},
+      {"409", {409, "Conflict: terminated by other getUpdates request"}},
+      {"500", {500, "Internal Server Error"}},
+      {"502", {502, "Bad Gateway"}}};
   return known;
 }
 
 std::string urlDecode(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto hex = [&](std::size_t at) { return at < text.size() && std::isxdigit(static_cast<unsigned char>(text[at])); };
+    const auto hex = [&](std::size_t at) {
+      return at < text.size() && std::isxdigit(static_cast<unsigned char>(text[at]));
+    };
     if (text[i] == '%' && hex(i + 1) && hex(i + 2)) {
       out += static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
       i += 2;
@@ -88,14 +96,10 @@ void decodeForm(std::string_view form, json& params) {
     const std::size_t end = std::min(form.find('&', at), form.size());
     const std::string_view pair = form.substr(at, end - at);
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    if (equals) params[urlDecode(pair.substr(0, equals))] = equals < pair.size() ? urlDecode(pair.substr(equals + 1)) : "";
+    if (equals)
+      params[urlDecode(pair.substr(0, equals))] = equals < pair.size() ? urlDecode(pair.substr(equals + 1)) : "";
     at = end + 1;
   }
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return text;
 }
 
 }  // namespace
@@ -116,7 +120,8 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
       response.status = 404;
       return response;
     };
-    server = std::make_unique<Server>(loop, options.port, std::move(handlers), options.certificate_pem_file, options.key_pem_file);
+    server = std::make_unique<Server>(loop, options.port, std::move(handlers), options.certificate_pem_file,
+                                      options.key_pem_file);
   }
 
   static Answer refuse(unsigned code, const std::string& description, const json& parameters = nullptr) {
@@ -133,9 +138,12 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
     const std::string method = shaped ? lower(path.substr(slash + 1)) : "";
     json params = json::object();
     Answer answer;
-    if (!shaped) answer = refuse(404, "Not Found");
-    else if (path.substr(4, slash - 4) != options.bot_token) answer = refuse(401, "Unauthorized");
-    else answer = readParams(request, params);
+    if (!shaped)
+      answer = refuse(404, "Not Found");
+    else if (path.substr(4, slash - 4) != options.bot_token)
+      answer = refuse(401, "Unauthorized");
+    else
+      answer = readParams(request, params);
     json* message = nullptr;
     Response response;
     response.delay_ms = settings.delay_ms;
@@ -148,9 +156,11 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
       response.type = "text/html";
       response.body = "<html><body>It works!</body></html>";
     } else if (fault.how == "429") {
-      answer = refuse(429, "Too Many Requests: retry after " + std::to_string(fault.retry_after), {{"retry_after", fault.retry_after}});
+      answer = refuse(429, "Too Many Requests: retry after " + std::to_string(fault.retry_after),
+                      {{"retry_after", fault.retry_after}});
     } else if (fault.how == "migrate") {
-      answer = refuse(400, "Bad Request: group chat was upgraded to a supergroup chat", {{"migrate_to_chat_id", fault.migrate_to}});
+      answer = refuse(400, "Bad Request: group chat was upgraded to a supergroup chat",
+                      {{"migrate_to_chat_id", fault.migrate_to}});
     } else if (const auto plain = plainFaults().find(fault.how); plain != plainFaults().end()) {
       answer = refuse(plain->second.first, fault.description.empty() ? plain->second.second : fault.description);
     } else {
@@ -165,8 +175,12 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
     if (response.body.empty()) response.body = answer.body.dump();
     response.status = answer.code ? answer.code : 200;
     if (requests.size() < kMostKept) {
-      requests.push_back({{"at_ms", loop.nowUs() / 1000}, {"method", method}, {"http_method", request.method}, {"params", params},
-                          {"status", answer.code}, {"fault", fault.how.empty() ? json() : json(fault.how)}});
+      requests.push_back({{"at_ms", loop.nowUs() / 1000},
+                          {"method", method},
+                          {"http_method", request.method},
+                          {"params", params},
+                          {"status", answer.code},
+                          {"fault", fault.how.empty() ? json() : json(fault.how)}});
     }
     reply(std::move(response));
   }
@@ -204,7 +218,9 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
     if (value.is_number_integer()) return value.get<std::int64_t>();
     if (!value.is_string()) return 0;
     const auto& text = value.get_ref<const std::string&>();
-    if (text.empty() || text.size() > 19 || text.find_first_not_of("0123456789", text[0] == '-') != std::string::npos || text == "-") return 0;
+    if (text.empty() || text.size() > 19 || text.find_first_not_of("0123456789", text[0] == '-') != std::string::npos ||
+        text == "-")
+      return 0;
     return std::stoll(text);
   }
 
@@ -215,8 +231,16 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
 
   Answer dispatch(const std::string& method, const json& params, json*& message) {
     if (method == "getme") {
-      return {200, {{"ok", true}, {"result", {{"id", 123456}, {"is_bot", true}, {"first_name", "Hookswitch"}, {"username", settings.username},
-                                              {"can_join_groups", true}, {"can_read_all_group_messages", false}, {"supports_inline_queries", false}}}}};
+      return {200,
+              {{"ok", true},
+               {"result",
+                {{"id", 123456},
+                 {"is_bot", true},
+                 {"first_name", "Hookswitch"},
+                 {"username", settings.username},
+                 {"can_join_groups", true},
+                 {"can_read_all_group_messages", false},
+                 {"supports_inline_queries", false}}}}};
     }
     if (method == "sendmessage") return sendMessage(params, message);
     return refuse(404, "Not Found: method not found");
@@ -228,20 +252,28 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
     const std::int64_t id = chatId(chat);
     const bool channel = chat.is_string() && chat.get_ref<const std::string&>()[0] == '@';
     if (!id && !channel) return refuse(400, "Bad Request: chat not found");
-    if (!settings.chats.empty() && std::none_of(settings.chats.begin(), settings.chats.end(), [&](const json& known) { return known == chat || known == id; })) {
+    if (!settings.chats.empty() && std::none_of(settings.chats.begin(), settings.chats.end(),
+                                                [&](const json& known) { return known == chat || known == id; })) {
       return refuse(400, "Bad Request: chat not found");
     }
     if (settings.groups_are_closed && id < 0) return refuse(403, "Forbidden: bot was kicked from the supergroup chat");
-    if (params.contains("text") && !params["text"].is_string()) return refuse(400, "Bad Request: field \"text\" must be of type String");
+    if (params.contains("text") && !params["text"].is_string())
+      return refuse(400, "Bad Request: field \"text\" must be of type String");
     const std::string raw = params.value("text", "");
     if (!validUtf8(raw)) return refuse(400, "Bad Request: strings must be encoded in UTF-8");
-    const std::string mode = lower(params.contains("parse_mode") && params["parse_mode"].is_string() ? params["parse_mode"].get<std::string>() : "");
+    const std::string mode = lower(params.contains("parse_mode") && params["parse_mode"].is_string()
+                                       ? params["parse_mode"].get<std::string>()
+                                       : "");
     TelegramText text;
-    if (mode == "html") text = parseTelegramHtml(raw);
-    else if (mode.empty()) text.plain = raw;
-    else text.error = "this stand-in reads HTML only, not " + mode;
+    if (mode == "html")
+      text = parseTelegramHtml(raw);
+    else if (mode.empty())
+      text.plain = raw;
+    else
+      text.error = "this stand-in reads HTML only, not " + mode;
     if (!text.error.empty()) return refuse(400, "Bad Request: can't parse entities: " + text.error);
-    if (text.plain.find_first_not_of(" \t\r\n") == std::string::npos) return refuse(400, "Bad Request: message text is empty");
+    if (text.plain.find_first_not_of(" \t\r\n") == std::string::npos)
+      return refuse(400, "Bad Request: message text is empty");
     if (utf16Length(text.plain) > 4096) return refuse(400, "Bad Request: message is too long");
     for (const char* name : {"reply_markup", "link_preview_options", "reply_parameters"}) {
       if (!params.contains(name)) continue;
@@ -250,7 +282,8 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
       if (!parsed.is_object()) return refuse(400, std::string("Bad Request: object expected as ") + name);
     }
     if (settings.pace) {
-      const std::uint32_t wait = paces[chat.dump()].take(loop.nowUs() / 1000, channel || id < 0, settings.group_per_minute);
+      const std::uint32_t wait =
+          paces[chat.dump()].take(loop.nowUs() / 1000, channel || id < 0, settings.group_per_minute);
       if (wait) {
         ++too_fast;
         return refuse(429, "Too Many Requests: retry after " + std::to_string(wait), {{"retry_after", wait}});
@@ -258,13 +291,26 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
     }
     if (text.careless) warnings.push_back("a bare & or > in HTML: '" + raw.substr(0, 200) + "'");
     const std::int64_t message_id = ++last_message_id;
-    json result = {{"message_id", message_id}, {"date", std::time(nullptr)}, {"text", text.plain},
-                   {"from", {{"id", 123456}, {"is_bot", true}, {"first_name", "Hookswitch"}, {"username", settings.username}}},
-                   {"chat", {{"id", channel ? -1009999999999 : id}, {"type", channel ? "channel" : id > 0 ? "private" : "supergroup"}}}};
+    json result = {
+        {"message_id", message_id},
+        {"date", std::time(nullptr)},
+        {"text", text.plain},
+        {"from", {{"id", 123456}, {"is_bot", true}, {"first_name", "Hookswitch"}, {"username", settings.username}}},
+        {"chat",
+         {{"id", channel ? -1009999999999 : id},
+          {"type", channel  ? "channel"
+                   : id > 0 ? "private"
+                            : "supergroup"}}}};
     if (!text.entities.empty()) result["entities"] = text.entities;
     if (messages.size() < kMostKept) {
-      messages.push_back({{"message_id", message_id}, {"chat_id", chat}, {"text", text.plain}, {"raw", raw}, {"entities", text.entities},
-                          {"parse_mode", mode}, {"silent", flag(params, "disable_notification")}, {"at_ms", loop.nowUs() / 1000}});
+      messages.push_back({{"message_id", message_id},
+                          {"chat_id", chat},
+                          {"text", text.plain},
+                          {"raw", raw},
+                          {"entities", text.entities},
+                          {"parse_mode", mode},
+                          {"silent", flag(params, "disable_notification")},
+                          {"at_ms", loop.nowUs() / 1000}});
       message = &messages.back();
       if (tell) tell("message", messages.back());
     }
@@ -274,7 +320,8 @@ struct Telegram::Impl : std::enable_shared_from_this<Telegram::Impl> {
   void wrong(const std::string& method, const Answer& answer) {
     if (tell) tell("protocol_error", {{"code", answer.code}, {"message", answer.body.value("description", "")}});
     if (protocol_errors.size() < kMostKept) {
-      protocol_errors.push_back({{"code", answer.code}, {"method", method}, {"message", answer.body.value("description", "")}});
+      protocol_errors.push_back(
+          {{"code", answer.code}, {"method", method}, {"message", answer.body.value("description", "")}});
     }
   }
 
@@ -312,7 +359,9 @@ json Telegram::Impl::command(const std::string& name, const json& args) {
     server->refuse(args.value("refusing", true));
     return json::object();
   }
-  if (name != "fail") throw std::invalid_argument("command '" + name + "' is not known; known: configure, fail, refuse_connections, reset");
+  if (name != "fail")
+    throw std::invalid_argument("command '" + name +
+                                "' is not known; known: configure, fail, refuse_connections, reset");
   Fault fault;
   fault.how = args.at("how").get<std::string>();
   fault.method = args.value("method", "");
@@ -322,21 +371,28 @@ json Telegram::Impl::command(const std::string& name, const json& args) {
   fault.retry_after = args.value("retry_after", 1U);
   fault.ms = args.value("ms", 1000U);
   fault.times = args.value("times", 1);
-  const bool special = fault.how == "429" || fault.how == "migrate" || fault.how == "drop" || fault.how == "drop_after" || fault.how == "delay" ||
-                       fault.how == "drip" || fault.how == "not_json";
+  const bool special = fault.how == "429" || fault.how == "migrate" || fault.how == "drop" ||
+                       fault.how == "drop_after" || fault.how == "delay" || fault.how == "drip" ||
+                       fault.how == "not_json";
   if (!special && !plainFaults().count(fault.how)) {
-    throw std::invalid_argument("fail: '" + fault.how + "' is not known; known: 400 401 403 404 409 429 500 502 entities too_long migrate drop drop_after delay drip not_json");
+    throw std::invalid_argument("fail: '" + fault.how +
+                                "' is not known; known: 400 401 403 404 409 429 500 502 entities too_long migrate drop "
+                                "drop_after delay drip not_json");
   }
   if (fault.times == 0) throw std::invalid_argument("fail: times is a count above 0, or -1 for ever");
   faults.push_back(fault);
   return {{"faults", faults.size()}};
 }
 
-Telegram::Telegram(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop, std::move(options))) { impl_->listen(); }
+Telegram::Telegram(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop, std::move(options))) {
+  impl_->listen();
+}
 
 Telegram::~Telegram() = default;
 
-void Telegram::onEvent(std::function<void(const std::string& kind, json what)> handler) { impl_->tell = std::move(handler); }
+void Telegram::onEvent(std::function<void(const std::string& kind, json what)> handler) {
+  impl_->tell = std::move(handler);
+}
 
 std::uint16_t Telegram::port() const { return impl_->server->port(); }
 
@@ -349,8 +405,14 @@ json Telegram::command(const std::string& name, const json& args) try {
 }
 
 json Telegram::state() const {
-  return {{"port", port()}, {"requests_total", impl_->requests_total}, {"requests", impl_->requests}, {"messages", impl_->messages},
-          {"protocol_errors", impl_->protocol_errors}, {"warnings", impl_->warnings}, {"faults", impl_->faults.size()}, {"too_fast", impl_->too_fast},
+  return {{"port", port()},
+          {"requests_total", impl_->requests_total},
+          {"requests", impl_->requests},
+          {"messages", impl_->messages},
+          {"protocol_errors", impl_->protocol_errors},
+          {"warnings", impl_->warnings},
+          {"faults", impl_->faults.size()},
+          {"too_fast", impl_->too_fast},
           {"settings", dumpSettings(impl_->settings)}};
 }
 

@@ -13,9 +13,9 @@
 namespace fakes {
 
 struct TelegramOptions {
-  std::uint16_t port = 0;                         ///< 0: chosen by the system
-  std::string bot_token = "123456:fake-bot-token-of-the-stand-in-000"; ///< the only token that is let in
-  std::string certificate_pem_file;               ///< with key_pem_file: https instead of http
+  std::uint16_t port = 0;                                               ///< 0: chosen by the system
+  std::string bot_token = "123456:fake-bot-token-of-the-stand-in-000";  ///< the only token that is let in
+  std::string certificate_pem_file;                                     ///< with key_pem_file: https instead of http
   std::string key_pem_file;
 };
 

@@ -1,4 +1,5 @@
 #include "tests/fakes/telegram_entities.hpp"
+#include "tests/fakes/lower.hpp"
 
 #include <cctype>
 #include <map>
@@ -10,10 +11,22 @@ namespace {
 using nlohmann::json;
 
 const std::map<std::string, std::string>& tags() {
-  static const std::map<std::string, std::string> known = {
-      {"b", "bold"}, {"strong", "bold"}, {"i", "italic"}, {"em", "italic"}, {"u", "underline"}, {"ins", "underline"},
-      {"s", "strikethrough"}, {"strike", "strikethrough"}, {"del", "strikethrough"}, {"code", "code"}, {"pre", "pre"},
-      {"a", "text_link"}, {"blockquote", "blockquote"}, {"tg-spoiler", "spoiler"}, {"span", "spoiler"}, {"tg-emoji", "custom_emoji"}};
+  static const std::map<std::string, std::string> known = {{"b", "bold"},
+                                                           {"strong", "bold"},
+                                                           {"i", "italic"},
+                                                           {"em", "italic"},
+                                                           {"u", "underline"},
+                                                           {"ins", "underline"},
+                                                           {"s", "strikethrough"},
+                                                           {"strike", "strikethrough"},
+                                                           {"del", "strikethrough"},
+                                                           {"code", "code"},
+                                                           {"pre", "pre"},
+                                                           {"a", "text_link"},
+                                                           {"blockquote", "blockquote"},
+                                                           {"tg-spoiler", "spoiler"},
+                                                           {"span", "spoiler"},
+                                                           {"tg-emoji", "custom_emoji"}};
   return known;
 }
 
@@ -22,18 +35,14 @@ struct Open {
   std::size_t offset, plain_at, entity;
 };
 
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 void appendUtf8(std::string& out, unsigned long code) {
   if (code < 0x80) {
     out += static_cast<char>(code);
   } else if (code < 0x800) {
     out += static_cast<char>(0xC0 | code >> 6), out += static_cast<char>(0x80 | (code & 63));
   } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | code >> 12), out += static_cast<char>(0x80 | (code >> 6 & 63)), out += static_cast<char>(0x80 | (code & 63));
+    out += static_cast<char>(0xE0 | code >> 12), out += static_cast<char>(0x80 | (code >> 6 & 63)),
+        out += static_cast<char>(0x80 | (code & 63));
   } else {
     out += static_cast<char>(0xF0 | code >> 18), out += static_cast<char>(0x80 | (code >> 12 & 63));
     out += static_cast<char>(0x80 | (code >> 6 & 63)), out += static_cast<char>(0x80 | (code & 63));
@@ -45,14 +54,19 @@ std::size_t characterEntity(std::string_view html, std::size_t at, std::string& 
   const std::size_t end = html.substr(0, at + 12).find(';', at);
   if (end == std::string_view::npos) return 0;
   const std::string name(html.substr(at + 1, end - at - 1));
-  if (name == "lt") out += '<';
-  else if (name == "gt") out += '>';
-  else if (name == "amp") out += '&';
-  else if (name == "quot") out += '"';
+  if (name == "lt")
+    out += '<';
+  else if (name == "gt")
+    out += '>';
+  else if (name == "amp")
+    out += '&';
+  else if (name == "quot")
+    out += '"';
   else if (name.size() > 1 && name[0] == '#') {
     const bool hex = name[1] == 'x' || name[1] == 'X';
     const std::string digits = name.substr(hex ? 2 : 1);
-    if (digits.empty() || digits.find_first_not_of(hex ? "0123456789abcdefABCDEF" : "0123456789") != std::string::npos) return 0;
+    if (digits.empty() || digits.find_first_not_of(hex ? "0123456789abcdefABCDEF" : "0123456789") != std::string::npos)
+      return 0;
     const unsigned long code = std::stoul(digits, nullptr, hex ? 16 : 10);
     if (code == 0 || code >= 0x110000 || (code >= 0xD800 && code < 0xE000)) return 0;
     appendUtf8(out, code);
@@ -76,7 +90,11 @@ std::string attributeValue(const std::string& tag, const std::string& name) {
 bool validUtf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto c = static_cast<unsigned char>(text[i]);
-    const std::size_t more = c < 0x80 ? 0 : c >= 0xC2 && c < 0xE0 ? 1 : c >= 0xE0 && c < 0xF0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : 9;
+    const std::size_t more = c < 0x80                ? 0
+                             : c >= 0xC2 && c < 0xE0 ? 1
+                             : c >= 0xE0 && c < 0xF0 ? 2
+                             : c >= 0xF0 && c < 0xF5 ? 3
+                                                     : 9;
     if (more == 9 || i + more >= text.size()) return false;
     unsigned long code = more == 0 ? c : c & (0x3FU >> more);
     for (std::size_t k = 1; k <= more; ++k) {
@@ -84,7 +102,9 @@ bool validUtf8(std::string_view text) {
       if (next >> 6 != 2) return false;
       code = code << 6 | (next & 63);
     }
-    if ((more == 2 && (code < 0x800 || (code >= 0xD800 && code < 0xE000))) || (more == 3 && (code < 0x10000 || code > 0x10FFFF))) return false;
+    if ((more == 2 && (code < 0x800 || (code >= 0xD800 && code < 0xE000))) ||
+        (more == 3 && (code < 0x10000 || code > 0x10FFFF)))
+      return false;
     i += more + 1;
   }
   return true;
@@ -128,20 +148,25 @@ TelegramText parseTelegramHtml(std::string_view html) {
       if (open.empty()) return fail("Unexpected end tag at byte offset " + offset);
       const Open last = open.back();
       if (name != last.tag && !name.empty()) {
-        return fail("Unmatched end tag at byte offset " + offset + ", expected \"</" + last.tag + ">\", found \"</" + name + ">\"");
+        return fail("Unmatched end tag at byte offset " + offset + ", expected \"</" + last.tag + ">\", found \"</" +
+                    name + ">\"");
       }
       open.pop_back();
       const std::size_t from = utf16Length(std::string_view(result.plain).substr(0, last.plain_at));
-      result.entities[last.entity].update({{"type", last.type}, {"offset", from}, {"length", utf16Length(result.plain) - from}});
+      result.entities[last.entity].update(
+          {{"type", last.type}, {"offset", from}, {"length", utf16Length(result.plain) - from}});
     } else {
       const auto known = tags().find(name);
       if (known == tags().end()) return fail("Unsupported start tag \"" + name + "\" at byte offset " + offset);
       const bool language = name == "code" && !open.empty() && open.back().tag == "pre";
       for (const auto& outer : open) {
-        if ((outer.type == "code" || outer.type == "pre") && !language) return fail("Entities can't be nested in \"" + outer.tag + "\" at byte offset " + offset);
-        if (outer.type == "blockquote" && known->second == "blockquote") return fail("Blockquote can't be nested at byte offset " + offset);
+        if ((outer.type == "code" || outer.type == "pre") && !language)
+          return fail("Entities can't be nested in \"" + outer.tag + "\" at byte offset " + offset);
+        if (outer.type == "blockquote" && known->second == "blockquote")
+          return fail("Blockquote can't be nested at byte offset " + offset);
       }
-      if (name == "span" && attributeValue(inside, "class") != "tg-spoiler") return fail("Tag \"span\" must have class \"tg-spoiler\" at byte offset " + offset);
+      if (name == "span" && attributeValue(inside, "class") != "tg-spoiler")
+        return fail("Tag \"span\" must have class \"tg-spoiler\" at byte offset " + offset);
       json entity = json::object();
       if (name == "a") entity["url"] = attributeValue(inside, "href");
       std::string type = known->second;

@@ -9,9 +9,9 @@
 namespace fakes {
 
 struct TelegramText {
-  std::string plain;                                ///< what people read
+  std::string plain;                                  ///< what people read
   nlohmann::json entities = nlohmann::json::array();  ///< {type, offset, length} in UTF-16 units, outermost first
-  std::string error;                                ///< empty, or what follows "can't parse entities: "
+  std::string error;                                  ///< empty, or what follows "can't parse entities: "
   bool careless = false;  ///< a bare & or > was let through, as the service does: most likely a missing escape
 };
 

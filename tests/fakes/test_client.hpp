@@ -19,7 +19,8 @@ constexpr auto kPatience = std::chrono::seconds(20);  // an upper bound, never a
 /// [any] Lives on the test's thread; its socket lives on the loop.
 class TestClient {
  public:
-  TestClient(Loop& loop, const std::string& url, Headers headers = {}) : loop_(loop), inbox_(std::make_shared<Inbox>()) {
+  TestClient(Loop& loop, const std::string& url, Headers headers = {})
+      : loop_(loop), inbox_(std::make_shared<Inbox>()) {
     // Shared: the loop may still be inside set_value() when the waiter here has already gone on.
     auto opened = std::make_shared<std::promise<void>>();
     loop_.post([&, opened] {
@@ -41,7 +42,8 @@ class TestClient {
   const ClientResult& result() const { return result_; }
   void send(const nlohmann::json& message) { sendText(message.dump()); }
   void sendText(std::string text, bool as_text = true) {
-    loop_.post([socket = socket_, text = std::move(text), as_text]() mutable { socket->send(std::move(text), as_text); });
+    loop_.post(
+        [socket = socket_, text = std::move(text), as_text]() mutable { socket->send(std::move(text), as_text); });
   }
   void close(unsigned code, std::string reason = {}) {
     loop_.post([socket = socket_, code, reason = std::move(reason)] { socket->close(code, reason); });
@@ -59,7 +61,8 @@ class TestClient {
         if (wanted(message)) return message;
       }
       if (inbox_->code) throw std::runtime_error("closed with " + std::to_string(inbox_->code) + " " + inbox_->reason);
-      if (inbox_->changed.wait_for(lock, kPatience) == std::cv_status::timeout) throw std::runtime_error("no such message");
+      if (inbox_->changed.wait_for(lock, kPatience) == std::cv_status::timeout)
+        throw std::runtime_error("no such message");
     }
   }
   nlohmann::json type(const std::string& name) {
@@ -70,7 +73,8 @@ class TestClient {
   }
   unsigned closeCode() {
     std::unique_lock lock(inbox_->mutex);
-    if (!inbox_->changed.wait_for(lock, kPatience, [&] { return inbox_->code != 0; })) throw std::runtime_error("still open");
+    if (!inbox_->changed.wait_for(lock, kPatience, [&] { return inbox_->code != 0; }))
+      throw std::runtime_error("still open");
     return inbox_->code;
   }
   std::string closeReason() { return closeCode(), inbox_->reason; }
@@ -94,7 +98,8 @@ class TestClient {
     handlers.onMessage = [inbox = inbox_](std::string_view payload, bool text) {
       const std::lock_guard lock(inbox->mutex);
       auto message = nlohmann::json::parse(payload, nullptr, false);
-      inbox->messages.push_back(message.is_discarded() ? nlohmann::json{{"not_json", std::string(payload)}} : std::move(message));
+      inbox->messages.push_back(message.is_discarded() ? nlohmann::json{{"not_json", std::string(payload)}}
+                                                       : std::move(message));
       inbox->binary += !text;
       inbox->changed.notify_all();
     };
@@ -114,10 +119,12 @@ class TestClient {
 };
 
 /// One HTTP request, waited for.
-inline ClientResult ask(Loop& loop, const std::string& method, const std::string& url, Headers headers = {}, std::string body = {}) {
+inline ClientResult ask(Loop& loop, const std::string& method, const std::string& url, Headers headers = {},
+                        std::string body = {}) {
   auto answer = std::make_shared<std::promise<ClientResult>>();
   loop.post([&, answer] {
-    request(loop, method, url, std::move(headers), std::move(body), 20000, [answer](ClientResult result) { answer->set_value(std::move(result)); });
+    request(loop, method, url, std::move(headers), std::move(body), 20000,
+            [answer](ClientResult result) { answer->set_value(std::move(result)); });
   });
   return answer->get_future().get();
 }

@@ -27,8 +27,8 @@ Twilio::Twilio(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop,
     if (auto impl = weak.lock()) impl->handle(request, reply);
   };
   const auto& given = impl_->options;
-  impl_->server = std::make_unique<Server>(loop, given.port, std::move(handlers), given.certificate_pem_file,
-      given.key_pem_file);
+  impl_->server =
+      std::make_unique<Server>(loop, given.port, std::move(handlers), given.certificate_pem_file, given.key_pem_file);
 }
 
 Twilio::~Twilio() = default;

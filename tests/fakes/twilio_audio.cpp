@@ -82,9 +82,8 @@ Audio parseWav(std::string_view bytes, const std::string& name) {
       if (channels != 1) refuse("has " + std::to_string(channels) + " channels: one is expected");
       if (format == 7 && rate == 8000) return std::make_shared<std::string>(bytes.substr(at, size));
       if (format != 1 || bits != 16 || rate < 1000)
-        refuse("is neither 16-bit PCM nor mu-law at 8 kHz (format " + std::to_string(format) +
-               ", " + std::to_string(bits) +
-               " bits, " + std::to_string(rate) + " Hz)");
+        refuse("is neither 16-bit PCM nor mu-law at 8 kHz (format " + std::to_string(format) + ", " +
+               std::to_string(bits) + " bits, " + std::to_string(rate) + " Hz)");
       std::vector<std::int16_t> samples(size / 2);
       for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = std::int16_t(little(bytes, at + 2 * i, 2));
       return std::make_shared<std::string>(resample(samples, rate));

@@ -15,11 +15,10 @@ std::string little(std::uint32_t value, int size) {
 }
 
 std::string wav(std::uint32_t format, std::uint32_t channels, std::uint32_t rate, std::uint32_t bits,
-    const std::string& data) {
+                const std::string& data) {
   return "RIFF" + little(0, 4) + "WAVEfmt " + little(16, 4) + little(format, 2) + little(channels, 2) +
-         little(rate, 4) +
-         little(0, 4) + little(2, 2) + little(bits, 2) + "LIST" + little(3, 4) + "abc" + std::string(1, '\0') + "data" +
-         little(std::uint32_t(data.size()), 4) + data;
+         little(rate, 4) + little(0, 4) + little(2, 2) + little(bits, 2) + "LIST" + little(3, 4) + "abc" +
+         std::string(1, '\0') + "data" + little(std::uint32_t(data.size()), 4) + data;
 }
 
 std::string sine(std::uint32_t rate, double hz, std::size_t samples) {
@@ -57,9 +56,7 @@ TEST(TwilioAudio, BringsEveryRateToEightKilohertz) {
   }
 }
 
-TEST(TwilioAudio, TakesMulawFilesAsTheyAre) {
-  EXPECT_EQ(*parseWav(wav(7, 1, 8000, 8, "abcd"), "x"), "abcd");
-}
+TEST(TwilioAudio, TakesMulawFilesAsTheyAre) { EXPECT_EQ(*parseWav(wav(7, 1, 8000, 8, "abcd"), "x"), "abcd"); }
 
 TEST(TwilioAudio, RefusesOtherFilesWithASentence) {
   EXPECT_THROW(parseWav("not a wav file", "x"), std::invalid_argument);
@@ -69,9 +66,7 @@ TEST(TwilioAudio, RefusesOtherFilesWithASentence) {
   EXPECT_THROW(readWav("/nowhere/at/all.wav"), std::invalid_argument);
 }
 
-TEST(TwilioAudio, MakesAToneOfTheLengthAskedFor) {
-  EXPECT_EQ(makeTone(440, 250)->size(), 2000u);
-}
+TEST(TwilioAudio, MakesAToneOfTheLengthAskedFor) { EXPECT_EQ(makeTone(440, 250)->size(), 2000u); }
 
 }  // namespace
 }  // namespace fakes

@@ -30,15 +30,20 @@ const char* sipCode(const std::string& status) {
 }  // namespace
 
 TwilioCall::TwilioCall(std::shared_ptr<TwilioLine> line, CallRequest request, CallPlan plan)
-    : line_(std::move(line)), request_(std::move(request)), plan_(std::move(plan)), sid_(newSid("CA")),
-      audio_(audioOf(plan_, line_->caller)), created_(std::time(nullptr)), updated_(created_),
+    : line_(std::move(line)),
+      request_(std::move(request)),
+      plan_(std::move(plan)),
+      sid_(newSid("CA")),
+      audio_(audioOf(plan_, line_->caller)),
+      created_(std::time(nullptr)),
+      updated_(created_),
       created_us_(line_->loop.nowUs()) {
   gw_call_ = queryValue(request_.status_callback, "gw_call");
   if (gw_call_.empty()) gw_call_ = queryValue(request_.url, "gw_call");
-  callbacks_ = std::make_shared<Callbacks>(line_->loop, line_->auth_token, plan_,
-      [event = line_->event, sid = sid_](const Json& record) {
-    event("callback", {{"sid", sid}, {"status", record["status"]}, {"answer", record["answers"].back()["status"]}});
-  });
+  callbacks_ = std::make_shared<Callbacks>(
+      line_->loop, line_->auth_token, plan_, [event = line_->event, sid = sid_](const Json& record) {
+        event("callback", {{"sid", sid}, {"status", record["status"]}, {"answer", record["answers"].back()["status"]}});
+      });
 }
 
 void TwilioCall::after(std::uint32_t ms, void (TwilioCall::*step)()) {
@@ -48,10 +53,23 @@ void TwilioCall::after(std::uint32_t ms, void (TwilioCall::*step)()) {
 }
 
 Form TwilioCall::identity(const std::string& call_status) const {
-  return {{"CallSid", sid_}, {"AccountSid", line_->account_sid}, {"ApiVersion", "2010-04-01"}, {"From", request_.from},
-          {"To", request_.to}, {"Caller", request_.from}, {"Called", request_.to}, {"Direction", request_.direction},
-          {"CallStatus", call_status}, {"FromCity", ""}, {"FromState", ""}, {"FromZip", ""}, {"FromCountry", "US"},
-          {"ToCity", ""}, {"ToState", ""}, {"ToZip", ""}, {"ToCountry", "US"}};
+  return {{"CallSid", sid_},
+          {"AccountSid", line_->account_sid},
+          {"ApiVersion", "2010-04-01"},
+          {"From", request_.from},
+          {"To", request_.to},
+          {"Caller", request_.from},
+          {"Called", request_.to},
+          {"Direction", request_.direction},
+          {"CallStatus", call_status},
+          {"FromCity", ""},
+          {"FromState", ""},
+          {"FromZip", ""},
+          {"FromCountry", "US"},
+          {"ToCity", ""},
+          {"ToState", ""},
+          {"ToZip", ""},
+          {"ToCountry", "US"}};
 }
 
 void TwilioCall::setStatus(const std::string& status) {
@@ -103,8 +121,10 @@ void TwilioCall::limit(std::uint64_t ms, const char* status, const char* by) {
 void TwilioCall::outcome() {
   if (plan_.outcome != "answered") return end(plan_.outcome, "carrier");
   answer();
-  if (request_.twiml.empty()) fetch(request_.url, request_.method, {});
-  else run(request_.twiml, "", request_.url, "POST", false);
+  if (request_.twiml.empty())
+    fetch(request_.url, request_.method, {});
+  else
+    run(request_.twiml, "", request_.url, "POST", false);
 }
 
 void TwilioCall::answer() {
@@ -167,8 +187,10 @@ bool TwilioCall::hangUp(const std::string& by) {
 bool TwilioCall::replace(const std::string& url, const std::string& method, const std::string& twiml) {
   if (over() || !answered()) return false;
   stopDocument();
-  if (twiml.empty()) fetch(url, method, {});
-  else run(twiml, "", url, method, false);
+  if (twiml.empty())
+    fetch(url, method, {});
+  else
+    run(twiml, "", url, method, false);
   return true;
 }
 
@@ -201,25 +223,44 @@ Json TwilioCall::resource(bool fresh) const {
     subresources[name] = uri + "/" + camel + ".json";
   }
   const auto seconds = (ended_us_ - answered_us_ + 999999) / 1000000;
-  return {{"sid", sid_}, {"account_sid", line_->account_sid}, {"parent_call_sid", nullptr}, {"to", request_.to},
-          {"from", request_.from}, {"to_formatted", request_.to}, {"from_formatted", request_.from},
-          {"phone_number_sid", "PN00000000000000000000000000000000"}, {"status", fresh ? "queued" : status_},
-          {"direction", request_.direction}, {"api_version", "2010-04-01"}, {"answered_by", nullptr},
-          {"forwarded_from", nullptr}, {"caller_name", nullptr}, {"group_sid", nullptr}, {"trunk_sid", nullptr},
-          {"queue_time", "0"}, {"date_created", fresh ? Json() : date(created_)},
+  return {{"sid", sid_},
+          {"account_sid", line_->account_sid},
+          {"parent_call_sid", nullptr},
+          {"to", request_.to},
+          {"from", request_.from},
+          {"to_formatted", request_.to},
+          {"from_formatted", request_.from},
+          {"phone_number_sid", "PN00000000000000000000000000000000"},
+          {"status", fresh ? "queued" : status_},
+          {"direction", request_.direction},
+          {"api_version", "2010-04-01"},
+          {"answered_by", nullptr},
+          {"forwarded_from", nullptr},
+          {"caller_name", nullptr},
+          {"group_sid", nullptr},
+          {"trunk_sid", nullptr},
+          {"queue_time", "0"},
+          {"date_created", fresh ? Json() : date(created_)},
           {"date_updated", fresh ? Json() : date(updated_)},
-          {"start_time", fresh ? Json() : date(started_)}, {"end_time", date(ended_)},
-          {"duration", over() && answered_us_ != 0 ? Json(std::to_string(seconds)) : Json()}, {"price", nullptr},
-          {"price_unit", "USD"}, {"uri", uri + ".json"}, {"subresource_uris", subresources}};
+          {"start_time", fresh ? Json() : date(started_)},
+          {"end_time", date(ended_)},
+          {"duration", over() && answered_us_ != 0 ? Json(std::to_string(seconds)) : Json()},
+          {"price", nullptr},
+          {"price_unit", "USD"},
+          {"uri", uri + ".json"},
+          {"subresource_uris", subresources}};
 }
 
 Json TwilioCall::events() const {
   Json list = Json::array();
   const auto add = [&list](const std::string& url, Json parameters, const Json& status, const std::string& body) {
     list.push_back({{"request", {{"method", "POST"}, {"url", url}, {"parameters", std::move(parameters)}}},
-                    {"response", {{"response_code", status}, {"request_duration", 5}, {"response_body", body},
-                                  {"content_type", body.empty() ? "" : "text/xml"},
-                                  {"date_created", rfc2822(std::time(nullptr))}}}});
+                    {"response",
+                     {{"response_code", status},
+                      {"request_duration", 5},
+                      {"response_body", body},
+                      {"content_type", body.empty() ? "" : "text/xml"},
+                      {"date_created", rfc2822(std::time(nullptr))}}}});
   };
   const Json who{{"account_sid", line_->account_sid}, {"call_sid", sid_}, {"from", request_.from}, {"to", request_.to}};
   if (request_.direction != "inbound") {
@@ -235,23 +276,45 @@ Json TwilioCall::events() const {
 }
 
 Json TwilioCall::brief() const {
-  return {{"sid", sid_}, {"gw_call", gw_call_}, {"from", request_.from}, {"to", request_.to},
-          {"direction", request_.direction}, {"status", status_}, {"over", over()}, {"ended_by", ended_by_},
-          {"hang_up_requests", hang_up_requests_}, {"created_ms", created_us_ / 1000}, {"ended_ms", ended_us_ / 1000}};
+  return {{"sid", sid_},
+          {"gw_call", gw_call_},
+          {"from", request_.from},
+          {"to", request_.to},
+          {"direction", request_.direction},
+          {"status", status_},
+          {"over", over()},
+          {"ended_by", ended_by_},
+          {"hang_up_requests", hang_up_requests_},
+          {"created_ms", created_us_ / 1000},
+          {"ended_ms", ended_us_ / 1000}};
 }
 
 Json TwilioCall::summary() const {
   Json streams = Json::array();
   for (const auto& one : streams_) streams.push_back(one->summary());
-  return {{"sid", sid_}, {"gw_call", gw_call_}, {"from", request_.from}, {"to", request_.to},
-          {"direction", request_.direction}, {"status", status_}, {"over", over()}, {"ended_by", ended_by_},
-          {"time_limit_s", request_.time_limit_s}, {"timeout_s", request_.timeout_s},
+  return {{"sid", sid_},
+          {"gw_call", gw_call_},
+          {"from", request_.from},
+          {"to", request_.to},
+          {"direction", request_.direction},
+          {"status", status_},
+          {"over", over()},
+          {"ended_by", ended_by_},
+          {"time_limit_s", request_.time_limit_s},
+          {"timeout_s", request_.timeout_s},
           {"created_ms", created_us_ / 1000},
-          {"initiated_ms", initiated_us_ / 1000}, {"ringing_ms", ringing_us_ / 1000},
+          {"initiated_ms", initiated_us_ / 1000},
+          {"ringing_ms", ringing_us_ / 1000},
           {"answered_ms", answered_us_ / 1000},
-          {"ended_ms", ended_us_ / 1000}, {"requests", requests_}, {"hang_up_requests", hang_up_requests_},
-          {"webhooks", webhooks_}, {"callbacks", callbacks_->records()}, {"verbs", verb_log_}, {"faults", faults_},
-          {"streams", streams}, {"protocol_errors", protocolErrors()}};
+          {"ended_ms", ended_us_ / 1000},
+          {"requests", requests_},
+          {"hang_up_requests", hang_up_requests_},
+          {"webhooks", webhooks_},
+          {"callbacks", callbacks_->records()},
+          {"verbs", verb_log_},
+          {"faults", faults_},
+          {"streams", streams},
+          {"protocol_errors", protocolErrors()}};
 }
 
 std::uint64_t TwilioCall::protocolErrors() const {

@@ -22,7 +22,7 @@ struct TwilioLine {
   Loop& loop;
   Ticker ticker;
   std::string account_sid, auth_token;
-  Audio caller;               ///< what a far end says whose plan names nothing; may be null
+  Audio caller;                          ///< what a far end says whose plan names nothing; may be null
   std::uint64_t keep_bytes = 64u << 20;  ///< audio remembered per stream
   std::function<void(const char* kind, nlohmann::json what)> event;
 };
@@ -97,7 +97,7 @@ class TwilioCall : public std::enable_shared_from_this<TwilioCall> {
   // The document (twilio_document.cpp).
   void fetch(const std::string& url, const std::string& method, Form extra, bool is_fallback = false);
   void run(const std::string& document, const std::string& type, const std::string& url, const std::string& method,
-      bool is_fallback);
+           bool is_fallback);
   void documentFailed(unsigned code, const std::string& why, const std::string& url, bool is_fallback);
   void nextVerb();
   void perform(const Verb& verb);
@@ -121,9 +121,9 @@ class TwilioCall : public std::enable_shared_from_this<TwilioCall> {
   std::vector<Verb> verbs_;
   std::size_t next_verb_ = 0;
   std::string document_url_, document_method_ = "POST";
-  std::uint32_t document_ = 0;     ///< generation: what belongs to an older one must not act any more
+  std::uint32_t document_ = 0;  ///< generation: what belongs to an older one must not act any more
   unsigned documents_fetched_ = 0;
-  std::string stream_fault_;       ///< why the <Stream> of this document cannot be opened
+  std::string stream_fault_;  ///< why the <Stream> of this document cannot be opened
   unsigned stream_fault_code_ = 0;
 
   unsigned hang_up_requests_ = 0;

@@ -16,7 +16,7 @@ class TwilioCalls : public TwilioTest {
   }
   void media(const std::string& bytes) {
     sendToStream(R"({"event":"media","streamSid":")" + streamSid() + R"(","media":{"payload":")" + base64(bytes) +
-        "\"}}");
+                 "\"}}");
   }
   void mark(const std::string& name) {
     sendToStream(R"({"event":"mark","streamSid":")" + streamSid() + R"(","mark":{"name":")" + name + "\"}}");
@@ -118,14 +118,20 @@ TEST_F(TwilioCalls, AClearReturnsTheMarkBeforeItsTime) {
 TEST_F(TwilioCalls, ListsEveryMessageThatBreaksTheProtocol) {
   create();
   const std::string sid = streamSid(), head = R"({"event":"media","streamSid":")" + sid + R"(","media":)";
-  const std::vector<std::string> broken = {
-      "nonsense", R"([1])", R"({"streamSid":")" + sid + "\"}", R"({"event":"media","media":{"payload":"//8="}})",
-      R"({"event":"media","streamSid":"MZ1","media":{"payload":"//8="}})", head +
-          R"({"payload":"//8=","track":"outbound"}})",
-      head + R"({"payload":"*"}})", head + R"({"payload":""}})", head + R"({"payload":7}})", head + R"({}})",
-      head + R"({"payload":"//8="},"x":1})", R"({"event":"mark","streamSid":")" + sid + R"(","mark":{}})",
-      R"({"event":"clear","streamSid":")" + sid + R"(","clear":{}})", R"({"event":"hello","streamSid":")" + sid +
-          "\"}"};
+  const std::vector<std::string> broken = {"nonsense",
+                                           R"([1])",
+                                           R"({"streamSid":")" + sid + "\"}",
+                                           R"({"event":"media","media":{"payload":"//8="}})",
+                                           R"({"event":"media","streamSid":"MZ1","media":{"payload":"//8="}})",
+                                           head + R"({"payload":"//8=","track":"outbound"}})",
+                                           head + R"({"payload":"*"}})",
+                                           head + R"({"payload":""}})",
+                                           head + R"({"payload":7}})",
+                                           head + R"({}})",
+                                           head + R"({"payload":"//8="},"x":1})",
+                                           R"({"event":"mark","streamSid":")" + sid + R"(","mark":{}})",
+                                           R"({"event":"clear","streamSid":")" + sid + R"(","clear":{}})",
+                                           R"({"event":"hello","streamSid":")" + sid + "\"}"};
   for (const auto& one : broken) sendToStream(one);
   sendToStream("binary", false);
   const std::size_t wanted = broken.size() + 1;
@@ -152,10 +158,9 @@ TEST_F(TwilioCalls, AsksTheActionUrlAndOpensAnotherStream) {
   loop_.call([&] { sockets_.back()->reset(); });
   ASSERT_TRUE(eventually([&] { return sockets_.size() == 2; }));
   EXPECT_TRUE(eventually([&] {
-    return std::any_of(messages_.begin(), messages_.end(),
-                       [&](const Json& one) {
-                         return one.value("event", "") == "start" && one.at("streamSid") != first;
-                       });
+    return std::any_of(messages_.begin(), messages_.end(), [&](const Json& one) {
+      return one.value("event", "") == "start" && one.at("streamSid") != first;
+    });
   }));
   EXPECT_EQ(call().at("streams").size(), 2u);
   EXPECT_EQ(call().at("faults").at(0).at("code"), 31921);
@@ -175,7 +180,7 @@ TEST_F(TwilioCalls, TakesAnInboundCallToItsVoiceUrl) {
   EXPECT_EQ(message("start").at("start").at("callSid"), made.at("sid"));
   ASSERT_TRUE(eventually([&] {
     return std::count_if(messages_.begin(), messages_.end(),
-        [](const Json& one) { return one.value("event", "") == "dtmf"; }) == 2;
+                         [](const Json& one) { return one.value("event", "") == "dtmf"; }) == 2;
   }));
   EXPECT_EQ(all("dtmf").at(0).at("dtmf").dump(), R"({"digit":"4","track":"inbound_track"})");
   command("calls/last/hangup");

@@ -80,18 +80,29 @@ Json Twilio::Impl::callCommand(TwilioCall& call, const std::string& name, const 
   }
   const auto stream = call.stream();
   if (!stream || !stream->live()) throw std::invalid_argument("the call has no open media stream");
-  if (name == "reset") stream->reset();
-  else if (name == "close") stream->close(args.value("code", 1000u));
-  else if (name == "dtmf") stream->press(args.value("digits", std::string()));
-  else if (name == "deaf") stream->deaf(args.value("on", true));
-  else if (name == "slow") stream->slow();
-  else if (name == "second") stream->second();
-  else if (name == "garbage") stream->garbage(args.value("kind", std::string("text")));
+  if (name == "reset")
+    stream->reset();
+  else if (name == "close")
+    stream->close(args.value("code", 1000u));
+  else if (name == "dtmf")
+    stream->press(args.value("digits", std::string()));
+  else if (name == "deaf")
+    stream->deaf(args.value("on", true));
+  else if (name == "slow")
+    stream->slow();
+  else if (name == "second")
+    stream->second();
+  else if (name == "garbage")
+    stream->garbage(args.value("kind", std::string("text")));
   else if (name == "say") {
-    if (args.contains("wav")) stream->say(readWav(args.at("wav")));
-    else if (args.contains("mulaw")) stream->say(readMulaw(args.at("mulaw")));
-    else if (args.contains("tone_hz")) stream->say(makeTone(args.at("tone_hz"), args.value("tone_ms", 1000u)));
-    else throw std::invalid_argument("say what: 'wav', 'mulaw' or 'tone_hz'");
+    if (args.contains("wav"))
+      stream->say(readWav(args.at("wav")));
+    else if (args.contains("mulaw"))
+      stream->say(readMulaw(args.at("mulaw")));
+    else if (args.contains("tone_hz"))
+      stream->say(makeTone(args.at("tone_hz"), args.value("tone_ms", 1000u)));
+    else
+      throw std::invalid_argument("say what: 'wav', 'mulaw' or 'tone_hz'");
   } else {
     throw std::invalid_argument("a call has no command '" + name +
                                 "': hangup, reset, close, dtmf, deaf, slow, second, garbage, say");
@@ -167,11 +178,20 @@ Json Twilio::state() const {
     errors += call->protocolErrors();
     hang_ups += call->hangUpRequests();
   }
-  return {{"port", port()}, {"account_sid", impl_->options.account_sid}, {"calls", impl_->order.size() + impl_->forgotten}, {"forgotten", impl_->forgotten},
-      {"live_calls", live}, {"latency_ms", impl_->latency_ms}, {"silent", impl_->silent},
-      {"protocol_errors", errors}, {"hang_up_requests", hang_ups}, {"requests", impl_->counters},
-      {"rules", impl_->rules.dump()}, {"plan", dumpPlan(impl_->plan)}, {"voice_url", impl_->voice_url},
-      {"status_callback", impl_->number_status_callback}};
+  return {{"port", port()},
+          {"account_sid", impl_->options.account_sid},
+          {"calls", impl_->order.size() + impl_->forgotten},
+          {"forgotten", impl_->forgotten},
+          {"live_calls", live},
+          {"latency_ms", impl_->latency_ms},
+          {"silent", impl_->silent},
+          {"protocol_errors", errors},
+          {"hang_up_requests", hang_ups},
+          {"requests", impl_->counters},
+          {"rules", impl_->rules.dump()},
+          {"plan", dumpPlan(impl_->plan)},
+          {"voice_url", impl_->voice_url},
+          {"status_callback", impl_->number_status_callback}};
 }
 
 Response Twilio::get(const Request& request, const std::string& rest) const {
@@ -197,11 +217,16 @@ Response Twilio::get(const Request& request, const std::string& rest) const {
   if (part.empty()) return jsonAnswer(200, call->summary());
   Response response;
   response.type = "audio/basic";
-  if (part == "heard") response.body = call->heard();
-  else if (part == "received") response.body = call->received();
-  else if (part == "line") response.body = call->line();
-  else if (part == "said") response.body = call->audio() ? *call->audio() : std::string();
-  else return jsonAnswer(404, {{"error", "a call has no '" + part + "': heard, received, line, said"}});
+  if (part == "heard")
+    response.body = call->heard();
+  else if (part == "received")
+    response.body = call->received();
+  else if (part == "line")
+    response.body = call->line();
+  else if (part == "said")
+    response.body = call->audio() ? *call->audio() : std::string();
+  else
+    return jsonAnswer(404, {{"error", "a call has no '" + part + "': heard, received, line, said"}});
   if (request.query("wav") == "1") {
     response.type = "audio/wav";
     response.body.insert(0, wavHeader(response.body.size()));

@@ -7,8 +7,8 @@ using Json = nlohmann::json;
 
 namespace {
 
-constexpr unsigned most_documents = 25;             // <Redirect> and action loops end here
-constexpr std::uint32_t ms_per_character = 15;      // <Say>, faster than speech: nobody wants to wait in a test
+constexpr unsigned most_documents = 25;         // <Redirect> and action loops end here
+constexpr std::uint32_t ms_per_character = 15;  // <Say>, faster than speech: nobody wants to wait in a test
 constexpr std::uint32_t longest_say_ms = 3000;
 constexpr std::uint32_t play_ms = 300;
 
@@ -26,25 +26,28 @@ void TwilioCall::fetch(const std::string& url, const std::string& method, Form e
   line_->loop.after(plan_.webhook_delay_ms, [weak = weak_from_this(), document, url, method, params, is_fallback] {
     const auto self = weak.lock();
     if (!self || self->document_ != document || self->over()) return;
-    if (!self->plan_.unreachable.empty()) return self->documentFailed(11205, "told to be unreachable", url, is_fallback);
+    if (!self->plan_.unreachable.empty())
+      return self->documentFailed(11205, "told to be unreachable", url, is_fallback);
     const auto asked_us = self->line_->loop.nowUs();
     deliverWebhook(self->line_->loop, self->line_->auth_token, signingFrom(self->plan_.webhook_signing), method, url,
-        params,
-                   self->plan_.webhook_timeout_ms,
+                   params, self->plan_.webhook_timeout_ms,
                    [self, document, url, method, is_fallback, asked_us](ClientResult result, unsigned attempts) {
                      const auto now_us = self->line_->loop.nowUs();
-                     self->webhooks_.push_back({{"kind", is_fallback ? "fallback" : "voice"}, {"url", url},
-                                                {"status", result.status}, {"error", result.error},
+                     self->webhooks_.push_back({{"kind", is_fallback ? "fallback" : "voice"},
+                                                {"url", url},
+                                                {"status", result.status},
+                                                {"error", result.error},
                                                 {"attempts", attempts},
-                                                {"at_ms", asked_us / 1000}, {"took_us", now_us - asked_us},
+                                                {"at_ms", asked_us / 1000},
+                                                {"took_us", now_us - asked_us},
                                                 {"body", result.body.substr(0, 4096)}});
                      self->line_->event("webhook", {{"sid", self->sid_}, {"status", result.status}});
                      if (self->document_ != document || self->over()) return;
                      if (result.status / 100 != 2)
-                       return self->documentFailed(result.connected || result.status != 0 ? 11200 : 11205,
-                                                   result.status != 0 ? "HTTP " + std::to_string(result.status)
-                                                       : result.error,
-                                                   url, is_fallback);
+                       return self->documentFailed(
+                           result.connected || result.status != 0 ? 11200 : 11205,
+                           result.status != 0 ? "HTTP " + std::to_string(result.status) : result.error, url,
+                           is_fallback);
                      const std::string_view type = header(result.headers, "content-type");
                      self->run(result.body, type.empty() ? "missing" : std::string(type), url, method, is_fallback);
                    });
@@ -69,12 +72,13 @@ void TwilioCall::documentFailed(unsigned code, const std::string& why, const std
   line_->event("fault", {{"sid", sid_}, {"code", code}, {"message", why}});
   if (!is_fallback && !request_.fallback_url.empty())
     return fetch(request_.fallback_url, request_.fallback_method,
-        {{"ErrorCode", std::to_string(code)}, {"ErrorUrl", url}}, true);
+                 {{"ErrorCode", std::to_string(code)}, {"ErrorUrl", url}}, true);
   // The caller hears an error announcement and the call is over.
   if (plan_.error_ms == 0) return end(answered() ? "completed" : "failed", "error");
   line_->loop.after(plan_.error_ms, [weak = weak_from_this(), document = document_] {
     const auto self = weak.lock();
-    if (self && self->document_ == document && !self->over()) self->end(self->answered() ? "completed" : "failed", "error");
+    if (self && self->document_ == document && !self->over())
+      self->end(self->answered() ? "completed" : "failed", "error");
   });
 }
 
@@ -109,8 +113,8 @@ void TwilioCall::perform(const Verb& verb) {
   if (verb.name == "Pause") return continueAfter(number(verb.attribute("length"), 1) * 1000);
   if (verb.name == "Redirect") return fetch(resolveUrl(document_url_, verb.text), verb.attribute("method", "POST"), {});
   if (verb.name == "Connect") return openStream(verb);
-  documentFailed(12200, "<" + verb.name +
-      "> cannot be performed here: only an inbound call that was not answered can be rejected",
+  documentFailed(
+      12200, "<" + verb.name + "> cannot be performed here: only an inbound call that was not answered can be rejected",
       document_url_, true);
 }
 
@@ -160,18 +164,22 @@ void TwilioCall::streamEnded(const Verb& connect, unsigned code, const std::stri
 void TwilioCall::streamStatus(const Verb& stream, const std::string& event, const std::string& error) {
   const std::string url = stream.attribute("statusCallback");
   if (url.empty() || plan_.unreachable == "all") return;
-  Form params{{"AccountSid", line_->account_sid}, {"CallSid", sid_},
+  Form params{{"AccountSid", line_->account_sid},
+              {"CallSid", sid_},
               {"StreamSid", streams_.empty() ? "" : streams_.back()->sid()},
-              {"StreamName", stream.attribute("name")}, {"StreamEvent", event},
+              {"StreamName", stream.attribute("name")},
+              {"StreamEvent", event},
               {"Timestamp", iso8601(std::time(nullptr))}};
   if (!error.empty()) params.emplace_back("StreamError", error);
   deliverWebhook(line_->loop, line_->auth_token, signingFrom(plan_.callback_signing),
-      stream.attribute("statusCallbackMethod", "POST"),
-                 url, params, plan_.webhook_timeout_ms,
-                     [self = shared_from_this(), url, event](ClientResult result, unsigned attempts) {
-                   self->webhooks_.push_back({{"kind", event}, {"url", url}, {"status", result.status},
-                       {"error", result.error},
-                                              {"attempts", attempts}, {"at_ms", self->line_->loop.nowUs() / 1000}});
+                 stream.attribute("statusCallbackMethod", "POST"), url, params, plan_.webhook_timeout_ms,
+                 [self = shared_from_this(), url, event](ClientResult result, unsigned attempts) {
+                   self->webhooks_.push_back({{"kind", event},
+                                              {"url", url},
+                                              {"status", result.status},
+                                              {"error", result.error},
+                                              {"attempts", attempts},
+                                              {"at_ms", self->line_->loop.nowUs() / 1000}});
                  });
 }
 

@@ -110,8 +110,7 @@ TEST_F(TwilioFaults, SendsEveryKindOfGarbage) {
     EXPECT_TRUE(eventually([&] {
       return std::any_of(raw_messages_.begin(), raw_messages_.end(), [](const std::string& one) {
         return one.find("\"track\":\"inbound\",\"chunk\":\"") == std::string::npos ||
-            one.find("*not") != std::string::npos ||
-               one.size() > 1000000;
+               one.find("*not") != std::string::npos || one.size() > 1000000;
       });
     })) << kind;
   }
@@ -138,7 +137,7 @@ TEST_F(TwilioFaults, OpensASecondSocketForTheSameStream) {
   ASSERT_TRUE(eventually([&] { return sockets_.size() == 2; }));
   EXPECT_TRUE(eventually([&] {
     return std::count_if(messages_.begin(), messages_.end(),
-        [](const Json& one) { return one.value("event", "") == "start"; }) == 2;
+                         [](const Json& one) { return one.value("event", "") == "start"; }) == 2;
   }));
   loop_.call([&] { sockets_.back()->close(1008, ""); });
   EXPECT_TRUE(eventually([&] {

@@ -18,13 +18,12 @@ struct Twilio::Impl : std::enable_shared_from_this<Twilio::Impl> {
   void handleNow(const Request& request, const Server::Reply& reply);
   Response create(const Form& form, std::shared_ptr<TwilioCall>& made);
   Response update(TwilioCall& call, const Form& form);
-  Response list(const Request& request) const;              // twilio_list.cpp, with the next two
+  Response list(const Request& request) const;  // twilio_list.cpp, with the next two
   Response events(const TwilioCall& call) const;
   static Response answer(unsigned status, const nlohmann::json& body);
-  void remember(const std::shared_ptr<TwilioCall>& call);   ///< into the tables; forgets what `keep` does not cover
+  void remember(const std::shared_ptr<TwilioCall>& call);  ///< into the tables; forgets what `keep` does not cover
   Response perform(Operation operation, const Request& request, const Form& form,
-      const std::shared_ptr<TwilioCall>& call,
-                   std::shared_ptr<TwilioCall>& made);
+                   const std::shared_ptr<TwilioCall>& call, std::shared_ptr<TwilioCall>& made);
   static Response error(unsigned status, int code, const std::string& message);
 
   // Control (twilio_control.cpp).
@@ -46,9 +45,9 @@ struct Twilio::Impl : std::enable_shared_from_this<Twilio::Impl> {
   std::map<std::string, std::uint64_t> counters;   ///< requests by operation and by answer
   std::size_t keep = 0;                            ///< calls that are over and remembered; 0: all
   std::uint64_t forgotten = 0, forgotten_hang_ups = 0, forgotten_errors = 0;
-  std::uint32_t latency_ms = 0;                    ///< of every answer
-  bool silent = false;                             ///< take requests, do nothing, never answer
-  std::vector<Server::Reply> unanswered;           ///< held so that their connections stay open
+  std::uint32_t latency_ms = 0;           ///< of every answer
+  bool silent = false;                    ///< take requests, do nothing, never answer
+  std::vector<Server::Reply> unanswered;  ///< held so that their connections stay open
   std::unique_ptr<Server> server;
 };
 

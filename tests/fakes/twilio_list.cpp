@@ -47,9 +47,15 @@ Response Twilio::Impl::events(const TwilioCall& call) const {
   if (log == "none") return error(404, 20404, "The requested resource was not found");
   const std::string uri = base() + "/Calls/" + call.sid() + "/Events.json?PageSize=50&Page=0";
   const Json list = log == "late" ? Json::array() : call.events();
-  return answer(200, {{"events", list}, {"page", 0}, {"page_size", usual_page}, {"start", 0},
-                      {"end", list.empty() ? 0 : list.size() - 1}, {"uri", uri}, {"first_page_uri", uri},
-                      {"next_page_uri", nullptr}, {"previous_page_uri", nullptr}});
+  return answer(200, {{"events", list},
+                      {"page", 0},
+                      {"page_size", usual_page},
+                      {"start", 0},
+                      {"end", list.empty() ? 0 : list.size() - 1},
+                      {"uri", uri},
+                      {"first_page_uri", uri},
+                      {"next_page_uri", nullptr},
+                      {"previous_page_uri", nullptr}});
 }
 
 Response Twilio::Impl::list(const Request& request) const {
@@ -87,8 +93,11 @@ Response Twilio::Impl::list(const Request& request) const {
   for (std::size_t i = page * size; i < std::min(found.size(), (page + 1) * size); ++i)
     listed.push_back(found[i]->resource());
   const std::size_t start = page * size;
-  return answer(200, {{"page", page}, {"page_size", size}, {"start", start},
-                      {"end", start + (listed.empty() ? 0 : listed.size() - 1)}, {"uri", request.target},
+  return answer(200, {{"page", page},
+                      {"page_size", size},
+                      {"start", start},
+                      {"end", start + (listed.empty() ? 0 : listed.size() - 1)},
+                      {"uri", request.target},
                       {"first_page_uri", uri(0)},
                       {"next_page_uri", (page + 1) * size < found.size() ? uri(page + 1) : Json()},
                       {"previous_page_uri", page > 0 && start <= found.size() ? uri(page - 1) : Json()},

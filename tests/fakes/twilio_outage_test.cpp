@@ -10,7 +10,9 @@ namespace {
 class TwilioOutage : public TwilioTest {
  protected:
   ClientResult list(const std::string& query = "") { return rest("GET", apiUrl("/Calls.json" + query)); }
-  Json events(const std::string& sid) { return Json::parse(rest("GET", apiUrl("/Calls/" + sid + "/Events.json")).body); }
+  Json events(const std::string& sid) {
+    return Json::parse(rest("GET", apiUrl("/Calls/" + sid + "/Events.json")).body);
+  }
   std::string one(const Json& plan) {
     Json rule = plan;
     rule["on"] = "call";
@@ -157,15 +159,16 @@ TEST_F(TwilioOutage, AThousandCallsLiveAtOnce) {
   const std::string body = encodeForm(createForm()), url = apiUrl("/Calls.json");
   std::function<void()> next = [&] {
     if (created == 1000) return;
-    request(loop_, "POST", url, {{"Authorization", basic}, {"Content-Type", "application/x-www-form-urlencoded"}}, body, 20000,
-            [&](ClientResult result) {
+    request(loop_, "POST", url, {{"Authorization", basic}, {"Content-Type", "application/x-www-form-urlencoded"}}, body,
+            20000, [&](ClientResult result) {
               if (result.status == 201) ++created;
               next();
             });
   };
   loop_.call([&] { next(); });
   EXPECT_TRUE(eventually([&] {
-    return std::count_if(webhooks_.begin(), webhooks_.end(), [](const Seen& one) { return one.path == "/voice"; }) == 1000;
+    return std::count_if(webhooks_.begin(), webhooks_.end(), [](const Seen& one) { return one.path == "/voice"; }) ==
+           1000;
   }));
   EXPECT_EQ(Json::parse(fetch("legs?live=1")).at("live"), 1000);
 }

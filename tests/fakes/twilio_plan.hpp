@@ -17,51 +17,51 @@ namespace fakes {
 /// A time of 0 in a member that ends in `_after_ms` means never; such times count from the start of the media stream.
 struct CallPlan {
   // The far end.
-  std::uint32_t queue_ms = 5;           ///< from the create to `initiated`
-  std::uint32_t ring_ms = 20;           ///< from `initiated` to `ringing`
-  std::uint32_t answer_ms = 50;         ///< from `ringing` to the outcome
-  std::string outcome = "answered";     ///< answered | busy | no-answer | failed | never (rings until Timeout)
-  std::uint32_t hangup_after_ms = 0;    ///< the far end hangs up this long after the answer
+  std::uint32_t queue_ms = 5;         ///< from the create to `initiated`
+  std::uint32_t ring_ms = 20;         ///< from `initiated` to `ringing`
+  std::uint32_t answer_ms = 50;       ///< from `ringing` to the outcome
+  std::string outcome = "answered";   ///< answered | busy | no-answer | failed | never (rings until Timeout)
+  std::uint32_t hangup_after_ms = 0;  ///< the far end hangs up this long after the answer
   // What the far end says, once; then silence. The first that is set counts.
-  std::string caller_wav;               ///< file
-  std::string caller_mulaw;             ///< file of bare mu-law
+  std::string caller_wav;    ///< file
+  std::string caller_mulaw;  ///< file of bare mu-law
   double tone_hz = 0;
   std::uint32_t tone_ms = 1000;
-  std::uint32_t caller_delay_ms = 0;    ///< silence before it
-  bool caller_repeat = false;           ///< from the beginning again for ever
-  bool stamp = false;                   ///< silence whose frames begin with their time of departure: for measuring
-  std::string dtmf;                     ///< keys pressed, 100 ms apart
-  std::uint32_t dtmf_after_ms = 0;      ///< 0: with the first frame
+  std::uint32_t caller_delay_ms = 0;  ///< silence before it
+  bool caller_repeat = false;         ///< from the beginning again for ever
+  bool stamp = false;                 ///< silence whose frames begin with their time of departure: for measuring
+  std::string dtmf;                   ///< keys pressed, 100 ms apart
+  std::uint32_t dtmf_after_ms = 0;    ///< 0: with the first frame
   // The media stream.
-  bool media_never = false;             ///< never open it
-  bool media_no_start = false;          ///< open it, say `connected`, nothing more
-  bool media_silent = false;            ///< `start`, then not one frame; marks are echoed
+  bool media_never = false;                        ///< never open it
+  bool media_no_start = false;                     ///< open it, say `connected`, nothing more
+  bool media_silent = false;                       ///< `start`, then not one frame; marks are echoed
   std::vector<std::uint32_t> frame_bytes = {160};  ///< sizes of the frames in turn
-  std::uint32_t gap_every = 0;          ///< drop every n-th frame; its time stays missing
-  std::uint32_t media_close_after_ms = 0;         ///< close frame without `stop`
-  std::uint32_t media_reset_after_ms = 0;         ///< TCP reset without `stop`
-  bool media_loss_keeps_call = false;   ///< the call stays up, silent, when the stream is lost or closed
-  bool media_no_stop = false;           ///< close without `stop` when the call ends
-  std::uint32_t media_deaf_after_ms = 0;          ///< stop reading from the socket
-  std::uint32_t media_slow_after_ms = 0;          ///< from then on one byte a second
-  std::uint32_t media_garbage_after_ms = 0;       ///< send `media_garbage` once
-  std::string media_garbage = "text";   ///< text | json | binary | event | types | base64 | huge | frame
-  std::uint32_t media_second_after_ms = 0;        ///< a second socket for the same URL and parameters
+  std::uint32_t gap_every = 0;                     ///< drop every n-th frame; its time stays missing
+  std::uint32_t media_close_after_ms = 0;          ///< close frame without `stop`
+  std::uint32_t media_reset_after_ms = 0;          ///< TCP reset without `stop`
+  bool media_loss_keeps_call = false;              ///< the call stays up, silent, when the stream is lost or closed
+  bool media_no_stop = false;                      ///< close without `stop` when the call ends
+  std::uint32_t media_deaf_after_ms = 0;           ///< stop reading from the socket
+  std::uint32_t media_slow_after_ms = 0;           ///< from then on one byte a second
+  std::uint32_t media_garbage_after_ms = 0;        ///< send `media_garbage` once
+  std::string media_garbage = "text";              ///< text | json | binary | event | types | base64 | huge | frame
+  std::uint32_t media_second_after_ms = 0;         ///< a second socket for the same URL and parameters
   // Requests to the gateway.
   std::uint32_t webhook_timeout_ms = 15000;
-  std::uint32_t webhook_delay_ms = 0;   ///< before the voice request
-  std::string unreachable;              ///< voice | all: requests to the gateway that never get there
-  std::uint32_t error_ms = 0;           ///< how long the error announcement is that a document costs which was not got
-  std::string webhook_signing = "good"; ///< good | bad | missing | port | slash | shared; also of the next two
+  std::uint32_t webhook_delay_ms = 0;    ///< before the voice request
+  std::string unreachable;               ///< voice | all: requests to the gateway that never get there
+  std::uint32_t error_ms = 0;            ///< how long the error announcement is that a document costs which was not got
+  std::string webhook_signing = "good";  ///< good | bad | missing | port | slash | shared; also of the next two
   std::string callback_signing = "good";
   std::string upgrade_signing = "good";
   std::uint32_t callback_delay_ms = 0;
   std::vector<std::string> callback_missing;  ///< CallStatus values that are not sent; "*": none is
   bool callback_twice = false;
-  bool callback_shuffled = false;       ///< neighbours change places
-  bool callback_parallel = false;       ///< do not wait for the answer to one before the next
-  bool callback_before_201 = false;     ///< the first is answered before the create is
-  std::string log = "live";             ///< Events.json: live | late (empty for now) | none (404)
+  bool callback_shuffled = false;    ///< neighbours change places
+  bool callback_parallel = false;    ///< do not wait for the answer to one before the next
+  bool callback_before_201 = false;  ///< the first is answered before the create is
+  std::string log = "live";          ///< Events.json: live | late (empty for now) | none (404)
 
   template <class Visitor>
   void visit(Visitor&& v) {
@@ -89,16 +89,16 @@ struct CallPlan {
 /// What goes wrong with one REST request.
 struct RestFault {
   std::uint32_t delay_ms = 0;
-  std::string drop;              ///< before (nothing was done) | after (done, the answer is lost)
-  unsigned status = 0;           ///< 0: the real answer
-  int code = 0;                  ///< Twilio's code in the body; 0: the usual one of the status
+  std::string drop;     ///< before (nothing was done) | after (done, the answer is lost)
+  unsigned status = 0;  ///< 0: the real answer
+  int code = 0;         ///< Twilio's code in the body; 0: the usual one of the status
   std::string message;
-  std::string body;              ///< instead of the JSON body, whatever it is
+  std::string body;  ///< instead of the JSON body, whatever it is
   std::string type = "application/json";
-  int retry_after = -1;          ///< seconds in a Retry-After header; -1: none
-  bool act = false;              ///< with `status` or `body`: do what was asked all the same
-  std::uint32_t drip_ms = 0;     ///< one byte every so many ms
-  std::int64_t cut_after = -1;   ///< cut the connection after so many bytes of the answer
+  int retry_after = -1;         ///< seconds in a Retry-After header; -1: none
+  bool act = false;             ///< with `status` or `body`: do what was asked all the same
+  std::uint32_t drip_ms = 0;    ///< one byte every so many ms
+  std::int64_t cut_after = -1;  ///< cut the connection after so many bytes of the answer
 
   template <class Visitor>
   void visit(Visitor&& v) {

@@ -21,12 +21,12 @@ class Playback {
     std::uint64_t at_us, offset, bytes;  ///< received audio [offset, offset+bytes), which began to sound at at_us
   };
   struct Counters {
-    std::uint64_t frames = 0, bytes = 0;       ///< media messages, bytes in them
+    std::uint64_t frames = 0, bytes = 0;  ///< media messages, bytes in them
     std::uint64_t bytes_played = 0, bytes_cleared = 0, bytes_discarded = 0;
     std::uint64_t marks = 0, clears = 0;
-    std::uint64_t underruns = 0;               ///< the line fell silent inside an item: resumed within item_gap_ms
+    std::uint64_t underruns = 0;  ///< the line fell silent inside an item: resumed within item_gap_ms
     std::uint64_t underrun_us = 0, longest_underrun_us = 0;
-    std::uint64_t most_buffered = 0;           ///< bytes
+    std::uint64_t most_buffered = 0;  ///< bytes
   };
   /// `keep_bytes`: how much of the received audio to remember; the oldest played part goes first.
   explicit Playback(std::uint64_t keep_bytes = 64u << 20) : keep_bytes_(keep_bytes) {}
@@ -62,7 +62,7 @@ class Playback {
 
   std::uint64_t keep_bytes_;
   Counters counters_;
-  std::string kept_;              ///< received audio from byte `kept_from_` on
+  std::string kept_;  ///< received audio from byte `kept_from_` on
   std::uint64_t kept_from_ = 0;
   std::uint64_t total_ = 0;       ///< bytes received and accepted
   std::uint64_t played_to_ = 0;   ///< bytes played or cleared

@@ -5,7 +5,7 @@
 namespace fakes {
 namespace {
 
-constexpr std::uint64_t ms = 1000;   // microseconds
+constexpr std::uint64_t ms = 1000;  // microseconds
 constexpr std::uint64_t base = 5000 * ms;
 
 std::string speech(std::uint64_t milliseconds, char what = 'a') { return std::string(milliseconds * 8, what); }
@@ -103,9 +103,8 @@ TEST(TwilioPlayback, LaysTheHeardAudioOutInTime) {
   playback.audio(base + 30 * ms, speech(5, 'b'));
   playback.advance(base + 100 * ms);
   const std::string silence(80, '\xff');
-  EXPECT_EQ(playback.line(base, base + 40 * ms), silence + speech(5, 'a') + silence + std::string(40, '\xff') +
-      speech(5, 'b') +
-                                                     std::string(40, '\xff'));
+  EXPECT_EQ(playback.line(base, base + 40 * ms),
+            silence + speech(5, 'a') + silence + std::string(40, '\xff') + speech(5, 'b') + std::string(40, '\xff'));
 }
 
 TEST(TwilioPlayback, ThrowsAwayWhatWouldBufferMoreThanTenMinutes) {

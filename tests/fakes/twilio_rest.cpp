@@ -19,22 +19,48 @@ struct Refusal {
 };
 
 const std::set<std::string>& createFields() {
-  static const std::set<std::string> names = {
-      "To", "From", "Method", "FallbackUrl", "FallbackMethod", "StatusCallback", "StatusCallbackEvent",
-      "StatusCallbackMethod", "SendDigits", "Timeout", "Record", "RecordingChannels", "RecordingStatusCallback",
-      "RecordingStatusCallbackMethod", "SipAuthUsername", "SipAuthPassword", "MachineDetection",
-      "MachineDetectionTimeout",
-      "RecordingStatusCallbackEvent", "Trim", "CallerId", "MachineDetectionSpeechThreshold",
-      "MachineDetectionSpeechEndThreshold", "MachineDetectionSilenceTimeout", "AsyncAmd", "AsyncAmdStatusCallback",
-      "AsyncAmdStatusCallbackMethod", "Byoc", "CallReason", "CallToken", "RecordingTrack", "TimeLimit",
-      "ClientNotificationUrl", "Url", "Twiml"};
+  static const std::set<std::string> names = {"To",
+                                              "From",
+                                              "Method",
+                                              "FallbackUrl",
+                                              "FallbackMethod",
+                                              "StatusCallback",
+                                              "StatusCallbackEvent",
+                                              "StatusCallbackMethod",
+                                              "SendDigits",
+                                              "Timeout",
+                                              "Record",
+                                              "RecordingChannels",
+                                              "RecordingStatusCallback",
+                                              "RecordingStatusCallbackMethod",
+                                              "SipAuthUsername",
+                                              "SipAuthPassword",
+                                              "MachineDetection",
+                                              "MachineDetectionTimeout",
+                                              "RecordingStatusCallbackEvent",
+                                              "Trim",
+                                              "CallerId",
+                                              "MachineDetectionSpeechThreshold",
+                                              "MachineDetectionSpeechEndThreshold",
+                                              "MachineDetectionSilenceTimeout",
+                                              "AsyncAmd",
+                                              "AsyncAmdStatusCallback",
+                                              "AsyncAmdStatusCallbackMethod",
+                                              "Byoc",
+                                              "CallReason",
+                                              "CallToken",
+                                              "RecordingTrack",
+                                              "TimeLimit",
+                                              "ClientNotificationUrl",
+                                              "Url",
+                                              "Twiml"};
   return names;
 }
 
 const std::set<std::string>& updateFields() {
   static const std::set<std::string> names = {
-      "Url", "Method", "Status", "FallbackUrl", "FallbackMethod", "StatusCallback",
-                                              "StatusCallbackMethod", "Twiml", "TimeLimit"};
+      "Url",   "Method",   "Status", "FallbackUrl", "FallbackMethod", "StatusCallback", "StatusCallbackMethod",
+      "Twiml", "TimeLimit"};
   return names;
 }
 
@@ -71,8 +97,8 @@ std::string method(const Form& form, const char* name) {
 std::uint32_t seconds(const Form& form, const char* name, std::uint32_t otherwise, std::uint32_t most, int code) {
   const auto* value = find(form, name);
   if (value == nullptr) return otherwise;
-  const bool digits = !value->empty() && value->size() < 8 &&
-                      value->find_first_not_of("0123456789") == std::string::npos;
+  const bool digits =
+      !value->empty() && value->size() < 8 && value->find_first_not_of("0123456789") == std::string::npos;
   const unsigned long number = digits ? std::stoul(*value) : 0;
   if (number == 0 || number > most)
     throw Refusal{400, code, std::string(name) + " must be a whole number from 1 to " + std::to_string(most)};
@@ -127,7 +153,9 @@ bool authorised(const Request& request, const std::string& user, const std::stri
 }  // namespace
 
 Response Twilio::Impl::error(unsigned status, int code, const std::string& message) {
-  return answer(status, {{"code", code}, {"message", message}, {"status", status},
+  return answer(status, {{"code", code},
+                         {"message", message},
+                         {"status", status},
                          {"more_info", "https://www.twilio.com/docs/errors/" + std::to_string(code)}});
 }
 
@@ -217,10 +245,10 @@ void Twilio::Impl::handleNow(const Request& request, const Server::Reply& reply)
     if (found != calls.end()) call = found->second;
     const bool log = rest == "/Events.json" && request.method == "GET";
     if (rest != ".json" && !log) return not_found();
-    operation = log                         ? Operation::events
+    operation = log                        ? Operation::events
                 : request.method == "POST" ? Operation::update
-                : request.method == "GET" ? Operation::fetch
-                                          : Operation::remove;
+                : request.method == "GET"  ? Operation::fetch
+                                           : Operation::remove;
   } else {
     return not_found();
   }
@@ -229,20 +257,20 @@ void Twilio::Impl::handleNow(const Request& request, const Server::Reply& reply)
   if (request.method == "POST") {
     const auto type = header(request.headers, "content-type");
     if (type.substr(0, 33) != "application/x-www-form-urlencoded")
-      return reply(error(400, 20001, "Content-Type must be application/x-www-form-urlencoded, not '" +
-          std::string(type) + "'"));
+      return reply(
+          error(400, 20001, "Content-Type must be application/x-www-form-urlencoded, not '" + std::string(type) + "'"));
     form = decodeForm(request.body);
   }
   RestFault fault;
   const bool wrong = rules.take(operation, call ? call->farParty() : text(form, "To"), fault);
-  const bool act = !wrong ||
-      (fault.drop != "before" && ((fault.status == 0 && fault.body.empty()) || fault.act || fault.drop == "after"));
+  const bool act = !wrong || (fault.drop != "before" &&
+                              ((fault.status == 0 && fault.body.empty()) || fault.act || fault.drop == "after"));
   if (operation != Operation::create && operation != Operation::list && !call && act) return not_found();
 
   Response response = act ? perform(operation, request, form, call, made) : Response{};
   if (wrong) {
-    static const std::map<unsigned, int> usual =
-        {{400, 20001}, {401, 20003}, {403, 20005}, {404, 20404}, {429, 20429}, {500, 20500}, {503, 20503}};
+    static const std::map<unsigned, int> usual = {{400, 20001}, {401, 20003}, {403, 20005}, {404, 20404},
+                                                  {429, 20429}, {500, 20500}, {503, 20503}};
     if (fault.status != 0) {
       const auto code = usual.find(fault.status);
       const int of_status = code == usual.end() ? int(20000 + fault.status) : code->second;

@@ -30,15 +30,35 @@ TEST_F(TwilioRest, CreatesAQueuedCallWithTheFieldsOfTheDocumentedObject) {
   EXPECT_TRUE(isSid(made.at("sid").get<std::string>(), "CA"));
   EXPECT_EQ(made.at("direction"), "outbound-api");
   EXPECT_TRUE(made.at("queue_time").is_string());
-  for (const char* field :
-       {"sid", "date_created", "date_updated", "parent_call_sid", "account_sid", "to", "to_formatted", "from",
-                            "from_formatted", "phone_number_sid", "status", "start_time", "end_time", "duration",
+  for (const char* field : {"sid",
+                            "date_created",
+                            "date_updated",
+                            "parent_call_sid",
+                            "account_sid",
+                            "to",
+                            "to_formatted",
+                            "from",
+                            "from_formatted",
+                            "phone_number_sid",
+                            "status",
+                            "start_time",
+                            "end_time",
+                            "duration",
                             "price",
-                            "price_unit", "direction", "answered_by", "api_version", "forwarded_from", "group_sid",
-                            "caller_name", "queue_time", "trunk_sid", "uri", "subresource_uris"})
+                            "price_unit",
+                            "direction",
+                            "answered_by",
+                            "api_version",
+                            "forwarded_from",
+                            "group_sid",
+                            "caller_name",
+                            "queue_time",
+                            "trunk_sid",
+                            "uri",
+                            "subresource_uris"})
     EXPECT_TRUE(made.contains(field)) << field;
-  const auto fetched = rest("GET", "http://127.0.0.1:" + std::to_string(twilio_->port()) +
-      made.at("uri").get<std::string>());
+  const auto fetched =
+      rest("GET", "http://127.0.0.1:" + std::to_string(twilio_->port()) + made.at("uri").get<std::string>());
   EXPECT_EQ(fetched.status, 200u);
   EXPECT_EQ(Json::parse(fetched.body).at("sid"), made.at("sid"));
 }
@@ -148,8 +168,8 @@ TEST_F(TwilioRest, AnswersAsToldForTheNumbersAndTimesToldOnly) {
 }
 
 TEST_F(TwilioRest, SendsGarbageInsteadOfJson) {
-  command("misbehave", {{"on", "create"}, {"body", "<html>Bad Gateway</html>"}, {"type", "text/html"},
-      {"status", 502}});
+  command("misbehave",
+          {{"on", "create"}, {"body", "<html>Bad Gateway</html>"}, {"type", "text/html"}, {"status", 502}});
   const auto result = rest("POST", apiUrl("/Calls.json"), createForm());
   EXPECT_EQ(result.status, 502u);
   EXPECT_EQ(result.body, "<html>Bad Gateway</html>");

@@ -34,21 +34,23 @@ std::string signedString(const std::string& signed_url, const Form& params) {
   return text;
 }
 
-void addSignature(Headers& headers, const std::string& auth_token, Signing how, const std::string& url, const Form& params) {
+void addSignature(Headers& headers, const std::string& auth_token, Signing how, const std::string& url,
+                  const Form& params) {
   if (how == Signing::missing) return;
   const bool shared = how == Signing::shared;
   const std::string key = shared ? shared_key : how == Signing::bad ? "not-the-token" : auth_token;
   headers.emplace_back("X-Twilio-Signature", sign(key, signedUrl(url, how), params, shared));
   if (shared)
-    headers.emplace_back("X-Twilio-Webhooks-Signature-Settings", std::string("key=") + shared_key_id + ",algorithm=HMAC_SHA256");
+    headers.emplace_back("X-Twilio-Webhooks-Signature-Settings",
+                         std::string("key=") + shared_key_id + ",algorithm=HMAC_SHA256");
 }
 
 std::string sign(const std::string& key, const std::string& signed_url, const Form& params, bool sha256) {
   const std::string text = signedString(signed_url, params);
   unsigned char mac[EVP_MAX_MD_SIZE];
   unsigned size = 0;
-  HMAC(sha256 ? EVP_sha256() : EVP_sha1(), key.data(), int(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), mac, &size);
+  HMAC(sha256 ? EVP_sha256() : EVP_sha1(), key.data(), int(key.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac, &size);
   std::string out;
   appendBase64(out, std::string_view(reinterpret_cast<const char*>(mac), size));
   return out;

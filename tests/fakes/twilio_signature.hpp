@@ -28,6 +28,7 @@ std::string signedUrl(const std::string& url, Signing how = Signing::good);
 std::string signedString(const std::string& signed_url, const Form& params);
 std::string sign(const std::string& key, const std::string& signed_url, const Form& params, bool sha256 = false);
 /// Adds the headers of a request for `url`.
-void addSignature(Headers& headers, const std::string& auth_token, Signing how, const std::string& url, const Form& params);
+void addSignature(Headers& headers, const std::string& auth_token, Signing how, const std::string& url,
+                  const Form& params);
 
 }  // namespace fakes

@@ -28,7 +28,9 @@ TEST(TwilioSignature, ASharedKeySignsAsTheOfficialHelperDoes) {
     const std::string id = vector.at("id");
     if (id != "sha256" && id != "sha256-unicode" && id != "sha256-repeated-and-empty") continue;
     const std::string url = vector.at("base").get<std::string>() + vector.at("target").get<std::string>();
-    EXPECT_EQ(sign(data.at("shared_key"), url, decodeForm(vector.at("body").get<std::string>()), true), vector.at("signature")) << id;
+    EXPECT_EQ(sign(data.at("shared_key"), url, decodeForm(vector.at("body").get<std::string>()), true),
+              vector.at("signature"))
+        << id;
     ++compared;
   }
   EXPECT_EQ(compared, 3);

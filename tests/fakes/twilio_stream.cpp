@@ -35,9 +35,14 @@ const std::string& silentFrame() {
 }  // namespace
 
 MediaStream::MediaStream(Loop& loop, Ticker& ticker, StreamRequest request, CallPlan plan)
-    : loop_(loop), ticker_(ticker), request_(std::move(request)), plan_(std::move(plan)), sid_(newSid("MZ")),
+    : loop_(loop),
+      ticker_(ticker),
+      request_(std::move(request)),
+      plan_(std::move(plan)),
+      sid_(newSid("MZ")),
       media_prefix_("\",\"streamSid\":\"" + sid_ + "\",\"media\":{\"track\":\"inbound\",\"chunk\":\""),
-      playback_(request_.keep_bytes), audio_at_(request_.audio_at),
+      playback_(request_.keep_bytes),
+      audio_at_(request_.audio_at),
       silence_before_(audio_at_ == 0 ? std::uint64_t(plan_.caller_delay_ms) * 8 : 0) {}
 
 MediaStream::~MediaStream() {
@@ -47,7 +52,7 @@ MediaStream::~MediaStream() {
 Headers MediaStream::upgradeHeaders() const {
   Headers headers{{"User-Agent", "Twilio.TmeWs/1.0"}};
   addSignature(headers, request_.auth_token, signingFrom(plan_.upgrade_signing), request_.url, {});
-  for (auto& [name, value] : headers)   // of upgrades in lower case, as Twilio has it
+  for (auto& [name, value] : headers)  // of upgrades in lower case, as Twilio has it
     if (name == "X-Twilio-Signature") name = "x-twilio-signature";
   return headers;
 }
@@ -57,14 +62,14 @@ void MediaStream::open(Handlers handlers) {
   if (plan_.media_never) return;
   opening_ = true;
   connect(loop_, request_.url, upgradeHeaders(), handshake_ms,
-      [self = shared_from_this()](SocketPtr socket, ClientResult result) {
-    self->opening_ = false;
-    self->handshake_status_ = result.status;
-    if (socket) return self->opened(std::move(socket));
-    const bool timed_out = result.error == "timed out";
-    const unsigned code = result.status != 0 ? 31920 : timed_out ? 31901 : result.connected ? 31903 : 31902;
-    self->ended(code, result.error);
-  });
+          [self = shared_from_this()](SocketPtr socket, ClientResult result) {
+            self->opening_ = false;
+            self->handshake_status_ = result.status;
+            if (socket) return self->opened(std::move(socket));
+            const bool timed_out = result.error == "timed out";
+            const unsigned code = result.status != 0 ? 31920 : timed_out ? 31901 : result.connected ? 31903 : 31902;
+            self->ended(code, result.error);
+          });
 }
 
 void MediaStream::opened(SocketPtr socket) {
@@ -93,7 +98,8 @@ std::string MediaStream::startMessage(const std::string& stream_sid) const {
   return R"({"event":"start","sequenceNumber":"1","streamSid":")" + stream_sid + R"(","start":{"accountSid":")" +
          request_.account_sid + R"(","streamSid":")" + stream_sid + R"(","callSid":")" + request_.call_sid +
          R"(","tracks":["inbound"],"mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1},)"
-         R"("customParameters":{)" + parameters + "}}}";
+         R"("customParameters":{)" +
+         parameters + "}}}";
 }
 
 void MediaStream::sendStart() {
@@ -129,8 +135,8 @@ void MediaStream::tick(std::uint64_t now_us) {
 void MediaStream::sendEchoes() {
   for (const auto& echo : playback_.take()) {
     if (!socket_ || !started_ || slow_) continue;
-    socket_->send("{\"event\":\"mark\",\"sequenceNumber\":\"" + std::to_string(++sequence_) +
-                  "\",\"streamSid\":\"" + sid_ + "\",\"mark\":{\"name\":" + quoted(echo.name) + "}}");
+    socket_->send("{\"event\":\"mark\",\"sequenceNumber\":\"" + std::to_string(++sequence_) + "\",\"streamSid\":\"" +
+                  sid_ + "\",\"mark\":{\"name\":" + quoted(echo.name) + "}}");
   }
 }
 
@@ -175,9 +181,12 @@ void MediaStream::sendFrame(std::uint32_t bytes) {
   out += "\",\"timestamp\":\"";
   out += std::to_string(timestamp_ms);
   out += "\",\"payload\":\"";
-  if (!speech.empty()) appendBase64(out, speech);
-  else if (bytes == 160) out += silentFrame();
-  else appendBase64(out, std::string(bytes, '\xff'));
+  if (!speech.empty())
+    appendBase64(out, speech);
+  else if (bytes == 160)
+    out += silentFrame();
+  else
+    appendBase64(out, std::string(bytes, '\xff'));
   out += "\"}}";
   ++sent_frames_;
   sent_bytes_ += bytes;
@@ -208,9 +217,9 @@ void MediaStream::finish() {
     return;
   }
   if (started_ && !plan_.media_no_stop && !slow_)
-    socket_->send("{\"event\":\"stop\",\"sequenceNumber\":\"" + std::to_string(++sequence_) +
-                  "\",\"streamSid\":\"" + sid_ + "\",\"stop\":{\"accountSid\":\"" + request_.account_sid +
-                  "\",\"callSid\":\"" + request_.call_sid + "\"}}");
+    socket_->send("{\"event\":\"stop\",\"sequenceNumber\":\"" + std::to_string(++sequence_) + "\",\"streamSid\":\"" +
+                  sid_ + "\",\"stop\":{\"accountSid\":\"" + request_.account_sid + "\",\"callSid\":\"" +
+                  request_.call_sid + "\"}}");
   started_ = false;
   if (std::exchange(ticking_, false)) ticker_.leave(this);
   if (second_socket_) second_socket_->close(1000, "");
@@ -255,18 +264,36 @@ nlohmann::json MediaStream::summary() const {
   const auto& heard = playback_.counters();
   nlohmann::json parameters = nlohmann::json::object();
   for (const auto& [name, value] : request_.parameters) parameters[name] = value;
-  return {{"stream_sid", sid_}, {"url", request_.url}, {"parameters", parameters}, {"live", live()},
-          {"handshake_status", handshake_status_}, {"close_code", close_code_}, {"end_code", end_code_},
-          {"end_error", end_error_}, {"started_ms", started_us_ / 1000}, {"ended_ms", ended_us_ / 1000},
-          {"first_media_ms", first_media_us_ / 1000}, {"frames_sent", sent_frames_}, {"bytes_sent", sent_bytes_},
-          {"frames_dropped", dropped_frames_}, {"queued_bytes", socket_ ? socket_->queuedBytes() : 0},
-          {"frames_received", heard.frames}, {"bytes_received", heard.bytes}, {"bytes_played", heard.bytes_played},
-          {"bytes_cleared", heard.bytes_cleared}, {"bytes_discarded", heard.bytes_discarded},
-          {"bytes_buffered", playback_.buffered()}, {"most_buffered_ms", heard.most_buffered / 8},
+  return {{"stream_sid", sid_},
+          {"url", request_.url},
+          {"parameters", parameters},
+          {"live", live()},
+          {"handshake_status", handshake_status_},
+          {"close_code", close_code_},
+          {"end_code", end_code_},
+          {"end_error", end_error_},
+          {"started_ms", started_us_ / 1000},
+          {"ended_ms", ended_us_ / 1000},
+          {"first_media_ms", first_media_us_ / 1000},
+          {"frames_sent", sent_frames_},
+          {"bytes_sent", sent_bytes_},
+          {"frames_dropped", dropped_frames_},
+          {"queued_bytes", socket_ ? socket_->queuedBytes() : 0},
+          {"frames_received", heard.frames},
+          {"bytes_received", heard.bytes},
+          {"bytes_played", heard.bytes_played},
+          {"bytes_cleared", heard.bytes_cleared},
+          {"bytes_discarded", heard.bytes_discarded},
+          {"bytes_buffered", playback_.buffered()},
+          {"most_buffered_ms", heard.most_buffered / 8},
           {"marks", heard.marks},
-          {"clears", heard.clears}, {"underruns", heard.underruns}, {"underrun_ms", heard.underrun_us / 1000},
-          {"longest_underrun_ms", heard.longest_underrun_us / 1000}, {"second_socket", second_outcome_},
-          {"protocol_errors", errors_}, {"protocol_error_count", error_count_}};
+          {"clears", heard.clears},
+          {"underruns", heard.underruns},
+          {"underrun_ms", heard.underrun_us / 1000},
+          {"longest_underrun_ms", heard.longest_underrun_us / 1000},
+          {"second_socket", second_outcome_},
+          {"protocol_errors", errors_},
+          {"protocol_error_count", error_count_}};
 }
 
 }  // namespace fakes

@@ -18,8 +18,8 @@ namespace fakes {
 struct StreamRequest {
   std::string account_sid, call_sid, auth_token, url;
   Form parameters;
-  Audio audio;                  ///< what the caller says; null: nothing but silence
-  std::uint64_t audio_at = 0;   ///< byte of `audio` to begin with: a second stream goes on where the first was cut
+  Audio audio;                 ///< what the caller says; null: nothing but silence
+  std::uint64_t audio_at = 0;  ///< byte of `audio` to begin with: a second stream goes on where the first was cut
   std::uint64_t keep_bytes = 64u << 20;
 };
 
@@ -27,21 +27,21 @@ struct StreamRequest {
 class MediaStream final : public Ticker::Member, public std::enable_shared_from_this<MediaStream> {
  public:
   struct Handlers {
-    std::function<void()> on_start;                            ///< `start` was sent
+    std::function<void()> on_start;                                       ///< `start` was sent
     std::function<void(unsigned code, const std::string& error)> on_end;  ///< code: Twilio's 319xx, 0: closed properly
   };
   MediaStream(Loop& loop, Ticker& ticker, StreamRequest request, CallPlan plan);
   ~MediaStream();
   void open(Handlers handlers);
-  void finish();                       ///< the call or its document is over: `stop`, then close
-  void reset();                        ///< TCP RST, nothing else
-  void drop();                         ///< reset(), and nobody is told
-  void close(unsigned code);           ///< close frame without `stop`
-  void press(const std::string& keys); ///< dtmf now
+  void finish();                        ///< the call or its document is over: `stop`, then close
+  void reset();                         ///< TCP RST, nothing else
+  void drop();                          ///< reset(), and nobody is told
+  void close(unsigned code);            ///< close frame without `stop`
+  void press(const std::string& keys);  ///< dtmf now
   void deaf(bool on);
   void garbage(const std::string& kind);
-  void slow();                         ///< from now on one byte a second
-  void second();                       ///< another socket, same URL and parameters
+  void slow();    ///< from now on one byte a second
+  void second();  ///< another socket, same URL and parameters
   /// Speak `audio` from now on.
   void say(Audio audio);
 

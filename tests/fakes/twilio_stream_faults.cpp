@@ -48,7 +48,7 @@ std::string MediaStream::garbageText(const std::string& kind) const {
     return head + "{\"track\":\"inbound\",\"chunk\":\"9\",\"timestamp\":\"9\",\"payload\":\"*not base64*\"}}";
   if (kind == "huge")
     return head + "{\"track\":\"inbound\",\"chunk\":\"9\",\"timestamp\":\"9\",\"payload\":\"" +
-        std::string(4u << 20, '/') + "\"}}";
+           std::string(4u << 20, '/') + "\"}}";
   return "this is not JSON {{{";
 }
 
@@ -73,23 +73,23 @@ void MediaStream::sendSlowly(std::string frame) {
 void MediaStream::second() {
   second_outcome_ = "connecting";
   connect(loop_, request_.url, upgradeHeaders(), 10000,
-      [self = shared_from_this()](SocketPtr socket, ClientResult result) {
-    if (!socket) {
-      self->second_outcome_ = "refused: " + result.error;
-      return;
-    }
-    self->second_outcome_ = "open";
-    self->second_socket_ = socket;
-    Socket::Handlers handlers;
-    handlers.onMessage = [](std::string_view, bool) {};
-    handlers.onClose = [self](unsigned code, std::string_view) {
-      self->second_outcome_ = "closed: " + std::to_string(code);
-      self->second_socket_ = nullptr;
-    };
-    socket->start(std::move(handlers));
-    socket->send(R"({"event":"connected","protocol":"Call","version":"1.0.0"})");
-    socket->send(self->startMessage(newSid("MZ")));
-  });
+          [self = shared_from_this()](SocketPtr socket, ClientResult result) {
+            if (!socket) {
+              self->second_outcome_ = "refused: " + result.error;
+              return;
+            }
+            self->second_outcome_ = "open";
+            self->second_socket_ = socket;
+            Socket::Handlers handlers;
+            handlers.onMessage = [](std::string_view, bool) {};
+            handlers.onClose = [self](unsigned code, std::string_view) {
+              self->second_outcome_ = "closed: " + std::to_string(code);
+              self->second_socket_ = nullptr;
+            };
+            socket->start(std::move(handlers));
+            socket->send(R"({"event":"connected","protocol":"Call","version":"1.0.0"})");
+            socket->send(self->startMessage(newSid("MZ")));
+          });
 }
 
 }  // namespace fakes

@@ -62,8 +62,8 @@ void MediaStream::handle(std::string_view payload) {
   if (stream_sid != sid_)
     return complain("31951: streamSid '" + std::string(stream_sid) + "' is not that of this stream");
   const std::string_view inner = event == "media" ? "media" : event == "mark" ? "mark" : "";
-  const std::string shape = inner.empty() ? exactly(message, {"event", "streamSid"})
-      : exactly(message, {"event", "streamSid", inner});
+  const std::string shape =
+      inner.empty() ? exactly(message, {"event", "streamSid"}) : exactly(message, {"event", "streamSid", inner});
   const auto now_us = loop_.nowUs();
   if (event == "clear") {
     if (!shape.empty()) return complain("31951: 'clear' " + shape);

@@ -62,17 +62,21 @@ class TwilioTest : public testing::Test {
            "\"><Parameter name=\"gw_call\" value=\"7f3a\"/></Stream></Connect>" + after + "</Response>";
   }
   Form createForm() const {
-    return {{"To", "+15550100002"}, {"From", "+15550100001"}, {"Url", gatewayUrl("/voice?gw_call=7f3a")},
-            {"StatusCallback", gatewayUrl("/status?gw_call=7f3a")}, {"StatusCallbackEvent", "initiated"},
-            {"StatusCallbackEvent", "ringing"}, {"StatusCallbackEvent", "answered"},
+    return {{"To", "+15550100002"},
+            {"From", "+15550100001"},
+            {"Url", gatewayUrl("/voice?gw_call=7f3a")},
+            {"StatusCallback", gatewayUrl("/status?gw_call=7f3a")},
+            {"StatusCallbackEvent", "initiated"},
+            {"StatusCallbackEvent", "ringing"},
+            {"StatusCallbackEvent", "answered"},
             {"StatusCallbackEvent", "completed"}};
   }
   std::string apiUrl(const std::string& path) const {
     return "http://127.0.0.1:" + std::to_string(twilio_->port()) + "/2010-04-01/Accounts/" +
-        twilio_->options().account_sid + path;
+           twilio_->options().account_sid + path;
   }
   ClientResult rest(const std::string& method, const std::string& url, const Form& form = {},
-      const std::string& password = "") {
+                    const std::string& password = "") {
     std::string basic = "Basic ";
     const auto& given = twilio_->options();
     appendBase64(basic, given.account_sid + ":" + (password.empty() ? given.auth_token : password));
@@ -81,7 +85,7 @@ class TwilioTest : public testing::Test {
     auto result = std::make_shared<std::promise<ClientResult>>();
     loop_.post([&] {
       fakes::request(loop_, method, url, headers, encodeForm(form), 20000,
-          [result](ClientResult r) { result->set_value(std::move(r)); });
+                     [result](ClientResult r) { result->set_value(std::move(r)); });
     });
     return result->get_future().get();
   }
@@ -160,8 +164,8 @@ class TwilioTest : public testing::Test {
   virtual void webhook(const Request& request, const Server::Reply& reply) {
     Seen seen{request.path(), decodeForm(request.body)};
     const std::string url = gatewayUrl(request.target);
-    seen.signed_well = header(request.headers, "x-twilio-signature")
-        == sign(twilio_->options().auth_token, url, seen.form);
+    seen.signed_well =
+        header(request.headers, "x-twilio-signature") == sign(twilio_->options().auth_token, url, seen.form);
     webhooks_.push_back(seen);
     Response response;
     if (seen.path == "/status") {

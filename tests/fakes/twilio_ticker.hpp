@@ -23,7 +23,7 @@ class Ticker {
   ~Ticker() { stop(); }
   void join(Member* member) {
     auto least = std::min_element(phases_.begin(), phases_.end(),
-        [](const auto& a, const auto& b) { return a.size() < b.size(); });
+                                  [](const auto& a, const auto& b) { return a.size() < b.size(); });
     least->push_back(member);
     if (count_++ == 0) timer_ = loop_.every(step_ms, [this] { tick(); });
   }

@@ -56,9 +56,10 @@ struct Reader {
       return;
     }
     const std::string parent = stack.empty() ? "" : stack.back()->name;
-    const auto rule = std::find_if(rules().begin(), rules().end(),
-        [&](const Rule& r) { return r.name == std::string_view(name); });
-    if (rule == rules().end()) refuse(12200, std::string("<") + name + "> is not a verb this fake knows");
+    const auto rule =
+        std::find_if(rules().begin(), rules().end(), [&](const Rule& r) { return r.name == std::string_view(name); });
+    if (rule == rules().end())
+      refuse(12200, std::string("<") + name + "> is not a verb this fake knows");
     else if (rule->parent != parent)
       refuse(12200, std::string("<") + name + "> belongs into <" + rule->parent + ">, not into <" + parent + ">");
     Verb verb;
@@ -81,8 +82,8 @@ struct Reader {
   void close() {
     Verb& verb = *stack.back();
     const auto first = verb.text.find_first_not_of(" \t\r\n");
-    verb.text = first == std::string::npos ? ""
-        : verb.text.substr(first, verb.text.find_last_not_of(" \t\r\n") - first + 1);
+    verb.text =
+        first == std::string::npos ? "" : verb.text.substr(first, verb.text.find_last_not_of(" \t\r\n") - first + 1);
     const bool speaks = verb.name == "Say" || verb.name == "Play" || verb.name == "Redirect";
     if (!verb.text.empty() && !speaks) refuse(12200, "<" + verb.name + "> may not contain text");
     if (verb.name == "Parameter") checkParameter(verb);
@@ -99,8 +100,8 @@ struct Reader {
     const std::string key = verb.attribute("name"), value = verb.attribute("value");
     if (key.empty()) refuse(12200, "<Parameter> needs a name");
     if (key.size() + value.size() >= longest_parameter)
-      refuse(12200, "<Parameter name=\"" + key +
-          "\"> is too long: name and value together must stay below 500 characters");
+      refuse(12200,
+             "<Parameter name=\"" + key + "\"> is too long: name and value together must stay below 500 characters");
   }
 
   void checkStream(const Verb& verb) {

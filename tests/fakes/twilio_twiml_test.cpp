@@ -6,9 +6,8 @@ namespace fakes {
 namespace {
 
 std::string connectTo(const std::string& url, const std::string& inside = "") {
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Connect action=\"/after\"><Stream url=\"" + url +
-      "\">" + inside +
-         "</Stream></Connect><Hangup/></Response>";
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Connect action=\"/after\"><Stream url=\"" + url + "\">" +
+         inside + "</Stream></Connect><Hangup/></Response>";
 }
 
 unsigned codeOf(const std::string& document, const std::string& type = "text/xml") {
@@ -16,9 +15,9 @@ unsigned codeOf(const std::string& document, const std::string& type = "text/xml
 }
 
 TEST(Twiml, ReadsAStreamWithItsParameters) {
-  const auto twiml = parseTwiml(connectTo("wss://gw/m",
-      "<Parameter name=\"a\" value=\"&lt;1&gt; &amp; &quot;2&quot;\"/>"),
-                                "application/xml; charset=utf-8");
+  const auto twiml =
+      parseTwiml(connectTo("wss://gw/m", "<Parameter name=\"a\" value=\"&lt;1&gt; &amp; &quot;2&quot;\"/>"),
+                 "application/xml; charset=utf-8");
   ASSERT_EQ(twiml.code, 0u) << twiml.error;
   EXPECT_EQ(twiml.stream_code, 0u);
   ASSERT_EQ(twiml.verbs.size(), 2u);

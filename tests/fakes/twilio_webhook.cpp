@@ -48,11 +48,15 @@ void Callbacks::fire(const std::string& method, const std::string& url, Form par
   const std::string status = *find(params, "CallStatus");
   params.emplace_back("SequenceNumber", std::to_string(sequence_));
   Item item{method, url, status, std::move(params), records_.size()};
-  records_.push_back({{"status", status}, {"sequence", sequence_++}, {"url", url}, {"fired_ms", loop_.nowUs() / 1000},
+  records_.push_back({{"status", status},
+                      {"sequence", sequence_++},
+                      {"url", url},
+                      {"fired_ms", loop_.nowUs() / 1000},
                       {"answers", nlohmann::json::array()}});
   auto& missing = plan_.callback_missing;
-  const bool lost = plan_.unreachable == "all" || std::any_of(missing.begin(), missing.end(),
-      [&](const std::string& one) { return one == "*" || one == status; });
+  const bool lost =
+      plan_.unreachable == "all" ||
+      std::any_of(missing.begin(), missing.end(), [&](const std::string& one) { return one == "*" || one == status; });
   if (lost) records_.back()["lost"] = true;
   if (plan_.callback_shuffled && !last && !held_ && !lost) {
     held_ = std::make_unique<Item>(std::move(item));
@@ -75,8 +79,10 @@ void Callbacks::next() {
     Item item = std::move(waiting_.front());
     waiting_.pop_front();
     ++under_way_;
-    if (plan_.callback_delay_ms == 0) send(item);
-    else loop_.after(plan_.callback_delay_ms, [self = shared_from_this(), item] { self->send(item); });
+    if (plan_.callback_delay_ms == 0)
+      send(item);
+    else
+      loop_.after(plan_.callback_delay_ms, [self = shared_from_this(), item] { self->send(item); });
   }
   if (under_way_ == 0 && waiting_.empty() && idle_task_) std::exchange(idle_task_, nullptr)();
 }
@@ -85,7 +91,8 @@ void Callbacks::send(const Item& item) {
   deliverWebhook(loop_, auth_token_, signingFrom(plan_.callback_signing), item.method, item.url, item.params,
                  plan_.webhook_timeout_ms,
                  [self = shared_from_this(), record = item.record](ClientResult result, unsigned attempts) {
-                   self->records_[record]["answers"].push_back({{"status", result.status}, {"error", result.error},
+                   self->records_[record]["answers"].push_back({{"status", result.status},
+                                                                {"error", result.error},
                                                                 {"attempts", attempts},
                                                                 {"at_ms", self->loop_.nowUs() / 1000}});
                    if (self->delivered_) self->delivered_(self->records_[record]);

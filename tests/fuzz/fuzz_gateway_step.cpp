@@ -15,7 +15,8 @@ std::string refused(const hks::testing::Message& m) {
   if (!m.is_text) return "not a text frame";
   const auto f = nlohmann::json::parse(m.bytes, nullptr, false);
   if (f.is_discarded() || !f.is_object()) return "not a JSON object";
-  if (f.contains("jsonrpc")) return f["method"] == "sessions_send" && f["params"]["message"].contains("timestamp") ? "" : "not of the dialect";
+  if (f.contains("jsonrpc"))
+    return f["method"] == "sessions_send" && f["params"]["message"].contains("timestamp") ? "" : "not of the dialect";
   if (m.bytes.size() > 2 * max_text + max_around) return "a long frame";
   if (f.value("method", "") == "connect" || f.value("method", "") == "status") return "";
   const auto& p = f.at("params");
@@ -25,7 +26,8 @@ std::string refused(const hks::testing::Message& m) {
   if (text != hks::utf8::line(text)) return "not one clean line";
   for (std::size_t at = 0; (at = text.find('/', at)) != std::string::npos; ++at) {
     const char before = at ? text[at - 1] : ' ';
-    if (!(before >= '0' && before <= '9') && !(before >= 'a' && before <= 'z') && !(before >= 'A' && before <= 'Z')) return "a command";
+    if (!(before >= '0' && before <= '9') && !(before >= 'a' && before <= 'z') && !(before >= 'A' && before <= 'Z'))
+      return "a command";
   }
   return m.bytes.find(kSecret) == std::string::npos ? "" : "the token outside of connect";
 }

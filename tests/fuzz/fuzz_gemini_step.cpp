@@ -10,6 +10,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return wrong == "client.toolResponse.functionResponses[].id is missing" ? std::string() : wrong;
   };
   static const std::vector<hks::testing::Pairs> settings = {
-      {}, {{"model", "gemini-3.8-live-extended-thinking"}, {"input_rate", "8000"}}, {{"model", "gemini-3.1-flash-live-preview"}}, {{"model", "x"}}};
+      {},
+      {{"model", "gemini-3.8-live-extended-thinking"}, {"input_rate", "8000"}},
+      {{"model", "gemini-3.1-flash-live-preview"}},
+      {{"model", "x"}}};
   return voice_fuzz::run(data, size, settings, check);
 }

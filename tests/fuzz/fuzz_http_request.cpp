@@ -32,7 +32,8 @@ std::string describe(HttpRequestParser& parser) {
   require(request.target.size() <= limits().max_target_bytes + 1 && request.body.size() <= limits().max_body_bytes);
   require(request.headers.size() <= limits().max_headers);
   require(request.target == "*" || request.target.front() == '/');
-  std::string out = request.method + ' ' + request.target + '\n' + request.body + '\n' + (parser.keepAlive() ? "k" : "c");
+  std::string out =
+      request.method + ' ' + request.target + '\n' + request.body + '\n' + (parser.keepAlive() ? "k" : "c");
   for (const auto& [name, value] : request.headers) {
     require(!name.empty() && value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos);
     out += name + ':' + value + '\n';

@@ -9,7 +9,8 @@ namespace {
 using notifier_fuzz::kSecret;
 
 std::string refused(const hks::testing::Message& m) {
-  if (m.url != std::string("https://api.telegram.org/bot") + kSecret + "/sendMessage") return "a wrong address: " + m.url;
+  if (m.url != std::string("https://api.telegram.org/bot") + kSecret + "/sendMessage")
+    return "a wrong address: " + m.url;
   const auto body = nlohmann::json::parse(m.body, nullptr, false);
   if (body.is_discarded()) return "not JSON";
   const std::string text = body.value("text", "");
@@ -28,7 +29,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using hks::testing::Pairs;
   static const std::vector<Pairs> settings{
       {{"bot_token", kSecret}, {"chat_id", "42"}},
-      {{"bot_token", kSecret}, {"chat_id", "-1001234567890/7,@channel,42"}, {"events", "call_started,call_ended,error"}},
+      {{"bot_token", kSecret},
+       {"chat_id", "-1001234567890/7,@channel,42"},
+       {"events", "call_started,call_ended,error"}},
       {{"bot_token", kSecret}, {"chat_id", "42,43"}, {"transcript", "false"}, {"events", "error call_started"}},
       {{"bot_token", kSecret}, {"chat_id", "nobody"}}};
   return notifier_fuzz::run(data, size, settings, refused);

@@ -23,7 +23,8 @@ class Input {
   bool next(unsigned& op, std::string& payload) {
     if (left_.size() < 3) return false;
     op = static_cast<unsigned char>(left_[0]);
-    std::size_t size = std::size_t(static_cast<unsigned char>(left_[1])) | std::size_t(static_cast<unsigned char>(left_[2])) << 8;
+    std::size_t size =
+        std::size_t(static_cast<unsigned char>(left_[1])) | std::size_t(static_cast<unsigned char>(left_[2])) << 8;
     left_.remove_prefix(3);
     if (size > left_.size()) size = left_.size();
     payload = left_.substr(0, size);
@@ -45,10 +46,12 @@ void require(bool fact, const char* what) {
 class Driven {
  public:
   Driven(const char* role, Pairs settings) : player_(hks_plugin_entry, role) {
-    for (auto pair : Pairs{{"account_sid", "AC1"}, {"auth_token", "t"}, {"from_number", "+15550100001"}}) settings.push_back(pair);
+    for (auto pair : Pairs{{"account_sid", "AC1"}, {"auth_token", "t"}, {"from_number", "+15550100001"}})
+      settings.push_back(pair);
     play(In::start(settings, sampleCall()));
   }
   void play(const Message& message) {
+    if (!player_.takes(message.type)) return;
     for (const auto& m : player_.step(message)) {
       if (m.type == HKS_HTTP_CALL) requests_.push_back(m.id);
       if (m.type == HKS_CALL_OFFER) offers_.push_back(m.id);
@@ -84,18 +87,29 @@ Call hostileCall(const std::string& text) {
 void control(Driven& session, unsigned op, const std::string& payload) {
   static const Pairs form{{"Content-Type", "application/x-www-form-urlencoded"}, {"X-Twilio-Signature", "x"}};
   const auto split = payload.find('\n');
-  const std::string first = payload.substr(0, split), rest = split == std::string::npos ? std::string() : payload.substr(split + 1);
+  const std::string first = payload.substr(0, split),
+                    rest = split == std::string::npos ? std::string() : payload.substr(split + 1);
   switch (op % 16) {
     case 0: return session.play(In::httpRequest(hostId(1), "POST", "/twilio/voice", form, payload));
-    case 1: return session.play(In::httpRequest(hostId(1), "POST", "/twilio/voice?gw_call=" + sampleCall().call, form, payload, hostileCall(first)));
-    case 2: return session.play(In::httpRequest(hostId(1), "POST", "/twilio/status?gw_call=" + sampleCall().call, form, payload, sampleCall()));
+    case 1:
+      return session.play(In::httpRequest(hostId(1), "POST", "/twilio/voice?gw_call=" + sampleCall().call, form,
+                                          payload, hostileCall(first)));
+    case 2:
+      return session.play(In::httpRequest(hostId(1), "POST", "/twilio/status?gw_call=" + sampleCall().call, form,
+                                          payload, sampleCall()));
     case 3: return session.play(In::httpRequest(hostId(1), "POST", "/twilio/stream-status?gw_call=x", form, payload));
-    case 4: return session.play(In::httpRequest(hostId(1), "POST", first, {{"Content-Type", rest.substr(0, 40)}}, rest));
+    case 4:
+      return session.play(In::httpRequest(hostId(1), "POST", first, {{"Content-Type", rest.substr(0, 40)}}, rest));
     case 5: return session.play(In::upgrade(hostId(1), first, {{"x-twilio-signature", rest}}, sampleCall()));
     case 6: return session.play(In::place(hostId(2), sampleCall()));
     case 7: return session.play(In::place(hostId(2), hostileCall(payload)));
-    case 8: return session.play(In::httpResponse(session.request(), 200, payload, {{"Date", "Sat, 31 Jan 2026 10:00:00 GMT"}}));
-    case 9: return session.play(In::httpResponse(session.request(), 100u + static_cast<unsigned char>(first.empty() ? 0 : first[0]) * 2u, rest, {{"Retry-After", rest}, {"Date", first}}));
+    case 8:
+      return session.play(
+          In::httpResponse(session.request(), 200, payload, {{"Date", "Sat, 31 Jan 2026 10:00:00 GMT"}}));
+    case 9:
+      return session.play(In::httpResponse(session.request(),
+                                           100u + static_cast<unsigned char>(first.empty() ? 0 : first[0]) * 2u, rest,
+                                           {{"Retry-After", rest}, {"Date", first}}));
     case 10: return session.play(In::noAnswer(session.request(), payload, first.size() % 2));
     case 11: return session.fireTimer();
     case 12: {
@@ -110,10 +124,14 @@ void control(Driven& session, unsigned op, const std::string& payload) {
 }
 
 void carrier(Driven& session, unsigned op, const std::string& payload) {
-  static const std::string start = "{\"event\":\"start\",\"start\":{\"streamSid\":\"MZ1\",\"customParameters\":{\"gw_call\":\"" + sampleCall().call + "\"}}}";
+  static const std::string start =
+      "{\"event\":\"start\",\"start\":{\"streamSid\":\"MZ1\",\"customParameters\":{\"gw_call\":\"" + sampleCall().call +
+      "\"}}}";
   switch (op % 12) {
-    case 0: case 1: return session.play(In::data(hostId(1), payload));
-    case 2: return session.play(In::data(hostId(1), "{\"event\":\"media\",\"media\":{\"payload\":\"" + payload + "\"}}"));
+    case 0:
+    case 1: return session.play(In::data(hostId(1), payload));
+    case 2:
+      return session.play(In::data(hostId(1), "{\"event\":\"media\",\"media\":{\"payload\":\"" + payload + "\"}}"));
     case 3: return session.play(In::data(hostId(1), "{\"event\":\"start\",\"start\":{" + payload + "}}"));
     case 4: return session.play(In::data(hostId(1), start));
     case 5: return session.play(In::audio(HKS_PCMU_8K, payload));

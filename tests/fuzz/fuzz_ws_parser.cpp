@@ -40,7 +40,8 @@ std::vector<Event> parse(WsRole role, std::string_view stream, std::size_t step)
       require(e.payload.size() <= kMax);
       if (e.kind == WsEvent::Kind::error) require(isSendableCloseCode(e.code) && !e.payload.empty());
       if (e.kind == WsEvent::Kind::ping || e.kind == WsEvent::Kind::pong) require(e.payload.size() <= 125);
-      require(events.empty() || (events.back().kind != WsEvent::Kind::close && events.back().kind != WsEvent::Kind::error));
+      require(events.empty() ||
+              (events.back().kind != WsEvent::Kind::close && events.back().kind != WsEvent::Kind::error));
       events.push_back({e.kind, e.text, e.code, std::string(e.payload)});
     }
   }

@@ -28,7 +28,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 0: writer.binary(wire, payload); break;
     case 1: writer.ping(wire, payload); break;
     case 2: writer.close(wire, code, payload); break;
-    default: writer.frame(wire, WsOpcode::binary, {payload.substr(0, payload.size() / 3), payload.substr(payload.size() / 3)});
+    default:
+      writer.frame(wire, WsOpcode::binary, {payload.substr(0, payload.size() / 3), payload.substr(payload.size() / 3)});
   }
   WsParser parser(role == WsRole::client ? WsRole::server : WsRole::client, size);
   parser.feed(wire);

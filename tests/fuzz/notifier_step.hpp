@@ -1,6 +1,6 @@
 // A notifier session under arbitrary messages. The input is text: the first line chooses the settings, every other line
-// is one message, its first character says which, the rest is its payload ('$' becomes the id of the newest frame sent).
-// Aborts when a step fails, breaks a rule of the ABI, sends something its receiver would refuse, lets a control
+// is one message, its first character says which, the rest is its payload ('$' becomes the id of the newest frame
+// sent). Aborts when a step fails, breaks a rule of the ABI, sends something its receiver would refuse, lets a control
 // character or the secret into a log or an answer, grows without bound, or leaves a hook that the host
 // would still take the answer to open when every timer has fired.
 #pragma once
@@ -103,15 +103,18 @@ class Driven {
     record.lines.push_back({HKS_USER, 0, text});
     record.lines.push_back({HKS_ASSISTANT, 0, payload});
     const std::uint64_t hook = hostId(++hooks_);
-    Message m = In::phase(hook, phase, std::move(record), std::uint32_t(payload.size() % 5), std::uint32_t(payload.size() % 3 * 7500));
+    Message m = In::phase(hook, phase, std::move(record), std::uint32_t(payload.size() % 5),
+                          std::uint32_t(payload.size() % 3 * 7500));
     open_[m.event_id] = hook;
     play(m);
   }
   std::string filled(std::string_view text) const {
     std::string out;
     for (char c : text) {
-      if (c == '$') out += newest_;
-      else out += c;
+      if (c == '$')
+        out += newest_;
+      else
+        out += c;
     }
     return out;
   }
@@ -131,11 +134,13 @@ class Driven {
     require(text.size() <= 4096, "a sentence of " + std::to_string(text.size()) + " bytes");
   }
   void play(const Message& message) {
+    if (!player_.takes(message.type)) return;
     const auto out = player_.step(message);
     require(player_.status() == HKS_OK, "a step failed:\n" + out.print());
     require(player_.timers().size() <= 4096, "timers pile up");
     for (const auto& m : out) {
-      if (m.type == HKS_KEEP || m.type == HKS_RECALL) play(In::kept(m.id, m.name, kept_[m.name] = m.type == HKS_KEEP ? m.bytes : kept_[m.name]));
+      if (m.type == HKS_KEEP || m.type == HKS_RECALL)
+        play(In::kept(m.id, m.name, kept_[m.name] = m.type == HKS_KEEP ? m.bytes : kept_[m.name]));
       if (m.type == HKS_LOG) readable(m.text);
       if (m.type == HKS_CLOSE) readable(m.reason);
       if (m.type == HKS_CONNECT) conn_ = m.id;

@@ -40,7 +40,8 @@ inline std::string afterSpace(std::string_view text) {
 }
 
 /// `Check`: std::string operator()(const std::string& message), empty when the service would take it.
-template <class Check> class Driven {
+template <class Check>
+class Driven {
  public:
   Driven(Message start, const Check& check) : check_(check), format_(HKS_PCMU_8K) { play(std::move(start)); }
 
@@ -58,7 +59,9 @@ template <class Check> class Driven {
       case 't': return fire(number(payload));
       case 'T': return play(In::timer(number(payload)));
       case 'a': return play(In::audio(format_, payload, pts_ += 20000));
-      case 'A': for (int i = 0; i < 60; ++i) play(In::audio(format_, std::string(640, 'x'), pts_ += 20000)); return;
+      case 'A':
+        for (int i = 0; i < 60; ++i) play(In::audio(format_, std::string(640, 'x'), pts_ += 20000));
+        return;
       case 'h': return play(In::heard(afterSpace(payload), number(payload), number(payload) * 2));
       case 'k': return play(In::dtmf(payload));
       case 's': return play(In::say(payload));
@@ -69,7 +72,9 @@ template <class Check> class Driven {
   }
 
  private:
-  std::uint64_t conn(std::size_t back) const { return conns_.size() > back ? conns_[conns_.size() - 1 - back] : back + 1; }
+  std::uint64_t conn(std::size_t back) const {
+    return conns_.size() > back ? conns_[conns_.size() - 1 - back] : back + 1;
+  }
   void fire(std::uint64_t n) {
     const auto& timers = player_.timers();
     if (timers.empty()) return;
@@ -97,7 +102,8 @@ template <class Check> class Driven {
 };
 
 /// The first line of the input is a choice of settings, the others are messages.
-template <class Check> int run(const std::uint8_t* data, std::size_t size, const std::vector<Pairs>& settings, const Check& check) {
+template <class Check>
+int run(const std::uint8_t* data, std::size_t size, const std::vector<Pairs>& settings, const Check& check) {
   if (size == 0 || size > 32 * 1024) return 0;
   std::string_view left(reinterpret_cast<const char*>(data), size);
   const auto take = [&] {

@@ -53,7 +53,9 @@ class BridgeTest : public testing::Test {
   }
   /// 20 ms of the caller, every byte of it `c`.
   void caller(char c, std::uint64_t pts_ms) { bridge.carrierAudio(mulaw, std::string(160, c), pts_ms * 1000, now); }
-  void agent(std::size_t ms, const std::string& item = "i1", char c = 'a') { bridge.voiceAudio(mulaw, item, std::string(ms * 8, c), now); }
+  void agent(std::size_t ms, const std::string& item = "i1", char c = 'a') {
+    bridge.voiceAudio(mulaw, item, std::string(ms * 8, c), now);
+  }
   void pass(std::int64_t ms) {
     for (std::int64_t t = 0; t < ms; t += 20) {
       now += 20'000;
@@ -118,7 +120,8 @@ TEST_F(BridgeTest, TheVoiceMayBeReadyFirst) {
   bridge.carrierReady(mulaw, mulaw);
   for (int i = 0; i < 5; ++i) caller('\xFF', std::uint64_t(i) * 20);
   EXPECT_EQ(ports.voice_format, AudioFormat::s16_16k);
-  EXPECT_NEAR(double(ports.voice.size()), 5 * 640, 640) << "twice the rate, two bytes a sample; the filter holds a little back";
+  EXPECT_NEAR(double(ports.voice.size()), 5 * 640, 640)
+      << "twice the rate, two bytes a sample; the filter holds a little back";
 }
 
 TEST_F(BridgeTest, WithoutACarrierNothingGoesAnywhere) {

@@ -1,9 +1,9 @@
 #include "host/media/g711.hpp"
 
+#include <gtest/gtest.h>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
-#include <gtest/gtest.h>
 #include <vector>
 
 namespace hookswitch::media {
@@ -12,8 +12,8 @@ namespace {
 // The definition, from tables 1a/1b and 2a/2b of ITU-T G.711: segments of intervals whose width doubles. Written as the
 // recommendation has it, decision value by decision value, on its own scales: 13 bits for A-law, 14 bits for mu-law.
 struct Law {
-  std::vector<int> decisions; // x(n): interval n is [x(n), x(n+1))
-  int scale;                  // to 16 bits
+  std::vector<int> decisions;  // x(n): interval n is [x(n), x(n+1))
+  int scale;                   // to 16 bits
 };
 
 Law muLaw() {
@@ -21,7 +21,7 @@ Law muLaw() {
   int width = 2;
   for (int segment = 0; segment < 8; ++segment, width *= 2)
     for (int step = segment == 0 ? 1 : 0; step < 16; ++step) law.decisions.push_back(law.decisions.back() + width);
-  return law; // ends at 8159
+  return law;  // ends at 8159
 }
 
 Law aLaw() {
@@ -29,7 +29,7 @@ Law aLaw() {
   for (int step = 0; step < 32; ++step) law.decisions.push_back(law.decisions.back() + 2);
   for (int width = 4; width <= 128; width *= 2)
     for (int step = 0; step < 16; ++step) law.decisions.push_back(law.decisions.back() + width);
-  return law; // ends at 4096
+  return law;  // ends at 4096
 }
 
 // Number of the interval of a magnitude on the 16-bit scale; beyond the last decision value the last one goes on.
@@ -93,7 +93,7 @@ TEST(G711, DecodesAllCodesToTheMiddleOfTheirInterval) {
 TEST(G711, TheErrorIsAtMostHalfAnInterval) {
   const Law mu = muLaw();
   const Law a = aLaw();
-  for (int sample = -32635; sample <= 32635; ++sample) { // where mu-law begins to clip
+  for (int sample = -32635; sample <= 32635; ++sample) {  // where mu-law begins to clip
     const auto value = static_cast<std::int16_t>(sample);
     const auto muN = static_cast<std::size_t>(intervalOf(mu, magnitudeOf(sample)));
     const auto aN = static_cast<std::size_t>(intervalOf(a, magnitudeOf(sample)));
@@ -159,5 +159,5 @@ TEST(G711, BlocksAreTheSampleBySampleResult) {
   }
 }
 
-} // namespace
-} // namespace hookswitch::media
+}  // namespace
+}  // namespace hookswitch::media

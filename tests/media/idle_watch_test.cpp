@@ -39,7 +39,7 @@ TEST(IdleWatch, TimeInWhichNobodyWatchedIsNotSilence) {
   IdleWatch watch(30);
   std::int64_t now = 0;
   watch.expired(now);
-  EXPECT_FALSE(watch.expired(now += 3600 * second));   // the process was stopped: one step of a second
+  EXPECT_FALSE(watch.expired(now += 3600 * second));  // the process was stopped: one step of a second
   EXPECT_FALSE(pass(watch, now, 29 * second - 20'000));
   EXPECT_TRUE(pass(watch, now, 20'000));
 }

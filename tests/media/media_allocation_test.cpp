@@ -1,6 +1,6 @@
 // The frame path allocates nothing once it runs. A program of its own: it replaces operator new.
-#include <cstdlib>
 #include <gtest/gtest.h>
+#include <cstdlib>
 #include <new>
 #include <string>
 
@@ -8,7 +8,7 @@
 #include "host/media/transcoder.hpp"
 
 namespace {
-std::size_t allocations = 0; // one thread
+std::size_t allocations = 0;  // one thread
 }
 
 void* operator new(std::size_t size) {
@@ -51,8 +51,9 @@ TEST(FramePath, PlaysWithoutAllocatingPerFrame) {
     if (echo.kind == PlayoutAction::Kind::mark) playout.markEchoed(echo.mark(), now_us);
   }
   EXPECT_EQ(playout.counters().frames, 11000u);
-  EXPECT_LE(allocations - before, 100u); // the queue of marks takes a new page now and then: 10,000 frames, 1,000 marks
+  EXPECT_LE(allocations - before,
+            100u);  // the queue of marks takes a new page now and then: 10,000 frames, 1,000 marks
 }
 
-} // namespace
-} // namespace hookswitch::media
+}  // namespace
+}  // namespace hookswitch::media

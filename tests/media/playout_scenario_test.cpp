@@ -21,7 +21,7 @@ struct Speaker {
 };
 
 class RandomCall {
-public:
+ public:
   RandomCall(unsigned seed, AudioFormat format)
       : random_(seed), bench_(optionsFor(format)), perMs_(bytesPerMs(format)) {
     bench_.carrier.down_us = between(1000, 15000);
@@ -42,10 +42,10 @@ public:
       interrupt();
       if (between(0, 1) == 0) pass(between(0, 300));
     }
-    EXPECT_LE(bench_.carrier.max_buffered_us, 205000); // the lead, and what the network's jitter squeezes together
+    EXPECT_LE(bench_.carrier.max_buffered_us, 205000);  // the lead, and what the network's jitter squeezes together
   }
 
-private:
+ private:
   static PlayoutOptions optionsFor(AudioFormat format) {
     PlayoutOptions options;
     options.format = format;
@@ -77,7 +77,7 @@ private:
   void speak(std::int64_t stop) {
     Speaker speaker{"item_" + std::to_string(++items_), {}, 0};
     const auto ms = static_cast<std::size_t>(between(1, 3000));
-    const auto odd = static_cast<std::size_t>(perMs_ == 8 ? between(0, 7) : 0); // mu-law needs no whole milliseconds
+    const auto odd = static_cast<std::size_t>(perMs_ == 8 ? between(0, 7) : 0);  // mu-law needs no whole milliseconds
     speaker.audio = pattern(perMs_ * ms + odd, items_);
     while (speaker.pushed < speaker.audio.size() && bench_.now_us < stop) {
       push(speaker, static_cast<std::size_t>(between(1, 4001)));
@@ -93,8 +93,8 @@ private:
     if (!open_.empty()) bench_.playout.endItem(open_.back().item);
     for (int i = 0; i < 2000 && !bench_.playout.drained(); ++i) pass(20);
     ASSERT_TRUE(bench_.playout.drained());
-    EXPECT_FALSE(bench_.playout.playing());
-    EXPECT_LE(bench_.carrier.bufferedUntil(), bench_.now_us); // not before the caller has heard it all
+    EXPECT_FALSE(playing(bench_.playout));
+    EXPECT_LE(bench_.carrier.bufferedUntil(), bench_.now_us);  // not before the caller has heard it all
     for (const Speaker& speaker : open_) expectAllOf(speaker);
     open_.clear();
   }
@@ -114,7 +114,7 @@ private:
     EXPECT_TRUE(result.flush || !anything);
     std::size_t at = open_.size() - result.items.size();
     ASSERT_LE(result.items.size(), open_.size());
-    for (std::size_t i = 0; i < at; ++i) { // not listed: heard to the end
+    for (std::size_t i = 0; i < at; ++i) {  // not listed: heard to the end
       EXPECT_GE(truth[open_[i].item] * static_cast<double>(perMs_), static_cast<double>(open_[i].audio.size()));
       expectAllOf(open_[i]);
     }
@@ -124,7 +124,7 @@ private:
       EXPECT_EQ(cut.received_ms, speaker.pushed / perMs_);
       EXPECT_LE(cut.heard_ms, cut.sent_ms);
       EXPECT_LE(cut.sent_ms, cut.received_ms);
-      const double heard = std::min(truth[cut.item], static_cast<double>(cut.received_ms)); // padding is not speech
+      const double heard = std::min(truth[cut.item], static_cast<double>(cut.received_ms));  // padding is not speech
       EXPECT_NEAR(static_cast<double>(cut.heard_ms), heard, 25.0) << cut.item;
       worst = std::max(worst, std::abs(static_cast<double>(cut.heard_ms) - heard));
       const std::string& got = bench_.carrier.received[cut.item];
@@ -141,9 +141,9 @@ private:
   PlayoutBench bench_;
   const std::size_t perMs_;
   unsigned items_ = 0;
-  std::vector<Speaker> open_; // spoken and not yet accounted for, in order
+  std::vector<Speaker> open_;  // spoken and not yet accounted for, in order
 
-public:
+ public:
   double worst = 0.0;
   int cuts = 0;
 };
@@ -164,5 +164,5 @@ TEST(PlayoutScenario, KnowsWhatWasHeardWhateverHappens) {
   RecordProperty("worst_ms", std::to_string(worst));
 }
 
-} // namespace
-} // namespace hookswitch::media
+}  // namespace
+}  // namespace hookswitch::media

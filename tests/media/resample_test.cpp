@@ -71,12 +71,12 @@ TEST_P(Polyphase, PassesTheTelephoneBandFlat) {
 
 TEST_P(Polyphase, LeavesNothingOfWhatTheLowerRateCannotCarry) {
   const auto [in, out] = GetParam();
-  if (in > out) { // all that would alias
+  if (in > out) {  // all that would alias
     for (double hz = scaled(GetParam(), 4600.0); hz < in / 2.0; hz += 171.0) {
       const Samples got = convert(GetParam(), test::sine(hz, in, 0.5));
       EXPECT_LT(test::decibel(test::rms(got) / (16000.0 / std::sqrt(2.0))), -60.0) << hz;
     }
-  } else { // the images of all that was there
+  } else {  // the images of all that was there
     for (double hz = 203.0; hz <= scaled(GetParam(), 3400.0); hz += 171.0) {
       const Samples got = convert(GetParam(), test::sine(hz, in, 0.5));
       for (double image = in - hz; image < out / 2.0; image += image < in ? 2.0 * hz : in - 2.0 * hz)
@@ -138,7 +138,7 @@ TEST_P(Polyphase, AConstantStaysConstantAndFullScaleDoesNotWrap) {
   for (std::size_t i = out.size() / 4; i < out.size() * 3 / 4; ++i) ASSERT_EQ(out[i], 12345);
   Samples square(GetParam().in / 10);
   for (std::size_t i = 0; i < square.size(); ++i) square[i] = i / 20 % 2 == 0 ? 32767 : -32768;
-  const Samples loud = convert(GetParam(), square); // overshoots at the edges: has to be limited
+  const Samples loud = convert(GetParam(), square);  // overshoots at the edges: has to be limited
   EXPECT_EQ(*std::max_element(loud.begin(), loud.end()), 32767);
   EXPECT_EQ(*std::min_element(loud.begin(), loud.end()), -32768);
   for (std::size_t i = 1; i < loud.size(); ++i) ASSERT_LT(std::abs(loud[i] - loud[i - 1]), 60000) << i;
@@ -149,7 +149,7 @@ TEST_P(Polyphase, TheLoudestPossibleInputIsLimited) {
   const std::size_t length = 400;
   const std::size_t middle = length / 2 * out / in;
   Samples loudest(length);
-  for (std::size_t i = 0; i < length; ++i) { // the sign with which sample i goes into the output in the middle
+  for (std::size_t i = 0; i < length; ++i) {  // the sign with which sample i goes into the output in the middle
     Samples impulse(length);
     impulse[i] = 32767;
     loudest[i] = convert(GetParam(), impulse)[middle] >= 0 ? 32767 : -32768;
@@ -257,5 +257,5 @@ TEST(MakeResampler, RefusesRatesThatMakeNoSense) {
   EXPECT_THROW(makeResampler(8000, 128000), std::invalid_argument);
 }
 
-} // namespace
-} // namespace hookswitch::media
+}  // namespace
+}  // namespace hookswitch::media

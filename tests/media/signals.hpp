@@ -92,4 +92,4 @@ inline double snr(const Samples& reference, const Samples& got) {
 
 inline double decibel(double ratio) { return 20.0 * std::log10(std::max(ratio, 1e-12)); }
 
-} // namespace hookswitch::media::test
+}  // namespace hookswitch::media::test

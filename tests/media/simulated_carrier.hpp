@@ -2,10 +2,10 @@
 // A carrier on a virtual clock with the playback model of Media Streams (twilio.md §5.3, §5.4): what arrives is
 // buffered and played in order at real time; a mark is echoed when everything before it has been played, at once on an
 // empty buffer, and all pending ones when the buffer is cleared. Knows what the caller has really heard.
+#include <gtest/gtest.h>
 #include <algorithm>
 #include <cstdint>
 #include <deque>
-#include <gtest/gtest.h>
 #include <map>
 #include <set>
 #include <string>
@@ -14,15 +14,38 @@
 
 #include "host/media/playout.hpp"
 
+namespace hookswitch::media {
+
+// What an interruption now would say, of a playout that goes on undisturbed.
+
+/// How much of the item has been heard; 0 when it is not the first that is not yet heard to its end.
+inline std::uint64_t heardMs(Playout playout, std::string_view item, std::int64_t now_us) {
+  const Interruption cut = playout.interrupt(now_us);
+  return cut.items.empty() || cut.items.front().item != item ? 0 : cut.items.front().heard_ms;
+}
+/// Received and not yet sent.
+inline std::uint64_t queuedMs(Playout playout) {
+  std::uint64_t ms = 0;
+  for (auto& item : playout.interrupt(0).items) ms += item.received_ms - item.sent_ms;
+  return ms;
+}
+/// Audio is queued, or sent and not yet proved played.
+inline bool playing(Playout playout) {
+  const std::uint64_t queued = queuedMs(playout);
+  return queued != 0 || playout.interrupt(0).flush;
+}
+
+}  // namespace hookswitch::media
+
 namespace hookswitch::media::test {
 
 class SimulatedCarrier {
-public:
+ public:
   // How long a message takes; the connection keeps the order whatever the single delays.
   std::int64_t down_us = 10000;
   std::int64_t up_us = 10000;
   std::size_t bytes_per_ms = 8;
-  bool deaf = false; // takes marks and never echoes them
+  bool deaf = false;  // takes marks and never echoes them
 
   void frame(std::string_view item, std::string_view audio, std::int64_t now_us) {
     const std::int64_t at = arrival(now_us);
@@ -76,11 +99,11 @@ public:
 
   std::int64_t bufferedUntil() const { return buffered_until_; }
 
-  std::map<std::string, std::string> received; // bytes of each item, in order of arrival
-  std::vector<std::int64_t> gaps;              // silences between two frames, us
+  std::map<std::string, std::string> received;  // bytes of each item, in order of arrival
+  std::vector<std::int64_t> gaps;               // silences between two frames, us
   std::int64_t max_buffered_us = 0;
 
-private:
+ private:
   struct Played {
     std::string item;
     std::int64_t start;
@@ -103,7 +126,7 @@ private:
 
 // The bridge's part: a Playout and a carrier, driven by a clock that only the test moves.
 class PlayoutBench {
-public:
+ public:
   explicit PlayoutBench(const PlayoutOptions& options = {}) : playout(options) {
     carrier.bytes_per_ms = bytesPerMs(options.format);
   }
@@ -112,8 +135,10 @@ public:
   void tick() {
     deliverEchoes();
     for (const PlayoutAction& action : playout.due(now_us)) {
-      if (action.kind == PlayoutAction::Kind::frame) carrier.frame(action.item, action.audio, now_us);
-      else carrier.mark(action.mark(), now_us);
+      if (action.kind == PlayoutAction::Kind::frame)
+        carrier.frame(action.item, action.audio, now_us);
+      else
+        carrier.mark(action.mark(), now_us);
     }
   }
 
@@ -144,7 +169,7 @@ public:
   SimulatedCarrier carrier;
   Playout playout;
   std::int64_t now_us = 5000000;
-  int echoes = 0; // that counted
+  int echoes = 0;  // that counted
 };
 
 // Bytes that tell where they belong: no two stretches of one item are alike.
@@ -158,4 +183,4 @@ inline std::string pattern(std::size_t size, unsigned seed) {
   return out;
 }
 
-} // namespace hookswitch::media::test
+}  // namespace hookswitch::media::test

@@ -42,8 +42,9 @@ TEST(ChunkDecoder, JoinsChunksInWhateverPiecesTheyArrive) {
 }
 
 TEST(ChunkDecoder, RefusesWhatIsNotAChunk) {
-  for (const char* bad : {"x\r\n", "\r\n", "-1\r\n", "0x4\r\nWiki", "4 5\r\n", "4\r\nWikipedia", "4\r\nWikiX\r\n",
-                          "0\r\nno colon\r\n\r\n", "0\r\n: empty\r\n\r\n", "0\r\n folded\r\n\r\n", "4\n\nWiki\r\n", "4;\x01\r\n"})
+  for (const char* bad :
+       {"x\r\n", "\r\n", "-1\r\n", "0x4\r\nWiki", "4 5\r\n", "4\r\nWikipedia", "4\r\nWikiX\r\n",
+        "0\r\nno colon\r\n\r\n", "0\r\n: empty\r\n\r\n", "0\r\n folded\r\n\r\n", "4\n\nWiki\r\n", "4;\x01\r\n"})
     EXPECT_EQ(decode(bad, 1).status, Status::malformed) << bad;
 }
 
@@ -66,4 +67,23 @@ TEST(ChunkDecoder, RefusesFramingOutOfProportion) {
   EXPECT_EQ(decode(std::string(200, '1'), 1).status, Status::malformed);
   EXPECT_EQ(decode("1;" + std::string(200, 'e'), 1).status, Status::malformed);
   EXPECT_EQ(decode("0\r\nT: " + std::string(2000, 't'), 100).status, Status::malformed);
+}
+
+TEST(ChunkDecoder, LooksAtWhatFollowsTheLastSizeBeforeTheTrailerIsWhole) {
+  for (const char* bad : {"0x4\r\n", "0\r\nno colon\r\n", "1\r\nx\r\n0 5\r\n", "0\r\nT: v\r\n folded\r\n"})
+    for (const std::size_t step : {std::size_t{1}, std::size_t{100}})
+      EXPECT_EQ(decode(bad, step).status, Status::malformed) << bad;
+  EXPECT_EQ(decode("0\r\nT: v\r\n", 1).status, Status::needMore);
+}
+
+TEST(ChunkDecoder, AQuotationDoesNotReachBeyondItsLine) {
+  EXPECT_EQ(decode("3;e=\"x\r\nabc\r\n0\r\n\r\n", 1000).status, Status::malformed);
+  EXPECT_EQ(decode("3;e=\"x;\\\"y\"\r\nabc\r\n0\r\n\r\n", 1).body, "abc");
+}
+
+TEST(ChunkDecoder, BoundsTheTrailer) {
+  std::string wire = "0\r\n";
+  for (int i = 0; i < 40; ++i) wire += "T: " + std::string(500, 't') + "\r\n";
+  EXPECT_EQ(decode(wire, 100).status, Status::tooLarge);
+  EXPECT_EQ(decode(wire + "\r\n", 100'000).status, Status::tooLarge);
 }

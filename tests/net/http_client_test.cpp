@@ -16,8 +16,8 @@ namespace {
 
 constexpr const char* kSecret = "/bot123:secret/send?token=secret";
 
-HttpResult call(HttpClient& client, const std::string& url, const std::string& method = "GET", const std::string& body = {},
-                std::uint32_t timeout_ms = 20'000) {
+HttpResult call(HttpClient& client, const std::string& url, const std::string& method = "GET",
+                const std::string& body = {}, std::uint32_t timeout_ms = 20'000) {
   HttpCall request;
   request.method = method;
   request.url = url;
@@ -32,6 +32,8 @@ HttpResult call(HttpClient& client, const std::string& url, const std::string& m
 std::string ok(const std::string& body, const std::string& more = {}) {
   return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + more + "\r\n" + body;
 }
+
+void closeAll(HttpClient& client) { client.closeStale(Clock::now() + std::chrono::hours(1)); }
 
 /// Answers one request with these bytes and closes.
 ScriptedServer::Script answering(std::string bytes) {
@@ -67,7 +69,8 @@ TEST(HttpClient, SendsWhatWasAskedAndReadsTheAnswer) {
 
 TEST(HttpClient, ReadsBodiesOfEveryFraming) {
   for (const std::string& answer :
-       {ok("some text"), std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nsome \r\n4\r\ntext\r\n0\r\n\r\n"),
+       {ok("some text"),
+        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nsome \r\n4\r\ntext\r\n0\r\n\r\n"),
         std::string("HTTP/1.1 200 OK\r\n\r\nsome text"), "HTTP/1.1 100 Continue\r\n\r\n" + ok("some text")}) {
     ScriptedServer server(answering(answer));
     HttpClient client;
@@ -76,9 +79,10 @@ TEST(HttpClient, ReadsBodiesOfEveryFraming) {
 }
 
 TEST(HttpClient, ABodyThatIsCutIsAFailureNotAnAnswer) {
-  for (const char* answer : {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf",
-                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 200 OK\r\nX: y", "",
-                             "SSH-2.0-server\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+  for (const char* answer : {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
+                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf",
+                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 200 OK\r\nX: y",
+                             "", "SSH-2.0-server\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
                              "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
                              "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "HTTP/1.1 101 Switching\r\n\r\n"}) {
     ScriptedServer server(answering(answer));
@@ -93,7 +97,8 @@ TEST(HttpClient, ABodyThatIsCutIsAFailureNotAnAnswer) {
 
 TEST(HttpClient, RefusesAnAnswerBeyondItsLimit) {
   const std::string large(2000, 'x');
-  for (const std::string& answer : {ok(large), "HTTP/1.1 200 OK\r\n\r\n" + large, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + large,
+  for (const std::string& answer : {ok(large), "HTTP/1.1 200 OK\r\n\r\n" + large,
+                                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + large,
                                     "HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'h') + "\r\n\r\n"}) {
     ScriptedServer server(answering(answer));
     HttpCall request;
@@ -162,7 +167,7 @@ TEST(HttpClient, UsesAConnectionAgain) {
   HttpClient client;
   for (int i = 0; i < 5; ++i) EXPECT_EQ(call(client, server.url("http"), i % 2 == 0 ? "GET" : "POST").body, "again");
   EXPECT_EQ(server.connections(), 1);
-  client.closeIdle();
+  closeAll(client);
   EXPECT_EQ(call(client, server.url("http")).status, 200);
   EXPECT_EQ(server.connections(), 2);
 }
@@ -198,8 +203,9 @@ TEST(HttpClient, KeepsAQuietConnectionForTenSeconds) {
 }
 
 TEST(HttpClient, DoesNotUseAConnectionThatTheServerEndsOrMisuses) {
-  for (const std::string& answer : {ok("x", "Connection: close\r\n"), std::string("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx"),
-                                    ok("x") + "unasked"}) {
+  for (const std::string& answer :
+       {ok("x", "Connection: close\r\n"), std::string("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx"),
+        ok("x") + "unasked"}) {
     ScriptedServer server([&](int, Peer& peer) {
       peer.message();
       peer.send(answer);
@@ -207,7 +213,7 @@ TEST(HttpClient, DoesNotUseAConnectionThatTheServerEndsOrMisuses) {
     });
     HttpClient client;
     for (int i = 0; i < 2; ++i) EXPECT_EQ(call(client, server.url("http")).body, "x");
-    client.closeIdle();
+    closeAll(client);
     EXPECT_EQ(server.connections(), 2) << answer;
   }
 }
@@ -288,14 +294,16 @@ TEST(HttpClient, AHeadHasNoBody) {
   });
   HttpClient client;
   EXPECT_EQ(call(client, server.url("http"), "HEAD").status, 200);
-  client.closeIdle();
+  closeAll(client);
 }
 
 TEST(HttpClient, SpeaksHttpsAndChecksTheCertificate) {
   const Certificate certificate, stranger;
-  ScriptedServer server([](int, Peer& peer) {
-    while (!peer.message().empty() && peer.send(ok("private"))) continue;
-  }, certificate.server());
+  ScriptedServer server(
+      [](int, Peer& peer) {
+        while (!peer.message().empty() && peer.send(ok("private"))) continue;
+      },
+      certificate.server());
   HttpCall request;
   request.url = server.url("https", kSecret);
   HttpClient client;
@@ -329,7 +337,8 @@ TEST(HttpClient, IsUsedByManyThreadsAtOnce) {
       int good = 0;
       for (int i = 0; i < 50; ++i) {
         const std::string body = std::to_string(t * 1000 + i);
-        good += call(client, "http://localhost:" + std::to_string(server.port()) + "/", "POST", body).body == body ? 1 : 0;
+        good +=
+            call(client, "http://localhost:" + std::to_string(server.port()) + "/", "POST", body).body == body ? 1 : 0;
       }
       return good;
     }));

@@ -62,7 +62,8 @@ const std::string kHost = "Host: h\r\n";
 }  // namespace
 
 TEST(HttpRequestParser, ReadsARequest) {
-  const HttpRequest request = complete("POST /a?b=c HTTP/1.1\r\nHost: h:80\r\nX-Y:  v w \t\r\nContent-Length: 3\r\n\r\nxyz");
+  const HttpRequest request =
+      complete("POST /a?b=c HTTP/1.1\r\nHost: h:80\r\nX-Y:  v w \t\r\nContent-Length: 3\r\n\r\nxyz");
   EXPECT_EQ(request.method, "POST");
   EXPECT_EQ(request.target, "/a?b=c");
   EXPECT_EQ(request.header("x-y"), "v w");
@@ -71,8 +72,10 @@ TEST(HttpRequestParser, ReadsARequest) {
 }
 
 TEST(HttpRequestParser, ReadsAChunkedBody) {
-  EXPECT_EQ(complete("POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n").body,
-            "abcde");
+  EXPECT_EQ(
+      complete("POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+          .body,
+      "abcde");
 }
 
 TEST(HttpRequestParser, KeepsWhatFollowsForTheNextRequest) {
@@ -101,8 +104,8 @@ TEST(HttpRequestParser, TakesAnAbsoluteTargetForWhatItMeans) {
 
 TEST(HttpRequestParser, RefusesBrokenRequestLines) {
   for (const char* line : {"GET", "GET /", "GET  / HTTP/1.1 x", "G@T / HTTP/1.1", "GET / http/1.1", "GET / HTTP/1.1x",
-                           "GET x HTTP/1.1", "GET /a b HTTP/1.1", "GET /\x80 HTTP/1.1", "GET /#f HTTP/1.1", " GET / HTTP/1.1",
-                           "GET /\tHTTP/1.1", "CONNECT h:443 HTTP/1.1", "GET  HTTP/1.1"})
+                           "GET x HTTP/1.1", "GET /a b HTTP/1.1", "GET /\x80 HTTP/1.1", "GET /#f HTTP/1.1",
+                           " GET / HTTP/1.1", "GET /\tHTTP/1.1", "CONNECT h:443 HTTP/1.1", "GET  HTTP/1.1"})
     EXPECT_EQ(refusal(std::string(line) + "\r\n" + kHost + "\r\n"), 400) << line;
   EXPECT_EQ(refusal("GET / HTTP/2.0\r\n" + kHost + "\r\n"), 505);
   EXPECT_EQ(refusal("\x16\x03\x01"), 400) << "a TLS hello on the plain port is answered at once";
@@ -110,8 +113,8 @@ TEST(HttpRequestParser, RefusesBrokenRequestLines) {
 
 TEST(HttpRequestParser, RefusesBrokenHeaders) {
   for (const std::string& bad : {std::string("No colon"), std::string(": nameless"), std::string("Spaced : x"),
-                                 std::string("X: a\r\n folded"), std::string("X: bare\rreturn"), std::string("X: nul\0l", 8),
-                                 std::string("X\x80: y"), std::string("X: bell\x07")})
+                                 std::string("X: a\r\n folded"), std::string("X: bare\rreturn"),
+                                 std::string("X: nul\0l", 8), std::string("X\x80: y"), std::string("X: bell\x07")})
     EXPECT_EQ(refusal("GET / HTTP/1.1\r\n" + kHost + bad + "\r\n\r\n"), 400) << bad;
 }
 
@@ -155,7 +158,8 @@ TEST(HttpRequestParser, LimitsTheHead) {
   EXPECT_EQ(refusal("GET /" + std::string(300, 'x')), 414) << "without waiting for the end of the line";
   EXPECT_EQ(refusal("GET / HTTP/1.1\r\n" + kHost + "X: " + std::string(1000, 'x')), 431);
   const std::string start = "GET / HTTP/1.1\r\n" + kHost + "X: ";
-  EXPECT_EQ(complete(start + std::string(1000 - start.size(), 'x') + "\r\n\r\n").headers.size(), 2U) << "exactly the limit";
+  EXPECT_EQ(complete(start + std::string(1000 - start.size(), 'x') + "\r\n\r\n").headers.size(), 2U)
+      << "exactly the limit";
   EXPECT_EQ(refusal(start + std::string(1001 - start.size(), 'x') + "\r\n\r\n"), 431);
   std::string many = "GET / HTTP/1.1\r\n" + kHost;
   for (int i = 0; i < 9; ++i) many += "X: y\r\n";
@@ -184,4 +188,16 @@ TEST(HttpRequestParser, KnowsWhetherTheConnectionMayStay) {
   EXPECT_TRUE(stays("GET / HTTP/1.1\r\n" + kHost + "\r\n"));
   EXPECT_FALSE(stays("GET / HTTP/1.1\r\n" + kHost + "Connection: x, Close\r\n\r\n"));
   EXPECT_FALSE(stays("GET / HTTP/1.0\r\n\r\n"));
+}
+
+TEST(HttpRequestParser, NoTrailerBecomesAHeader) {
+  const HttpRequest request =
+      complete("POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n0\r\nAuthorization: x\r\n\r\n");
+  EXPECT_EQ(request.headers.size(), 2U);
+  EXPECT_EQ(request.body, "");
+}
+
+TEST(HttpRequestParser, RefusesGarbageBeforeItEnds) {
+  for (const char* garbage : {"\x16\x03\x01", "GET / HTTP/1.1\nHost: h\n", "GET / HTTP/1.1\r\nHost: h\nX: y"})
+    EXPECT_EQ(refusal(garbage), 400) << garbage;
 }

@@ -67,7 +67,7 @@ TEST_F(HttpServerTest, ABodyWhoseSourceFailsIsVisiblyCut) {
   peer.send(get("/later"));
   HttpReply reply;
   reply.body = "begun";
-  reply.more = [](HttpPart) {};   // lets go without an answer
+  reply.more = [](HttpPart) {};  // lets go without an answer
   handler_.responder()(std::move(reply));
   const std::string got = peer.toEnd();
   EXPECT_THAT(got, HasSubstr("begun"));

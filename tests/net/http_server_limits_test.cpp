@@ -26,14 +26,16 @@ int refusedWhileSending(Peer peer, const std::string& wire) {
   return status;
 }
 
-const std::string too_large = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 20000000\r\n\r\n" + std::string(20'000'000, 'x');
+const std::string too_large =
+    "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 20000000\r\n\r\n" + std::string(20'000'000, 'x');
 
 }  // namespace
 
 TEST_F(HttpServerTest, AClientThatIsStillSendingReadsTheRefusal) {
   start();
   EXPECT_EQ(refusedWhileSending(Peer::connect(server_->port()), too_large), 413);
-  EXPECT_EQ(refusedWhileSending(Peer::connect(server_->port()), "NONSENSE\r\n\r\n" + std::string(20'000'000, 'x')), 400);
+  EXPECT_EQ(refusedWhileSending(Peer::connect(server_->port()), "NONSENSE\r\n\r\n" + std::string(20'000'000, 'x')),
+            400);
 }
 
 TEST_F(HttpServerTest, AClientThatIsStillSendingOverTlsReadsTheRefusal) {
@@ -60,8 +62,8 @@ TEST_F(HttpServerTest, AcceptsABodyOfExactlyTheLimit) {
 
 TEST_F(HttpServerTest, RefusesGarbage) {
   start();
-  for (const std::string& garbage : {std::string("\x16\x03\x01\x02\x00", 5), std::string("\0\0\0\0", 4), std::string("hello\r\n\r\n"),
-                                     std::string("GET / HTTP/1.1\nHost: h\n\n"),
+  for (const std::string& garbage : {std::string("\x16\x03\x01\x02\x00", 5), std::string("\0\0\0\0", 4),
+                                     std::string("hello\r\n\r\n"), std::string("GET / HTTP/1.1\nHost: h\n\n"),
                                      std::string("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n"
                                                  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")})
     EXPECT_EQ(statusOf(ask(garbage)), 400) << garbage;
@@ -86,7 +88,9 @@ TEST_F(HttpServerTest, CutsABodyThatNeverEnds) {
   options.request_timeout_ms = 400;
   start(options);
   EXPECT_EQ(statusOf(ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf")), 408);
-  EXPECT_EQ(statusOf(ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n").substr(25)), 408);
+  EXPECT_EQ(
+      statusOf(ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n").substr(25)),
+      408);
   EXPECT_EQ(ask(""), "") << "who says nothing gets nothing";
 }
 
@@ -158,7 +162,7 @@ TEST_F(HttpServerTest, ASlowReaderKeepsItsConnectionAsLongAsItTakesSomething) {
   peer.until("\r\n\r\n");
   std::size_t bytes = 0;
   for (int i = 0; i < 20; ++i) {
-    bytes += peer.exactly(256 << 10).size();   // so little that the kernel reports no room for longer than that
+    bytes += peer.exactly(256 << 10).size();  // so little that the kernel reports no room for longer than that
     std::this_thread::sleep_for(std::chrono::milliseconds(150));
   }
   bytes += peer.exactly((32u << 20) - bytes).size();
@@ -184,7 +188,7 @@ TEST_F(HttpServerTest, NoReaderIsSlowForEver) {
   std::size_t bytes = 0, some = 0;
   do {
     bytes += some = peer.exactly(64 << 10).size();
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));   // two and a half seconds for all of it
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // two and a half seconds for all of it
   } while (some == 64 << 10);
   EXPECT_LT(bytes, 32u << 20);
 }
@@ -239,8 +243,10 @@ TEST_F(HttpServerTest, NothingIsForACacheUnlessTheHandlerSaysSo) {
     return peer.toEnd();
   };
   const std::string close = "Connection: close\r\n";
-  for (const std::string& wire : {get("/", close), get("/none", close), get("/throw", close), get("/strange", close), std::string("nonsense\r\n\r\n"),
-                                  std::string("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n"), get("/" + std::string(9000, 'u'))})
+  for (const std::string& wire :
+       {get("/", close), get("/none", close), get("/throw", close), get("/strange", close),
+        std::string("nonsense\r\n\r\n"), std::string("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n"),
+        get("/" + std::string(9000, 'u'))})
     EXPECT_THAT(answer(wire), HasSubstr("Cache-Control: no-store\r\n")) << wire.substr(0, 40);
   const std::string may = answer(get("/may", close));
   EXPECT_THAT(may, HasSubstr("Cache-Control: max-age=60\r\n"));

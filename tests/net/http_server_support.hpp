@@ -34,7 +34,8 @@ class EchoHandler : public HttpHandler {
     if (request.path() == "/none") reply.status = 204;
     if (request.path() == "/strange") reply.status = 99;
     if (request.path() == "/headers")
-      reply.headers = {{"X-Good", "1"}, {"X-Split", "a\r\nX-Evil: 1"}, {"Content-Length", "7"}, {"Content-Type", "text/plain"}};
+      reply.headers = {
+          {"X-Good", "1"}, {"X-Split", "a\r\nX-Evil: 1"}, {"Content-Length", "7"}, {"Content-Type", "text/plain"}};
     if (reply.status == 200 && reply.body.empty())
       reply.body = request.method + " " + request.target + " " + request.body + " " + request.peer_ip +
                    (request.peer_loopback ? " loopback" : "") + (request.tls ? " tls" : "");

@@ -18,7 +18,8 @@ TEST_F(HttpServerTest, AnswersAndKeepsTheConnection) {
 TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
   start();
   const std::string replies = ask(get("/1") + post("/2", "two") + get("/3", "Connection: close\r\n"));
-  const std::size_t first = replies.find("GET /1"), second = replies.find("POST /2 two"), third = replies.find("GET /3");
+  const std::size_t first = replies.find("GET /1"), second = replies.find("POST /2 two"),
+                    third = replies.find("GET /3");
   EXPECT_LT(first, second);
   EXPECT_LT(second, third);
   EXPECT_NE(third, std::string::npos);
@@ -158,7 +159,8 @@ TEST_F(HttpServerTest, ListensOnNamesAndIPv6) {
   EXPECT_NE(start(options).port(), 0);
   options.host = "";
   EXPECT_NE(start(options).port(), 0);
-  EXPECT_THAT(ask(get("/", "Connection: close\r\n")), HasSubstr(" 127.0.0.1 loopback")) << "IPv4 through the IPv6 socket";
+  EXPECT_THAT(ask(get("/", "Connection: close\r\n")), HasSubstr(" 127.0.0.1 loopback"))
+      << "IPv4 through the IPv6 socket";
 }
 
 TEST_F(HttpServerTest, SaysWhyItCannotListen) {

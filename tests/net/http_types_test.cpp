@@ -30,7 +30,7 @@ TEST(HttpRequest, SplitsItsTarget) {
 }
 
 TEST(ErrorReply, EscapesWhateverTheSentenceHolds) {
-  EXPECT_EQ(errorReply(400, "say \"no\"\\\n\x01").body, R"({"success":false,"error":"say \"no\"\\\u000a\u0001"})");
+  EXPECT_EQ(errorReply(400, "say \"no\"\\\n\x01").body, R"({"success":false,"error":"say \"no\"\\\n\u0001"})");
   EXPECT_EQ(errorReply(400, "gr\u00fcn").body, "{\"success\":false,\"error\":\"gr\u00fcn\"}");
   EXPECT_EQ(errorReply(400, "bad \xFF byte").body, R"({"success":false,"error":"bad ? byte"})");
 }

@@ -17,7 +17,8 @@ Peer connectFrom(const char* address, std::uint16_t port) {
   ::inet_pton(AF_INET, address, &from.sin_addr);
   ::inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
   to.sin_port = htons(port);
-  if (::bind(fd, reinterpret_cast<sockaddr*>(&from), sizeof from) != 0 || ::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
+  if (::bind(fd, reinterpret_cast<sockaddr*>(&from), sizeof from) != 0 ||
+      ::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
     throw std::runtime_error("cannot connect");
   return Peer(std::make_unique<Stream>(fd));
 }
@@ -25,8 +26,10 @@ Peer connectFrom(const char* address, std::uint16_t port) {
 std::string peerOf(int family, const char* text) {
   sockaddr_storage address{};
   address.ss_family = sa_family_t(family);
-  if (family == AF_INET) ::inet_pton(family, text, &reinterpret_cast<sockaddr_in&>(address).sin_addr);
-  else ::inet_pton(family, text, &reinterpret_cast<sockaddr_in6&>(address).sin6_addr);
+  if (family == AF_INET)
+    ::inet_pton(family, text, &reinterpret_cast<sockaddr_in&>(address).sin_addr);
+  else
+    ::inet_pton(family, text, &reinterpret_cast<sockaddr_in6&>(address).sin6_addr);
   return PeerLimit::peerOf(address);
 }
 
@@ -95,7 +98,7 @@ TEST_F(PeerLimitTest, AnAddressThatHoldsAllItMayHasNoneLeftOnAnyListener) {
   std::vector<Peer> busy;
   for (int i = 0; i < 3; ++i) {
     busy.push_back(connectFrom("127.0.0.1", i < 2 ? server_->port() : second.port()));
-    busy.back().send(get("/later"));   // being answered: nobody is turned out for another
+    busy.back().send(get("/later"));  // being answered: nobody is turned out for another
     handler_.responder(std::size_t(i));
   }
   for (const std::uint16_t port : {server_->port(), second.port()}) {
@@ -152,13 +155,16 @@ TEST_F(PeerLimitTest, AnUpgradedConnectionIsNoLongerCounted) {
   class Gate : public EchoHandler {
    public:
     UpgradeReply upgrade(const HttpRequest&) override {
-      return UpgradeReply::accept([this](std::unique_ptr<Stream> stream, std::string) { streams.set_value(std::move(stream)); });
+      return UpgradeReply::accept(
+          [this](std::unique_ptr<Stream> stream, std::string) { streams.set_value(std::move(stream)); });
     }
     std::promise<std::unique_ptr<Stream>> streams;
   } gate;
   HttpServer server(options(), gate);
   Peer peer = connectFrom("127.0.0.1", server.port());
-  peer.send(get("/stream", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
+  peer.send(get("/stream",
+                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+                "dGhlIHNhbXBsZSBub25jZQ==\r\n"));
   EXPECT_EQ(statusOf(peer.until("\r\n\r\n")), 101);
   const auto stream = gate.streams.get_future().get();
   EXPECT_TRUE(until([&] { return limit_->held("127.0.0.1") == 0; })) << "calls have a bound of their own";

@@ -20,10 +20,12 @@ struct Pair {
 /// Two connected streams over TCP on loopback, with TLS when a certificate is given.
 Pair connected(const Certificate* certificate = nullptr) {
   std::promise<std::unique_ptr<Stream>> accepted;
-  ScriptedServer listener([&](int, Peer& peer) {
-    accepted.set_value(peer.release());
-    peer = Peer(std::make_unique<Stream>(-1));
-  }, certificate != nullptr ? certificate->server() : nullptr);
+  ScriptedServer listener(
+      [&](int, Peer& peer) {
+        accepted.set_value(peer.release());
+        peer = Peer(std::make_unique<Stream>(-1));
+      },
+      certificate != nullptr ? certificate->server() : nullptr);
   Pair pair;
   pair.client = Peer::connect(listener.port(), certificate != nullptr ? certificate->client() : nullptr).release();
   pair.server = accepted.get_future().get();

@@ -172,9 +172,8 @@ Certificate::Certificate(const char* names) {
   X509_EXTENSION_free(alternatives);
   X509_sign(x509, pair, EVP_sha256());
   certificate = directory.file("certificate.pem", pem([&](BIO* bio) { PEM_write_bio_X509(bio, x509); }));
-  key = directory.file("key.pem", pem([&](BIO* bio) {
-                         PEM_write_bio_PrivateKey(bio, pair, nullptr, nullptr, 0, nullptr, nullptr);
-                       }));
+  key = directory.file(
+      "key.pem", pem([&](BIO* bio) { PEM_write_bio_PrivateKey(bio, pair, nullptr, nullptr, 0, nullptr, nullptr); }));
   X509_free(x509);
   EVP_PKEY_free(pair);
 }

@@ -55,10 +55,12 @@ TEST(TlsContext, TheClientChecksNameAddressAndIssuer) {
   const auto client = certificate.client();
   EXPECT_EQ(handshake(certificate, *client, "gate.example"), "");
   EXPECT_EQ(handshake(certificate, *client, "127.0.0.1"), "");
-  EXPECT_THAT(handshake(certificate, *client, "other.example"), HasSubstr("the certificate was refused: hostname mismatch"));
+  EXPECT_THAT(handshake(certificate, *client, "other.example"),
+              HasSubstr("the certificate was refused: hostname mismatch"));
   EXPECT_THAT(handshake(certificate, *client, "127.0.0.2"), HasSubstr("IP address mismatch"));
   EXPECT_THAT(handshake(certificate, *stranger.client(), "gate.example"), HasSubstr("the certificate was refused"));
-  EXPECT_THAT(handshake(certificate, *TlsContext::defaultClient(), "gate.example"), HasSubstr("the certificate was refused"));
+  EXPECT_THAT(handshake(certificate, *TlsContext::defaultClient(), "gate.example"),
+              HasSubstr("the certificate was refused"));
 }
 
 TEST(TlsContext, RefusesVersionsBefore12) {
@@ -92,7 +94,8 @@ TEST(HttpServerTls, ARenewedCertificateIsForNewConnectionsAndDisturbsNoOpenOne) 
   Peer renewed = Peer::connect(server.port(), after.client());
   renewed.send(get("/", "Connection: close\r\n"));
   EXPECT_EQ(statusOf(renewed.toEnd()), 200);
-  EXPECT_THROW(Peer::connect(server.port(), before.client()), std::runtime_error) << "the old one is not shown any more";
+  EXPECT_THROW(Peer::connect(server.port(), before.client()), std::runtime_error)
+      << "the old one is not shown any more";
   open.send(get("/", "Connection: close\r\n"));
   EXPECT_EQ(statusOf(open.toEnd()), 200);
 }
@@ -118,7 +121,8 @@ std::string hex(const std::string& bytes) {
   return out;
 }
 
-std::shared_ptr<const TlsContext> trusting(const std::string& pin, const std::string& ca_file = {}, const std::string& name = {}) {
+std::shared_ptr<const TlsContext> trusting(const std::string& pin, const std::string& ca_file = {},
+                                           const std::string& name = {}) {
   TlsTrust trust;
   trust.pin = pin;
   trust.server_name = name;
@@ -134,31 +138,40 @@ TEST(TlsTrust, APinAloneIsEnoughForASelfSignedCertificateAndForNoOther) {
   EXPECT_EQ(handshake(server, *client, "gate.example"), "") << "neither its issuer nor its name counts";
   EXPECT_EQ(handshake(server, *client, "192.0.2.1"), "");
   const std::string refused = handshake(other, *client, "gate.example");
-  EXPECT_THAT(refused, HasSubstr("the certificate was refused: its SHA-256 fingerprint is " + hex(fingerprint(other.certificate)))) << "what the operator may pin";
+  EXPECT_THAT(refused, HasSubstr("the certificate was refused: its SHA-256 fingerprint is " +
+                                 hex(fingerprint(other.certificate))))
+      << "what the operator may pin";
   EXPECT_THAT(refused, HasSubstr("pinned is " + hex(fingerprint(server.certificate))));
 }
 
 TEST(TlsTrust, ARefusalShowsTheFingerprintThatWasFound) {
   const Certificate server("DNS:gate.example");
   const std::string found = hex(fingerprint(server.certificate));
-  EXPECT_THAT(handshake(server, *TlsContext::defaultClient(), "gate.example"), HasSubstr("its SHA-256 fingerprint is " + found));
-  EXPECT_THAT(handshake(server, *server.client(), "other.example"), HasSubstr("hostname mismatch; its SHA-256 fingerprint is " + found));
+  EXPECT_THAT(handshake(server, *TlsContext::defaultClient(), "gate.example"),
+              HasSubstr("its SHA-256 fingerprint is " + found));
+  EXPECT_THAT(handshake(server, *server.client(), "other.example"),
+              HasSubstr("hostname mismatch; its SHA-256 fingerprint is " + found));
 }
 
 TEST(TlsTrust, AnAuthorityAndAPinMustBothBeFine) {
   const Certificate server("DNS:gate.example"), other("DNS:gate.example");
   EXPECT_EQ(handshake(server, *trusting(fingerprint(server.certificate), server.certificate), "gate.example"), "");
-  EXPECT_THAT(handshake(server, *trusting(fingerprint(other.certificate), server.certificate), "gate.example"), HasSubstr("pinned"));
-  EXPECT_THAT(handshake(server, *trusting(fingerprint(server.certificate), other.certificate), "gate.example"), HasSubstr("refused"));
-  EXPECT_THAT(handshake(server, *trusting(fingerprint(server.certificate), server.certificate), "other.example"), HasSubstr("hostname mismatch"));
+  EXPECT_THAT(handshake(server, *trusting(fingerprint(other.certificate), server.certificate), "gate.example"),
+              HasSubstr("pinned"));
+  EXPECT_THAT(handshake(server, *trusting(fingerprint(server.certificate), other.certificate), "gate.example"),
+              HasSubstr("refused"));
+  EXPECT_THAT(handshake(server, *trusting(fingerprint(server.certificate), server.certificate), "other.example"),
+              HasSubstr("hostname mismatch"));
 }
 
 TEST(TlsTrust, AServerNameStandsInForTheOneInTheAddress) {
   const Certificate server("DNS:gate.example");
   EXPECT_EQ(handshake(server, *trusting({}, server.certificate, "gate.example"), "192.0.2.1"), "");
-  EXPECT_THAT(handshake(server, *trusting({}, server.certificate, "other.example"), "gate.example"), HasSubstr("hostname mismatch"));
+  EXPECT_THAT(handshake(server, *trusting({}, server.certificate, "other.example"), "gate.example"),
+              HasSubstr("hostname mismatch"));
   EXPECT_EQ(handshake(server, *trusting(fingerprint(server.certificate), {}, "gate.example"), "192.0.2.1"), "");
-  EXPECT_THAT(handshake(server, *trusting(fingerprint(server.certificate), {}, "other.example"), "gate.example"), HasSubstr("not for the name other.example"));
+  EXPECT_THAT(handshake(server, *trusting(fingerprint(server.certificate), {}, "other.example"), "gate.example"),
+              HasSubstr("not for the name other.example"));
   SSL* ssl = trusting({}, server.certificate, "gate.example")->newClientSession("192.0.2.1");
   EXPECT_STREQ(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name), "gate.example");
   SSL_free(ssl);

@@ -58,25 +58,38 @@ TEST(Url, ReadsIPv6Addresses) {
 
 TEST(Url, RefusesWithASentenceThatQuotesNothing) {
   for (const char* bad :
-       {"", "secret", "ftp://secret/", "http:/secret", "http://", "http:///secret", "http://secret:0/", "http://secret:65536/",
-        "http://secret:1x/", "http://secret:/", "http://user:secret@h/", "http://h/sec ret", "http://h/secret\n",
-        "http://[::1/secret", "http://[::1]secret/", "http://se$cret/", "://secret"}) {
+       {"", "secret", "ftp://secret/", "http:/secret", "http://", "http:///secret", "http://secret:0/",
+        "http://secret:65536/", "http://secret:1x/", "http://secret:/", "http://user:secret@h/", "http://h/sec ret",
+        "http://h/secret\n", "http://[::1/secret", "http://[::1]secret/", "http://se$cret/", "://secret"}) {
     const std::string error = refusal(bad);
     EXPECT_FALSE(error.empty());
     EXPECT_THAT(error, testing::Not(testing::HasSubstr("secret")));
   }
 }
 
-TEST(Url, TurnsHttpIntoWebSocketSchemes) {
-  EXPECT_EQ(toWebSocketUrl("http://h:1/x"), "ws://h:1/x");
-  EXPECT_EQ(toWebSocketUrl("HTTPS://h/x"), "wss://h/x");
-  EXPECT_EQ(toWebSocketUrl("wss://h/x"), "wss://h/x");
-}
-
 TEST(LoopbackName, IsThisMachineInItsPlainSpellingsAndNothingElse) {
-  for (const char* name : {"localhost", "LocalHost", "127.0.0.1", "127.0.0.2", "127.255.255.254", "::1", "[::1]", "::ffff:127.0.0.1", "0:0:0:0:0:0:0:1"})
+  for (const char* name : {"localhost", "LocalHost", "127.0.0.1", "127.0.0.2", "127.255.255.254", "::1", "[::1]",
+                           "::ffff:127.0.0.1", "0:0:0:0:0:0:0:1"})
     EXPECT_TRUE(isLoopbackName(name)) << name;
-  for (const char* name : {"", "0.0.0.0", "::", "[::]", "10.0.0.1", "192.168.1.2", "128.0.0.1", "2130706433", "127.1", "0x7f.0.0.1", "localhost.example", "localhost.",
-                           "127.0.0.1.nip.io", "127.0.0.1:80", "[::1", "::2", "::ffff:10.0.0.1", "fe80::1", "gateway.example", " 127.0.0.1"})
+  for (const char* name : {"",
+                           "0.0.0.0",
+                           "::",
+                           "[::]",
+                           "10.0.0.1",
+                           "192.168.1.2",
+                           "128.0.0.1",
+                           "2130706433",
+                           "127.1",
+                           "0x7f.0.0.1",
+                           "localhost.example",
+                           "localhost.",
+                           "127.0.0.1.nip.io",
+                           "127.0.0.1:80",
+                           "[::1",
+                           "::2",
+                           "::ffff:10.0.0.1",
+                           "fe80::1",
+                           "gateway.example",
+                           " 127.0.0.1"})
     EXPECT_FALSE(isLoopbackName(name)) << name;
 }

@@ -1,10 +1,14 @@
 #include "host/net/ws_connector.hpp"
 
 #include "host/net/ws_codec.hpp"
+#include "host/net/ws_handshake.hpp"
 #include "tests/net/support.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <set>
+#include <string>
 
 using namespace net_test;
 using testing::HasSubstr;
@@ -84,8 +88,9 @@ TEST(WsConnector, TellsWhyTheServerRefused) {
 
 TEST(WsConnector, CutsTheBodyOfARefusal) {
   for (const char* framing : {"Content-Length: 9000\r\n\r\n", "\r\n"})
-    EXPECT_EQ(tryAnswer([&](const std::string&) { return std::string("HTTP/1.1 500 E\r\n") + framing + std::string(9000, 'x'); })
-                  .body.size(),
+    EXPECT_EQ(tryAnswer([&](const std::string&) {
+                return std::string("HTTP/1.1 500 E\r\n") + framing + std::string(9000, 'x');
+              }).body.size(),
               4096U);
   EXPECT_EQ(tryAnswer([](const std::string&) {
               return "HTTP/1.1 500 E\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n";
@@ -102,7 +107,9 @@ TEST(WsConnector, FollowsNoRedirect) {
 }
 
 TEST(WsConnector, RefusesAHandshakeThatIsNotOne) {
-  const auto error = [](const std::function<std::string(const std::string&)>& answer) { return tryAnswer(answer).error; };
+  const auto error = [](const std::function<std::string(const std::string&)>& answer) {
+    return tryAnswer(answer).error;
+  };
   EXPECT_THAT(error([](auto& r) { return switching(r).replace(switching(r).find("Accept: ") + 8, 4, "AAAA"); }),
               HasSubstr("Sec-WebSocket-Accept is wrong"));
   EXPECT_THAT(error([](auto& r) {
@@ -113,10 +120,41 @@ TEST(WsConnector, RefusesAHandshakeThatIsNotOne) {
                 return "HTTP/1.1 101 S\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: " + acceptOf(r) + "\r\n\r\n";
               }),
               HasSubstr("Connection: Upgrade"));
-  EXPECT_THAT(error([](auto& r) { return switching(r, "Sec-WebSocket-Extensions: permessage-deflate\r\n"); }), HasSubstr("extension"));
-  EXPECT_THAT(error([](auto& r) { return switching(r, "Sec-WebSocket-Protocol: three\r\n"); }), HasSubstr("subprotocol"));
+  EXPECT_THAT(error([](auto& r) { return switching(r, "Sec-WebSocket-Extensions: permessage-deflate\r\n"); }),
+              HasSubstr("extension"));
+  EXPECT_THAT(error([](auto& r) { return switching(r, "Sec-WebSocket-Protocol: three\r\n"); }),
+              HasSubstr("subprotocol"));
   EXPECT_THAT(error([](auto&) { return "garbage\r\n\r\n"; }), HasSubstr("not HTTP"));
   EXPECT_THAT(error([](auto&) { return ""; }), HasSubstr("closed without an answer"));
+}
+
+TEST(WsConnector, TakesTheAnswersConnectionForAList) {
+  const WsConnected connected = tryAnswer([](const std::string& request) {
+    return "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 101 S\r\nUpgrade: websocket\r\n"
+           "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Accept: " +
+           acceptOf(request) + "\r\n\r\n";
+  });
+  EXPECT_TRUE(connected.stream) << connected.error;
+  EXPECT_EQ(findHeader(connected.headers, "Connection"), "keep-alive, Upgrade");
+  EXPECT_EQ(findHeader(connected.headers, "Link"), "") << "that was another answer";
+}
+
+TEST(WsConnector, EveryHandshakeHasAKeyOfItsOwn) {
+  std::set<std::string> keys;
+  for (int i = 0; i < 3; ++i)
+    tryAnswer([&](const std::string& request) {
+      keys.insert(acceptOf(request));
+      return switching(request);
+    });
+  EXPECT_EQ(keys.size(), 3U);
+}
+
+TEST(WsConnector, BoundsTheHeadOfTheAnswer) {
+  EXPECT_THAT(tryAnswer([](auto& r) { return switching(r, "X: " + std::string(70'000, 'x') + "\r\n"); }).error,
+              HasSubstr("headers are larger than 64 KiB"));
+  std::string interim;
+  for (int i = 0; i < 10; ++i) interim += "HTTP/1.1 100 Continue\r\n\r\n";
+  EXPECT_THAT(tryAnswer([&](auto& r) { return interim + switching(r); }).error, HasSubstr("nothing but interim"));
 }
 
 TEST(WsConnector, TheDeadlineHoldsAgainstADrippingServer) {

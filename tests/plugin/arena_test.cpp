@@ -21,12 +21,14 @@ TEST(Arena, GivesAlignedPiecesThatDoNotOverlap) {
     pieces.push_back(p);
   }
   for (std::size_t i = 0; i < pieces.size(); ++i)
-    for (std::size_t k = 0; k < 1 + i % 37; ++k) ASSERT_EQ(static_cast<unsigned char>(pieces[i][k]), static_cast<unsigned char>(i));
+    for (std::size_t k = 0; k < 1 + i % 37; ++k)
+      ASSERT_EQ(static_cast<unsigned char>(pieces[i][k]), static_cast<unsigned char>(i));
 }
 
 TEST(Arena, GivesAPieceOfAnySize) {
   Arena arena;
-  for (std::size_t size : {std::size_t(1), std::size_t(4096), std::size_t(4097), std::size_t(1'000'000), std::size_t(10)}) {
+  for (std::size_t size :
+       {std::size_t(1), std::size_t(4096), std::size_t(4097), std::size_t(1'000'000), std::size_t(10)}) {
     auto* p = static_cast<char*>(arena.allocate(size));
     std::memset(p, 0x5A, size);
   }
@@ -37,7 +39,9 @@ TEST(Arena, RecordsBeginAsZeros) {
   Arena arena;
   std::memset(arena.allocate(64), 0xFF, 64);
   arena.clear();
-  struct Record { std::uint64_t a, b, c; };
+  struct Record {
+    std::uint64_t a, b, c;
+  };
   const Record* r = arena.make<Record>();
   EXPECT_EQ(r->a | r->b | r->c, 0u);
 }

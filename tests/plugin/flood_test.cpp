@@ -29,7 +29,8 @@ TEST(Flood, LinesAboveTheBoundAreDroppedAndOneLineSaysHowMany) {
   const std::size_t written = count(text, "[plugin.flood_lines] call=call-1 a line\n");
   EXPECT_GE(written, 2u * FloodGate::lines_per_second);
   EXPECT_LT(written, 50'000u) << "however slow the machine is";
-  EXPECT_EQ(count(text, "floods: " + std::to_string(100'000 - written) + " lines were dropped"), 1u) << text.substr(text.size() - 300);
+  EXPECT_EQ(count(text, "floods: " + std::to_string(100'000 - written) + " lines were dropped"), 1u)
+      << text.substr(text.size() - 300);
 }
 
 TEST(Flood, WhatTheLogDoesNotWriteCountsForNothing) {
@@ -38,7 +39,8 @@ TEST(Flood, WhatTheLogDoesNotWriteCountsForNothing) {
   for (int i = 0; i < 10'000; ++i) gate.line(log::Level::debug, {}, "unseen");
   gate.line(log::Level::information, {}, "seen");
   FloodGate::report();
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::AllOf(HasSubstr("seen"), testing::Not(HasSubstr("floods"))));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::AllOf(HasSubstr("seen"), testing::Not(HasSubstr("floods"))));
 }
 
 TEST(Flood, ALongLineIsCutAndSaysSo) {
@@ -58,7 +60,8 @@ TEST(Flood, NoticesHaveABoundOfTheirOwn) {
   EXPECT_LT(told, 5'000u);
   testing::internal::CaptureStderr();
   FloodGate::report();
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("[plugin.flood_notices] floods: " + std::to_string(10'000 - told) + " notices were dropped"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("[plugin.flood_notices] floods: " + std::to_string(10'000 - told) + " notices were dropped"));
 }
 
 TEST(Flood, ACutLeavesNoHalfACharacter) {

@@ -19,7 +19,7 @@ hks_status stepOne(hks_session*, const hks_msg*, const hks_sink*) { return HKS_O
 void closeOne(hks_session*) {}
 const hks_role good_role{openOne, stepOne, closeOne};
 
-std::map<std::string, const void*> offered;   // what get() of the entry under test gives
+std::map<std::string, const void*> offered;  // what get() of the entry under test gives
 const void* get(const char* id) {
   auto it = offered.find(id);
   return it == offered.end() ? nullptr : it->second;
@@ -31,7 +31,8 @@ hks_entry entry(std::map<std::string, const void*> offers = {{HKS_ROLE_NOTIFIER,
 }
 
 TEST(Examine, AGoodEntryBecomesALibrary) {
-  const hks_entry e = entry({{HKS_ROLE_CONTROL, &good_role}, {HKS_ROLE_CARRIER, &good_role}, {HKS_ROLE_VOICE, &good_role}});
+  const hks_entry e =
+      entry({{HKS_ROLE_CONTROL, &good_role}, {HKS_ROLE_CARRIER, &good_role}, {HKS_ROLE_VOICE, &good_role}});
   const LoadResult result = examine(e, "/plugins/p.so");
   ASSERT_TRUE(result.library) << result.reason;
   EXPECT_EQ(result.library->id, "plugin-1");
@@ -65,13 +66,25 @@ TEST(Examine, NamesAndVersionsMayBeAbsent) {
   EXPECT_EQ(examine(e, "p.so").library->name, "plugin-1");
 }
 
+TEST(Examine, AReservedFieldThatIsNotZeroIsRefusedByItsName) {
+  hks_entry e = entry();
+  e.reserved = 7;
+  EXPECT_EQ(examine(e, "p.so").reason, "has hks_entry.reserved 7; set it to 0");
+  static const hks_key keys[] = {{sizeof(hks_key), HKS_TEXT, 0, 0, "first", "", "", "", "", ""},
+                                 {sizeof(hks_key), HKS_TEXT, 0, 1, "second", "", "", "", "", ""}};
+  static const hks_settings settings{keys, 2, sizeof(hks_key)};
+  EXPECT_EQ(examine(entry({{HKS_ROLE_CONTROL, &good_role}, {HKS_SETTINGS, &settings}}), "p.so").reason,
+            "has hks_key.reserved 1 in its key 'second'; set it to 0");
+}
+
 TEST(Examine, AnotherMajorVersionIsRefusedBeforeAnythingElseIsRead) {
   hks_entry e{};
   e.abi_major = HKS_ABI_MAJOR + 1;
-  e.id = reinterpret_cast<const char*>(std::uintptr_t(16));   // whoever reads it crashes
+  e.id = reinterpret_cast<const char*>(std::uintptr_t(16));  // whoever reads it crashes
   const LoadResult result = examine(e, "p.so");
   EXPECT_FALSE(result.library);
-  EXPECT_THAT(result.reason, HasSubstr("speaks plugin ABI 2.0, this gateway speaks 1." + std::to_string(HKS_ABI_MINOR)));
+  EXPECT_THAT(result.reason,
+              HasSubstr("speaks plugin ABI 2.0, this gateway speaks 1." + std::to_string(HKS_ABI_MINOR)));
 }
 
 TEST(Examine, ALaterMinorVersionIsWelcome) {
@@ -97,8 +110,9 @@ TEST_P(BadId, IsRefused) {
   EXPECT_FALSE(result.library);
   EXPECT_THAT(result.reason, HasSubstr("has the id '"));
 }
-INSTANTIATE_TEST_SUITE_P(Table, BadId, testing::Values(static_cast<const char*>(nullptr), "", "1plugin", "Plugin", "my plugin", "a/b", "plugin\n",
-                                                       "-a", "abcdefghijklmnopqrstuvwxyz0123456"));
+INSTANTIATE_TEST_SUITE_P(Table, BadId,
+                         testing::Values(static_cast<const char*>(nullptr), "", "1plugin", "Plugin", "my plugin", "a/b",
+                                         "plugin\n", "-a", "abcdefghijklmnopqrstuvwxyz0123456"));
 
 TEST(Examine, AnIdOfThirtyTwoCharactersIsTheLongest) {
   hks_entry e = entry();
@@ -123,14 +137,16 @@ TEST(Examine, ControlAndNotifierExcludeEachOther) {
 }
 
 TEST(Examine, ARoleTableWithAHoleIsRefusedWhicheverItIs) {
-  const hks_role no_open{nullptr, stepOne, closeOne}, no_step{openOne, nullptr, closeOne}, no_close{openOne, stepOne, nullptr};
+  const hks_role no_open{nullptr, stepOne, closeOne}, no_step{openOne, nullptr, closeOne},
+      no_close{openOne, stepOne, nullptr};
   for (auto role : {&no_open, &no_step, &no_close})
     for (auto id : {HKS_ROLE_CONTROL, HKS_ROLE_NOTIFIER, HKS_ROLE_CARRIER, HKS_ROLE_VOICE})
       EXPECT_THAT(examine(entry({{id, role}}), "p.so").reason, HasSubstr("empty function")) << id;
 }
 
 TEST(Examine, KeysOfTheConfigurationAreTaken) {
-  static const hks_key keys[] = {{sizeof(hks_key), HKS_URL, HKS_REQUIRED, 0, "url", "https://example.com", "where", nullptr, nullptr, nullptr}};
+  static const hks_key keys[] = {
+      {sizeof(hks_key), HKS_URL, HKS_REQUIRED, 0, "url", "https://example.com", "where", nullptr, nullptr, nullptr}};
   static const hks_settings settings{keys, 1, sizeof(hks_key)};
   const LoadResult result = examine(entry({{HKS_ROLE_VOICE, &good_role}, {HKS_SETTINGS, &settings}}), "p.so");
   ASSERT_TRUE(result.library) << result.reason;

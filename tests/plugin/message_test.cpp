@@ -1,6 +1,8 @@
 // Copies of what plugins put: whole, owned, and refused when they cannot be trusted.
 #include "host/plugin/message.hpp"
 
+#include <hookswitch/messages.hpp>
+
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -12,25 +14,42 @@ namespace {
 
 using namespace hookswitch::plugin;
 
-template <class R> using Fields = std::vector<hks_str R::*>;
+template <class R>
+using Fields = std::vector<hks_str R::*>;
+
+#define HKS_RECORD(record, size, head) [[maybe_unused]] void clearReserve([[maybe_unused]] record& r) {
+#define HKS_ZERO(field) r.field = 0;
+#define HKS_RECORD_END(record) }
+#include <hookswitch/messages.def>
 
 /// Every byte of the record says something, every string lives in `texts`.
-template <class R> R filled(std::uint32_t type, const Fields<R>& fields, std::vector<std::string>& texts) {
+template <class R>
+R filled(std::uint32_t type, const Fields<R>& fields, std::vector<std::string>& texts) {
   R r;
   std::memset(static_cast<void*>(&r), 0x21, sizeof r);
   auto* msg = reinterpret_cast<hks_msg*>(&r);
   *msg = {sizeof r, type, 0x1122334455667788};
   texts.clear();
-  for (std::size_t i = 0; i < fields.size(); ++i) texts.push_back("text " + std::to_string(i) + std::string(i * 5, 'x'));
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    texts.push_back("text " + std::to_string(i) + std::string(i * 5, 'x'));
   for (std::size_t i = 0; i < fields.size(); ++i) r.*fields[i] = str(texts[i]);
-  if constexpr (std::is_same_v<R, hks_http>) { r.headers = nullptr; r.header_count = 0; r.call = nullptr; }
+  if constexpr (std::is_same_v<R, hks_http>) {
+    r.headers = nullptr;
+    r.header_count = 0;
+    r.call = nullptr;
+  }
+  clearReserve(r);
   return r;
 }
 
-template <class R> const hks_msg& msg(const R& r) { return reinterpret_cast<const hks_msg&>(r); }
+template <class R>
+const hks_msg& msg(const R& r) {
+  return reinterpret_cast<const hks_msg&>(r);
+}
 
 /// `least`: the size of the record in ABI 1.0; what came later may be missing.
-template <class R> void roundTrip(std::uint32_t type, const Fields<R>& fields, std::size_t least = sizeof(R)) {
+template <class R>
+void roundTrip(std::uint32_t type, const Fields<R>& fields, std::size_t least = sizeof(R)) {
   SCOPED_TRACE(typeName(type));
   EXPECT_STRNE(typeName(type), "?");
   std::vector<std::string> texts;
@@ -62,44 +81,47 @@ template <class R> void roundTrip(std::uint32_t type, const Fields<R>& fields, s
   const hks_msg* old = copyFromPlugin(msg(shorter), arena);
   ASSERT_NE(old, nullptr) << "a plugin of ABI 1.0";
   for (std::size_t i = least; i < sizeof(R); ++i) EXPECT_EQ(reinterpret_cast<const char*>(old)[i], 0) << "byte " << i;
-  struct Longer { R r; std::uint64_t later; } longer{in, 1};
+  struct Longer {
+    R r;
+    std::uint64_t later;
+  } longer{in, 1};
   reinterpret_cast<hks_msg&>(longer.r).size = sizeof longer;
   const hks_msg* cut = copyFromPlugin(msg(longer.r), arena);
   ASSERT_NE(cut, nullptr) << "a newer plugin's record is longer";
   EXPECT_EQ(cut->size, sizeof(R));
 }
 
+#define HKS_RECORD(record, size, head)                                  \
+  [[maybe_unused]] Fields<record> stringsOf([[maybe_unused]] record*) { \
+    using R [[maybe_unused]] = record;                                  \
+    return {
+#define HKS_STR(field) &R::field,
+#define HKS_RECORD_END(record) \
+  }                            \
+  ;                            \
+  }
+#include <hookswitch/messages.def>
+
 TEST(MessageCopy, EveryTypeThatAPluginMaySendComesThroughWhole) {
-  roundTrip<hks_data>(HKS_DATA, {&hks_data::bytes});
-  roundTrip<hks_audio>(HKS_AUDIO, {&hks_audio::bytes, &hks_audio::item});
-  for (auto type : {HKS_LOG, HKS_NOTICE, HKS_SAY}) roundTrip<hks_notice>(type, {&hks_notice::call, &hks_notice::text});
-  roundTrip<hks_transcript>(HKS_TRANSCRIPT, {&hks_transcript::call, &hks_transcript::text, &hks_transcript::item});
-  for (auto type : {HKS_MARK, HKS_DTMF, HKS_AUDIO_END}) roundTrip<hks_mark>(type, {&hks_mark::name});
-  for (auto type : {HKS_TOOL_CALL, HKS_TOOL_RESULT})
-    roundTrip<hks_tool_call>(type, {&hks_tool_call::call, &hks_tool_call::name, &hks_tool_call::json});
-  roundTrip<hks_tool>(HKS_TOOL, {&hks_tool::name, &hks_tool::description, &hks_tool::parameters_json});
-  for (auto type : {HKS_ROUTE, HKS_ENDPOINT}) roundTrip<hks_route>(type, {&hks_route::method, &hks_route::path, &hks_route::call_query});
-  roundTrip<hks_hook>(HKS_HOOK, {});
-  roundTrip<hks_hook_done>(HKS_HOOK_DONE, {&hks_hook_done::reason, &hks_hook_done::memo}, 48);
-  for (auto type : {HKS_HTTP_CALL, HKS_HTTP_REPLY, HKS_CONNECT}) roundTrip<hks_http>(type, {&hks_http::method, &hks_http::url, &hks_http::body});
-  for (auto type : {HKS_CLOSE, HKS_CALL_END, HKS_CALL_FAILED, HKS_GONE}) roundTrip<hks_end>(type, {&hks_end::reason, &hks_end::call});
-  roundTrip<hks_timer>(HKS_TIMER, {});
-  for (auto type : {HKS_CALL_OFFER, HKS_CALL_PLACED})
-    roundTrip<hks_call>(type, {&hks_call::call, &hks_call::remote_id, &hks_call::carrier, &hks_call::voice, &hks_call::to_number,
-                               &hks_call::from_number, &hks_call::base_url, &hks_call::media_url, &hks_call::prompt,
-                               &hks_call::greeting, &hks_call::metadata_json});
-  roundTrip<hks_state>(HKS_CALL_STATE, {&hks_state::call, &hks_state::remote_id, &hks_state::reason}, 80);
-  for (auto type : {HKS_KEEP, HKS_RECALL}) roundTrip<hks_keep>(type, {&hks_keep::name, &hks_keep::bytes, &hks_keep::reason});
-  roundTrip<hks_ready>(HKS_READY, {});
-  for (auto type : {HKS_FLUSH, HKS_SPEECH_STARTED}) roundTrip<hks_msg>(type, {});
+  std::size_t types = 0;
+  for (const hks::abi::Row* row = hks::abi::begin(); row != hks::abi::end(); ++row) {
+    if (!row->put) continue;
+    ++types;
+    hks::abi::withRecord(row->type, [&](auto as) {
+      using R = typename decltype(as)::Record;
+      roundTrip<R>(row->type, stringsOf(static_cast<R*>(nullptr)), row->first);
+    });
+  }
+  EXPECT_GE(types, 34u) << "those of ABI 1.0";
 }
 
 TEST(MessageCopy, WhatOnlyTheHostSaysIsNotTakenFromAPlugin) {
   Arena arena;
   std::vector<char> zeros(1024);
-  for (std::uint32_t type : {0, int(HKS_START), int(HKS_HTTP_REQUEST), int(HKS_HTTP_RESPONSE), int(HKS_CONN_OPENED), int(HKS_CONN_CLOSED),
-                             int(HKS_TIMER_FIRED), int(HKS_CALL_ACCEPTED), int(HKS_CALL_REFUSED), int(HKS_CALL_PHASE), int(HKS_CALL_PLACE),
-                             int(HKS_CALL_SWEEP), int(HKS_HEARD), int(HKS_KEPT), 99, 110, 199, 250, 1 << 30}) {
+  for (std::uint32_t type :
+       {0, int(HKS_START), int(HKS_HTTP_REQUEST), int(HKS_HTTP_RESPONSE), int(HKS_CONN_OPENED), int(HKS_CONN_CLOSED),
+        int(HKS_TIMER_FIRED), int(HKS_CALL_ACCEPTED), int(HKS_CALL_REFUSED), int(HKS_CALL_PHASE), int(HKS_CALL_PLACE),
+        int(HKS_CALL_SWEEP), int(HKS_HEARD), int(HKS_KEPT), 99, 110, 199, 250, 1 << 30}) {
     auto* m = reinterpret_cast<hks_msg*>(zeros.data());
     *m = {std::uint32_t(zeros.size()), type, 1};
     EXPECT_EQ(copyFromPlugin(*m, arena), nullptr) << type;
@@ -187,7 +209,8 @@ TEST(MessageQueue, KeepsMessagesInTheirOrderUntilTheyAreCleared) {
   MessageQueue queue;
   for (auto text : {"a", "b", "c"}) EXPECT_EQ(queue.put(dataOf(text).msg), HKS_OK);
   ASSERT_EQ(queue.size(), 3u);
-  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(view(reinterpret_cast<const hks_data&>(queue[i]).bytes), std::string(1, char('a' + i)));
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(view(reinterpret_cast<const hks_data&>(queue[i]).bytes), std::string(1, char('a' + i)));
   queue.clear();
   EXPECT_EQ(queue.size(), 0u);
   EXPECT_EQ(queue.refused(), 0u);

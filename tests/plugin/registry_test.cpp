@@ -78,7 +78,8 @@ TEST_F(RegistryTest, TheSecondFileWithTheSameIdIsRefused) {
   ASSERT_EQ(registry.found().size(), 2u);
   EXPECT_TRUE(registry.found()[0].library);
   EXPECT_FALSE(registry.found()[1].library);
-  EXPECT_THAT(registry.found()[1].reason, HasSubstr("has the id 'smallest' that " + (built / "registry_first.so").string() + " already has"));
+  EXPECT_THAT(registry.found()[1].reason,
+              HasSubstr("has the id 'smallest' that " + (built / "registry_first.so").string() + " already has"));
 }
 
 TEST_F(RegistryTest, SeveralDirectoriesAreReadInTheirOrder) {
@@ -92,7 +93,8 @@ TEST_F(RegistryTest, SeveralDirectoriesAreReadInTheirOrder) {
 TEST_F(RegistryTest, ADirectoryThatDoesNotExistIsAProblemAndTheOthersAreRead) {
   const Registry registry = Registry::scan((directory / "nowhere").string() + ":" + built.string());
   ASSERT_EQ(registry.problems().size(), 1u);
-  EXPECT_THAT(registry.problems()[0], HasSubstr("plugins.directory: cannot read '" + (directory / "nowhere").string() + "'"));
+  EXPECT_THAT(registry.problems()[0],
+              HasSubstr("plugins.directory: cannot read '" + (directory / "nowhere").string() + "'"));
   EXPECT_EQ(registry.found().size(), 2u);
 }
 
@@ -103,7 +105,8 @@ TEST_F(RegistryTest, NoDirectoryIsNoPlugin) {
 }
 
 TEST_F(RegistryTest, ATextFileIsNoSharedLibrary) {
-  write("notes.so", "these are not the bytes you are looking for, and they are more than a header's sixty-four of them");
+  write("notes.so",
+        "these are not the bytes you are looking for, and they are more than a header's sixty-four of them");
   EXPECT_THAT(refusal(), HasSubstr("is not a shared library"));
 }
 

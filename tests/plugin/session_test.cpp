@@ -4,11 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
+
+#include "host/base/log.hpp"
 
 namespace plugin_test {
 namespace {
@@ -19,7 +22,9 @@ using testing::IsEmpty;
 
 /// A plugin whose step is whatever the test says.
 struct Script {
-  std::function<hks_status(const hks_msg&, const hks_sink&)> step = [](const hks_msg&, const hks_sink&) { return HKS_OK; };
+  std::function<hks_status(const hks_msg&, const hks_sink&)> step = [](const hks_msg&, const hks_sink&) {
+    return HKS_OK;
+  };
   int opened = 0, closed = 0;
   bool refuses = false;
 } script;
@@ -87,7 +92,7 @@ TEST_F(SessionTest, TheSinkRefusesWhatIsNoMessage) {
     const hks_msg start{sizeof(hks_msg), HKS_START, 1};
     EXPECT_EQ(out.put(&out, nullptr), HKS_INVALID);
     EXPECT_EQ(out.put(nullptr, &start), HKS_INVALID);
-    EXPECT_EQ(out.put(&out, &start), HKS_INVALID);
+    EXPECT_EQ(out.put(&out, &start), HKS_UNSUPPORTED);
     return hks_status(HKS_OK);
   };
   s->step(timer(1));
@@ -120,14 +125,32 @@ TEST_F(SessionTest, AHandlerThatThrowsCostsItsMessageAndNoOther) {
   auto s = Session::open(role);
   script.step = twoPerStep;
   s->step(timer(1));
-  std::vector<std::uint64_t> ids;
-  EXPECT_THROW(s->drain([&](const hks_msg& m) {
-    ids.push_back(m.id);
-    if (m.id == 10) throw std::runtime_error("a mistake");
-  }), std::runtime_error);
+  std::vector<std::uint64_t> ids, failed;
+  EXPECT_NO_THROW(s->drain(
+      [&](const hks_msg& m) {
+        ids.push_back(m.id);
+        if (m.id == 10) throw std::runtime_error("a mistake");
+      },
+      [&](const hks_msg& m) {
+        failed.push_back(m.id);
+        throw std::runtime_error("even in what follows from it");
+      }));
   EXPECT_THAT(ids, ElementsAre(10, 11));
+  EXPECT_THAT(failed, ElementsAre(10));
   s->step(timer(2));
   EXPECT_THAT(drained(*s), ElementsAre(20, 21)) << "the session is not mute";
+}
+
+TEST_F(SessionTest, WhatAHandlerThrowsIsLoggedWithThePluginAndTheCall) {
+  auto s = Session::open(role, {"voice", "voice", "call-1"});
+  script.step = twoPerStep;
+  s->step(timer(1));
+  testing::internal::CaptureStderr();
+  EXPECT_NO_THROW(s->drain([](const hks_msg& m) {
+    if (m.id == 10) throw std::runtime_error("a mistake");
+  }));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::HasSubstr("[plugin.voice] call=call-1 the message FLUSH could not be handled: a mistake\n"));
 }
 
 TEST_F(SessionTest, AMessageStaysValidWhileItsHandlerStepsTheSession) {
@@ -185,6 +208,52 @@ TEST_F(SessionTest, WhatAFailedStepHadPutStillCounts) {
   };
   s->step(timer(1));
   EXPECT_THAT(drained(*s), ElementsAre(5));
+}
+
+TEST_F(SessionTest, WhatIsRefusedIsSaidWithThePluginTheMessageAndTheField) {
+  testing::internal::CaptureStderr();
+  hookswitch::log::start("information", hookswitch::log::Format::text);
+  script.step = [](const hks_msg&, const hks_sink& out) {
+    hks_audio audio{};
+    audio.msg = {sizeof audio, HKS_AUDIO, 0};
+    EXPECT_EQ(out.put(&out, &audio.msg), HKS_UNSUPPORTED);
+    hks_hook_done done{};
+    done.msg = {sizeof done - 1, HKS_HOOK_DONE, 0};
+    EXPECT_EQ(out.put(&out, &done.msg), HKS_INVALID);
+    hks_notice notice{};
+    notice.msg = {sizeof notice, HKS_NOTICE, 0};
+    notice.reserved = 3;
+    EXPECT_EQ(out.put(&out, &notice.msg), HKS_INVALID);
+    const hks_msg vendor{sizeof vendor, HKS_VENDOR_FIRST + 7, 0};
+    EXPECT_EQ(out.put(&out, &vendor), HKS_UNSUPPORTED);
+    return hks_status(HKS_OK);
+  };
+  auto s = Session::open(role, {"acme", "control", {}});
+  s->step(timer(1));
+  s->step(timer(2));  // the same mistakes again are not worth a line each
+  hookswitch::log::stop();
+  const std::string said = testing::internal::GetCapturedStderr();
+  for (auto line :
+       {"[plugin.acme] put AUDIO from a session of role control in TIMER_FIRED, which was refused\n",
+        "[plugin.acme] put HOOK_DONE of size 63, shorter than its record (64) in TIMER_FIRED, which was refused\n",
+        "[plugin.acme] put NOTICE whose field reserved is not 0 in TIMER_FIRED, which was refused\n",
+        "[plugin.acme] put a message of a vendor's type 1073741831, which this host does not know in TIMER_FIRED"}) {
+    EXPECT_THAT(said, testing::HasSubstr(line));
+  }
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 4) << said;
+}
+
+TEST_F(SessionTest, AMessageForAnotherRoleNeverReachesThePlugin) {
+  int steps = 0;
+  script.step = [&](const hks_msg&, const hks_sink&) {
+    ++steps;
+    return hks_status(HKS_OK);
+  };
+  auto s = Session::open(role, {"", "carrier", {}});
+  const hks_msg notice{sizeof notice, HKS_NOTICE, 0};
+  EXPECT_EQ(s->step(notice), HKS_UNSUPPORTED);
+  EXPECT_EQ(steps, 0);
+  EXPECT_EQ(s->faultsInARow(), 0u) << "the gateway's mistake is not the plugin's";
 }
 
 TEST_F(SessionTest, KnowsHowLongAStepTook) {

@@ -11,7 +11,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-hks_key key(const char* name, std::uint32_t kind, std::uint32_t flags = 0, const char* fallback = "", const char* choices = nullptr) {
+hks_key key(const char* name, std::uint32_t kind, std::uint32_t flags = 0, const char* fallback = "",
+            const char* choices = nullptr) {
   return {sizeof(hks_key), kind, flags, 0, name, fallback, "what it is", choices, nullptr, nullptr};
 }
 
@@ -41,7 +42,10 @@ TEST(Settings, EveryPluginCanBeSwitchedOffEvenOneThatDoesNotSaySo) {
 }
 
 TEST(Settings, KeysOfALaterContractAreLongerAndStillRead) {
-  struct Later { hks_key key; std::uint64_t more; };
+  struct Later {
+    hks_key key;
+    std::uint64_t more;
+  };
   const Later raw[] = {{key("a", HKS_TEXT), 1}, {key("b", HKS_URL), 2}};
   const hks_settings table{&raw[0].key, 2, sizeof(Later)};
   const auto keys = readKeys(&table);
@@ -52,7 +56,10 @@ TEST(Settings, KeysOfALaterContractAreLongerAndStillRead) {
 }
 
 TEST(Settings, KeysOfAShorterRecordHaveEmptyTails) {
-  struct Early { std::uint32_t size, kind, flags, reserved; const char *name, *fallback; };
+  struct Early {
+    std::uint32_t size, kind, flags, reserved;
+    const char *name, *fallback;
+  };
   const Early raw[] = {{sizeof(Early), HKS_TEXT, 0, 0, "a", "x"}, {sizeof(Early), HKS_TEXT, 0, 0, "b", "y"}};
   const hks_settings table{reinterpret_cast<const hks_key*>(raw), 2, sizeof(Early)};
   const auto keys = readKeys(&table);
@@ -69,7 +76,11 @@ TEST(Settings, AKeyWithoutANameIsPassedOver) {
   EXPECT_EQ(readKeys(&table).size(), 2u);
 }
 
-struct Case { std::uint32_t kind; const char* value; const char* wrong; };   // wrong: part of the sentence, NULL: fine
+struct Case {
+  std::uint32_t kind;
+  const char* value;
+  const char* wrong;
+};  // wrong: part of the sentence, NULL: fine
 class Value : public testing::TestWithParam<Case> {};
 
 TEST_P(Value, SuitsItsKindOrIsRefusedWithASentence) {
@@ -77,25 +88,33 @@ TEST_P(Value, SuitsItsKindOrIsRefusedWithASentence) {
   k.kind = GetParam().kind;
   k.choices = {"pcmu", "pcm24"};
   const std::string said = checkValue(k, GetParam().value);
-  if (GetParam().wrong) EXPECT_THAT(said, HasSubstr(GetParam().wrong)) << GetParam().value;
-  else EXPECT_EQ(said, "") << GetParam().value;
+  if (GetParam().wrong)
+    EXPECT_THAT(said, HasSubstr(GetParam().wrong)) << GetParam().value;
+  else
+    EXPECT_EQ(said, "") << GetParam().value;
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, Value, testing::Values(
-    Case{HKS_BOOLEAN, "true", nullptr}, Case{HKS_BOOLEAN, "No", nullptr}, Case{HKS_BOOLEAN, "ON", nullptr}, Case{HKS_BOOLEAN, "0", nullptr},
-    Case{HKS_BOOLEAN, "maybe", "expected true or false, found 'maybe'"}, Case{HKS_BOOLEAN, "", "expected true or false"},
-    Case{HKS_BOOLEAN, "2", "found '2'"},
-    Case{HKS_INTEGER, "0", nullptr}, Case{HKS_INTEGER, "-12", nullptr}, Case{HKS_INTEGER, "999999999999999999", nullptr},
-    Case{HKS_INTEGER, "", "expected a whole number"}, Case{HKS_INTEGER, "-", "expected a whole number"}, Case{HKS_INTEGER, "1.5", "found '1.5'"},
-    Case{HKS_INTEGER, "12s", "found '12s'"}, Case{HKS_INTEGER, "0x10", "whole number"}, Case{HKS_INTEGER, "9999999999999999999", "whole number"},
-    Case{HKS_INTEGER, "--1", "whole number"}, Case{HKS_INTEGER, "1-", "whole number"},
-    Case{HKS_URL, "", nullptr}, Case{HKS_URL, "https://example.com/path", nullptr}, Case{HKS_URL, "WSS://example.com:443", nullptr},
-    Case{HKS_URL, "http://[::1]:80", nullptr}, Case{HKS_URL, "example.com", "expected an address"}, Case{HKS_URL, "ftp://example.com", "expected an address"},
-    Case{HKS_URL, "https://", "expected an address"}, Case{HKS_URL, "https:///path", "expected an address"}, Case{HKS_URL, "https://:80", "expected an address"},
-    Case{HKS_URL, "https://exam ple.com", "expected an address"}, Case{HKS_URL, "https://example.com/\n", "expected an address"},
-    Case{HKS_CHOICE, "pcmu", nullptr}, Case{HKS_CHOICE, "PCMU", "expected one of pcmu, pcm24, found 'PCMU'"}, Case{HKS_CHOICE, "", "expected one of"},
-    Case{HKS_TEXT, "", nullptr}, Case{HKS_TEXT, "gr\xC3\xBC\xC3\x9F\tdich", nullptr}, Case{HKS_TEXT, "a\nb", "without control characters"},
-    Case{999, "anything", nullptr}));
+INSTANTIATE_TEST_SUITE_P(
+    Table, Value,
+    testing::Values(
+        Case{HKS_BOOLEAN, "true", nullptr}, Case{HKS_BOOLEAN, "No", nullptr}, Case{HKS_BOOLEAN, "ON", nullptr},
+        Case{HKS_BOOLEAN, "0", nullptr}, Case{HKS_BOOLEAN, "maybe", "expected true or false, found 'maybe'"},
+        Case{HKS_BOOLEAN, "", "expected true or false"}, Case{HKS_BOOLEAN, "2", "found '2'"},
+        Case{HKS_INTEGER, "0", nullptr}, Case{HKS_INTEGER, "-12", nullptr},
+        Case{HKS_INTEGER, "999999999999999999", nullptr}, Case{HKS_INTEGER, "", "expected a whole number"},
+        Case{HKS_INTEGER, "-", "expected a whole number"}, Case{HKS_INTEGER, "1.5", "found '1.5'"},
+        Case{HKS_INTEGER, "12s", "found '12s'"}, Case{HKS_INTEGER, "0x10", "whole number"},
+        Case{HKS_INTEGER, "9999999999999999999", "whole number"}, Case{HKS_INTEGER, "--1", "whole number"},
+        Case{HKS_INTEGER, "1-", "whole number"}, Case{HKS_URL, "", nullptr},
+        Case{HKS_URL, "https://example.com/path", nullptr}, Case{HKS_URL, "WSS://example.com:443", nullptr},
+        Case{HKS_URL, "http://[::1]:80", nullptr}, Case{HKS_URL, "example.com", "expected an address"},
+        Case{HKS_URL, "ftp://example.com", "expected an address"}, Case{HKS_URL, "https://", "expected an address"},
+        Case{HKS_URL, "https:///path", "expected an address"}, Case{HKS_URL, "https://:80", "expected an address"},
+        Case{HKS_URL, "https://exam ple.com", "expected an address"},
+        Case{HKS_URL, "https://example.com/\n", "expected an address"}, Case{HKS_CHOICE, "pcmu", nullptr},
+        Case{HKS_CHOICE, "PCMU", "expected one of pcmu, pcm24, found 'PCMU'"}, Case{HKS_CHOICE, "", "expected one of"},
+        Case{HKS_TEXT, "", nullptr}, Case{HKS_TEXT, "gr\xC3\xBC\xC3\x9F\tdich", nullptr},
+        Case{HKS_TEXT, "a\nb", "without control characters"}, Case{999, "anything", nullptr}));
 
 TEST(Settings, TheValueOfASecretIsNeverRepeated) {
   for (std::uint32_t kind : {HKS_BOOLEAN, HKS_INTEGER, HKS_URL, HKS_CHOICE, HKS_TEXT}) {
@@ -122,10 +141,15 @@ TEST(Settings, ASectionIsCompletedWithDefaults) {
 }
 
 TEST(Settings, BooleansReachThePluginAsTrueAndFalseWhateverWasWritten) {
-  const Key on{"on", "Yes", "", HKS_BOOLEAN, false, false, {}}, off{"off", "0", "", HKS_BOOLEAN, false, false, {}}, text{"text", "", "", HKS_TEXT, false, false, {}};
-  for (auto word : {"true", "TRUE", "yes", "On", "1"}) EXPECT_EQ(complete({on, text}, {{"on", word}, {"text", word}}), (std::map<std::string, std::string>{{"on", "true"}, {"text", word}}));
-  for (auto word : {"false", "FALSE", "no", "Off", "0"}) EXPECT_EQ(complete({on}, {{"on", word}}).at("on"), "false") << word;
-  EXPECT_EQ(complete({on, off}, {}), (std::map<std::string, std::string>{{"on", "true"}, {"off", "false"}})) << "defaults too";
+  const Key on{"on", "Yes", "", HKS_BOOLEAN, false, false, {}}, off{"off", "0", "", HKS_BOOLEAN, false, false, {}},
+      text{"text", "", "", HKS_TEXT, false, false, {}};
+  for (auto word : {"true", "TRUE", "yes", "On", "1"})
+    EXPECT_EQ(complete({on, text}, {{"on", word}, {"text", word}}),
+              (std::map<std::string, std::string>{{"on", "true"}, {"text", word}}));
+  for (auto word : {"false", "FALSE", "no", "Off", "0"})
+    EXPECT_EQ(complete({on}, {{"on", word}}).at("on"), "false") << word;
+  EXPECT_EQ(complete({on, off}, {}), (std::map<std::string, std::string>{{"on", "true"}, {"off", "false"}}))
+      << "defaults too";
 }
 
 TEST(Settings, OnlyATextForPeopleHasLineBreaks) {
@@ -138,7 +162,8 @@ TEST(Settings, OnlyATextForPeopleHasLineBreaks) {
 }
 
 TEST(Settings, AKeySaysWhatItsValuesLookLike) {
-  const hks_key raw[] = {{sizeof(hks_key), HKS_TEXT, HKS_WORDS, 0, "a", "", "", nullptr, "[0-9]+", "digits"}, key("b", HKS_TEXT)};
+  const hks_key raw[] = {{sizeof(hks_key), HKS_TEXT, HKS_WORDS, 0, "a", "", "", nullptr, "[0-9]+", "digits"},
+                         key("b", HKS_TEXT)};
   const hks_settings table{raw, 2, sizeof(hks_key)};
   const auto keys = readKeys(&table);
   ASSERT_EQ(keys.size(), 3u);
@@ -156,7 +181,8 @@ TEST(Settings, APluginIsIdleWhenItIsSwitchedOffOrMissesSomethingRequired) {
   EXPECT_EQ(idleReason(someKeys(), {}), "token is empty");
   EXPECT_EQ(idleReason(someKeys(), {{"token", ""}}), "token is empty");
   EXPECT_EQ(idleReason(someKeys(), {{"token", "t"}, {"enabled", "off"}}), "enabled is false");
-  EXPECT_EQ(idleReason(someKeys(), {{"enabled", "false"}}), "enabled is false") << "what was switched off on purpose needs no token";
+  EXPECT_EQ(idleReason(someKeys(), {{"enabled", "false"}}), "enabled is false")
+      << "what was switched off on purpose needs no token";
   EXPECT_EQ(idleReason(someKeys(), {{"token", "t"}, {"model", ""}}), "") << "a default may be emptied";
 }
 

@@ -25,7 +25,7 @@ namespace {
 using namespace hookswitch::plugin;
 using testing::HasSubstr;
 
-std::function<void()> act;   // what the plugin does in a step
+std::function<void()> act;  // what the plugin does in a step
 
 hks_session* openOne() { return reinterpret_cast<hks_session*>(&act); }
 hks_status stepOne(hks_session*, const hks_msg*, const hks_sink*) {
@@ -112,25 +112,31 @@ TEST_F(StepsTest, AnExitIsNotedAndItsCodeLetsASupervisorStartAgain) {
 TEST_F(StepsTest, WhatSomebodySendsIsNotNoted) {
   for (int number : {SIGSEGV, SIGABRT, SIGKILL})
     EXPECT_EXIT(dieIn([number] {
-      const pid_t me = ::getpid();
-      if (::fork() == 0) {   // somebody else
-        ::kill(me, number);
-        ::_exit(0);
-      }
-      for (;;) ::pause();
-    }), failed, "");
+                  const pid_t me = ::getpid();
+                  if (::fork() == 0) {  // somebody else
+                    ::kill(me, number);
+                    ::_exit(0);
+                  }
+                  for (;;) ::pause();
+                }),
+                failed, "");
   EXPECT_TRUE(deaths().empty());
 }
 
 TEST_F(StepsTest, OutsideOfStepsNobodyIsBlamed) {
-  EXPECT_EXIT({ recordDeaths(directory + "/steps"); std::abort(); }, failed, "");
+  EXPECT_EXIT(
+      {
+        recordDeaths(directory + "/steps");
+        std::abort();
+      },
+      failed, "");
   EXPECT_TRUE(deaths().empty());
 }
 
 TEST_F(StepsTest, ADeathIsNotLostInAFileThatIsBeingReplaced) {
   constexpr int rounds = 20;
   const auto of = [](int round) { return "/steps-" + std::to_string(round); };
-  for (int round = 0; round < rounds; ++round) {   // a child comes by the rounds before its own
+  for (int round = 0; round < rounds; ++round) {  // a child comes by the rounds before its own
     file = of(round);
     EXPECT_EXIT(
         {
@@ -172,13 +178,14 @@ TEST_F(StepsTest, TheWatchNamesAStepThatDoesNotComeBackAndNoOther) {
     std::unique_lock<std::mutex> lock(mutex);
     changed.wait(lock, [&] { return go; });
   };
-  auto session = Session::open(role, {"slow", "voice", "call-9"});
+  auto session = Session::open(role, {"slow", "carrier", "call-9"});
   const hks_msg message{sizeof(hks_msg), HKS_FLUSH, 0};
   std::atomic<bool> stop{false};
   // Another thread takes one short step after another all the while.
   std::thread busy([&] {
-    static const hks_role quick{openOne, [](hks_session*, const hks_msg*, const hks_sink*) -> hks_status { return HKS_OK; }, closeOne};
-    auto other = Session::open(quick, {"quick", "voice", {}});
+    static const hks_role quick{
+        openOne, [](hks_session*, const hks_msg*, const hks_sink*) -> hks_status { return HKS_OK; }, closeOne};
+    auto other = Session::open(quick, {"quick", "carrier", {}});
     while (!stop) other->step(message);
   });
   session->step(message);
@@ -186,12 +193,13 @@ TEST_F(StepsTest, TheWatchNamesAStepThatDoesNotComeBackAndNoOther) {
   busy.join();
   const std::lock_guard<std::mutex> lock(mutex);
   ASSERT_FALSE(said.empty());
-  EXPECT_EQ(said[0], "the plugin slow in FLUSH as voice of the call call-9 has not come back for 1 s");
+  EXPECT_EQ(said[0], "the plugin slow in FLUSH as carrier of the call call-9 has not come back for 1 s");
 }
 
 TEST(Deaths, ALineThatIsNoneIsNotRead) {
   Death d;
-  for (auto line : {"", "death", "death\t1\tSIGSEGV\t\tcontrol\t1\t1\t", "death\tx\tSIGSEGV\tp\tcontrol\t1\t1\t", "suspect\t1\t2\t3\t4\t5\t6\t7", "death\t1\tSIGSEGV\tp\tcontrol\t1"})
+  for (auto line : {"", "death", "death\t1\tSIGSEGV\t\tcontrol\t1\t1\t", "death\tx\tSIGSEGV\tp\tcontrol\t1\t1\t",
+                    "suspect\t1\t2\t3\t4\t5\t6\t7", "death\t1\tSIGSEGV\tp\tcontrol\t1"})
     EXPECT_FALSE(parseDeath(line, d)) << line;
   ASSERT_TRUE(parseDeath("death\t12\tSIGBUS\tp\tcontrol\t4\t0\t/path", d));
   EXPECT_EQ(d.unix_ms, 12u);

@@ -24,8 +24,10 @@ class TimedPlayer {
     Outputs out = player_.step(in);
     for (const Message& m : out) {
       if (m.type == HKS_TIMER) {
-        if (m.after_ms == HKS_NEVER) due_.erase(m.id);
-        else due_[m.id] = now_ms_ + m.after_ms;
+        if (m.after_ms == HKS_NEVER)
+          due_.erase(m.id);
+        else
+          due_[m.id] = now_ms_ + m.after_ms;
       }
       if (on_output) on_output(m);
     }

@@ -30,8 +30,10 @@ TEST(Backlog, TellsKeysApart) {
   Backlog backlog(1 << 20);
   auto other_phase = hook(1, "a", call::HookRow::State::done);
   other_phase.hook.phase = call::Phase::record;
-  for (Write write : std::vector<Write>{liveCall(1), liveCall(2), line(1, 1, "x"), line(1, 2, "x"), line(2, 1, "x"), hook(1, "a", call::HookRow::State::done),
-                                        other_phase, hook(2, "a", call::HookRow::State::done), SaveKey{"k", "", "", 0, 0, ""}, SaveKey{"l", "", "", 0, 0, ""}})
+  for (Write write : std::vector<Write>{liveCall(1), liveCall(2), line(1, 1, "x"), line(1, 2, "x"), line(2, 1, "x"),
+                                        hook(1, "a", call::HookRow::State::done), other_phase,
+                                        hook(2, "a", call::HookRow::State::done), SaveKey{"k", "", "", 0, 0, ""},
+                                        SaveKey{"l", "", "", 0, 0, ""}})
     backlog.add(std::move(write));
   EXPECT_EQ(backlog.size(), 10u);
 }
@@ -70,7 +72,7 @@ TEST(Backlog, GivesUpTheOldestLinesFirstAndThenTheOldestOfTheRest) {
   EXPECT_EQ(std::get<SaveLine>(*front[1]).line.number, 3u);
   dropped = 0;
   unsigned n = 2;
-  for (; dropped < 4; ++n) dropped += backlog.add(liveCall(n));   // three lines, then call 1
+  for (; dropped < 4; ++n) dropped += backlog.add(liveCall(n));  // three lines, then call 1
   front = backlog.front(100);
   EXPECT_EQ(std::get<SaveCall>(*front[0]).record.terms->id, idOf(2));
   EXPECT_EQ(std::get<SaveCall>(*front.back()).record.terms->id, idOf(n - 1));

@@ -1,5 +1,6 @@
 // A process that uses a store and then dies the hard way, for durability_test.cpp and open_test.cpp.
-//   write FILE COUNT   writes COUNT calls one by one, each with a line and a hook; prints the number of each that is durable;
+//   write FILE COUNT   writes COUNT calls one by one, each with a line and a hook; prints the number of each that is
+//   durable;
 //                      SIGKILL after the last one's answer
 //   flood FILE         writes calls without waiting until it is killed, printing the number of each that is durable
 //   hold FILE          opens the file, prints "held", waits for the end of its standard input, SIGKILL
@@ -11,8 +12,8 @@
 #include <cstdlib>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <future>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -65,7 +66,9 @@ int main(int argc, char** argv) {
       }
     } else if (args[0] == "flood") {
       for (unsigned n = 1; n < 100'000'000; ++n) {
-        store.put(writes(n), [n](bool yes) { if (yes) say(std::to_string(n)); });
+        store.put(writes(n), [n](bool yes) {
+          if (yes) say(std::to_string(n));
+        });
         if (n % 64 == 0 && store.health().backlog > 10'000) {
           std::promise<void> room;
           store.put({}, [&room](bool) { room.set_value(); });

@@ -48,7 +48,7 @@ std::string Child::line() {
 
 int Child::kill() {
   if (!over_) {
-    ::kill(pid_, SIGKILL);   // one that has ended is a zombie until the next line: no other process can be meant
+    ::kill(pid_, SIGKILL);  // one that has ended is a zombie until the next line: no other process can be meant
     ::waitpid(pid_, &status_, 0);
     over_ = true;
   }

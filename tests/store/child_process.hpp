@@ -11,10 +11,10 @@ namespace store_test {
 class Child {
  public:
   explicit Child(std::vector<std::string> arguments);
-  ~Child();                                    ///< kill()
+  ~Child();  ///< kill()
   Child(const Child&) = delete;
-  std::string line();                          ///< waits for it; empty: it has ended
-  int kill();                                  ///< SIGKILL unless it has ended; the signal that it died of, 0: none
+  std::string line();  ///< waits for it; empty: it has ended
+  int kill();          ///< SIGKILL unless it has ended; the signal that it died of, 0: none
   pid_t pid() const { return pid_; }
 
  private:

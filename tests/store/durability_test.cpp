@@ -19,7 +19,7 @@ TEST(Durability, EveryAnsweredWriteOutlivesAKill) {
   Child child({"write", directory.file(), "40"});
   unsigned last = 0;
   for (std::string text = child.line(); !text.empty(); text = child.line()) last = unsigned(std::atoi(text.c_str()));
-  EXPECT_EQ(child.kill(), SIGKILL);   // by its own hand
+  EXPECT_EQ(child.kill(), SIGKILL);  // by its own hand
   ASSERT_EQ(last, 40u);
   Store store(options(directory.file()), atOnce);
   const auto found = store.loadUnfinished();
@@ -43,13 +43,14 @@ TEST(Durability, AKillInTheMiddleOfCommitsLosesNothingThatWasAnsweredAndLeavesNo
       answered = unsigned(std::atoi(text.c_str()));
     }
     child.kill();
-    for (std::string text = child.line(); !text.empty(); text = child.line()) answered = unsigned(std::atoi(text.c_str()));
+    for (std::string text = child.line(); !text.empty(); text = child.line())
+      answered = unsigned(std::atoi(text.c_str()));
     highest = std::max(highest, answered);
     Store store(options(directory.file()), atOnce);
     const auto found = store.loadUnfinished();
     ASSERT_GE(found.calls.size(), highest);
     for (std::size_t i = 0; i < found.calls.size(); ++i) {
-      ASSERT_EQ(found.calls[i].record.terms->id, idOf(unsigned(i) + 1));   // in the order of the puts, without a gap
+      ASSERT_EQ(found.calls[i].record.terms->id, idOf(unsigned(i) + 1));  // in the order of the puts, without a gap
       ASSERT_THAT(found.calls[i].record.transcript, SizeIs(1));
       ASSERT_THAT(found.calls[i].hooks, SizeIs(1));
     }

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "child_process.hpp"
+#include "host/store/schema.hpp"
 #include "support.hpp"
 
 namespace store_test {
@@ -56,7 +57,8 @@ TEST(StoreOpen, RefusesADirectory) {
 
 TEST(StoreOpen, RefusesAPathInADirectoryThatIsMissing) {
   Directory directory;
-  EXPECT_THAT(refusal(options(directory.path() + "/missing/calls.db")), names("the directory " + directory.path() + "/missing cannot be used"));
+  EXPECT_THAT(refusal(options(directory.path() + "/missing/calls.db")),
+              names("the directory " + directory.path() + "/missing cannot be used"));
   EXPECT_FALSE(std::filesystem::exists(directory.path() + "/missing"));
 }
 
@@ -77,7 +79,9 @@ TEST(StoreOpen, RefusesAFileThatItMayNotWrite) {
   const std::string other = std::to_string(::getuid() == 0 ? 65534 : ::getuid());
   writeFile(directory.file() + ".lock", "");
   std::filesystem::permissions(directory.file() + ".lock", std::filesystem::perms(0666));
-  EXPECT_THAT(Child({"open", directory.file(), other}).line(), AllOf(names(directory.file() + " cannot be written (Permission denied)"), HasSubstr("give the gateway's user the right")));
+  EXPECT_THAT(Child({"open", directory.file(), other}).line(),
+              AllOf(names(directory.file() + " cannot be written (Permission denied)"),
+                    HasSubstr("give the gateway's user the right")));
   std::filesystem::remove(directory.file() + ".lock");
   std::filesystem::permissions(directory.path(), std::filesystem::perms(0555));
   EXPECT_THAT(Child({"open", directory.file(), other}).line(), names(".lock cannot be written (Permission denied)"));
@@ -86,7 +90,8 @@ TEST(StoreOpen, RefusesAFileThatItMayNotWrite) {
 
 TEST(StoreOpen, RefusesWhatIsNotADatabaseAndLeavesItAlone) {
   Directory directory;
-  for (const std::string& bytes : {std::string("x"), std::string("[server]\nport = 80\n"), std::string(100'000, '\0'), std::string("SQLite format 3")}) {
+  for (const std::string& bytes : {std::string("x"), std::string("[server]\nport = 80\n"), std::string(100'000, '\0'),
+                                   std::string("SQLite format 3")}) {
     writeFile(directory.file(), bytes);
     EXPECT_THAT(refusal(options(directory.file())), names(directory.file() + " is not a database; move it away"));
     EXPECT_EQ(readFile(directory.file()), bytes);
@@ -110,7 +115,8 @@ TEST(StoreOpen, RefusesADamagedFile) {
   fill(directory.file());
   std::string bytes = readFile(directory.file());
   ASSERT_GT(bytes.size(), 40'000u);
-  for (std::size_t i = 12 * 1024; i < bytes.size(); i += 100) bytes[i] ^= 0x55;   // tables are still there, their contents are not
+  for (std::size_t i = 12 * 1024; i < bytes.size(); i += 100)
+    bytes[i] ^= 0x55;  // tables are still there, their contents are not
   writeFile(directory.file(), bytes);
   EXPECT_THAT(refusal(options(directory.file())), AllOf(names("is damaged"), HasSubstr("put a backup in its place")));
   EXPECT_EQ(readFile(directory.file()), bytes);
@@ -135,7 +141,10 @@ TEST(StoreOpen, RefusesTheFileOfALaterVersionAndLeavesItAlone) {
   Directory directory;
   fill(directory.file(), 1);
   Shell(directory.file()).run("PRAGMA user_version=7");
-  EXPECT_THAT(refusal(options(directory.file())), AllOf(names("was written by a later version of the gateway (its schema is 7, this version knows " + std::to_string(Store::schema_version) + ")"), HasSubstr("run that version")));
+  EXPECT_THAT(refusal(options(directory.file())),
+              AllOf(names("was written by a later version of the gateway (its schema is 7, this version knows " +
+                          std::to_string(schemaVersion()) + ")"),
+                    HasSubstr("run that version")));
   EXPECT_EQ(Shell(directory.file()).number("PRAGMA user_version"), 7);
 }
 
@@ -155,7 +164,8 @@ TEST(StoreOpen, RefusesAFileThatAnotherGatewayUsesAndNamesItsProcess) {
   Directory directory;
   Child other({"hold", directory.file()});
   ASSERT_EQ(other.line(), "held");
-  EXPECT_THAT(refusal(options(directory.file())), names("is in use by another gateway (process " + std::to_string(other.pid()) + "); stop that one"));
+  EXPECT_THAT(refusal(options(directory.file())),
+              names("is in use by another gateway (process " + std::to_string(other.pid()) + "); stop that one"));
   std::filesystem::create_symlink(directory.file(), directory.file("alias.db"));
   EXPECT_THAT(refusal(options(directory.file("alias.db"))), names("is in use by another gateway"));
 }

@@ -25,7 +25,8 @@ TEST_F(Query, ReadsBackEveryFieldOfACallButItsMediaUrl) {
   save.record.outcome = call::Outcome::no_answer;
   save.record.ended_by = call::EndedBy::recovery;
   save.record.transcript_cut = true;
-  ASSERT_TRUE(put(store, {save, line(1, 1, "Hello, ünïcode 💬"), line(1, 2, "Hi"), hook(1, "telegram", HookRow::State::retrying)}));
+  ASSERT_TRUE(put(
+      store, {save, line(1, 1, "Hello, ünïcode 💬"), line(1, 2, "Hi"), hook(1, "telegram", HookRow::State::retrying)}));
   const auto found = find(store, idOf(1));
   ASSERT_TRUE(found);
   const auto &r = found->record, &in = save.record;
@@ -80,7 +81,7 @@ TEST_F(Query, TheTokenIsNowhereInTheFiles) {
   ASSERT_TRUE(put(store, {liveCall(1)}));
   EXPECT_EQ(readFile(directory.file()).find("SECRET-TOKEN"), std::string::npos);
   EXPECT_EQ(readFile(directory.file() + "-wal").find("SECRET-TOKEN"), std::string::npos);
-  EXPECT_NE(readFile(directory.file() + "-wal").find("You are polite"), std::string::npos);   // the search would find it
+  EXPECT_NE(readFile(directory.file() + "-wal").find("You are polite"), std::string::npos);  // the search would find it
 }
 
 TEST_F(Query, AUnknownCallIsNotFound) { EXPECT_FALSE(find(store, idOf(9))); }
@@ -98,7 +99,8 @@ TEST_F(Query, TextsWithNulAndQuotesSurvive) {
 }
 
 TEST_F(Query, TheNewestOfARowCounts) {
-  ASSERT_TRUE(put(store, {liveCall(1), line(1, 1, "Hel"), line(1, 1, "Hello"), line(1, 2, "taken back"), hook(1, "a", HookRow::State::pending)}));
+  ASSERT_TRUE(put(store, {liveCall(1), line(1, 1, "Hel"), line(1, 1, "Hello"), line(1, 2, "taken back"),
+                          hook(1, "a", HookRow::State::pending)}));
   ASSERT_TRUE(put(store, {endedCall(1), line(1, 2, ""), hook(1, "a", HookRow::State::done)}));
   const auto found = find(store, idOf(1));
   ASSERT_TRUE(found);
@@ -134,7 +136,7 @@ TEST_F(Query, HistoryPagesWithoutALossWhereCallsStartedInTheSameMillisecond) {
   }
   ASSERT_THAT(all, SizeIs(25));
   for (unsigned n = 1; n <= 25; ++n) EXPECT_EQ(all[n - 1], idOf(26 - n));
-  query.before = idOf(99);   // a call that is not known has none before it
+  query.before = idOf(99);  // a call that is not known has none before it
   EXPECT_THAT(history(store, query), IsEmpty());
 }
 
@@ -150,7 +152,7 @@ TEST_F(Query, HistoryFiltersByNumberOutcomeAndTime) {
   HistoryQuery q;
   q.number = "+15550100777";
   EXPECT_THAT(ids(history(store, q)), ElementsAre(idOf(3)));
-  q.number = "+15550100001";   // our own of most, the other party of one
+  q.number = "+15550100001";  // our own of most, the other party of one
   EXPECT_THAT(ids(history(store, q)), ElementsAre(idOf(4), idOf(3), idOf(2), idOf(1)));
   q.limit = 2;
   q.before = idOf(4);
@@ -159,7 +161,7 @@ TEST_F(Query, HistoryFiltersByNumberOutcomeAndTime) {
   q.outcome = call::Outcome::completed;
   q.before = idOf(4);
   q.from_unix_ms = start_ms + 1000;
-  q.to_unix_ms = start_ms + 3000;   // call 3 is just outside, call 1 just inside
+  q.to_unix_ms = start_ms + 3000;  // call 3 is just outside, call 1 just inside
   EXPECT_THAT(ids(history(store, q)), ElementsAre(idOf(1)));
   HistoryQuery only;
   only.outcome = call::Outcome::busy;
@@ -167,7 +169,8 @@ TEST_F(Query, HistoryFiltersByNumberOutcomeAndTime) {
 }
 
 TEST_F(Query, HistoryBringsTranscriptsAndHooksOnRequest) {
-  ASSERT_TRUE(put(store, {endedCall(1), line(1, 1, "a"), endedCall(2), line(2, 1, "b"), hook(2, "x", HookRow::State::done)}));
+  ASSERT_TRUE(
+      put(store, {endedCall(1), line(1, 1, "a"), endedCall(2), line(2, 1, "b"), hook(2, "x", HookRow::State::done)}));
   HistoryQuery q;
   EXPECT_THAT(history(store, q).at(0).record.transcript, IsEmpty());
   q.transcripts = true;
@@ -204,7 +207,8 @@ TEST_F(Query, APageEndsWithTheCallThatFillsItAndSaysWhetherThereIsMore) {
 
 TEST_F(Query, HooksAreFoundByTheirState) {
   using State = HookRow::State;
-  ASSERT_TRUE(put(store, {hook(1, "a", State::failed), hook(2, "b", State::retrying), hook(3, "c", State::done), hook(4, "d", State::failed)}));
+  ASSERT_TRUE(put(store, {hook(1, "a", State::failed), hook(2, "b", State::retrying), hook(3, "c", State::done),
+                          hook(4, "d", State::failed)}));
   std::promise<Answer<std::vector<Hook>>> dead, none;
   store.hooks({State::failed}, 100, [&](Answer<std::vector<Hook>> found) { dead.set_value(std::move(found)); });
   store.hooks({}, 100, [&](Answer<std::vector<Hook>> found) { none.set_value(std::move(found)); });
@@ -217,7 +221,8 @@ TEST_F(Query, HooksAreFoundByTheirState) {
 
 TEST_F(Query, EveryStateAndPhaseOfAHookReadsBack) {
   std::vector<Write> rows;
-  for (int state = 1; state <= int(HookRow::State::discarded); ++state) rows.push_back(hook(1, std::string(1, char('a' + state)), HookRow::State(state)));
+  for (int state = 1; state <= int(HookRow::State::discarded); ++state)
+    rows.push_back(hook(1, std::string(1, char('a' + state)), HookRow::State(state)));
   for (int phase = 1; phase <= int(call::Phase::settle); ++phase) {
     auto row = hook(1, "phases", HookRow::State::done);
     row.hook.phase = call::Phase(phase);
@@ -229,15 +234,17 @@ TEST_F(Query, EveryStateAndPhaseOfAHookReadsBack) {
   ASSERT_EQ(found->hooks.size(), rows.size() - 1);
   int phases = 0;
   for (const auto& row : found->hooks) {
-    if (row.plugin == "phases") EXPECT_EQ(int(row.phase), ++phases);
-    else EXPECT_EQ(int(row.state), row.plugin[0] - 'a');
+    if (row.plugin == "phases")
+      EXPECT_EQ(int(row.phase), ++phases);
+    else
+      EXPECT_EQ(int(row.state), row.plugin[0] - 'a');
   }
 }
 
 TEST_F(Query, ANumberIsFoundWithAndWithoutItsPlus) {
   SaveCall plain = endedCall(2);
   auto terms = std::make_shared<call::Terms>(*plain.record.terms);
-  terms->from_number = "15550100777";   // as a carrier gave it
+  terms->from_number = "15550100777";  // as a carrier gave it
   plain.record.terms = terms;
   ASSERT_TRUE(put(store, {endedCall(1), plain}));
   for (const char* number : {"+15550101001", "15550101001"}) {
@@ -278,7 +285,8 @@ TEST_F(Query, KnowsTheBasesOfItsCalls) {
 }
 
 TEST_F(Query, FindsAKeyByItself) {
-  ASSERT_TRUE(put(store, {SaveKey{"a", "digest", idOf(1), start_ms, 201, "{}"}, SaveKey{"b", "", "", start_ms, 502, ""}}));
+  ASSERT_TRUE(
+      put(store, {SaveKey{"a", "digest", idOf(1), start_ms, 201, "{}"}, SaveKey{"b", "", "", start_ms, 502, ""}}));
   std::promise<Answer<std::optional<SaveKey>>> known, unknown;
   store.findKey("a", [&](Answer<std::optional<SaveKey>> key) { known.set_value(std::move(key)); });
   store.findKey("c", [&](Answer<std::optional<SaveKey>> key) { unknown.set_value(std::move(key)); });
@@ -295,8 +303,11 @@ TEST_F(Query, FindsAKeyByItself) {
 
 TEST_F(Query, AStartFindsWhatIsUnfinishedOldestFirstAndTheKeysThatStillCount) {
   const std::uint64_t now = start_ms + 3600'000, day = 24ull * 3600 * 1000;
-  ASSERT_TRUE(put(store, {liveCall(3), line(3, 1, "c"), line(3, 2, "d"), endedCall(2, false), hook(2, "t", HookRow::State::retrying), endedCall(1), line(1, 1, "x"),
-                          SaveKey{"fresh", "digest", idOf(3), now - day + 1, 201, R"({"call_id":"x"})"}, SaveKey{"old", "digest", "", now - day - 1, 201, ""}, SaveKey{"old but unanswered", "digest", idOf(3), now - 9 * day, 0, ""},
+  ASSERT_TRUE(put(store, {liveCall(3), line(3, 1, "c"), line(3, 2, "d"), endedCall(2, false),
+                          hook(2, "t", HookRow::State::retrying), endedCall(1), line(1, 1, "x"),
+                          SaveKey{"fresh", "digest", idOf(3), now - day + 1, 201, R"({"call_id":"x"})"},
+                          SaveKey{"old", "digest", "", now - day - 1, 201, ""},
+                          SaveKey{"old but unanswered", "digest", idOf(3), now - 9 * day, 0, ""},
                           SaveKey{"dropped", "digest", "", now, 0, ""}, DropKey{"dropped"}}));
   store.stop();
   Store again(options(directory.file()), atOnce);

@@ -19,7 +19,9 @@ StoreOptions later(const std::string& path, std::uint64_t days) {
 
 struct Retention : testing::Test {
   Directory directory;
-  std::int64_t rows(const std::string& table) { return Shell(directory.file()).number("SELECT count(*) FROM " + table); }
+  std::int64_t rows(const std::string& table) {
+    return Shell(directory.file()).number("SELECT count(*) FROM " + table);
+  }
   void fill(std::vector<Write> writes) {
     Store store(options(directory.file()), atOnce);
     store.put(std::move(writes));
@@ -30,7 +32,8 @@ TEST_F(Retention, RemovesWhatIsTooOldWithEverythingThatBelongsToIt) {
   SaveCall recent = endedCall(2);
   recent.record.started_unix_ms += 20 * day_ms;
   recent.record.ended_unix_ms += 20 * day_ms;
-  fill({endedCall(1), line(1, 1, "a"), line(1, 2, "b"), hook(1, "x", call::HookRow::State::done), recent, line(2, 1, "c"), hook(2, "x", call::HookRow::State::done)});
+  fill({endedCall(1), line(1, 1, "a"), line(1, 2, "b"), hook(1, "x", call::HookRow::State::done), recent,
+        line(2, 1, "c"), hook(2, "x", call::HookRow::State::done)});
   Store store(later(directory.file(), 31), atOnce);
   store.start();
   EXPECT_TRUE(eventually([&] { return rows("calls") == 1; }));
@@ -40,8 +43,9 @@ TEST_F(Retention, RemovesWhatIsTooOldWithEverythingThatBelongsToIt) {
 
 TEST_F(Retention, TheNamesOfLegsAreKeptForKeepDaysThoughTheirCallGoesEarlier) {
   // The key is too old as well: when it is gone, the pass is over.
-  fill({endedCall(1), endedCall(2), SaveLeg{"twilio", "CA-refused", start_ms}, SaveKey{"k", "", "", start_ms, 201, ""}});
-  Shell(directory.file()).run("DELETE FROM calls WHERE id='" + idOf(1) + "'");   // whatever took it away
+  fill(
+      {endedCall(1), endedCall(2), SaveLeg{"twilio", "CA-refused", start_ms}, SaveKey{"k", "", "", start_ms, 201, ""}});
+  Shell(directory.file()).run("DELETE FROM calls WHERE id='" + idOf(1) + "'");  // whatever took it away
   {
     Store store(later(directory.file(), 29), atOnce);
     store.start();
@@ -81,8 +85,8 @@ TEST_F(Retention, ZeroDaysMeanForEverUntilAReloadSaysOtherwise) {
   store.start();
   ASSERT_TRUE(put(store, {SaveKey{"k", "", "", start_ms, 201, ""}}));
   store.setKeepDays(0);
-  EXPECT_TRUE(eventually([&] { return rows("keys") == 0; }));   // that pass is over,
-  EXPECT_EQ(rows("calls"), 2);                                  // and the calls are still there
+  EXPECT_TRUE(eventually([&] { return rows("keys") == 0; }));  // that pass is over,
+  EXPECT_EQ(rows("calls"), 2);                                 // and the calls are still there
   store.setKeepDays(30);
   EXPECT_TRUE(eventually([&] { return rows("calls") == 0; }));
 }
@@ -121,9 +125,9 @@ TEST_F(Retention, RemovesFewCallsAtOnceWhenTheirTranscriptsAreLong) {
 }
 
 TEST_F(Retention, RemovesAnsweredKeysThatAreOlderThanADay) {
-  const std::uint64_t now = start_ms + day_ms + 3600'000;   // later(…, 1)
+  const std::uint64_t now = start_ms + day_ms + 3600'000;  // later(…, 1)
   fill({SaveKey{"old", "", "", now - day_ms - 1, 201, ""}, SaveKey{"fresh", "", "", now - day_ms, 201, ""},
-        SaveKey{"in progress", "", idOf(1), now - 9 * day_ms, 0, ""}});   // the clock may have been set
+        SaveKey{"in progress", "", idOf(1), now - 9 * day_ms, 0, ""}});  // the clock may have been set
   Store store(later(directory.file(), 1), atOnce);
   store.start();
   EXPECT_TRUE(eventually([&] { return rows("keys") == 2; }));

@@ -27,10 +27,11 @@ TEST(Store, AnswersInTheOrderOfThePutsThroughTheExecutor) {
     tasks.push_back(std::move(task));
   });
   std::vector<int> order;
-  for (int n = 0; n < 100; ++n) store.put({liveCall(unsigned(n))}, [&order, n](bool durable) { order.push_back(durable ? n : -1); });
+  for (int n = 0; n < 100; ++n)
+    store.put({liveCall(unsigned(n))}, [&order, n](bool durable) { order.push_back(durable ? n : -1); });
   store.start();
   store.stop();
-  EXPECT_THAT(order, SizeIs(0));   // nothing runs but through the executor
+  EXPECT_THAT(order, SizeIs(0));  // nothing runs but through the executor
   for (auto& task : tasks) task();
   std::vector<int> expected;
   for (int n = 0; n < 100; ++n) expected.push_back(n);
@@ -41,7 +42,8 @@ TEST(Store, WhatIsQueuedTogetherIsOneCommit) {
   Directory directory;
   Store store(options(directory.file()), atOnce);
   std::atomic<int> durable{0};
-  for (unsigned n = 0; n < 1000; ++n) store.put({endedCall(n), hook(n, "a", call::HookRow::State::done)}, [&](bool yes) { durable += yes; });
+  for (unsigned n = 0; n < 1000; ++n)
+    store.put({endedCall(n), hook(n, "a", call::HookRow::State::done)}, [&](bool yes) { durable += yes; });
   store.start();
   store.stop();
   EXPECT_EQ(durable, 1000);
@@ -163,7 +165,7 @@ TEST(Store, ManyThreadsPutAndReadAtOnce) {
 
 TEST(Store, ALongExportDoesNotHoldUpAPut) {
   Directory directory;
-  std::vector<std::string> order;   // these outlive the store, which answers until it ends
+  std::vector<std::string> order;  // these outlive the store, which answers until it ends
   std::promise<std::size_t> exported;
   Store store(options(directory.file()), atOnce);
   store.start();

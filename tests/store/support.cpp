@@ -112,7 +112,8 @@ namespace {
 
 template <class T>
 T wait(std::future<T> answer) {
-  if (answer.wait_for(std::chrono::seconds(30)) != std::future_status::ready) throw std::runtime_error("the store did not answer");
+  if (answer.wait_for(std::chrono::seconds(30)) != std::future_status::ready)
+    throw std::runtime_error("the store did not answer");
   return answer.get();
 }
 
@@ -192,13 +193,27 @@ Shell::Shell(const std::string& path) {
 Shell::~Shell() { sqlite3_close(db_); }
 
 void Shell::run(const std::string& sql) {
-  if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw std::runtime_error(sql + ": " + sqlite3_errmsg(db_));
+  if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    throw std::runtime_error(sql + ": " + sqlite3_errmsg(db_));
 }
 
 std::int64_t Shell::number(const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK) throw std::runtime_error(sql + ": " + sqlite3_errmsg(db_));
+  if (sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
+    throw std::runtime_error(sql + ": " + sqlite3_errmsg(db_));
   const std::int64_t value = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
+  sqlite3_finalize(statement);
+  return value;
+}
+
+std::string Shell::text(const std::string& sql) {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
+    throw std::runtime_error(sql + ": " + sqlite3_errmsg(db_));
+  std::string value;
+  if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_bytes(statement, 0) > 0)
+    value.assign(static_cast<const char*>(sqlite3_column_blob(statement, 0)),
+                 std::size_t(sqlite3_column_bytes(statement, 0)));
   sqlite3_finalize(statement);
   return value;
 }

@@ -33,7 +33,7 @@ class Directory {
   std::string path_;
 };
 
-std::string idOf(unsigned n);                  ///< a UUID, in order
+std::string idOf(unsigned n);  ///< a UUID, in order
 constexpr std::uint64_t start_ms = 1769868000000;
 std::shared_ptr<call::Terms> terms(unsigned n);
 /// Call n: started n seconds after start_ms, answered, live.
@@ -46,7 +46,7 @@ SaveHook hook(unsigned n, const std::string& plugin, call::HookRow::State state)
 void atOnce(std::function<void()> task);
 StoreOptions options(const std::string& path);
 
-bool put(Store& store, std::vector<Write> writes);   ///< waits for the answer
+bool put(Store& store, std::vector<Write> writes);  ///< waits for the answer
 // These throw when the answer is that it could not be read.
 std::optional<StoredCall> find(Store& store, const std::string& id);
 HistoryPage historyPage(Store& store, HistoryQuery query);
@@ -69,6 +69,7 @@ class Shell {
   Shell(const Shell&) = delete;
   void run(const std::string& sql);
   std::int64_t number(const std::string& sql);
+  std::string text(const std::string& sql);
 
  private:
   sqlite3* db_ = nullptr;
@@ -79,7 +80,7 @@ class Errors {
  public:
   Errors();
   ~Errors();
-  std::string text();                          ///< so far; ends the capture
+  std::string text();  ///< so far; ends the capture
  private:
   bool over_ = false;
 };

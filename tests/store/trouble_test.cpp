@@ -44,7 +44,7 @@ TEST_F(Trouble, AFileThatAnotherProcessHoldsFailsWritesAndRecoversByItself) {
     EXPECT_FALSE(health.ok);
     EXPECT_THAT(health.error, AllOf(HasSubstr("is locked by another process"), HasSubstr("3 writes wait in memory")));
     EXPECT_EQ(health.backlog, 3u);
-    EXPECT_TRUE(find(store, idOf(1)));   // reading goes on
+    EXPECT_TRUE(find(store, idOf(1)));  // reading goes on
     shell.run("COMMIT");
     EXPECT_TRUE(eventually([&] { return store.health().ok; }));
     EXPECT_EQ(store.health().backlog, 0u);
@@ -57,7 +57,7 @@ TEST_F(Trouble, AFileThatAnotherProcessHoldsFailsWritesAndRecoversByItself) {
   text = errors.text();
   EXPECT_EQ(count(text, "nothing can be written, calls go on"), 1u) << text;
   EXPECT_EQ(count(text, "everything is written again"), 1u) << text;
-  EXPECT_THAT(text, Not(HasSubstr("nothing could be written")));   // a minute has not passed
+  EXPECT_THAT(text, Not(HasSubstr("nothing could be written")));  // a minute has not passed
 }
 
 TEST_F(Trouble, WhileItLastsAPutIsRefusedWithoutAnAttempt) {
@@ -127,10 +127,11 @@ TEST_F(Trouble, AFullFileIsNamedAndRoomForItEndsTheTrouble) {
   while (n < 1000 && put(store, {endedCall(n), line(n, 1, text)})) ++n;
   EXPECT_GT(n, 20u);
   ASSERT_LT(n, 1000u);
-  EXPECT_THAT(store.health().error, AllOf(HasSubstr("has reached store.max_mb = 1"), HasSubstr("raise it, or lower store.keep_days")));
+  EXPECT_THAT(store.health().error,
+              AllOf(HasSubstr("has reached store.max_mb = 1"), HasSubstr("raise it, or lower store.keep_days")));
   EXPECT_TRUE(find(store, idOf(1)));
   EXPECT_FALSE(put(store, {hook(n, "a", call::HookRow::State::done)}));
-  store.setKeepDays(30);   // everything is older than that
+  store.setKeepDays(30);  // everything is older than that
   EXPECT_TRUE(eventually([&] { return store.health().ok; })) << store.health().error;
   EXPECT_TRUE(put(store, {endedCall(n + 1), line(n + 1, 1, text)}));
   EXPECT_FALSE(find(store, idOf(1)));
@@ -212,7 +213,7 @@ TEST_F(Trouble, ACommitThatHangsIsNotWaitedFor) {
     EXPECT_TRUE(eventually([&] { return no == 1; }));
     EXPECT_THAT(store.health().error, HasSubstr("a commit has been under way for"));
     store.put({liveCall(2)}, note);
-    EXPECT_EQ(no, 2);   // at once
+    EXPECT_EQ(no, 2);  // at once
     shell.run("COMMIT");
     EXPECT_TRUE(eventually([&] { return store.health().ok && store.health().backlog == 0; }));
     EXPECT_TRUE(find(store, idOf(1)));
@@ -242,7 +243,7 @@ TEST_F(Trouble, BeyondTheBoundLinesAreLostBeforeAnythingElseAndLoudly) {
     const auto found = find(store, idOf(1));
     ASSERT_TRUE(found);
     EXPECT_EQ(found->hooks.size(), 1u);
-    EXPECT_EQ(found->record.transcript.back().number, 100u);   // the newest were kept
+    EXPECT_EQ(found->record.transcript.back().number, 100u);  // the newest were kept
     EXPECT_EQ(found->record.transcript.size() + store.health().dropped, 100u);
   }
   const std::string text = errors.text();
@@ -254,10 +255,10 @@ TEST_F(Trouble, WhatWaitsForAThreadThatHangsIsBoundedToo) {
   o.max_backlog_bytes = 100'000;
   Errors errors;
   std::atomic<int> no{0};
-  Store store(o, atOnce);   // not started: nobody takes what is put
+  Store store(o, atOnce);  // not started: nobody takes what is put
   const auto refused = [&](bool durable) { no += !durable; };
   for (std::uint32_t i = 1; i <= 20; ++i) store.put({liveCall(i), line(i, 1, std::string(10'000, 'x'))}, refused);
-  EXPECT_EQ(no, 0);                         // the calls are kept, some lines are not
+  EXPECT_EQ(no, 0);  // the calls are kept, some lines are not
   EXPECT_GT(store.health().dropped, 5u);
   for (unsigned n = 21; n < 400; ++n) store.put({liveCall(n)}, refused);
   EXPECT_GT(no, 0);
@@ -328,7 +329,7 @@ TEST_F(Trouble, AReadThatFailsIsNoAnswerThatNothingIsThere) {
     EXPECT_FALSE(late.get_future().get().readable);
   }
   const std::string text = errors.text();
-  EXPECT_EQ(count(text, "what was asked for could not be read"), 1u) << text;   // and not for each of them
+  EXPECT_EQ(count(text, "what was asked for could not be read"), 1u) << text;  // and not for each of them
   EXPECT_EQ(count(text, "can be read again"), 1u) << text;
 }
 
@@ -345,13 +346,14 @@ TEST_F(Trouble, ReadsThatFailAndWorkInTurnsFillNoLog) {
       for (int i = 0; i < 5; ++i) {
         EXPECT_THROW(find(store, idOf(1)), std::runtime_error);
         EXPECT_FALSE(store.health().ok);
-        EXPECT_FALSE(find(store, idOf(9)));   // looks no further than the calls
+        EXPECT_FALSE(find(store, idOf(9)));  // looks no further than the calls
         EXPECT_TRUE(store.health().ok);
       }
       shell.run("ALTER TABLE hidden RENAME TO lines");
     }
     const std::string text = errors.text();
-    for (const char* line : {"what was asked for could not be read", "can be read again"}) EXPECT_EQ(count(text, line), remind_ms ? 1u : 5u) << text;
+    for (const char* line : {"what was asked for could not be read", "can be read again"})
+      EXPECT_EQ(count(text, line), remind_ms ? 1u : 5u) << text;
   }
 }
 

@@ -53,12 +53,14 @@ TEST(Assistant, TheReceiptSaysThatATurnOfTheAgentHasTheNews) {
   EXPECT_EQ(row(detail, "notify", "gateway")["error"], "") << detail;
   EXPECT_TRUE(knows(world, id));
   for (auto& hook : detail["started_hooks"])
-    if (hook["plugin"] == "gateway") EXPECT_THAT(hook["receipt"].get<std::string>(), HasSubstr("accepted")) << detail;
+    if (hook["plugin"] == "gateway") {
+      EXPECT_THAT(hook["receipt"].get<std::string>(), HasSubstr("accepted")) << detail;
+    }
 }
 
 TEST(Assistant, NoNewsIsLostWhenItsGatewayIsStartedAnew) {
   World world;
-  world.command("openclaw/configure", {{"agent_status", "never"}});   // a turn that is accepted and goes on
+  world.command("openclaw/configure", {{"agent_status", "never"}});  // a turn that is accepted and goes on
   const std::string id = endedCall(world);
   ASSERT_TRUE(until([&] { return !world.state("openclaw")["runs"].empty(); }));
   world.command("openclaw/configure", {{"agent_status", "ok"}});
@@ -70,7 +72,7 @@ TEST(Assistant, NoNewsIsLostWhenItsGatewayIsStartedAnew) {
 TEST(Assistant, WithoutAModelEveryEventIsKnownInTheEndHoweverManyWereForgotten) {
   World world;
   world.command("openclaw/configure", {{"model_configured", false}});
-  world.command("openclaw/kill");   // the next handshake says so
+  world.command("openclaw/kill");  // the next handshake says so
   std::set<std::string> calls;
   for (int i = 0; i < 24; ++i) {
     const std::string id = world.place();
@@ -80,19 +82,24 @@ TEST(Assistant, WithoutAModelEveryEventIsKnownInTheEndHoweverManyWereForgotten) 
   const auto queued = [&] {
     std::size_t n = 0;
     const Json claw = world.state("openclaw");
-    for (auto& text : claw["queued_system_events"]) n += text.get<std::string>().find("[call] ended") != std::string::npos;
+    for (auto& text : claw["queued_system_events"])
+      n += text.get<std::string>().find("[call] ended") != std::string::npos;
     return n;
   };
   ASSERT_TRUE(until([&] { return queued() >= 16; }, 30000)) << world.state("openclaw")["queued_system_events"];
   world.command("openclaw/kill");
   EXPECT_TRUE(until([&] { return queued() >= 16; }, 30000)) << "told again";
-  world.command("openclaw/configure", {{"model_configured", true}});   // turns work now, the gateway does not know that yet
-  EXPECT_TRUE(until([&] {
-    world.command("openclaw/turn");
-    for (auto& id : calls)
-      if (!knows(world, id)) return false;
-    return true;
-  }, 60000)) << world.state("openclaw")["known"];
+  world.command("openclaw/configure",
+                {{"model_configured", true}});  // turns work now, the gateway does not know that yet
+  EXPECT_TRUE(until(
+      [&] {
+        world.command("openclaw/turn");
+        for (auto& id : calls)
+          if (!knows(world, id)) return false;
+        return true;
+      },
+      60000))
+      << world.state("openclaw")["known"];
 }
 
 TEST(Assistant, AStrangerAsksForApprovalAndIsKnownFromThenOn) {
@@ -102,12 +109,18 @@ TEST(Assistant, AStrangerAsksForApprovalAndIsKnownFromThenOn) {
   world.command("openclaw/configure", {{"proxied", true}});
   world.startGateway();
   const std::string id = endedCall(world);
-  ASSERT_TRUE(until([&] { return !waiting(world, id).is_null() && waiting(world, id)["error"].get<std::string>().find("devices approve") != std::string::npos; }, 40000))
+  ASSERT_TRUE(until(
+      [&] {
+        return !waiting(world, id).is_null() &&
+               waiting(world, id)["error"].get<std::string>().find("devices approve") != std::string::npos;
+      },
+      40000))
       << waiting(world, id) << world.gateway().output();
   const Json pending = world.state("openclaw")["devices"]["pending"];
   ASSERT_EQ(pending.size(), 1u);
   EXPECT_EQ(pending[0]["display_name"], "Hookswitch");
-  EXPECT_THAT(waiting(world, id)["error"].get<std::string>(), HasSubstr("openclaw devices approve " + pending[0]["request"].get<std::string>()));
+  EXPECT_THAT(waiting(world, id)["error"].get<std::string>(),
+              HasSubstr("openclaw devices approve " + pending[0]["request"].get<std::string>()));
   EXPECT_EQ(world.command("openclaw/approve", {{"request", pending[0]["request"]}})["approved"], 1);
   ASSERT_TRUE(until([&] { return knows(world, id); }, 60000)) << world.state("openclaw");
   const std::string file = world.directory() + "/hookswitch.db.gateway.kept";
@@ -115,13 +128,20 @@ TEST(Assistant, AStrangerAsksForApprovalAndIsKnownFromThenOn) {
   ASSERT_EQ(::stat(file.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0600u);
   world.restartGateway();
-  ASSERT_TRUE(until([&] { return world.state("openclaw")["connections"]["open"] == 1 && world.state("openclaw")["connection_list"].back()["hello"] == true; }, 30000))
+  ASSERT_TRUE(until(
+      [&] {
+        return world.state("openclaw")["connections"]["open"] == 1 &&
+               world.state("openclaw")["connection_list"].back()["hello"] == true;
+      },
+      30000))
       << world.state("openclaw");
   EXPECT_EQ(world.state("openclaw")["devices"]["pending"], Json::array()) << "the same device after a restart";
   // The shared token is changed there: the one of our device still opens the door.
   world.command("openclaw/configure", {{"token", "another-one"}});
   world.command("openclaw/kill");
-  EXPECT_TRUE(until([&] { return world.state("openclaw")["connection_list"].back()["method"] == "device-token"; }, 30000)) << world.state("openclaw")["connection_list"];
+  EXPECT_TRUE(
+      until([&] { return world.state("openclaw")["connection_list"].back()["method"] == "device-token"; }, 30000))
+      << world.state("openclaw")["connection_list"];
   EXPECT_THAT(world.gateway().output(), Not(HasSubstr("device-token-1")));
 }
 
@@ -130,7 +150,12 @@ TEST(Assistant, AnUnknownAgentIsMendedAndNotDead) {
   options.settings = {"gateway.session=nobody"};
   World world(options);
   const std::string id = endedCall(world);
-  ASSERT_TRUE(until([&] { return !waiting(world, id).is_null() && waiting(world, id)["error"].get<std::string>().find("gateway.session") != std::string::npos; }, 40000))
+  ASSERT_TRUE(until(
+      [&] {
+        return !waiting(world, id).is_null() &&
+               waiting(world, id)["error"].get<std::string>().find("gateway.session") != std::string::npos;
+      },
+      40000))
       << waiting(world, id);
   EXPECT_NE(waiting(world, id)["state"], "dead");
   world.command("openclaw/configure", {{"agents", {"main", "nobody"}}});
@@ -176,18 +201,21 @@ TEST(Tls, EveryConnectionOfEveryPluginTrustsWhatItsSectionSays) {
   TlsWorld tls;
   World& world = *tls.world;
   ASSERT_EQ(tls.pin.size(), 64u);
-  for (const char* plugin : {"twilio", "openai", "telegram"}) world.set(std::string(plugin) + ".tls_pin_sha256=" + tls.pin);
+  for (const char* plugin : {"twilio", "openai", "telegram"})
+    world.set(std::string(plugin) + ".tls_pin_sha256=" + tls.pin);
   world.set("gateway.tls_ca_file=" + tls.directory + "/fake-cert.pem");
   world.startGateway();
-  const std::string id = endedCall(world);   // the carrier's API, the model's socket
+  const std::string id = endedCall(world);  // the carrier's API, the model's socket
   const Json detail = world.settled(id);
-  for (const char* plugin : {"telegram", "gateway"}) EXPECT_EQ(row(detail, "notify", plugin)["state"], "done") << detail;
+  for (const char* plugin : {"telegram", "gateway"})
+    EXPECT_EQ(row(detail, "notify", plugin)["state"], "done") << detail;
 }
 
 TEST(Tls, AnotherCertificateIsRefusedWithItsFingerprintAndAReloadMendsIt) {
   TlsWorld tls;
   World& world = *tls.world;
-  for (const char* plugin : {"twilio", "openai", "telegram"}) world.set(std::string(plugin) + ".tls_pin_sha256=" + tls.pin);
+  for (const char* plugin : {"twilio", "openai", "telegram"})
+    world.set(std::string(plugin) + ".tls_pin_sha256=" + tls.pin);
   std::string other = tls.pin;
   other[0] = other[0] == '0' ? '1' : '0';
   const std::string file = world.directory() + "/fakes.ini";
@@ -201,8 +229,10 @@ TEST(Tls, AnotherCertificateIsRefusedWithItsFingerprintAndAReloadMendsIt) {
   pinned(other);
   world.startGateway();
   const std::string id = endedCall(world);
-  ASSERT_TRUE(until([&] { return !waiting(world, id).is_null() && !waiting(world, id)["error"].get<std::string>().empty(); }, 40000));
-  EXPECT_THAT(waiting(world, id)["error"].get<std::string>(), HasSubstr("its SHA-256 fingerprint is " + tls.pin)) << "what may be pinned";
+  ASSERT_TRUE(until(
+      [&] { return !waiting(world, id).is_null() && !waiting(world, id)["error"].get<std::string>().empty(); }, 40000));
+  EXPECT_THAT(waiting(world, id)["error"].get<std::string>(), HasSubstr("its SHA-256 fingerprint is " + tls.pin))
+      << "what may be pinned";
   pinned(tls.pin);
   world.gateway().signal(SIGHUP);
   EXPECT_TRUE(until([&] { return knows(world, id); }, 90000)) << world.gateway().output();

@@ -23,7 +23,10 @@ double correlation(const std::string& whole, const std::string& part) {
   for (double x : b) energy_b += x * x;
   for (std::size_t shift = 0; shift + b.size() <= a.size(); ++shift) {
     double product = 0, energy_a = 0;
-    for (std::size_t i = 0; i < b.size(); ++i) { product += a[shift + i] * b[i]; energy_a += a[shift + i] * a[shift + i]; }
+    for (std::size_t i = 0; i < b.size(); ++i) {
+      product += a[shift + i] * b[i];
+      energy_a += a[shift + i] * a[shift + i];
+    }
     if (energy_a > 0 && energy_b > 0) best = std::max(best, product / std::sqrt(energy_a * energy_b));
   }
   return best;

@@ -44,12 +44,16 @@ TEST_F(Backlog, OfAnOutageArrivesInOrderAndOnceAlsoAcrossAKill) {
   world.command("telegram/refuse_connections", {{"refusing", true}});
   const int before = 60, after = 20;
   auto calls = endMany(world, before);
-  ASSERT_TRUE(until([&] { return gauges(world)["hookswitch_hooks_pending"] >= before && gauges(world)["hookswitch_store_backlog"] == 0; })) << world.get("/api/metrics").body;
+  ASSERT_TRUE(until([&] {
+    return gauges(world)["hookswitch_hooks_pending"] >= before && gauges(world)["hookswitch_store_backlog"] == 0;
+  })) << world.get("/api/metrics").body;
   world.restartGateway();
   const auto more = endMany(world, after);
   calls.insert(calls.end(), more.begin(), more.end());
   world.command("telegram/refuse_connections", {{"refusing", false}});
-  ASSERT_TRUE(pass(world, [&] { return told(world).size() >= calls.size(); })) << told(world).size() << " of " << calls.size() << "\n" << world.get("/api/hooks").body;
+  ASSERT_TRUE(pass(world, [&] { return told(world).size() >= calls.size(); }))
+      << told(world).size() << " of " << calls.size() << "\n"
+      << world.get("/api/hooks").body;
   EXPECT_EQ(told(world), calls);
   EXPECT_TRUE(until([&] { return gauges(world)["hookswitch_hooks_pending"] == 0; }));
   EXPECT_EQ(gauges(world)["hookswitch_hooks_dead"], 0);
@@ -58,13 +62,18 @@ TEST_F(Backlog, OfAnOutageArrivesInOrderAndOnceAlsoAcrossAKill) {
 TEST_F(Backlog, ThatAPersonMendsIsToldWhatToMendAndTriedAgainWhenTheSectionChanges) {
   World world(options(quiet()));
   world.command("twilio/plan", {{"media_never", true}, {"queue_ms", 0}, {"ring_ms", 0}, {"answer_ms", 0}});
-  world.command("telegram/fail", {{"how", "400"}, {"description", "Bad Request: not enough rights to send text messages to the chat"}, {"times", -1}});
+  world.command("telegram/fail", {{"how", "400"},
+                                  {"description", "Bad Request: not enough rights to send text messages to the chat"},
+                                  {"times", -1}});
   const auto calls = endMany(world, 5);
-  ASSERT_TRUE(until([&] { return world.get("/health").body.find("hooks_to_mend") != std::string::npos; })) << world.get("/health").body;
+  ASSERT_TRUE(until([&] { return world.get("/health").body.find("hooks_to_mend") != std::string::npos; }))
+      << world.get("/health").body;
   const Json health = world.get("/health").json();
   EXPECT_EQ(health["status"], "healthy");
   EXPECT_EQ(health["hooks_to_mend"][0]["plugin"], "telegram") << health;
-  EXPECT_NE(health["hooks_to_mend"][0]["mend"].get<std::string>().find("give the bot the right to send messages"), std::string::npos) << health;
+  EXPECT_NE(health["hooks_to_mend"][0]["mend"].get<std::string>().find("give the bot the right to send messages"),
+            std::string::npos)
+      << health;
   const Json hooks = world.get("/api/hooks?state=pending").json();
   EXPECT_EQ(hooks["count"], 5) << hooks;
   EXPECT_EQ(hooks["waiting"][0]["plugin"], "telegram") << hooks;
@@ -82,7 +91,8 @@ TEST_F(Backlog, IsRetriedAndDiscardedInBulk) {
   world.command("twilio/plan", {{"media_never", true}, {"queue_ms", 0}, {"ring_ms", 0}, {"answer_ms", 0}});
   world.command("telegram/fail", {{"how", "too_long"}, {"times", 3}});
   auto calls = endMany(world, 3);
-  ASSERT_TRUE(until([&] { return world.get("/api/hooks?state=dead").json()["count"] == 3; })) << world.get("/api/hooks").body;
+  ASSERT_TRUE(until([&] { return world.get("/api/hooks?state=dead").json()["count"] == 3; }))
+      << world.get("/api/hooks").body;
   EXPECT_EQ(world.post("/api/hooks/retry?state=alive").status, 400);
   EXPECT_EQ(world.post("/api/hooks/retry?which=all").status, 400);
   EXPECT_EQ(world.get("/api/hooks/retry").status, 405);
@@ -114,10 +124,11 @@ TEST_F(Backlog, DoesNotHoldUpTheEndOfTheGatewayWhichSaysWhatItWaitsFor) {
   EXPECT_NE(log.find("of telegram wait in the store; the next start takes them up"), std::string::npos) << log;
   world.command("telegram/configure", {{"delay_ms", 0}});
   world.startGateway();
-  ASSERT_TRUE(pass(world, [&] { return gauges(world)["hookswitch_hooks_pending"] == 0; })) << world.get("/api/hooks").body;
+  ASSERT_TRUE(pass(world, [&] { return gauges(world)["hookswitch_hooks_pending"] == 0; }))
+      << world.get("/api/hooks").body;
   std::vector<std::string> once;
   for (auto& call : told(world))
-    if (once.empty() || once.back() != call) once.push_back(call);   // the one that was under way may come twice
+    if (once.empty() || once.back() != call) once.push_back(call);  // the one that was under way may come twice
   EXPECT_EQ(once, calls);
 }
 

@@ -1,6 +1,6 @@
 // Who gets in: keys of the gateway's own, the listener for carriers, reloads, connections of one address.
-#include <gtest/gtest.h>
 #include <arpa/inet.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -32,7 +32,9 @@ std::string keyIn(const std::string& file) {
 }
 
 /// More lines for the file that the gateway was started with; they count from the next reload on.
-void add(const World& world, const std::string& lines) { std::ofstream(world.directory() + "/fakes.ini", std::ios::app) << lines; }
+void add(const World& world, const std::string& lines) {
+  std::ofstream(world.directory() + "/fakes.ini", std::ios::app) << lines;
+}
 
 /// SIGHUP, and wait until it has been done `times` times in all.
 void reload(World& world, int times = 1) {
@@ -54,11 +56,14 @@ class Caller {
     ::inet_pton(AF_INET, from, &ours.sin_addr);
     ::inet_pton(AF_INET, "127.0.0.1", &theirs.sin_addr);
     theirs.sin_port = htons(std::uint16_t(port));
-    ok_ = ::bind(fd_, reinterpret_cast<sockaddr*>(&ours), sizeof ours) == 0 && ::connect(fd_, reinterpret_cast<sockaddr*>(&theirs), sizeof theirs) == 0;
+    ok_ = ::bind(fd_, reinterpret_cast<sockaddr*>(&ours), sizeof ours) == 0 &&
+          ::connect(fd_, reinterpret_cast<sockaddr*>(&theirs), sizeof theirs) == 0;
   }
   ~Caller() { ::close(fd_); }
   Caller(const Caller&) = delete;
-  bool say(const std::string& wire) { return ok_ && ::send(fd_, wire.data(), wire.size(), MSG_NOSIGNAL) == ssize_t(wire.size()); }
+  bool say(const std::string& wire) {
+    return ok_ && ::send(fd_, wire.data(), wire.size(), MSG_NOSIGNAL) == ssize_t(wire.size());
+  }
   /// What comes until the gateway closes; "" also when it says nothing for 20 s.
   std::string ask(const std::string& wire) {
     std::string all;
@@ -86,7 +91,8 @@ std::string status(const std::string& reply) { return reply.substr(0, 12); }
 /// What curl says: the status, or 000 when it does not trust the certificate.
 std::string curl(const World& world, int port, const std::string& authority) {
   static int n = 0;
-  Process run({"/usr/bin/curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--cacert", authority, "https://localhost:" + std::to_string(port) + "/health"},
+  Process run({"/usr/bin/curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--cacert", authority,
+               "https://localhost:" + std::to_string(port) + "/health"},
               world.directory() + "/curl-" + std::to_string(++n));
   run.wait(20000);
   return run.output();
@@ -94,8 +100,9 @@ std::string curl(const World& world, int port, const std::string& authority) {
 
 /// A self-signed certificate for localhost, made by openssl(1).
 void makeCertificate(const World& world, const std::string& name) {
-  Process run({"/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=" + name, "-addext",
-               "subjectAltName=DNS:localhost", "-keyout", world.directory() + "/" + name + ".key", "-out", world.directory() + "/" + name + ".pem"},
+  Process run({"/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+               "-days", "2", "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:localhost", "-keyout",
+               world.directory() + "/" + name + ".key", "-out", world.directory() + "/" + name + ".pem"},
               world.directory() + "/openssl.log");
   ASSERT_EQ(run.wait(60000), 0) << run.output();
 }
@@ -114,7 +121,8 @@ TEST(OwnKey, AGatewayThatOthersReachAsksForAKeyOfItsOwnAlsoOverLoopback) {
   const Json body = {{"to", "+15550100002"}, {"webhook_url", world.url("")}};
   EXPECT_EQ(world.get("/api/calls").status, 401);
   EXPECT_EQ(world.post("/api/call", body).status, 401);
-  EXPECT_EQ(status(Caller("127.0.0.1", world.port()).ask(request("GET", "/api/calls"))), "HTTP/1.1 401") << "a tunnel that says Host: localhost";
+  EXPECT_EQ(status(Caller("127.0.0.1", world.port()).ask(request("GET", "/api/calls"))), "HTTP/1.1 401")
+      << "a tunnel that says Host: localhost";
   EXPECT_EQ(world.state("twilio")["calls"], 0) << "nothing was dialled";
   struct stat found {};
   ASSERT_EQ(::stat(file.c_str(), &found), 0);
@@ -167,7 +175,8 @@ TEST(OwnKey, IsAskedForAtOnceWhenAReloadMakesThePublicUrlReachable) {
   world.useKey(keyIn(world.directory() + "/hookswitch.db.key"));
   EXPECT_EQ(world.get("/api/calls").status, 200);
   EXPECT_EQ(gateway.output().find("takes effect at the next start"), std::string::npos);
-  EXPECT_EQ(world.post("/api/call", {{"to", "+15550100002"}}).json()["webhook_url"], "https://gateway.example") << "and the address is in force";
+  EXPECT_EQ(world.post("/api/call", {{"to", "+15550100002"}}).json()["webhook_url"], "https://gateway.example")
+      << "and the address is in force";
   // A key that is configured from now on is the only one.
   add(world, "api_key = configured\n");
   gateway.signal(SIGHUP);
@@ -187,21 +196,29 @@ TEST(PublicPort, ServesCarriersAndHealthAndNothingOfTheApi) {
     return status(Caller("127.0.0.1", world.publicPort()).ask(request(method, target, with_key + more)));
   };
   EXPECT_EQ(ask("GET", "/health"), "HTTP/1.1 200");
-  EXPECT_EQ(ask("POST", "/twilio/voice", "Content-Length: 0\r\n"), "HTTP/1.1 403") << "there, and the signature is missing";
+  EXPECT_EQ(ask("POST", "/twilio/voice", "Content-Length: 0\r\n"), "HTTP/1.1 403")
+      << "there, and the signature is missing";
   EXPECT_EQ(world.get("/api/calls").status, 200);
-  for (const char* target : {"/api/calls", "/api", "//api/calls", "/%2fapi/calls", "/%61pi/calls", "/./api/calls", "/twilio/../api/calls", "/API/calls", "http://localhost/api/calls",
-                             "http://localhost//api/calls", "/api/metrics", "/api/plugins"})
+  for (const char* target :
+       {"/api/calls", "/api", "//api/calls", "/%2fapi/calls", "/%61pi/calls", "/./api/calls", "/twilio/../api/calls",
+        "/API/calls", "http://localhost/api/calls", "http://localhost//api/calls", "/api/metrics", "/api/plugins"})
     EXPECT_EQ(ask("GET", target), "HTTP/1.1 404") << target;
   EXPECT_EQ(ask("POST", "/api/drain", "Content-Length: 0\r\n"), "HTTP/1.1 404");
-  EXPECT_EQ(ask("GET", "/api/calls", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"), "HTTP/1.1 404");
+  EXPECT_EQ(ask("GET", "/api/calls",
+                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+                "dGhlIHNhbXBsZSBub25jZQ==\r\n"),
+            "HTTP/1.1 404");
   // On one connection: what was answered before opens nothing.
-  const std::string both = Caller("127.0.0.1", world.publicPort()).ask("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n" + request("GET", "/api/calls", with_key));
+  const std::string both =
+      Caller("127.0.0.1", world.publicPort())
+          .ask("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n" + request("GET", "/api/calls", with_key));
   EXPECT_EQ(status(both), "HTTP/1.1 200");
   EXPECT_NE(both.find("HTTP/1.1 404"), std::string::npos) << both;
   // A whole call over it.
   const std::string base = "http://127.0.0.1:" + std::to_string(world.publicPort());
   const std::string id = world.talking({{"webhook_url", base}});
-  EXPECT_EQ(world.carrierCall(id)["streams"][0]["url"].get<std::string>().find("ws" + base.substr(4) + "/twilio/"), 0u) << world.carrierCall(id)["streams"][0]["url"];
+  EXPECT_EQ(world.carrierCall(id)["streams"][0]["url"].get<std::string>().find("ws" + base.substr(4) + "/twilio/"), 0u)
+      << world.carrierCall(id)["streams"][0]["url"];
   EXPECT_EQ(world.post("/api/calls/" + id + "/end").status, 200);
   EXPECT_EQ(world.settled(id)["outcome"], "completed");
 }
@@ -257,7 +274,8 @@ TEST(ReloadDoors, AnotherPublicUrlIsThatOfTheNextIncomingCallAndOfItsSignature) 
   world.command("twilio/number", {{"base", other}});
   const std::string sid = world.command("twilio/incoming", {{"from", "+15550100777"}})["sid"];
   ASSERT_TRUE(until([&] { return !world.carrierCall(sid)["streams"].empty(); })) << world.gateway().output();
-  EXPECT_EQ(world.carrierCall(sid)["streams"][0]["url"].get<std::string>().find("ws" + other.substr(4)), 0u) << world.carrierCall(sid)["streams"][0];
+  EXPECT_EQ(world.carrierCall(sid)["streams"][0]["url"].get<std::string>().find("ws" + other.substr(4)), 0u)
+      << world.carrierCall(sid)["streams"][0];
 }
 
 TEST(ReloadDoors, WhatNeedsARestartIsSaidAndTheLogChangesItsFormat) {
@@ -289,10 +307,11 @@ TEST(ReloadDoors, ARenewedCertificateIsTakenOnBothListenersAndABadOneIsNot) {
     EXPECT_EQ(curl(world, port, before), "200");
     EXPECT_EQ(curl(world, port, after), "000");
   }
-  install("after", ".pem");   // the key does not fit yet
+  install("after", ".pem");  // the key does not fit yet
   world.gateway().signal(SIGHUP);
   ASSERT_FALSE(world.gateway().lineWith(at + ".key").empty()) << world.gateway().output();
-  for (const int port : {world.port(), world.publicPort()}) EXPECT_EQ(curl(world, port, before), "200") << "the old one goes on";
+  for (const int port : {world.port(), world.publicPort()})
+    EXPECT_EQ(curl(world, port, before), "200") << "the old one goes on";
   install("after", ".key");
   world.gateway().signal(SIGHUP);
   for (const int port : {world.port(), world.publicPort()}) {
@@ -308,9 +327,12 @@ TEST(Connections, OneAddressHasItsShareOverBothListenersAndOthersAreServed) {
   World world(options);
   std::vector<std::unique_ptr<Caller>> held;
   for (int i = 0; i < 200; ++i) held.push_back(std::make_unique<Caller>("127.0.0.9", world.publicPort()));
-  for (const int port : {world.port(), world.publicPort()}) EXPECT_EQ(status(Caller("127.0.0.2", port).ask(request("GET", "/health"))), "HTTP/1.1 200");
   for (const int port : {world.port(), world.publicPort()})
-    EXPECT_TRUE(until([&] { return status(Caller("127.0.0.9", port).ask(request("GET", "/health"))) == "HTTP/1.1 200"; })) << "its own slowest makes room";
+    EXPECT_EQ(status(Caller("127.0.0.2", port).ask(request("GET", "/health"))), "HTTP/1.1 200");
+  for (const int port : {world.port(), world.publicPort()})
+    EXPECT_TRUE(until([&] {
+      return status(Caller("127.0.0.9", port).ask(request("GET", "/health"))) == "HTTP/1.1 200";
+    })) << "its own slowest makes room";
   EXPECT_EQ(held.front()->ask(request("GET", "/health")), "") << "the first of them had to go";
 }
 
@@ -327,7 +349,8 @@ TEST(Connections, OnesThatAreRefusedAreCountedAndSaid) {
     waiting.push_back(std::make_unique<Caller>("127.0.0.9", world.port()));
     waiting.back()->say(request("POST", "/api/calls/" + id + "/end", "Content-Length: 0\r\n"));
     const std::string metrics = world.get("/api/metrics").body;
-    return metrics.find("\nhookswitch_connections_refused_total ") != std::string::npos && metrics.find("\nhookswitch_connections_refused_total 0\n") == std::string::npos;
+    return metrics.find("\nhookswitch_connections_refused_total ") != std::string::npos &&
+           metrics.find("\nhookswitch_connections_refused_total 0\n") == std::string::npos;
   }));
   EXPECT_EQ(status(Caller("127.0.0.2", world.port()).ask(request("GET", "/health"))), "HTTP/1.1 200");
   EXPECT_FALSE(world.gateway().lineWith("the last one of 127.0.0.9").empty()) << "the log says so";
@@ -357,8 +380,12 @@ TEST(Caches, KeepNothingOfTheApiAlsoOfErrors) {
   options.settings = {"server.api_key=the-key"};
   World world(options);
   const std::string key = "Authorization: Bearer the-key\r\n";
-  for (const std::string& wire : {request("GET", "/api/calls", key), request("GET", "/api/calls"), request("DELETE", "/api/calls", key), request("GET", "/api/nothing", key),
-                                  request("GET", "/api/calls?state=ended&format=jsonl", key), request("POST", "/api/call", key + "Content-Length: 2\r\n") + "{}",
-                                  request("POST", "/api/call", key + "Content-Length: 700000\r\n"), request("GET", "/api/calls", "Bad Header: x\r\n")})
-    EXPECT_NE(Caller("127.0.0.1", world.port()).ask(wire).find("Cache-Control: no-store\r\n"), std::string::npos) << wire;
+  for (const std::string& wire :
+       {request("GET", "/api/calls", key), request("GET", "/api/calls"), request("DELETE", "/api/calls", key),
+        request("GET", "/api/nothing", key), request("GET", "/api/calls?state=ended&format=jsonl", key),
+        request("POST", "/api/call", key + "Content-Length: 2\r\n") + "{}",
+        request("POST", "/api/call", key + "Content-Length: 700000\r\n"),
+        request("GET", "/api/calls", "Bad Header: x\r\n")})
+    EXPECT_NE(Caller("127.0.0.1", world.port()).ask(wire).find("Cache-Control: no-store\r\n"), std::string::npos)
+        << wire;
 }

@@ -20,7 +20,8 @@ class End : public ::testing::TestWithParam<const char*> {
   static int modelSockets(const World& world) { return world.state(GetParam())["connections"]["open"].get<int>(); }
 
   /// The leg is over at the carrier, both sockets are closed, the list is empty, each receiver heard of it once.
-  static Json expectEnded(World& world, const std::string& id, const std::string& ended_by, const std::string& outcome) {
+  static Json expectEnded(World& world, const std::string& id, const std::string& ended_by,
+                          const std::string& outcome) {
     const Json detail = world.settled(id);
     EXPECT_EQ(detail.value("status", ""), "ended") << detail;
     EXPECT_EQ(detail.value("ended_by", ""), ended_by) << detail;
@@ -119,4 +120,5 @@ TEST_P(End, BySigtermWithExitCodeZero) {
   EXPECT_EQ(world.toldOfEnd(id), 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Voices, End, ::testing::Values("openai", "gemini"), [](auto& i) { return std::string(i.param); });
+INSTANTIATE_TEST_SUITE_P(Voices, End, ::testing::Values("openai", "gemini"),
+                         [](auto& i) { return std::string(i.param); });

@@ -74,10 +74,13 @@ TEST_F(Faults, TheCarrierCannotBeReachedForAWhile) {
   world.command("twilio/refuse");
   end(world, id);
   EXPECT_TRUE(until([&] { return gauge(world, "hookswitch_legs_unconfirmed") == 1; }));
-  ASSERT_TRUE(until([&] {   // the hang-up has been tried more than once
-    const Json tries = row(world.call(id), "hangup", "twilio");
-    return tries.is_object() && tries["attempts"] >= 2;
-  }, 30000)) << world.call(id);
+  ASSERT_TRUE(until(
+      [&] {  // the hang-up has been tried more than once
+        const Json tries = row(world.call(id), "hangup", "twilio");
+        return tries.is_object() && tries["attempts"] >= 2;
+      },
+      30000))
+      << world.call(id);
   world.command("twilio/refuse", {{"on", false}});
   expectOver(world, id);
 }
@@ -90,11 +93,15 @@ TEST_F(Faults, TheCarrierCannotBeReachedForAnHour) {
   world.command("twilio/refuse");
   end(world, id);
   // First: an answer that is on its way while an hour passes would count as one that never came.
-  ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "telegram").value("state", "") == "done" && row(world.call(id), "notify", "gateway").value("state", "") == "done"; }));
+  ASSERT_TRUE(until([&] {
+    return row(world.call(id), "notify", "telegram").value("state", "") == "done" &&
+           row(world.call(id), "notify", "gateway").value("state", "") == "done";
+  }));
   for (int minute = 0; minute < 60; minute += 5) {
     const int before = row(world.call(id), "hangup", "twilio").value("attempts", 0);
     world.moveClocks(300'000, 300'000);
-    EXPECT_TRUE(until([&] { return row(world.call(id), "hangup", "twilio").value("attempts", 0) > before; })) << "minute " << minute;
+    EXPECT_TRUE(until([&] { return row(world.call(id), "hangup", "twilio").value("attempts", 0) > before; }))
+        << "minute " << minute;
   }
   EXPECT_FALSE(world.gateway().lineWith("ALARM").empty()) << "a leg that may cost money is said loudly";
   world.command("twilio/refuse", {{"on", false}});
@@ -138,7 +145,7 @@ TEST_F(Faults, TheCallbackComesBeforeTheCreateAnswer) {
 
 TEST_F(Faults, TheCreateAnswerIsLostAndTheLegExists) {
   World world(options());
-  world.command("twilio/plan", {{"answer_ms", 60000}});   // nobody answers: nothing of the call comes to us but the list
+  world.command("twilio/plan", {{"answer_ms", 60000}});  // nobody answers: nothing of the call comes to us but the list
   world.command("twilio/misbehave", {{"on", "create"}, {"drop", "after"}, {"times", 1}});
   EXPECT_EQ(world.post("/api/call", {{"to", "+15550100002"}}).status, 502);
   EXPECT_TRUE(until([&] { return world.state("twilio")["live_calls"] == 0; }, 30000)) << "found and hung up";
@@ -169,7 +176,7 @@ TEST_F(Faults, TheMediaSocketIsHalfOpen) {
   World world(options({"calls.media_idle_s=2"}));
   world.command("twilio/plan", {{"media_loss_keeps_call", true}});
   const std::string id = world.talking();
-  world.command("twilio/calls/" + id + "/slow");   // open, and no frame is ever complete again
+  world.command("twilio/calls/" + id + "/slow");  // open, and no frame is ever complete again
   ASSERT_TRUE(world.reaches(id, "ended", 40000));
   const Json detail = expectOver(world, id);
   EXPECT_EQ(detail["ended_by"], "limit") << detail;
@@ -189,7 +196,7 @@ TEST_F(Faults, NobodyAnswersAndTheCarrierForgetsToSay) {
   world.command("twilio/plan", {{"outcome", "never"}, {"callback_missing", {"no-answer", "canceled", "completed"}}});
   const std::string id = world.place();
   ASSERT_TRUE(world.reaches(id, "ringing"));
-  world.moveClocks(120'000, 120'000);   // far beyond calls.ring_timeout_s and its grace
+  world.moveClocks(120'000, 120'000);  // far beyond calls.ring_timeout_s and its grace
   ASSERT_TRUE(world.reaches(id, "ended"));
   const Json detail = expectOver(world, id);
   EXPECT_EQ(detail["outcome"], "no-answer") << detail;
@@ -201,9 +208,12 @@ TEST_F(Faults, TwoHundredCallsAreEndedAtOnce) {
   std::vector<std::string> ids(200);
   std::vector<std::thread> clients;
   for (std::size_t c = 0; c < 8; ++c)
-    clients.emplace_back([&, c] { for (std::size_t i = c; i < ids.size(); i += 8) ids[i] = world.answered(); });
+    clients.emplace_back([&, c] {
+      for (std::size_t i = c; i < ids.size(); i += 8) ids[i] = world.answered();
+    });
   for (auto& client : clients) client.join();
-  world.command("twilio/misbehave", {{"on", "update"}, {"status", 503}, {"times", 60}});   // and the carrier has a bad moment
+  world.command("twilio/misbehave",
+                {{"on", "update"}, {"status", 503}, {"times", 60}});  // and the carrier has a bad moment
   world.post("/api/calls/end");
   expectAllOver(world, ids);
   EXPECT_TRUE(until([&] { return gauge(world, "hookswitch_hooks_pending") == 0; }, 60000));

@@ -57,7 +57,8 @@ TEST_F(Faults, TheGatewayIsKilledAndTheCarrierIsAwayWhenItComesBack) {
   world.killGateway();
   world.command("twilio/refuse");
   world.startGateway();
-  EXPECT_TRUE(until([&] { return gauge(world, "hookswitch_legs_unconfirmed") == 1; })) << world.get("/api/metrics").body;
+  EXPECT_TRUE(until([&] { return gauge(world, "hookswitch_legs_unconfirmed") == 1; }))
+      << world.get("/api/metrics").body;
   world.command("twilio/refuse", {{"on", false}});
   expectOver(world, id);
 }
@@ -79,11 +80,14 @@ TEST_F(Faults, TheGatewayIsKilledWithTwentyCallsUnderWay) {
 TEST_F(Faults, TheFirstRequestsAfterARestartFindTheCallsAndKeysOfTheLastRun) {
   World world(options({"calls.connect_timeout_s=600"}));
   world.command("twilio/plan", {{"media_never", true}});
-  const auto placeAgain = [&] { return http("POST", world.url("/api/call"), R"({"to":"+15550100002"})", {{"Idempotency-Key", "once"}}); };
+  const auto placeAgain = [&] {
+    return http("POST", world.url("/api/call"), R"({"to":"+15550100002"})", {{"Idempotency-Key", "once"}});
+  };
   const std::string id = placeAgain().json()["call_id"];
   ASSERT_TRUE(world.reaches(id, "in-progress"));
   world.killGateway();
-  world.command("twilio/misbehave", {{"on", "fetch"}, {"delay_ms", 2000}});   // the end takes a while, so everybody joins it
+  world.command("twilio/misbehave",
+                {{"on", "fetch"}, {"delay_ms", 2000}});  // the end takes a while, so everybody joins it
   world.launchGateway({"HOOKSWITCH_PAUSE=start.listens"});
   // Clients that try again until somebody answers, so they are there as soon as the port is.
   const auto first = [](auto request) {
@@ -111,7 +115,8 @@ TEST_F(Faults, ACallThatTheStoreDoesNotKnowIsEndedByItsMark) {
   world.killGateway();
   for (const char* tail : {"", "-wal", "-shm"}) ::unlink((world.directory() + "/hookswitch.db" + tail).c_str());
   world.startGateway();
-  EXPECT_TRUE(until([&] { return world.state("twilio")["live_calls"] == 0; }, end_bound_ms + 10000)) << world.carrierCall(id);
+  EXPECT_TRUE(until([&] { return world.state("twilio")["live_calls"] == 0; }, end_bound_ms + 10000))
+      << world.carrierCall(id);
   EXPECT_EQ(expectOver(world, id)["ended_by"], "recovery");
 }
 
@@ -164,7 +169,7 @@ TEST_F(Faults, ASecondSignalWaitsForNoCarrierThatHangs) {
 TEST_F(Faults, ASecondSignalWaitsForNoDialThatHangs) {
   World world(options({"server.drain_s=600"}));
   holdLegs(world);
-  world.command("twilio/misbehave", {{"on", "create"}, {"delay_ms", 600'000}});   // dialled, and not answered
+  world.command("twilio/misbehave", {{"on", "create"}, {"delay_ms", 600'000}});  // dialled, and not answered
   auto dialling = std::async(std::launch::async, [&] { world.post("/api/call", {{"to", "+15550100003"}}); });
   ASSERT_TRUE(until([&] { return asked(world, "create") == 1; }));
   firstSignal(world);
@@ -176,7 +181,7 @@ TEST_F(Faults, ASecondSignalWaitsForNoDialThatHangs) {
 
 TEST_F(Faults, ASecondSignalInTheMiddleOfANotificationRepeatsThatOneAlone) {
   World world(options({"server.drain_s=600"}));
-  const std::string other = world.talking();   // the drain waits for it
+  const std::string other = world.talking();  // the drain waits for it
   const std::string id = world.talking();
   world.command("telegram/fail", {{"how", "delay"}, {"ms", 600'000}});
   end(world, id);
@@ -232,9 +237,11 @@ TEST_F(Faults, TheStoreIsSlow) {
     EXPECT_TRUE(until([&] { return world.telegramMessages(id) == 1; })) << "nobody waits for the disk for ever";
   }
   expectOver(world, id);
-  EXPECT_TRUE(until([&] { return world.get("/health").json().value("store", "ok") == "ok" && gauge(world, "hookswitch_store_backlog") == 0; }));
+  EXPECT_TRUE(until([&] {
+    return world.get("/health").json().value("store", "ok") == "ok" && gauge(world, "hookswitch_store_backlog") == 0;
+  }));
   world.restartGateway();
-  expectOver(world, id);   // what waited was written
+  expectOver(world, id);  // what waited was written
 }
 
 TEST_F(Faults, TheStoreIsFull) {
@@ -243,10 +250,13 @@ TEST_F(Faults, TheStoreIsFull) {
   // Large records until nothing fits any more.
   const std::string prompt(15000, 'x');
   world.command("twilio/plan", {{"outcome", "busy"}, {"queue_ms", 0}, {"ring_ms", 0}, {"answer_ms", 0}});
-  ASSERT_TRUE(until([&] {
-    world.post("/api/call", {{"to", "+15550100003"}, {"prompt", prompt}});
-    return world.get("/health").json().value("store", "ok") != "ok";
-  }, 60000)) << world.get("/health").body;
+  ASSERT_TRUE(until(
+      [&] {
+        world.post("/api/call", {{"to", "+15550100003"}, {"prompt", prompt}});
+        return world.get("/health").json().value("store", "ok") != "ok";
+      },
+      60000))
+      << world.get("/health").body;
   EXPECT_NE(world.get("/health").json()["store"].get<std::string>().find("store.max_mb"), std::string::npos);
   EXPECT_EQ(gauge(world, "hookswitch_store_ok"), 0);
   EXPECT_EQ(world.call(first)["status"], "in-progress") << "calls go on";
@@ -296,10 +306,11 @@ TEST_F(Faults, ACallThatEndedWhileTheGatewayWasFrozenLastedAsLongAsTheCarrierSay
   world.command("twilio/calls/" + id + "/hangup");
   ASSERT_TRUE(until([&] { return world.carrierCall(id)["over"] == true; }));
   const long long ended = world.carrierCall(id)["ended_ms"], answered = world.carrierCall(id)["answered_ms"];
-  ASSERT_TRUE(until([&] { return nowMs() - ended > 5'000; }));   // the length of the sleep is what this is about
+  ASSERT_TRUE(until([&] { return nowMs() - ended > 5'000; }));  // the length of the sleep is what this is about
   world.gateway().signal(SIGCONT);
   ASSERT_TRUE(world.reaches(id, "ended"));
   const Json detail = expectOver(world, id);
-  EXPECT_LE(detail["duration_s"].get<double>() * 1000, double(ended - answered + 2'000)) << detail << "not as long as the sleep";
+  EXPECT_LE(detail["duration_s"].get<double>() * 1000, double(ended - answered + 2'000))
+      << detail << "not as long as the sleep";
   EXPECT_EQ(detail["ended_by"], "carrier") << detail;
 }

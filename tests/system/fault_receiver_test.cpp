@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <thread>
 
-#include "tests/system/faults.hpp"
 #include "tests/places.hpp"
+#include "tests/system/faults.hpp"
 
 using namespace system_test;
 
@@ -18,14 +18,16 @@ TEST_F(Faults, TelegramIsDownForTheWholeCallAndAnHour) {
   for (int minute = 0; minute < 60; minute += 6) {
     const int before = row(world.call(id), "notify", "telegram").value("attempts", 0);
     world.moveClocks(300'000, 300'000);
-    EXPECT_TRUE(pass(world, [&] { return row(world.call(id), "notify", "telegram").value("attempts", 0) > before; })) << "minute " << minute;
+    EXPECT_TRUE(pass(world, [&] { return row(world.call(id), "notify", "telegram").value("attempts", 0) > before; }))
+        << "minute " << minute;
   }
   const Json waiting = world.get("/api/hooks?state=pending").json();
   EXPECT_EQ(waiting["count"], 1) << waiting;
   EXPECT_EQ(waiting["hooks"][0]["id"], id + ":notify:telegram") << waiting;
   world.command("telegram/refuse_connections", {{"refusing", false}});
   world.moveClocks(300'000, 300'000);
-  EXPECT_TRUE(pass(world, [&] { return row(world.call(id), "notify", "telegram").value("state", "") == "done"; })) << world.call(id);
+  EXPECT_TRUE(pass(world, [&] { return row(world.call(id), "notify", "telegram").value("state", "") == "done"; }))
+      << world.call(id);
   expectOver(world, id);
 }
 
@@ -50,13 +52,16 @@ TEST_F(Faults, TelegramIsDownWhileTheGatewayIsRestarted) {
   world.command("telegram/refuse_connections", {{"refusing", true}});
   const std::string id = world.talking();
   end(world, id);
-  ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "telegram").value("state", "") == "retrying"; }, 30000)) << world.call(id);
+  ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "telegram").value("state", "") == "retrying"; }, 30000))
+      << world.call(id);
   ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "gateway").value("state", "") == "done"; }));
-  ASSERT_TRUE(until([&] { return gauge(world, "hookswitch_store_backlog") == 0; })) << "what is not written yet would be told again";
+  ASSERT_TRUE(until([&] { return gauge(world, "hookswitch_store_backlog") == 0; }))
+      << "what is not written yet would be told again";
   world.restartGateway();
   world.command("telegram/refuse_connections", {{"refusing", false}});
   world.moveClocks(300'000, 300'000);
-  EXPECT_TRUE(pass(world, [&] { return row(world.call(id), "notify", "telegram").value("state", "") == "done"; })) << world.call(id);
+  EXPECT_TRUE(pass(world, [&] { return row(world.call(id), "notify", "telegram").value("state", "") == "done"; }))
+      << world.call(id);
   expectOver(world, id);
 }
 
@@ -74,12 +79,14 @@ TEST_F(Faults, ADeadNotificationIsTriedAgainByTheApi) {
       return r.value("state", "") == "dead" || r.value("attempts", 0) > before;
     });
   }
-  ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "telegram").value("state", "") == "dead"; })) << world.call(id);
+  ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "telegram").value("state", "") == "dead"; }))
+      << world.call(id);
   ASSERT_TRUE(until([&] { return world.get("/api/hooks?state=dead").json()["count"] == 1; }));
   world.command("telegram/refuse_connections", {{"refusing", false}});
   EXPECT_EQ(world.post("/api/hooks/" + id + ":notify:telegram/retry").status, 200);
   world.moveClocks(300'000, 300'000);
-  EXPECT_TRUE(pass(world, [&] { return row(world.call(id), "notify", "telegram").value("state", "") == "done"; })) << world.call(id);
+  EXPECT_TRUE(pass(world, [&] { return row(world.call(id), "notify", "telegram").value("state", "") == "done"; }))
+      << world.call(id);
   expectOver(world, id);
 }
 
@@ -129,7 +136,8 @@ TEST_F(Faults, TheWallClockIsSetBackAndForth) {
   const std::string other = world.talking();
   world.moveClocks(0, 2 * 3'600'000);
   EXPECT_EQ(world.liveCalls().size(), 2u) << "a clock that is set ends nobody's call";
-  for (auto& live : {id, other}) EXPECT_LT(world.call(live)["duration_s"].get<double>(), 600) << "nor is a live one longer for it";
+  for (auto& live : {id, other})
+    EXPECT_LT(world.call(live)["duration_s"].get<double>(), 600) << "nor is a live one longer for it";
   world.command("twilio/calls/" + id + "/hangup");
   ASSERT_TRUE(world.reaches(id, "ended"));
   world.moveClocks(0, -2 * 3'600'000);
@@ -150,22 +158,27 @@ TEST_F(Faults, TheWallClockIsSetBackAndForth) {
 }
 
 TEST_F(Faults, AReceiverIsAwayForManyCallsAndTheStoreAloneKeepsThem) {
-  const int many = 1200;   // more than what is kept of ended calls in any case
-  World world(options({"telegram.enabled=false", "gateway.enabled=false", "calls.connect_timeout_s=600", "calls.max_concurrent=2000", "log.level=information"}));
+  const int many = 1200;  // more than what is kept of ended calls in any case
+  World world(options({"telegram.enabled=false", "gateway.enabled=false", "calls.connect_timeout_s=600",
+                       "calls.max_concurrent=2000", "log.level=information"}));
   const std::string file = world.directory() + "/deliveries";
-  std::filesystem::create_directory(file);   // where nothing can be written
+  std::filesystem::create_directory(file);  // where nothing can be written
   world.command("twilio/plan", {{"media_never", true}, {"queue_ms", 0}, {"ring_ms", 0}, {"answer_ms", 0}});
   std::atomic<int> next{0};
   std::vector<std::thread> clients;
   for (int c = 0; c < 8; ++c)
-    clients.emplace_back([&] { while (next++ < many) world.place(); });
+    clients.emplace_back([&] {
+      while (next++ < many) world.place();
+    });
   for (auto& client : clients) client.join();
   world.post("/api/calls/end");
-  ASSERT_TRUE(pass(world, [&] { return gauge(world, "hookswitch_calls_parked") >= many - 1000; })) << world.get("/api/metrics").body;
+  ASSERT_TRUE(pass(world, [&] { return gauge(world, "hookswitch_calls_parked") >= many - 1000; }))
+      << world.get("/api/metrics").body;
   EXPECT_GE(gauge(world, "hookswitch_hooks_pending"), many);
   world.restartGateway();
   std::filesystem::remove(file);
-  ASSERT_TRUE(pass(world, [&] { return gauge(world, "hookswitch_hooks_pending") == 0; })) << world.get("/api/metrics").body;
+  ASSERT_TRUE(pass(world, [&] { return gauge(world, "hookswitch_hooks_pending") == 0; }))
+      << world.get("/api/metrics").body;
   EXPECT_EQ(gauge(world, "hookswitch_calls_parked"), 0);
   std::map<std::string, int> told;
   for (auto& d : world.deliveries("")) ++told[d.event_id];
@@ -180,7 +193,7 @@ TEST_F(Faults, AReceiverIsAwayForManyCallsAndTheStoreAloneKeepsThem) {
 TEST_F(Faults, AnHourPassesInOneMoment) {
   World world(options({"calls.max_duration_s=1800"}));
   const std::string id = world.talking();
-  world.moveClocks(3'600'000, 3'600'000);   // a suspended machine
+  world.moveClocks(3'600'000, 3'600'000);  // a suspended machine
   ASSERT_TRUE(world.reaches(id, "ended"));
   EXPECT_EQ(expectOver(world, id)["ended_by"], "limit");
 }

@@ -7,12 +7,15 @@ namespace {
 
 constexpr const char* unable = R"({"success":false,"error":"Twilio API error: Unable to fetch record"})";
 
-bool contains(const Json& detail, const std::string& field, const std::string& text) { return detail.value(field, "").find(text) != std::string::npos; }
+bool contains(const Json& detail, const std::string& field, const std::string& text) {
+  return detail.value(field, "").find(text) != std::string::npos;
+}
 
 /// Twilio's answer to everything about this leg: there is no such record.
 void forget(World& world) {
   for (const char* operation : {"update", "fetch"})
-    world.command("twilio/misbehave", {{"on", operation}, {"status", 404}, {"message", "The requested resource was not found"}});
+    world.command("twilio/misbehave",
+                  {{"on", operation}, {"status", 404}, {"message", "The requested resource was not found"}});
 }
 
 }  // namespace
@@ -20,9 +23,10 @@ void forget(World& world) {
 TEST_F(Faults, AnAddressThatTheCarrierCannotReachFailsTheCallAndEverybodyIsToldWhy) {
   World world(options());
   const std::string id = world.place({{"webhook_url", "http://127.0.0.1:1"}});
-  ASSERT_TRUE(until([&] { return world.carrierCall(id)["over"] == true; })) << "answered, and over for want of a document";
+  ASSERT_TRUE(until([&] { return world.carrierCall(id)["over"] == true; }))
+      << "answered, and over for want of a document";
   EXPECT_EQ(world.carrierCall(id)["status"], "completed");
-  world.moveClocks(120'000, 120'000);   // far beyond calls.ring_timeout_s and its grace
+  world.moveClocks(120'000, 120'000);  // far beyond calls.ring_timeout_s and its grace
   ASSERT_TRUE(world.reaches(id, "ended"));
   const Json detail = expectOver(world, id);
   EXPECT_EQ(detail["outcome"], "failed") << detail;
@@ -41,7 +45,9 @@ TEST_F(Faults, AVoiceWebhookThatAloneCannotBeReachedIsToldAtOnce) {
   ASSERT_TRUE(world.reaches(id, "ended"));
   const Json detail = expectOver(world, id);
   EXPECT_EQ(detail["outcome"], "failed") << detail;
-  EXPECT_TRUE(contains(detail, "reason", "never asked for the voice webhook") && contains(detail, "reason", "status callbacks arrive")) << detail;
+  EXPECT_TRUE(contains(detail, "reason", "never asked for the voice webhook") &&
+              contains(detail, "reason", "status callbacks arrive"))
+      << detail;
 }
 
 TEST_F(Faults, AVoiceWebhookThatWasRefusedIsToldWithTheReason) {
@@ -51,7 +57,8 @@ TEST_F(Faults, AVoiceWebhookThatWasRefusedIsToldWithTheReason) {
   ASSERT_TRUE(world.reaches(id, "ended"));
   const Json detail = expectOver(world, id);
   EXPECT_EQ(detail["outcome"], "failed") << detail;
-  EXPECT_TRUE(contains(detail, "reason", "refused with 403") && contains(detail, "reason", "twilio.auth_token")) << detail;
+  EXPECT_TRUE(contains(detail, "reason", "refused with 403") && contains(detail, "reason", "twilio.auth_token"))
+      << detail;
 }
 
 TEST_F(Faults, AStreamThatCannotBeOpenedIsAnotherReasonThanAWebhook) {
@@ -66,7 +73,8 @@ TEST_F(Faults, AStreamThatCannotBeOpenedIsAnotherReasonThanAWebhook) {
 
 TEST_F(Faults, EverythingMayBeSignedWithTheSharedKey) {
   World world(options({"twilio.stream_signature=enforce"}));
-  world.command("twilio/plan", {{"webhook_signing", "shared"}, {"callback_signing", "shared"}, {"upgrade_signing", "shared"}});
+  world.command("twilio/plan",
+                {{"webhook_signing", "shared"}, {"callback_signing", "shared"}, {"upgrade_signing", "shared"}});
   const std::string id = world.talking();
   EXPECT_EQ(world.post("/api/calls/" + id + "/end").status, 200);
   EXPECT_EQ(expectOver(world, id)["outcome"], "completed");
@@ -99,7 +107,7 @@ TEST_F(Faults, ALegThatTheAccountDoesNotKnowIsNotForgottenByARestart) {
   ASSERT_TRUE(until([&] { return asked(world, "fetch") > before + 1; })) << "it goes on asking";
   EXPECT_EQ(gauges(world)["hookswitch_legs_unconfirmed"], 1);
   world.command("twilio/behave");
-  expectOver(world, id, 1);   // killed before the answers of those who were told
+  expectOver(world, id, 1);  // killed before the answers of those who were told
 }
 
 TEST_F(Faults, ACallWhoseStreamHasStoppedIsOverThoughTheAccountForgotIt) {
@@ -107,7 +115,7 @@ TEST_F(Faults, ACallWhoseStreamHasStoppedIsOverThoughTheAccountForgotIt) {
   world.command("twilio/plan", {{"callback_missing", {"completed"}}});
   const std::string id = world.talking();
   forget(world);
-  world.command("twilio/calls/" + id + "/hangup");   // the stream's stop is all that tells
+  world.command("twilio/calls/" + id + "/hangup");  // the stream's stop is all that tells
   ASSERT_TRUE(world.reaches(id, "ended"));
   const Json detail = expectOver(world, id);
   EXPECT_EQ(detail["outcome"], "completed") << detail;

@@ -1,5 +1,5 @@
-// What must hold after every fault: the leg is over and confirmed soon after the carrier can be reached, and every receiver
-// has its event exactly once by id.
+// What must hold after every fault: the leg is over and confirmed soon after the carrier can be reached, and every
+// receiver has its event exactly once by id.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -32,12 +32,15 @@ class Faults : public ::testing::Test {
   static void expectAllOver(World& world, const std::vector<std::string>& ids);
   static void expectToldOnce(World& world, const std::string& id, int repeats = 0);
   /// Let time pass second by second, faster than it does, until something holds.
-  template <class Predicate> static bool pass(World& world, Predicate holds) {
-    return until([&] {
-      if (holds()) return true;
-      world.moveClocks(1000, 1000);
-      return false;
-    }, 30000);
+  template <class Predicate>
+  static bool pass(World& world, Predicate holds) {
+    return until(
+        [&] {
+          if (holds()) return true;
+          world.moveClocks(1000, 1000);
+          return false;
+        },
+        30000);
   }
   /// How often the carrier was asked, by operation: create fetch update list.
   static int asked(const World& world, const std::string& operation);

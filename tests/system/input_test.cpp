@@ -1,6 +1,6 @@
 // Bad input on every route and socket: a clear error or a closed socket, and a call that goes on beside it.
-#include <gtest/gtest.h>
 #include <arpa/inet.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -23,7 +23,9 @@ class Raw {
     ok_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
   ~Raw() { ::close(fd_); }
-  bool send(const std::string& bytes) { return ok_ && ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == ssize_t(bytes.size()); }
+  bool send(const std::string& bytes) {
+    return ok_ && ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == ssize_t(bytes.size());
+  }
   /// Everything until the peer closes or `timeout_ms` passes; `closed` tells which.
   std::string receive(int timeout_ms, bool& closed) {
     std::string all;
@@ -33,7 +35,10 @@ class Raw {
       if (::poll(&p, 1, int(end - nowMs())) <= 0) break;
       char buffer[4096];
       const ssize_t n = ::recv(fd_, buffer, sizeof buffer, 0);
-      if (n <= 0) { closed = true; break; }
+      if (n <= 0) {
+        closed = true;
+        break;
+      }
       all.append(buffer, std::size_t(n));
     }
     return all;
@@ -45,7 +50,9 @@ class Raw {
 };
 
 std::string upgradeRequest(const std::string& path) {
-  return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+  return "GET " + path +
+         " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "
+         "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 }
 
 class BadInput : public ::testing::Test {
@@ -105,7 +112,9 @@ TEST_F(BadInput, UnknownRoutesAndWrongMethodsAreSaid) {
 }
 
 TEST_F(BadInput, AWebhookWithoutAGoodSignatureIsForbidden) {
-  const std::string form = "CallSid=CA00000000000000000000000000000000&AccountSid=AC00000000000000000000000000000001&From=%2B15550100777&To=%2B15550100001";
+  const std::string form =
+      "CallSid=CA00000000000000000000000000000000&AccountSid=AC00000000000000000000000000000001&From=%2B15550100777&To="
+      "%2B15550100001";
   const std::vector<std::pair<std::string, std::string>> type = {{"Content-Type", "application/x-www-form-urlencoded"}};
   EXPECT_EQ(http("POST", world_.url("/twilio/voice"), form, type).status, 403);
   EXPECT_EQ(http("POST", world_.url("/twilio/status"), form, type).status, 403);
@@ -144,7 +153,10 @@ TEST_F(BadInput, AClientThatSendsNothingMoreIsCut) {
 TEST_F(BadInput, GarbageOnAMediaStreamEndsAtMostThatCall) {
   for (const char* kind : {"text", "json", "binary", "event", "types", "base64", "huge", "frame"}) {
     const std::string id = world_.talking({{"to", "+15550100003"}});
-    ASSERT_TRUE(until([&] { const Json c = world_.carrierCall(id); return !c["streams"].empty() && c["streams"][0]["live"].get<bool>(); }));
+    ASSERT_TRUE(until([&] {
+      const Json c = world_.carrierCall(id);
+      return !c["streams"].empty() && c["streams"][0]["live"].get<bool>();
+    }));
     world_.command("twilio/calls/" + id + "/garbage", {{"kind", kind}});
     // Whatever it did to that call, it can be ended, and the gateway lives.
     const int status = world_.post("/api/calls/" + id + "/end").status;
@@ -167,7 +179,10 @@ TEST_F(BadInput, GarbageFromTheModelEndsAtMostThatCall) {
 
 TEST_F(BadInput, ACarrierThatStopsReadingDoesNotHoldUpTheOthers) {
   const std::string id = world_.talking({{"to", "+15550100003"}, {"greeting", "Hello."}});
-  ASSERT_TRUE(until([&] { const Json c = world_.carrierCall(id); return !c["streams"].empty() && c["streams"][0]["live"].get<bool>(); }));
+  ASSERT_TRUE(until([&] {
+    const Json c = world_.carrierCall(id);
+    return !c["streams"].empty() && c["streams"][0]["live"].get<bool>();
+  }));
   world_.command("twilio/calls/" + id + "/deaf");
   EXPECT_EQ(world_.post("/api/calls/" + id + "/end").status, 200);
   EXPECT_EQ(world_.settled(id)["status"], "ended");
@@ -204,8 +219,10 @@ TEST(Secrets, AppearNeitherInTheLogNorInAnswers) {
   const Json stream = world.carrierCall(id)["streams"][0];
   const std::string url = stream["url"], token = url.substr(url.rfind('/') + 1);
   const std::string log = world.gateway().output();
-  for (const std::string& secret : {std::string("0123456789abcdef0123456789abcdef"), std::string("sk-fake-of-the-stand-in"), std::string("AIza-of-the-stand-in-for-tests-alone-00"),
-                                    std::string("fake-bot-token"), std::string("openclaw-fake"), token}) {
+  for (const std::string& secret :
+       {std::string("0123456789abcdef0123456789abcdef"), std::string("sk-fake-of-the-stand-in"),
+        std::string("AIza-of-the-stand-in-for-tests-alone-00"), std::string("fake-bot-token"),
+        std::string("openclaw-fake"), token}) {
     EXPECT_EQ(log.find(secret), std::string::npos) << secret;
     EXPECT_EQ(detail.find(secret), std::string::npos) << secret;
   }

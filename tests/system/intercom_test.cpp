@@ -20,11 +20,16 @@ class Box {
  public:
   Box() {
     loop_.call([this] {
-      server_ = std::make_unique<fakes::Server>(loop_, 0, fakes::Server::Handlers{[this](const fakes::Request& r, fakes::Server::Reply reply) {
-        const std::lock_guard lock(mutex_);
-        if (fakes::header(r.headers, "X-Intercom-Signature") == hks::hmacSha256Hex(secret, r.body)) told_.push_back(r.body);
-        reply({answer_, "", "text/plain"});
-      }, nullptr, nullptr});
+      server_ = std::make_unique<fakes::Server>(
+          loop_, 0,
+          fakes::Server::Handlers{[this](const fakes::Request& r, fakes::Server::Reply reply) {
+                                    const std::lock_guard lock(mutex_);
+                                    if (fakes::header(r.headers, "X-Intercom-Signature") ==
+                                        hks::hmacSha256Hex(secret, r.body))
+                                      told_.push_back(r.body);
+                                    reply({answer_, "", "text/plain"});
+                                  },
+                                  nullptr, nullptr});
     });
   }
   ~Box() {
@@ -69,7 +74,8 @@ class Box {
 WorldOptions with(Box& box) {
   WorldOptions options;
   options.plugins = {std::string(HOOKSWITCH_EXAMPLES) + "/intercom.so"};
-  options.settings = {"calls.carrier=intercom", "intercom.box=" + box.url(), std::string("intercom.secret=") + secret, "calls.greeting=Hello"};
+  options.settings = {"calls.carrier=intercom", "intercom.box=" + box.url(), std::string("intercom.secret=") + secret,
+                      "calls.greeting=Hello"};
   return options;
 }
 

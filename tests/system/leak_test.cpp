@@ -24,7 +24,8 @@ struct Account {
 
 long descriptors(World& world) {
   long count = 0;
-  for (auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(world.gateway().pid()) + "/fd")) count += !entry.path().empty();
+  for (auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(world.gateway().pid()) + "/fd"))
+    count += !entry.path().empty();
   return count;
 }
 
@@ -50,36 +51,44 @@ bool settled(const std::map<std::string, double>& now) {
 }
 
 /// Nothing else is under way either: no question of the start, no connection that is kept for another request.
-bool atRest(const std::map<std::string, double>& now) { return settled(now) && none(now, {"dials_open", "sweeps_open", "http_idle"}); }
+bool atRest(const std::map<std::string, double>& now) {
+  return settled(now) && none(now, {"dials_open", "sweeps_open", "http_idle"});
+}
 
-/// The account of a gateway at rest. Whatever is still being put away only adds to an account, so of those that are taken
-/// within a while (longer than the server holds a connection whose client has gone) the smallest of each counts.
+/// The account of a gateway at rest. Whatever is still being put away only adds to an account, so of those that are
+/// taken within a while (longer than the server holds a connection whose client has gone) the smallest of each counts.
 Account accountAtRest(World& world) {
   Account least;
   bool first = true;
   int looks = 0;
-  EXPECT_TRUE(until([&] {
-    const Account now = account(world);
-    if (!atRest(now.gauges)) {
-      looks = 0;
-      return false;
-    }
-    if (std::exchange(first, false)) least = now;
-    least.descriptors = std::min(least.descriptors, now.descriptors);
-    least.threads = std::min(least.threads, now.threads);
-    least.rss_kb = now.rss_kb;
-    for (auto& [name, value] : now.gauges) least.gauges[name] = std::min(least.gauges.emplace(name, value).first->second, value);
-    return ++looks == 150;
-  }, 120000)) << world.get("/api/metrics").body;
+  EXPECT_TRUE(until(
+      [&] {
+        const Account now = account(world);
+        if (!atRest(now.gauges)) {
+          looks = 0;
+          return false;
+        }
+        if (std::exchange(first, false)) least = now;
+        least.descriptors = std::min(least.descriptors, now.descriptors);
+        least.threads = std::min(least.threads, now.threads);
+        least.rss_kb = now.rss_kb;
+        for (auto& [name, value] : now.gauges)
+          least.gauges[name] = std::min(least.gauges.emplace(name, value).first->second, value);
+        return ++looks == 150;
+      },
+      120000))
+      << world.get("/api/metrics").body;
   return least;
 }
 
 /// Short calls, up to 32 at once; every eighth has a stream and a model.
 void callMany(World& world, int count) {
-  world.command("twilio/reset");   // what it remembers of the calls before would only make it slow
+  world.command("twilio/reset");  // what it remembers of the calls before would only make it slow
   world.command("openai/reset");
-  world.command("twilio/plan", {{"queue_ms", 0}, {"ring_ms", 0}, {"answer_ms", 0}, {"hangup_after_ms", 1}, {"media_never", true}});
-  world.command("twilio/misbehave", {{"on", "call"}, {"number", "+15550108*"}, {"media_never", false}, {"hangup_after_ms", 120}});
+  world.command("twilio/plan",
+                {{"queue_ms", 0}, {"ring_ms", 0}, {"answer_ms", 0}, {"hangup_after_ms", 1}, {"media_never", true}});
+  world.command("twilio/misbehave",
+                {{"on", "call"}, {"number", "+15550108*"}, {"media_never", false}, {"hangup_after_ms", 120}});
   std::atomic<int> next{0}, failed{0};
   std::vector<std::thread> clients;
   for (int c = 0; c < 32; ++c)
@@ -118,12 +127,13 @@ TEST(Leaks, AfterThousandsOfCallsEverythingIsAsItWas) {
   const char* wish = std::getenv("HOOKSWITCH_LEAK_CALLS");
   const int calls = wish ? std::max(5000, std::atoi(wish)) : 5000;
   WorldOptions options;
-  options.settings = {"log.level=information", "telegram.enabled=false", "gateway.enabled=false", "calls.max_concurrent=2000"};
-  options.witness = true;   // a receiver that takes everything at once; the others say how fast they may be told
+  options.settings = {"log.level=information", "telegram.enabled=false", "gateway.enabled=false",
+                      "calls.max_concurrent=2000"};
+  options.witness = true;  // a receiver that takes everything at once; the others say how fast they may be told
   options.fakes = {"--keep-audio-s", "0"};
   World world(options);
   const long long begin = nowMs();
-  Account baseline = accountAtRest(world);   // of a gateway that has never had a call
+  Account baseline = accountAtRest(world);  // of a gateway that has never had a call
   callMany(world, 1250);
   // What is kept of ended calls has its bound, and is full now.
   const Account warm = account(world);
@@ -142,9 +152,11 @@ TEST(Leaks, AfterThousandsOfCallsEverythingIsAsItWas) {
   const Account last = accountAtRest(world);
   EXPECT_EQ(kept(baseline, last), "");
   const double grown = 100.0 * double(last.rss_kb - half.rss_kb) / double(half.rss_kb);
-  std::printf("%d calls in %.1f s: %ld descriptors, %ld threads; resident %ld KB after %d calls, %ld KB after %d, %ld KB after %d (%+.2f %%)\n",
-              calls, double(nowMs() - begin) / 1000, last.descriptors, last.threads, warm.rss_kb, 1250, half.rss_kb, calls / 2,
-              last.rss_kb, calls, grown);
+  std::printf(
+      "%d calls in %.1f s: %ld descriptors, %ld threads; resident %ld KB after %d calls, %ld KB after %d, %ld KB after "
+      "%d (%+.2f %%)\n",
+      calls, double(nowMs() - begin) / 1000, last.descriptors, last.threads, warm.rss_kb, 1250, half.rss_kb, calls / 2,
+      last.rss_kb, calls, grown);
   if (calls >= 100000) {
     EXPECT_LT(grown, 1.0);
   } else {

@@ -25,9 +25,11 @@ TEST(OfficialTwilio, TheHelperTheGatewayAndTheStandInAgree) {
   std::ifstream file(world.directory() + "/fakes.ini");
   const std::string ini((std::istreambuf_iterator<char>(file)), {});
   ASSERT_FALSE(setting(ini, "shared_key").empty()) << ini;
-  Process helper({HOOKSWITCH_OFFICIAL_PYTHON, HOOKSWITCH_OFFICIAL_SCRIPT, world.url(""), world.controlUrl()}, world.directory() + "/helper.out",
-                 {"ACCOUNT_SID=" + setting(ini, "account_sid"), "AUTH_TOKEN=" + setting(ini, "auth_token"), "SHARED_KEY=" + setting(ini, "shared_key"),
-                  "SHARED_KEY_ID=" + setting(ini, "shared_key_id"), "TWILIO_API=" + setting(ini, "api_base"), "CALL=" + id});
+  Process helper({HOOKSWITCH_OFFICIAL_PYTHON, HOOKSWITCH_OFFICIAL_SCRIPT, world.url(""), world.controlUrl()},
+                 world.directory() + "/helper.out",
+                 {"ACCOUNT_SID=" + setting(ini, "account_sid"), "AUTH_TOKEN=" + setting(ini, "auth_token"),
+                  "SHARED_KEY=" + setting(ini, "shared_key"), "SHARED_KEY_ID=" + setting(ini, "shared_key_id"),
+                  "TWILIO_API=" + setting(ini, "api_base"), "CALL=" + id});
   ASSERT_EQ(helper.wait(120'000).value_or(-1), 0) << helper.output();
   const std::string output = helper.output();
   const Json seen = Json::parse(output.substr(output.rfind("{\"wrong\"")), nullptr, false);

@@ -46,13 +46,16 @@ class OpenClaw {
   explicit OpenClaw(bool tls = false) : port(freePort()) {
     char name[] = "/tmp/hookswitch-openclaw-XXXXXX";
     directory = ::mkdtemp(name);
-    peers = std::make_unique<Process>(std::vector<std::string>{node(), HOOKSWITCH_OPENCLAW_PEERS, notes(), directory + "/wait", std::to_string(port)}, directory + "/peers.log");
+    peers = std::make_unique<Process>(
+        std::vector<std::string>{node(), HOOKSWITCH_OPENCLAW_PEERS, notes(), directory + "/wait", std::to_string(port)},
+        directory + "/peers.log");
     const std::string ready = peers->lineWith("ready model=");
     if (ready.empty()) throw std::runtime_error("the model did not start: " + peers->output());
     const std::size_t at = ready.find("proxy=");
     proxy = std::stoi(ready.substr(at + 6));
     const int model = std::stoi(ready.substr(ready.find("model=") + 6));
-    Json config = Json::parse(R"({"gateway":{"mode":"local","bind":"loopback","auth":{"mode":"token"},"controlUi":{"enabled":false},"trustedProxies":["127.0.0.1"]},
+    Json config = Json::parse(
+        R"({"gateway":{"mode":"local","bind":"loopback","auth":{"mode":"token"},"controlUi":{"enabled":false},"trustedProxies":["127.0.0.1"]},
       "update":{"checkOnStart":false},"telemetry":{"enabled":false},"discovery":{"mdns":{"mode":"off"}},
       "models":{"mode":"replace","providers":{"mock":{"apiKey":"x","api":"openai-completions","models":[{"id":"mock-1","name":"Mock","reasoning":false,
         "input":["text"],"cost":{"input":0,"output":0,"cacheRead":0,"cacheWrite":0},"contextWindow":128000,"maxTokens":2048}]}}},
@@ -73,8 +76,10 @@ class OpenClaw {
     fs::remove_all(directory, ignored);
   }
   void start() {
-    process = std::make_unique<Process>(command({"gateway", "run"}), directory + "/gateway-" + std::to_string(++starts) + ".log", environment());
-    if (process->lineWith("[gateway]\x1b[39m \x1b[36mready", patience_ms).empty() && process->lineWith("ready", 1).empty())
+    process = std::make_unique<Process>(command({"gateway", "run"}),
+                                        directory + "/gateway-" + std::to_string(++starts) + ".log", environment());
+    if (process->lineWith("[gateway]\x1b[39m \x1b[36mready", patience_ms).empty() &&
+        process->lineWith("ready", 1).empty())
       throw std::runtime_error("OpenClaw did not start: " + process->output());
   }
   void kill() {
@@ -105,9 +110,11 @@ class OpenClaw {
     return all;
   }
   std::vector<std::string> environment() const {
-    std::vector<std::string> all = {"HOME=" + directory + "/home", "OPENCLAW_STATE_DIR=" + directory + "/state", "OPENCLAW_CONFIG_PATH=" + directory + "/openclaw.json"};
-    for (const char* name : {"OPENCLAW_SKIP_CHANNELS", "OPENCLAW_DISABLE_BONJOUR", "OPENCLAW_NO_RESPAWN", "OPENCLAW_OFFLINE", "OPENCLAW_NO_AUTO_UPDATE", "DO_NOT_TRACK",
-                             "OPENCLAW_SKIP_GMAIL_WATCHER"})
+    std::vector<std::string> all = {"HOME=" + directory + "/home", "OPENCLAW_STATE_DIR=" + directory + "/state",
+                                    "OPENCLAW_CONFIG_PATH=" + directory + "/openclaw.json"};
+    for (const char* name :
+         {"OPENCLAW_SKIP_CHANNELS", "OPENCLAW_DISABLE_BONJOUR", "OPENCLAW_NO_RESPAWN", "OPENCLAW_OFFLINE",
+          "OPENCLAW_NO_AUTO_UPDATE", "DO_NOT_TRACK", "OPENCLAW_SKIP_GMAIL_WATCHER"})
       all.push_back(std::string(name) + "=1");
     all.push_back("OPENCLAW_EXEC_SHELL_SNAPSHOT=0");
     return all;
@@ -142,16 +149,19 @@ TEST(OpenClawForReal, ItsAgentIsToldOfACallAlsoWhenItDiesOverIt) {
   World world(with(claw.settings("ws", claw.port)));
   const std::string first = endedCall(world);
   const Json detail = world.settled(first, patience_ms);
-  EXPECT_EQ(row(detail, "notify", "gateway")["receipt"], "taken by a turn of the agent") << detail << world.gateway().output();
+  EXPECT_EQ(row(detail, "notify", "gateway")["receipt"], "taken by a turn of the agent")
+      << detail << world.gateway().output();
   EXPECT_TRUE(claw.knows("[call] ended id=" + first));
 
   claw.modelTakes(60000);
   const std::string second = endedCall(world);
-  ASSERT_TRUE(until([&] { return why(world, second).find("under way") != std::string::npos; }, patience_ms)) << why(world, second);
+  ASSERT_TRUE(until([&] { return why(world, second).find("under way") != std::string::npos; }, patience_ms))
+      << why(world, second);
   claw.kill();
   claw.modelTakes(0);
   claw.start();
-  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + second); }, patience_ms)) << why(world, second) << world.gateway().output();
+  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + second); }, patience_ms))
+      << why(world, second) << world.gateway().output();
   EXPECT_EQ(row(world.settled(second, patience_ms), "notify", "gateway")["receipt"], "taken by a turn of the agent");
 }
 
@@ -160,12 +170,14 @@ TEST(OpenClawForReal, BehindAProxyItsOwnerApprovesUs) {
   World world(with(claw.settings("ws", claw.proxy)));
   const std::string id = endedCall(world);
   const std::string command = "openclaw devices approve ";
-  ASSERT_TRUE(until([&] { return why(world, id).find(command) != std::string::npos; }, patience_ms)) << why(world, id) << world.gateway().output();
+  ASSERT_TRUE(until([&] { return why(world, id).find(command) != std::string::npos; }, patience_ms))
+      << why(world, id) << world.gateway().output();
   const std::string text = why(world, id);
   const std::size_t at = text.find(command) + command.size();
   EXPECT_THAT(claw.run({"devices", "list"}), HasSubstr("Hookswitch"));
   EXPECT_THAT(claw.run({"devices", "approve", text.substr(at, text.find(')', at) - at)}), HasSubstr("Approved"));
-  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + id); }, patience_ms)) << why(world, id) << world.gateway().output();
+  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + id); }, patience_ms))
+      << why(world, id) << world.gateway().output();
   world.restartGateway();
   const std::string next = endedCall(world);
   EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + next); }, patience_ms)) << "known after a restart";
@@ -176,11 +188,13 @@ TEST(OpenClawForReal, ItsOwnCertificateIsPinned) {
   World world(with(claw.settings("wss", claw.port)));
   const std::string id = endedCall(world);
   const std::string found = "its SHA-256 fingerprint is ";
-  ASSERT_TRUE(until([&] { return why(world, id).find(found) != std::string::npos; }, patience_ms)) << why(world, id) << world.gateway().output();
+  ASSERT_TRUE(until([&] { return why(world, id).find(found) != std::string::npos; }, patience_ms))
+      << why(world, id) << world.gateway().output();
   const std::string text = why(world, id);
   world.set("gateway.tls_pin_sha256=" + text.substr(text.find(found) + found.size(), 64));
   world.restartGateway();
-  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + id); }, patience_ms)) << why(world, id) << world.gateway().output();
+  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + id); }, patience_ms))
+      << why(world, id) << world.gateway().output();
 }
 
 }  // namespace

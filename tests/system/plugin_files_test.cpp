@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/system/world.hpp"
 #include "tests/places.hpp"
+#include "tests/system/world.hpp"
 
 using namespace system_test;
 namespace fs = std::filesystem;
@@ -39,14 +39,16 @@ TEST(PluginFiles, BrokenOnesAreRefusedWithASentenceAndTheRestRuns) {
   fs::copy_file(museum("hook_silent"), plugins + "writable.so");
   ::chmod((plugins + "writable.so").c_str(), 0777);
   world.startGateway();
-  for (const char* file : {"wrong_major.so", "missing_symbol.so", "undefined_symbol.so", "text.so", "truncated.so", "writable.so"}) {
+  for (const char* file :
+       {"wrong_major.so", "missing_symbol.so", "undefined_symbol.so", "text.so", "truncated.so", "writable.so"}) {
     const Json entry = pluginEntry(world, file);
     ASSERT_TRUE(entry.is_object()) << file;
     EXPECT_EQ(entry["state"], "refused") << file;
     EXPECT_GT(entry["reason"].get<std::string>().size(), 20u) << file;
     EXPECT_FALSE(world.gateway().lineWith(file, 1000).empty()) << "the log says nothing of " << file;
   }
-  EXPECT_NE(pluginEntry(world, "writable.so")["reason"].get<std::string>().find("writable by everybody"), std::string::npos);
+  EXPECT_NE(pluginEntry(world, "writable.so")["reason"].get<std::string>().find("writable by everybody"),
+            std::string::npos);
   const std::string id = world.talking();
   EXPECT_EQ(world.post("/api/calls/" + id + "/end").status, 200);
 }
@@ -70,7 +72,8 @@ TEST(PluginFiles, NoWayOfCopyingOverALoadedPluginHurtsACall) {
   WorldOptions options;
   options.plugins = {museum("sound")};
   World world(options);
-  const std::string twilio = world.directory() + "/plugins/twilio.so", openai = world.directory() + "/plugins/openai.so";
+  const std::string twilio = world.directory() + "/plugins/twilio.so",
+                    openai = world.directory() + "/plugins/openai.so";
   // Files of its own, in the place of the links to the build's.
   for (auto& file : {twilio, openai}) {
     const fs::path real = fs::canonical(file);
@@ -122,10 +125,19 @@ TEST(PluginFiles, AReloadTakesANewFileUpAndSaysWhatAChangedOneNeeds) {
   EXPECT_FALSE(reload("kills.so has changed since it was loaded").empty());
   EXPECT_FALSE(world.gateway().lineWith("a restart of the gateway takes the new file up", 1000).empty());
   EXPECT_EQ(world.get("/kills").body, "alive");
-  ASSERT_TRUE(until([&] { return pluginEntry(world, "kills.so")["reason"].get<std::string>().find("has changed since it was loaded") != std::string::npos; }));
+  ASSERT_TRUE(until([&] {
+    return pluginEntry(world, "kills.so")["reason"].get<std::string>().find("has changed since it was loaded") !=
+           std::string::npos;
+  }));
   // A section whose plugin is there and cannot be loaded.
-  { std::ofstream(plugins + "half.so") << "\x7f" "ELF"; }
-  { std::ofstream(world.directory() + "/fakes.ini", std::ios::app) << "\n[half]\nkey = 1\n[quite_another_name]\nkey = 1\n"; }
+  {
+    std::ofstream(plugins + "half.so") << "\x7f"
+                                          "ELF";
+  }
+  {
+    std::ofstream(world.directory() + "/fakes.ini", std::ios::app)
+        << "\n[half]\nkey = 1\n[quite_another_name]\nkey = 1\n";
+  }
   EXPECT_FALSE(reload("half.so is not a shared library").empty());
   fs::remove(plugins + "kills.so");
   EXPECT_FALSE(reload("kills.so was removed").empty());
@@ -151,8 +163,12 @@ TEST(PluginFiles, TwoThatClaimOnePathAreNamedByTheCheckAsWell) {
   options.start = false;
   options.plugins = {museum("route_thief")};
   World world(options);
-  Process check({world.program(), "--config", world.directory() + "/fakes.ini", "--set", "plugins.directory=" + world.directory() + "/plugins", "--check"},
+  Process check({world.program(), "--config", world.directory() + "/fakes.ini", "--set",
+                 "plugins.directory=" + world.directory() + "/plugins", "--check"},
                 world.directory() + "/check.log");
   EXPECT_EQ(check.wait(20000), 1);
-  EXPECT_NE(check.output().find("route_thief cannot have the path 'POST /twilio/voice': the plugin twilio has it already"), std::string::npos) << check.output();
+  EXPECT_NE(
+      check.output().find("route_thief cannot have the path 'POST /twilio/voice': the plugin twilio has it already"),
+      std::string::npos)
+      << check.output();
 }

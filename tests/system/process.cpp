@@ -17,7 +17,8 @@ namespace system_test {
 void nap(int ms) { ::poll(nullptr, 0, ms); }
 
 long long nowMs() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 Process::Process(std::vector<std::string> command, std::string output_file, std::vector<std::string> environment)
@@ -64,9 +65,12 @@ std::optional<int> Process::wait(int timeout_ms) {
   const long long end = nowMs() + timeout_ms;
   while (!code_) {
     int status = 0;
-    if (::waitpid(pid_, &status, WNOHANG) == pid_) code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    else if (nowMs() >= end) return std::nullopt;
-    else nap(5);
+    if (::waitpid(pid_, &status, WNOHANG) == pid_)
+      code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    else if (nowMs() >= end)
+      return std::nullopt;
+    else
+      nap(5);
   }
   return code_;
 }
@@ -80,12 +84,17 @@ std::string Process::output() const {
 
 std::string Process::lineWith(const std::string& text, int timeout_ms) {
   std::string found;
-  until([&] {
-    std::istringstream in(output());
-    for (std::string line; std::getline(in, line);)
-      if (line.find(text) != std::string::npos && !in.eof()) { found = line; return true; }
-    return !running();
-  }, timeout_ms);
+  until(
+      [&] {
+        std::istringstream in(output());
+        for (std::string line; std::getline(in, line);)
+          if (line.find(text) != std::string::npos && !in.eof()) {
+            found = line;
+            return true;
+          }
+        return !running();
+      },
+      timeout_ms);
   return found;
 }
 

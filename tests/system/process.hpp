@@ -33,15 +33,17 @@ class Process {
   std::optional<int> code_;
 };
 
-constexpr int nap_ms = 10;   ///< between two questions of until()
+constexpr int nap_ms = 10;  ///< between two questions of until()
 
 /// Ask again every few milliseconds until `holds` does; false after `timeout_ms`.
-template <class Predicate> bool until(Predicate holds, int timeout_ms = 15000);
+template <class Predicate>
+bool until(Predicate holds, int timeout_ms = 15000);
 
 void nap(int ms);  ///< between two questions of until(), never instead of one
 long long nowMs();
 
-template <class Predicate> bool until(Predicate holds, int timeout_ms) {
+template <class Predicate>
+bool until(Predicate holds, int timeout_ms) {
   for (const long long end = nowMs() + timeout_ms;;) {
     if (holds()) return true;
     if (nowMs() >= end) return false;

@@ -4,8 +4,8 @@
 
 #include <filesystem>
 #include <fstream>
-#include <future>
 #include <functional>
+#include <future>
 #include <sstream>
 #include <thread>
 #include <utility>
@@ -23,7 +23,8 @@ std::string museum(const std::string& name) { return std::string(HOOKSWITCH_ABI_
 WorldOptions killing(const std::string& where, const std::string& how, int first_wait_s) {
   WorldOptions options;
   options.plugins = {museum("kills")};
-  options.settings = {"kills.where=" + where, "kills.how=" + how, "plugins.quarantine_s=" + std::to_string(first_wait_s)};
+  options.settings = {"kills.where=" + where, "kills.how=" + how,
+                      "plugins.quarantine_s=" + std::to_string(first_wait_s)};
   return options;
 }
 
@@ -33,7 +34,12 @@ int supervise(World& world, const std::function<bool()>& stays, bool runs = fals
   while (deaths < 8) {
     if (!std::exchange(runs, false)) world.launchGateway();
     bool good = false;
-    until([&] { good = stays(); return good || !world.gateway().running(); }, 60000);
+    until(
+        [&] {
+          good = stays();
+          return good || !world.gateway().running();
+        },
+        60000);
     if (good) return deaths;
     EXPECT_TRUE(world.gateway().wait(30000).has_value());
     ++deaths;
@@ -85,10 +91,13 @@ TEST(Quarantine, AHookThatKillsIsHeldBackAfterTwoDeathsAndEverybodyElseIsTold) {
   // Its second death comes behind what the others have to be told; from then on the gateway stays.
   const int deaths = 1 + supervise(world, [&] { return isQuarantined(world, "kills"); });
   EXPECT_EQ(deaths, 2);
-  EXPECT_TRUE(until([&] { return world.telegramMessages(id) == 1 && stateOf(world, id, "notify", "gateway") == "done"; }));
+  EXPECT_TRUE(
+      until([&] { return world.telegramMessages(id) == 1 && stateOf(world, id, "notify", "gateway") == "done"; }));
   EXPECT_EQ(stateOf(world, id, "notify", "telegram"), "done");
   EXPECT_TRUE(until([&] { return stateOf(world, id, "notify", "kills") == "retrying"; }));
-  EXPECT_NE(row(world.call(id), "notify", "kills").value("error", "").find("the plugin kills is quarantined for"), std::string::npos) << world.call(id);
+  EXPECT_NE(row(world.call(id), "notify", "kills").value("error", "").find("the plugin kills is quarantined for"),
+            std::string::npos)
+      << world.call(id);
   const std::string reason = plugin(world, "kills")["reason"];
   EXPECT_NE(reason.find("hook notify"), std::string::npos) << reason;
   EXPECT_NE(reason.find("SIGSEGV"), std::string::npos) << reason;
@@ -107,7 +116,9 @@ TEST(Quarantine, AHookThatKillsIsHeldBackAfterTwoDeathsAndEverybodyElseIsTold) {
   EXPECT_EQ(world.get("/api/plugins/kills/release").status, 405);
   std::ofstream(world.directory() + "/cure") << "\n";
   EXPECT_EQ(world.post("/api/plugins/kills/release").status, 200);
-  EXPECT_TRUE(until([&] { return stateOf(world, id, "notify", "kills") == "done" && stateOf(world, next, "notify", "kills") == "done"; })) << world.call(id);
+  EXPECT_TRUE(until([&] {
+    return stateOf(world, id, "notify", "kills") == "done" && stateOf(world, next, "notify", "kills") == "done";
+  })) << world.call(id);
   EXPECT_EQ(plugin(world, "kills")["state"], "active");
   EXPECT_EQ(world.post("/api/plugins/kills/release").status, 409);
   EXPECT_FALSE(world.get("/health").json().contains("plugins_quarantined"));
@@ -123,9 +134,9 @@ TEST(Quarantine, TheWaitsGrowAcrossRestartsAndASuccessClearsThem) {
   ASSERT_TRUE(died(world));
   // Held for a second, then for two, for four: when it is held for eight, it has died five times.
   const int deaths = 1 + supervise(world, [&] {
-    const std::string file = stepsFile(world);
-    return file.find("suspect\tkills\thook notify\t5\t") != std::string::npos;
-  });
+                       const std::string file = stepsFile(world);
+                       return file.find("suspect\tkills\thook notify\t5\t") != std::string::npos;
+                     });
   EXPECT_EQ(deaths, 5);
   EXPECT_EQ(world.telegramMessages(id), 1);
   std::ofstream(world.directory() + "/cure") << "\n";
@@ -134,15 +145,20 @@ TEST(Quarantine, TheWaitsGrowAcrossRestartsAndASuccessClearsThem) {
 }
 
 TEST(Quarantine, ExitAndAStackThatIsUsedUpAreDeathsLikeAnyOther) {
-  struct Case { const char *how, *word; };
+  struct Case {
+    const char *how, *word;
+  };
   for (const Case& c : {Case{"exit", "died by exit"}, Case{"stack", "died by SIGSEGV"}}) {
     World world(killing("record", c.how, 600));
     const std::string id = world.talking();
     world.post("/api/calls/" + id + "/end");
     ASSERT_TRUE(died(world)) << c.how;
-    if (c.how == std::string("exit")) EXPECT_EQ(world.gateway().wait(0), 3) << "its supervisor starts it again; 1 would mean that it should not";
+    if (c.how == std::string("exit")) {
+      EXPECT_EQ(world.gateway().wait(0), 3) << "its supervisor starts it again; 1 would mean that it should not";
+    }
     EXPECT_EQ(1 + supervise(world, [&] { return isQuarantined(world, "kills"); }), 2) << c.how;
-    EXPECT_NE(plugin(world, "kills")["reason"].get<std::string>().find(c.word), std::string::npos) << plugin(world, "kills");
+    EXPECT_NE(plugin(world, "kills")["reason"].get<std::string>().find(c.word), std::string::npos)
+        << plugin(world, "kills");
     // This phase happens once: the call goes on without it.
     EXPECT_TRUE(world.reaches(id, "ended"));
     EXPECT_TRUE(until([&] { return world.telegramMessages(id) == 1; }));
@@ -159,7 +175,8 @@ TEST(Quarantine, AStepThatNeverReturnsIsNamedBeforeTheProcessIsEnded) {
   const std::string line = world.gateway().lineWith("has not come back for 2 s", 1000);
   EXPECT_NE(line.find("the plugin kills in the hook notify of the call " + id), std::string::npos) << line;
   EXPECT_EQ(1 + supervise(world, [&] { return isQuarantined(world, "kills"); }), 2);
-  EXPECT_NE(plugin(world, "kills")["reason"].get<std::string>().find("died by watchdog in the hook notify"), std::string::npos);
+  EXPECT_NE(plugin(world, "kills")["reason"].get<std::string>().find("died by watchdog in the hook notify"),
+            std::string::npos);
   EXPECT_TRUE(until([&] { return world.telegramMessages(id) == 1; }));
 }
 
@@ -168,11 +185,13 @@ TEST(Quarantine, WhoIsKilledFromOutsideDuringAStepBlamesNobody) {
   world.set("plugins.step_limit_s=600");
   world.restartGateway();
   const std::string id = world.talking();
-  std::future<void> asked;   // waits for its thread, which hears nothing once the gateway is gone
+  std::future<void> asked;  // waits for its thread, which hears nothing once the gateway is gone
   for (int number : {SIGKILL, SIGSEGV, SIGABRT}) {
     // The first time by the end of the call, then by the hook that waits for the next start.
-    if (number == SIGKILL) asked = std::async(std::launch::async, [&] { world.post("/api/calls/" + id + "/end"); });
-    else world.launchGateway();
+    if (number == SIGKILL)
+      asked = std::async(std::launch::async, [&] { world.post("/api/calls/" + id + "/end"); });
+    else
+      world.launchGateway();
     ASSERT_FALSE(world.gateway().lineWith("hook notify to kills").empty());
     ASSERT_TRUE(until([&] { return world.gateway().status("Threads") > 0; }));
     world.gateway().signal(number);
@@ -188,9 +207,15 @@ TEST(Quarantine, OneThatDiesAtItsStartIsOpenedBehindAllOthersAndThenHeldBack) {
   options.start = false;
   World world(options);
   world.set("kills.cure=" + world.directory() + "/cure");
-  EXPECT_EQ(supervise(world, [&] { return isQuarantined(world, "kills") && world.get("/health").json().contains("plugins_quarantined") &&
-                                           stepsFile(world).find("suspect\tkills\tsession\t2\t") != std::string::npos; }), 2);
-  EXPECT_NE(plugin(world, "kills")["reason"].get<std::string>().find("in START"), std::string::npos) << plugin(world, "kills");
+  EXPECT_EQ(supervise(world,
+                      [&] {
+                        return isQuarantined(world, "kills") &&
+                               world.get("/health").json().contains("plugins_quarantined") &&
+                               stepsFile(world).find("suspect\tkills\tsession\t2\t") != std::string::npos;
+                      }),
+            2);
+  EXPECT_NE(plugin(world, "kills")["reason"].get<std::string>().find("in START"), std::string::npos)
+      << plugin(world, "kills");
   const std::string id = world.talking();
   EXPECT_EQ(world.post("/api/calls/" + id + "/end").status, 200);
   EXPECT_TRUE(until([&] { return world.telegramMessages(id) == 1; }));
@@ -217,7 +242,12 @@ TEST(Quarantine, ARequestThatKillsIsRefusedAndTheOtherRoutesServe) {
 
 TEST(Quarantine, ATimerThatKillsHoldsTheSessionBack) {
   World world(killing("timer", "segv", 600));
-  EXPECT_EQ(supervise(world, [&] { return isQuarantined(world, "kills") && stepsFile(world).find("session\t2\t") != std::string::npos; }, true), 2);
+  EXPECT_EQ(
+      supervise(
+          world,
+          [&] { return isQuarantined(world, "kills") && stepsFile(world).find("session\t2\t") != std::string::npos; },
+          true),
+      2);
   EXPECT_EQ(world.get("/kills").status, 404) << "nobody serves for it meanwhile";
   // What it hooked before it died waits for it.
   const std::string id = world.talking();
@@ -254,7 +284,12 @@ TEST(Quarantine, AFileThatKillsWhileItIsLoadedIsLeftOut) {
   options.environment = {"HOOKSWITCH_KILLS_LOAD=1"};
   options.start = false;
   World world(options);
-  EXPECT_EQ(supervise(world, [&] { return isQuarantined(world, "kills_load") && stepsFile(world).find("kills_load.so\tload\t2\t") != std::string::npos; }), 2);
+  EXPECT_EQ(supervise(world,
+                      [&] {
+                        return isQuarantined(world, "kills_load") &&
+                               stepsFile(world).find("kills_load.so\tload\t2\t") != std::string::npos;
+                      }),
+            2);
   const std::string id = world.talking();
   EXPECT_EQ(world.post("/api/calls/" + id + "/end").status, 200);
 }

@@ -33,14 +33,20 @@ TEST(EndRaces, ACallThatStillDialsIsCancelledAsSoonAsTheCarrierNamesIt) {
   Answer placed;
   std::thread client([&] { placed = world.post("/api/call", {{"to", "+15550100002"}}); });
   std::vector<std::string> live;
-  ASSERT_TRUE(until([&] { live = world.liveCalls(); return live.size() == 1; }));
+  ASSERT_TRUE(until([&] {
+    live = world.liveCalls();
+    return live.size() == 1;
+  }));
   // Before the request has left there is nothing to cancel: such a call is not dialled at all.
   ASSERT_TRUE(until([&] { return world.carrierCall(live[0]).contains("over"); }));
   const Answer ended = world.post("/api/calls/" + live[0] + "/end");
   client.join();
   EXPECT_EQ(ended.status, 200) << ended.body;
   EXPECT_EQ(placed.status, 201) << placed.body;
-  ASSERT_TRUE(until([&] { const Json c = world.carrierCall(live[0]); return c.is_object() && c.value("over", false); }));
+  ASSERT_TRUE(until([&] {
+    const Json c = world.carrierCall(live[0]);
+    return c.is_object() && c.value("over", false);
+  }));
   const Json detail = world.settled(live[0]);
   EXPECT_EQ(detail["outcome"], "canceled");
   EXPECT_EQ(detail["ended_by"], "api");
@@ -92,7 +98,8 @@ TEST(EndRaces, EveryLiveCallIsEndedByOneRequest) {
 
 TEST(EndRaces, AFailedDialIsA502WithTheCarriersWordsAndLeavesNothingBehind) {
   World world;
-  world.command("twilio/misbehave", {{"on", "create"}, {"status", 400}, {"code", 21215}, {"message", "Geo permissions"}});
+  world.command("twilio/misbehave",
+                {{"on", "create"}, {"status", 400}, {"code", 21215}, {"message", "Geo permissions"}});
   const Answer answer = world.post("/api/call", {{"to", "+15550100002"}});
   EXPECT_EQ(answer.status, 502);
   const std::string id = answer.json().value("call_id", "");

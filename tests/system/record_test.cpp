@@ -19,9 +19,15 @@ using namespace system_test;
 namespace {
 
 /// A voice webhook as the carrier signs it: its form is what it was for this call.
-Answer voiceWebhook(const World& world, const std::string& sid, const std::string& path = "/twilio/voice", const std::string& direction = "inbound") {
-  const std::map<std::string, std::string> form{{"AccountSid", "AC00000000000000000000000000000001"}, {"ApiVersion", "2010-04-01"}, {"CallSid", sid},
-                                                {"CallStatus", "ringing"}, {"Direction", direction}, {"From", "+15550100777"}, {"To", "+15550100001"}};
+Answer voiceWebhook(const World& world, const std::string& sid, const std::string& path = "/twilio/voice",
+                    const std::string& direction = "inbound") {
+  const std::map<std::string, std::string> form{{"AccountSid", "AC00000000000000000000000000000001"},
+                                                {"ApiVersion", "2010-04-01"},
+                                                {"CallSid", sid},
+                                                {"CallStatus", "ringing"},
+                                                {"Direction", direction},
+                                                {"From", "+15550100777"},
+                                                {"To", "+15550100001"}};
   std::string told = world.url(path), body;
   for (auto& [name, value] : form) {
     told += name + value;
@@ -36,7 +42,8 @@ Answer voiceWebhook(const World& world, const std::string& sid, const std::strin
   Poco::Base64Encoder encoder(signature);
   encoder.write(reinterpret_cast<const char*>(digest.data()), std::streamsize(digest.size()));
   encoder.close();
-  return http("POST", world.url(path), body, {{"Content-Type", "application/x-www-form-urlencoded"}, {"X-Twilio-Signature", signature.str()}});
+  return http("POST", world.url(path), body,
+              {{"Content-Type", "application/x-www-form-urlencoded"}, {"X-Twilio-Signature", signature.str()}});
 }
 
 bool has(const Answer& answer, const std::string& text) { return answer.body.find(text) != std::string::npos; }
@@ -64,7 +71,10 @@ TEST(Replay, ASignedWebhookOfACallThatIsOverIsHungUpAlsoAfterARestart) {
   World world;
   const std::string sid = world.command("twilio/incoming", {{"from", "+15550100777"}})["sid"];
   std::vector<std::string> live;
-  ASSERT_TRUE(until([&] { live = world.liveCalls(); return live.size() == 1; }));
+  ASSERT_TRUE(until([&] {
+    live = world.liveCalls();
+    return live.size() == 1;
+  }));
   ASSERT_TRUE(world.reaches(live[0], "in-progress"));
   EXPECT_TRUE(has(voiceWebhook(world, sid), "<Connect>")) << "delivered twice while it lives: the same answer";
   world.command("twilio/calls/" + sid + "/hangup");
@@ -79,7 +89,8 @@ TEST(Replay, ASignedWebhookOfACallThatIsOverIsHungUpAlsoAfterARestart) {
   }
   EXPECT_TRUE(world.liveCalls().empty());
   EXPECT_EQ(world.get("/api/calls?state=ended").json()["count"], 1);
-  EXPECT_TRUE(has(voiceWebhook(world, "CA0123456789abcdef0123456789abcdef"), "<Connect>")) << "a new leg with the same signature is a call";
+  EXPECT_TRUE(has(voiceWebhook(world, "CA0123456789abcdef0123456789abcdef"), "<Connect>"))
+      << "a new leg with the same signature is a call";
 }
 
 TEST(Replay, TheWebhookOfACallThatWePlacedIsHungUpOnceItIsOver) {
@@ -129,7 +140,8 @@ TEST(Record, AFailedDialNamesItsCallAndTheGuardsSayWhen) {
   World world(options);
   const Answer forbidden = world.post("/api/call", {{"to", "+19005550100"}});
   EXPECT_EQ(forbidden.status, 403) << forbidden.body;
-  world.command("twilio/misbehave", {{"on", "create"}, {"status", 400}, {"code", 21211}, {"message", "Invalid To"}, {"times", 1}});
+  world.command("twilio/misbehave",
+                {{"on", "create"}, {"status", 400}, {"code", 21211}, {"message", "Invalid To"}, {"times", 1}});
   const Answer failed = world.post("/api/call", {{"to", "+15550100002"}});
   const std::string id = failed.json().value("call_id", "");
   EXPECT_EQ(failed.status, 502) << failed.body;

@@ -30,9 +30,13 @@ TEST(Talk, BargeInClearsTheLineAndTellsTheModelWhatWasHeard) {
   world.command("openai/configure", {{"greeting_ms", 8000}});
   world.command("twilio/plan", {{"tone_hz", 300}, {"tone_ms", 600}, {"caller_delay_ms", 1500}});
   const std::string id = world.talking({{"greeting", "Hello, this is a long greeting."}});
-  ASSERT_TRUE(until([&] { return world.carrierCall(id)["streams"][0]["clears"].get<int>() >= 1; })) << world.carrierCall(id);
+  ASSERT_TRUE(until([&] { return world.carrierCall(id)["streams"][0]["clears"].get<int>() >= 1; }))
+      << world.carrierCall(id);
   Json truncates;
-  ASSERT_TRUE(until([&] { truncates = world.state("openai")["sessions"][0]["truncates"]; return !truncates.empty(); }));
+  ASSERT_TRUE(until([&] {
+    truncates = world.state("openai")["sessions"][0]["truncates"];
+    return !truncates.empty();
+  }));
   const int heard = truncates[0]["audio_end_ms"];
   EXPECT_GT(heard, 300);
   EXPECT_LT(heard, 4000) << "not more than the caller can have heard";
@@ -41,7 +45,10 @@ TEST(Talk, BargeInClearsTheLineAndTellsTheModelWhatWasHeard) {
 
 TEST(Talk, TheAgentEndsTheCallAfterItsGoodbyeWasHeard) {
   World world;
-  world.command("openai/queue", {{"turns", {{{"assistant", "Goodbye."}, {"audio_ms", 1500}, {"tools", {{{"name", "end_call"}, {"arguments", "{\"reason\":\"done\"}"}}}}}}}});
+  world.command("openai/queue", {{"turns",
+                                  {{{"assistant", "Goodbye."},
+                                    {"audio_ms", 1500},
+                                    {"tools", {{{"name", "end_call"}, {"arguments", "{\"reason\":\"done\"}"}}}}}}}});
   world.command("twilio/plan", {{"tone_hz", 300}, {"tone_ms", 600}, {"caller_delay_ms", 300}});
   const std::string id = world.talking();
   const Json detail = world.settled(id);
@@ -68,7 +75,11 @@ TEST(Talk, WhenAModelDiesTheFallbackTakesOverTheCall) {
 TEST(Talk, AKeyPressReachesTheModel) {
   World world;
   const std::string id = world.talking();
-  ASSERT_TRUE(until([&] { const Json c = world.carrierCall(id); return !c["streams"].empty() && c["streams"][0]["live"].get<bool>() && world.state("openai")["connections"]["open"] == 1; }));
+  ASSERT_TRUE(until([&] {
+    const Json c = world.carrierCall(id);
+    return !c["streams"].empty() && c["streams"][0]["live"].get<bool>() &&
+           world.state("openai")["connections"]["open"] == 1;
+  }));
   world.command("twilio/calls/" + id + "/dtmf", {{"digits", "7"}});
   EXPECT_TRUE(until([&] { return world.state("openai")["sessions"][0].dump().find("7") != std::string::npos; }));
   EXPECT_EQ(world.state("openai")["protocol_errors"].size(), 0u);

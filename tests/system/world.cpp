@@ -1,7 +1,7 @@
 #include "tests/system/world.hpp"
 
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -29,7 +29,8 @@ namespace {
 
 hookswitch::testpoint::Page* mapPage(const std::string& file) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0 || ::ftruncate(fd, sizeof(hookswitch::testpoint::Page)) != 0) throw std::runtime_error("cannot write " + file);
+  if (fd < 0 || ::ftruncate(fd, sizeof(hookswitch::testpoint::Page)) != 0)
+    throw std::runtime_error("cannot write " + file);
   void* at = ::mmap(nullptr, sizeof(hookswitch::testpoint::Page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   ::close(fd);
   if (at == MAP_FAILED) throw std::runtime_error("cannot map " + file);
@@ -59,20 +60,28 @@ World::World(WorldOptions options) : options_(std::move(options)) {
   directory_ = name;
   port_ = reservePort(reservation_);
   if (options_.public_port) public_port_ = reservePort(public_reservation_);
-  std::vector<std::string> command = {HOOKSWITCH_FAKES_PROGRAM, "--config-out", directory_ + "/fakes.ini", "--webhook-base",
-                                      "http://127.0.0.1:" + std::to_string(port_), "--die-with-parent"};
+  std::vector<std::string> command = {HOOKSWITCH_FAKES_PROGRAM,
+                                      "--config-out",
+                                      directory_ + "/fakes.ini",
+                                      "--webhook-base",
+                                      "http://127.0.0.1:" + std::to_string(port_),
+                                      "--die-with-parent"};
   command.insert(command.end(), options_.fakes.begin(), options_.fakes.end());
   fakes_ = std::make_unique<Process>(command, directory_ + "/fakes.log");
   const std::string ready = fakes_->lineWith("ready control=");
   if (ready.empty()) throw std::runtime_error("the fakes did not start: " + fakes_->output());
   control_ = ready.substr(ready.find('=') + 1);
-  std::ofstream(directory_ + "/fakes.ini", std::ios::app) << "\n[server]\ndrain_s = 1\n"   // a setting could not be reloaded
-                                                          << (options_.url_in_file ? "public_url = " + url("") + "\n" : "");
+  std::ofstream(directory_ + "/fakes.ini", std::ios::app)
+      << "\n[server]\ndrain_s = 1\n"  // a setting could not be reloaded
+      << (options_.url_in_file ? "public_url = " + url("") + "\n" : "");
   fs::create_directory(directory_ + "/plugins");
   for (auto& plugin : {"twilio", "openai", "gemini", "telegram", "gateway"})
-    fs::create_symlink(std::string(HOOKSWITCH_PLUGINS) + "/" + plugin + ".so", directory_ + "/plugins/" + plugin + ".so");
-  for (auto& file : options_.plugins) fs::copy_file(file, directory_ + "/plugins/" + fs::path(file).filename().string());
-  if (options_.crash_variant || options_.witness) fs::create_symlink(HOOKSWITCH_WITNESS, directory_ + "/plugins/witness.so");
+    fs::create_symlink(std::string(HOOKSWITCH_PLUGINS) + "/" + plugin + ".so",
+                       directory_ + "/plugins/" + plugin + ".so");
+  for (auto& file : options_.plugins)
+    fs::copy_file(file, directory_ + "/plugins/" + fs::path(file).filename().string());
+  if (options_.crash_variant || options_.witness)
+    fs::create_symlink(HOOKSWITCH_WITNESS, directory_ + "/plugins/witness.so");
   if (options_.crash_variant) {
     page_ = mapPage(directory_ + "/page");
   }
@@ -85,7 +94,7 @@ World::~World() {
     for (int start = 1; start <= starts_; ++start) {
       std::ifstream log(logFile(start));
       std::cerr << "--- gateway, start " << start << "\n" << log.rdbuf() << "--- end\n";
-      std::cerr.clear();   // an empty file counts as a failure of the output
+      std::cerr.clear();  // an empty file counts as a failure of the output
     }
   }
   gateway_.reset();
@@ -114,7 +123,10 @@ void World::launchGateway(const std::vector<std::string>& environment) {
   }
   variables.insert(variables.end(), environment.begin(), environment.end());
   settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
-  for (auto& s : settings) { command.push_back("--set"); command.push_back(s); }
+  for (auto& s : settings) {
+    command.push_back("--set");
+    command.push_back(s);
+  }
   gateway_.reset();
   gateway_ = std::make_unique<Process>(command, logFile(++starts_), variables);
 }
@@ -123,7 +135,8 @@ std::string World::program() const { return options_.crash_variant ? HOOKSWITCH_
 
 void World::startGateway(const std::vector<std::string>& environment) {
   launchGateway(environment);
-  if (gateway_->lineWith("listening on", 60000).empty()) throw std::runtime_error("the gateway did not start: " + gateway_->output());
+  if (gateway_->lineWith("listening on", 60000).empty())
+    throw std::runtime_error("the gateway did not start: " + gateway_->output());
 }
 
 void World::killGateway() {
@@ -164,7 +177,9 @@ std::vector<std::pair<std::string, std::string>> World::headers() const {
   return {{"Authorization", "Bearer " + options_.key}};
 }
 Answer World::get(const std::string& path) const { return http("GET", url(path), {}, headers()); }
-Answer World::post(const std::string& path, const Json& body) const { return http("POST", url(path), body.is_null() ? "" : body.dump(), headers()); }
+Answer World::post(const std::string& path, const Json& body) const {
+  return http("POST", url(path), body.is_null() ? "" : body.dump(), headers());
+}
 
 std::string World::place(Json body) {
   if (!body.contains("to")) body["to"] = "+15550100002";
@@ -197,20 +212,27 @@ std::string World::talking(Json body) {
 Json World::call(const std::string& id) const { return get("/api/calls/" + id).json(); }
 
 bool World::reaches(const std::string& id, const std::string& status, int timeout_ms) const {
-  return until([&] { const Json c = call(id); return c.is_object() && c.value("status", "") == status; }, timeout_ms);
+  return until(
+      [&] {
+        const Json c = call(id);
+        return c.is_object() && c.value("status", "") == status;
+      },
+      timeout_ms);
 }
 
 Json World::settled(const std::string& id, int timeout_ms) const {
   Json detail;
-  until([&] {
-    detail = call(id);
-    if (!detail.is_object() || detail.value("status", "") != "ended") return false;
-    for (auto& r : detail["teardown"])
-      if (r["state"] == "pending" || r["state"] == "retrying") return false;
-    for (auto& r : detail["started_hooks"])
-      if (r["state"] == "pending" || r["state"] == "retrying") return false;
-    return true;
-  }, timeout_ms);
+  until(
+      [&] {
+        detail = call(id);
+        if (!detail.is_object() || detail.value("status", "") != "ended") return false;
+        for (auto& r : detail["teardown"])
+          if (r["state"] == "pending" || r["state"] == "retrying") return false;
+        for (auto& r : detail["started_hooks"])
+          if (r["state"] == "pending" || r["state"] == "retrying") return false;
+        return true;
+      },
+      timeout_ms);
   return detail;
 }
 
@@ -230,7 +252,9 @@ Json World::command(const std::string& path, const Json& args) const {
   return answer.json();
 }
 
-Json World::carrierCall(const std::string& call) const { return http("GET", control_ + "/twilio/calls/" + call).json(); }
+Json World::carrierCall(const std::string& call) const {
+  return http("GET", control_ + "/twilio/calls/" + call).json();
+}
 
 std::string World::carrierAudio(const std::string& call, const std::string& part) const {
   return http("GET", control_ + "/twilio/calls/" + call + "/" + part).body;
@@ -274,7 +298,8 @@ std::map<std::string, double> gauges(const World& world) {
     std::istringstream words(line);
     std::string first, second, third, fourth;
     words >> first >> second >> third >> fourth;
-    if (first == "#" && second == "TYPE" && fourth == "gauge") names.insert(third);
+    if (first == "#" && second == "TYPE" && fourth == "gauge")
+      names.insert(third);
     else if (!first.empty() && first[0] != '#' && names.count(first.substr(0, first.find('{'))))
       values[first] = std::stod(line.substr(line.rfind(' ')));
   }

@@ -11,9 +11,14 @@
  *   - every HKS_CALL_PHASE is answered with HKS_HOOK_DONE, or the gateway would note this plugin as timed out;
  *   - the entry at the bottom is the only symbol that leaves the file.
  *
- * Build:  cmake -S . -B build -DCMAKE_PREFIX_PATH=<where the SDK is installed> && cmake --build build && ctest --test-dir build
- * Use:    copy build/plugins/hello_c.so into the gateway's plugin directory and restart it.
- *         [hello_c] last_line = false in the configuration keeps what callers say out of the log.                  */
+ * Build with CMake:
+ *   cmake -S . -B build -DCMAKE_PREFIX_PATH=<where the SDK is installed>
+ *   cmake --build build && ctest --test-dir build
+ * or without it:
+ *   cc -std=c11 -shared -fPIC -fvisibility=hidden $(pkg-config --cflags hookswitch) hello_c.c -o hello_c.so
+ *
+ * Use: copy hello_c.so into the gateway's plugin directory and restart it. The section [hello_c] with last_line = false
+ * in the configuration keeps what callers say out of the log. */
 #include <hookswitch/abi.h>
 
 #include <stdarg.h>
@@ -28,7 +33,7 @@ struct hks_session {
 
 /* Copy a record into a zeroed one of our size: what an older host did not write reads as zero, what a newer one
  * appended is left out. */
-static void copy_record(void *mine, size_t my_size, const void *theirs) {
+static void copy_record(void* mine, size_t my_size, const void* theirs) {
   uint32_t their_size;
   memset(mine, 0, my_size);
   if (!theirs) return;
@@ -36,25 +41,27 @@ static void copy_record(void *mine, size_t my_size, const void *theirs) {
   memcpy(mine, theirs, their_size < my_size ? their_size : my_size);
 }
 
-static int equals(hks_str s, const char *text) { return s.size == strlen(text) && (!s.size || !memcmp(s.data, text, s.size)); }
+static int equals(hks_str s, const char* text) {
+  return s.size == strlen(text) && (!s.size || !memcmp(s.data, text, s.size));
+}
 
 /* For "%.*s": a length that fits an int and a line of a log. */
 static int shown(hks_str s) { return s.size < 80 ? (int)s.size : 80; }
-static const char *chars(hks_str s) { return s.data ? s.data : ""; }
+static const char* chars(hks_str s) { return s.data ? s.data : ""; }
 
-static hks_status send_log(const hks_sink *out, const char *format, ...) {
+static hks_status send_log(const hks_sink* out, const char* format, ...) {
   char text[512];
   va_list arguments;
   va_start(arguments, format);
   int n = vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   if (n < 0) return HKS_FAULT;
-  hks_notice line = {{sizeof line, HKS_LOG, 0}, {NULL, 0}, {text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1},
-                     HKS_INFO, 0};
+  hks_notice line = {
+      {sizeof line, HKS_LOG, 0}, {NULL, 0}, {text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1}, HKS_INFO, 0};
   return out->put(out, &line.msg);
 }
 
-static const char *outcome_word(uint32_t outcome) {
+static const char* outcome_word(uint32_t outcome) {
   switch (outcome) {
     case HKS_COMPLETED: return "completed";
     case HKS_BUSY: return "busy";
@@ -64,7 +71,7 @@ static const char *outcome_word(uint32_t outcome) {
   }
 }
 
-static hks_status on_start(hks_session *self, const hks_msg *in, const hks_sink *out) {
+static hks_status on_start(hks_session* self, const hks_msg* in, const hks_sink* out) {
   hks_start start;
   copy_record(&start, sizeof start, in);
   for (uint64_t i = 0; i < start.setting_count; ++i)
@@ -73,7 +80,7 @@ static hks_status on_start(hks_session *self, const hks_msg *in, const hks_sink 
   return out->put(out, &hook.msg);
 }
 
-static hks_status on_phase(hks_session *self, const hks_msg *in, const hks_sink *out) {
+static hks_status on_phase(hks_session* self, const hks_msg* in, const hks_sink* out) {
   hks_phase phase;
   hks_record record;
   hks_call call;
@@ -84,7 +91,7 @@ static hks_status on_phase(hks_session *self, const hks_msg *in, const hks_sink 
   memset(&last, 0, sizeof last);
   /* The elements of an array of records are line_size bytes apart, however large this header thinks they are. */
   if (record.lines && record.line_count)
-    copy_record(&last, sizeof last, (const char *)record.lines + (record.line_count - 1) * record.line_size);
+    copy_record(&last, sizeof last, (const char*)record.lines + (record.line_count - 1) * record.line_size);
 
   /* The other party: who calls us when the call comes in, else whom we have called. */
   const hks_str far_number = call.direction == HKS_INCOMING ? call.from_number : call.to_number;
@@ -101,9 +108,9 @@ static hks_status on_phase(hks_session *self, const hks_msg *in, const hks_sink 
   return out->put(out, &done.msg);
 }
 
-static hks_session *HKS_CALL hello_open(void) { return calloc(1, sizeof(hks_session)); }
-static void HKS_CALL hello_close(hks_session *self) { free(self); }
-static hks_status HKS_CALL hello_step(hks_session *self, const hks_msg *in, const hks_sink *out) {
+static hks_session* HKS_CALL hello_open(void) { return calloc(1, sizeof(hks_session)); }
+static void HKS_CALL hello_close(hks_session* self) { free(self); }
+static hks_status HKS_CALL hello_step(hks_session* self, const hks_msg* in, const hks_sink* out) {
   switch (in->type) {
     case HKS_START: return on_start(self, in, out);
     case HKS_CALL_PHASE: return on_phase(self, in, out);
@@ -114,14 +121,15 @@ static hks_status HKS_CALL hello_step(hks_session *self, const hks_msg *in, cons
 static const hks_role control = {hello_open, hello_step, hello_close};
 static const hks_key keys[] = {
     {sizeof(hks_key), HKS_BOOLEAN, 0, 0, "enabled", "true", "Whether this plugin works at all", "", "", ""},
-    {sizeof(hks_key), HKS_BOOLEAN, 0, 0, "last_line", "true", "Quote the last line of the transcript in the log", "", "", ""}};
+    {sizeof(hks_key), HKS_BOOLEAN, 0, 0, "last_line", "true", "Quote the last line of the transcript in the log", "",
+     "", ""}};
 static const hks_settings settings = {keys, sizeof keys / sizeof keys[0], sizeof keys[0]};
 
-static const void *HKS_CALL hello_get(const char *id) {
+static const void* HKS_CALL hello_get(const char* id) {
   if (!strcmp(id, HKS_ROLE_CONTROL)) return &control;
   if (!strcmp(id, HKS_SETTINGS)) return &settings;
   return NULL;
 }
 
-const hks_entry hks_plugin_entry = {HKS_ABI_MAJOR, HKS_ABI_MINOR, sizeof(hks_entry), 0,
-                                    "hello_c", "Hello from C", "1.0.0", hello_get};
+const hks_entry hks_plugin_entry = {HKS_ABI_MAJOR, HKS_ABI_MINOR,  sizeof(hks_entry), 0,
+                                    "hello_c",     "Hello from C", "1.0.0",           hello_get};

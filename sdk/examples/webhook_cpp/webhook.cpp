@@ -2,9 +2,11 @@
 //
 //   POST <url>    Content-Type: application/json    Idempotency-Key: <the same for every attempt at one call>
 //   {"event":"call_ended","call_id":"...","remote_id":"...","direction":"outbound","to_number":"+1555...",
-//    "from_number":"+1555...","far_number":"+1555..." (the other party),"carrier":"twilio","voice":"openai","outcome":"completed","ended_by":"api",
-//    "reason":"...","started_at_ms":1700000000000,"answered_at_ms":...,"ended_at_ms":...,"duration_ms":75500,
+//    "from_number":"+1555...","far_number":"+1555...","carrier":"twilio","voice":"openai",
+//    "outcome":"completed","ended_by":"api","reason":"...",
+//    "started_at_ms":1700000000000,"answered_at_ms":...,"ended_at_ms":...,"duration_ms":75500,
 //    "metadata":{...},"transcript":[{"speaker":"assistant","text":"...","at_ms":...}]}
+//   far_number is the other party, whoever called whom.
 //
 // With a `secret` it is signed: X-Webhook-Signature: t=<seconds since 1970>,v1=<hex>, where v1 is the HMAC-SHA256 of
 // "<t>.<body>". The receiver computes the same, and refuses a t that is more than five minutes old.
@@ -25,9 +27,13 @@
 //   attempts = 5
 //   timeout_ms = 5000
 //
-// What it shows: settings, a hook with retries, an HTTP request that continues in a lambda, a signature, a protected route.
-// Build:  cmake -S . -B build -DCMAKE_PREFIX_PATH=<where the SDK is installed> && cmake --build build && ctest --test-dir build
-// Use:    copy build/plugins/webhook.so into the gateway's plugin directory and restart it.
+// What it shows: settings, a hook with retries, an HTTP request that continues in a lambda, a signature, a protected
+// route.
+//
+// Build:
+//   cmake -S . -B build -DCMAKE_PREFIX_PATH=<where the SDK is installed>
+//   cmake --build build && ctest --test-dir build
+// Use: copy build/plugins/webhook.so into the gateway's plugin directory and restart it.
 #include <hookswitch/hmac.hpp>
 #include <hookswitch/json.hpp>
 #include <hookswitch/plugin.hpp>
@@ -132,12 +138,15 @@ class Webhook : public hks::Session {
                             {"Idempotency-Key", std::string(hks::text(phase.event_id))}};
     if (!settings_["authorization"].empty()) headers.emplace_back("Authorization", settings_["authorization"]);
     if (!settings_["secret"].empty()) {
-      const std::string t = std::to_string(phase.unix_ms / 1000);  // of this attempt, so that a late one is not an old one
-      headers.emplace_back("X-Webhook-Signature", "t=" + t + ",v1=" + hks::hmacSha256Hex(settings_["secret"], t + "." + body));
+      const std::string t =
+          std::to_string(phase.unix_ms / 1000);  // of this attempt, so that a late one is not an old one
+      headers.emplace_back("X-Webhook-Signature",
+                           "t=" + t + ",v1=" + hks::hmacSha256Hex(settings_["secret"], t + "." + body));
     }
     // The lambda outlives this step, the message does not: it takes copies.
-    const bool sent = call(out, {"POST", settings_["url"], headers, body, timeout_ms_},
-                           [this, hook, attempt](const hks_http& answer, hks::Out& o) { onAnswer(hook, attempt, answer, o); });
+    const bool sent =
+        call(out, {"POST", settings_["url"], headers, body, timeout_ms_},
+             [this, hook, attempt](const hks_http& answer, hks::Out& o) { onAnswer(hook, attempt, answer, o); });
     if (!sent) retry(hook, attempt, "the gateway took no more requests", 0, out);
   }
 
@@ -158,8 +167,9 @@ class Webhook : public hks::Session {
       out.hookDone(hook);
       return;
     }
-    const std::string why = answer.status ? "the webhook answered " + std::to_string(answer.status)
-                                          : "the webhook did not answer: " + hks::utf8::line(hks::text(answer.body), 200);
+    const std::string why = answer.status
+                                ? "the webhook answered " + std::to_string(answer.status)
+                                : "the webhook did not answer: " + hks::utf8::line(hks::text(answer.body), 200);
     const bool passing = answer.status == 0 || answer.status == 408 || answer.status == 429 || answer.status >= 500;
     if (passing) return retry(hook, attempt, why, retryAfterMs(answer), out);
     giveUp(hook, why, out);

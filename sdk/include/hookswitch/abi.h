@@ -8,9 +8,13 @@
  *   Records    (structs that carry data) start with their size; fields are only ever appended. Read one by copying
  *              min(size, sizeof yours) into a zeroed struct of your own. An unknown type, or a longer record than you
  *              know, is not an error. Arrays of records carry the stride of one element (`..._size`).
+ *   Reserved   fields of this name are 0: a record with another value is refused, so that a later minor version can give
+ *              them a meaning. Who uses one that has got a meaning asks first what the host knows.
  *   Tables     (structs of functions) never change; a changed table gets a new id ("hookswitch.voice/2").
  *   Enums      start at 1; 0 means "not said". Numbers are never reused.
  *   Failure    is a hks_status. No exception, longjmp or exit() may cross.
+ *   Numbers    of messages below HKS_DRAFT_FIRST are given out here alone. Drafts and vendors have ranges of their own;
+ *              what this host does not know, or does not take from this role, gets HKS_UNSUPPORTED.
  *   Strings    UTF-8 or bytes with a length, no terminating NUL; an absent one has size 0.
  *   Times      unix_ms: milliseconds since 1970 UTC; *_ms, *_us: spans.
  *   Threads    [control] the one control thread.  [loop] the media loop of the call.  [session] whichever of the two
@@ -26,15 +30,15 @@ extern "C" {
 #define HKS_EXPORT __attribute__((visibility("default")))
 
 #define HKS_ABI_MAJOR 1u       /* raised when an old plugin would misbehave: the host refuses it */
-#define HKS_ABI_MINOR 1u       /* raised when something was appended: both directions still load. 1: the phases CONFIRM
-                                  and SETTLE, HKS_CALL_SWEEP and its answers, HKS_KEEP, HKS_RECALL and HKS_KEPT */
+#define HKS_ABI_MINOR 0u       /* raised when something was appended: both directions still load */
 #define HKS_ENTRY_SIZE_1_0 48u /* what the host asks of the entry, whatever it grew to since */
 
 typedef struct hks_str { const char *data; size_t size; } hks_str;
 typedef struct hks_pair { hks_str name, value; } hks_pair; /* a header, a setting; never grows */
 
 typedef int32_t hks_status;
-enum { HKS_OK = 0, HKS_FULL = -1, HKS_INVALID = -2, HKS_FAULT = -3, HKS_UNSUPPORTED = -4 };
+enum { HKS_OK = 0, HKS_FULL = -1 /* too much for one step */, HKS_INVALID = -2 /* a malformed record */, HKS_FAULT = -3,
+       HKS_UNSUPPORTED = -4 /* a type that this host does not know, or that this role may not put */ };
 
 /* ------------------------------------------------------------------------------------------------- messages */
 typedef struct hks_msg { /* every message starts with this */
@@ -49,11 +53,10 @@ enum { /* host -> plugin */
   HKS_HTTP_REQUEST = 2,  /* hks_http     [control] a claimed route was hit; answer HKS_HTTP_REPLY with the same id */
   HKS_HTTP_RESPONSE = 3, /* hks_http     exactly one per HKS_HTTP_CALL; status 0 = no answer, body says why */
   HKS_CONN_OPENED = 4,   /* hks_msg      a connection of this session is usable */
-  HKS_CONN_CLOSED = 5,   /* hks_end      exactly once per opened or refused connection; code: WebSocket close code,
-                                         1006 without one, or the HTTP status of a refused handshake */
+  HKS_CONN_CLOSED = 5,   /* hks_closed   exactly once per opened or refused connection */
   HKS_TIMER_FIRED = 6,   /* hks_msg */
   HKS_CALL_ACCEPTED = 7, /* hks_call     [control] answer to HKS_CALL_OFFER: call and media_url are filled in */
-  HKS_CALL_REFUSED = 8,  /* hks_end      [control] answer to HKS_CALL_OFFER */
+  HKS_CALL_REFUSED = 8,  /* hks_refusal  [control] answer to HKS_CALL_OFFER */
   HKS_CALL_PHASE = 9,    /* hks_phase    [control] a call reached a phase; answer HKS_HOOK_DONE before deadline_ms */
   HKS_CALL_PLACE = 10,   /* hks_call     [control] dial to_number; answer HKS_CALL_PLACED or HKS_CALL_FAILED, same id */
   HKS_HEARD = 11,        /* hks_heard    [loop, voice] after an interruption: how much of an item the caller heard */
@@ -86,28 +89,32 @@ enum { /* host -> plugin */
   HKS_HTTP_CALL = 205,   /* hks_http     the host performs it; exactly one HKS_HTTP_RESPONSE follows */
   HKS_HTTP_REPLY = 206,  /* hks_http     [control] status, headers, body; on an upgrade (HKS_HTTP_UPGRADE): 101 accepts */
   HKS_CONNECT = 207,     /* hks_http     open a client WebSocket: url + headers + timeout_ms */
-  HKS_CLOSE = 208,       /* hks_end      close a connection: code, reason */
+  HKS_CLOSE = 208,       /* hks_closed   close a connection: close_code (0: 1000), reason */
   HKS_TIMER = 209,       /* hks_timer    one shot; the same id again replaces it; after_ms = HKS_NEVER cancels it */
   HKS_CALL_OFFER = 210,  /* hks_call     [control] a carrier announces an incoming call */
-  HKS_CALL_END = 211,    /* hks_end      ask for the end of a call; the first reason wins */
+  HKS_CALL_END = 211,    /* hks_call_end ask for the end of a call; the first reason wins */
   HKS_CALL_PLACED = 212, /* hks_call     [control] the carrier took it: remote_id is filled in */
-  HKS_CALL_FAILED = 213, /* hks_end      [control] it did not: reason is the sentence for the API, code its HTTP status */
+  HKS_CALL_FAILED = 213, /* hks_refusal  [control] it did not: reason is the sentence for the API */
   HKS_CALL_STATE = 214,  /* hks_state    [control] what the carrier says of the leg */
   HKS_READY = 215,       /* hks_ready    [loop] this carrier or voice session can take and give audio */
   HKS_SPEECH_STARTED = 216, /* hks_msg   [loop, voice] the caller began to speak: the host flushes, HKS_HEARD follows */
   HKS_AUDIO_END = 217,   /* hks_mark     [loop, voice] the item `name` is complete */
-  HKS_GONE = 218,        /* hks_end      [loop] this session cannot go on: carrier -> the media is over, voice -> the
+  HKS_GONE = 218,        /* hks_closed   [loop] this session cannot go on: carrier -> the media is over, voice -> the
                                          model is gone for good (the next configured voice takes over, or the call ends) */
   HKS_TOOL = 219,        /* hks_tool     [control] offer a tool to every voice of calls that start from now on */
   HKS_CALL_FOUND = 220,  /* hks_call     [control] a leg of a sweep: remote_id; call, as in its mark; base_url, as in its
                                          callbacks; numbers (to: who is called) and direction as far as known */
-  HKS_SWEPT = 221,       /* hks_end      [control] the sweep is over; reason: what could not be looked at, if anything */
+  HKS_SWEPT = 221,       /* hks_swept    [control] the sweep is over; reason: what could not be looked at, if anything */
   HKS_KEEP = 222,        /* hks_keep     [control] keep these bytes under this name, for this plugin alone, also over
                                          restarts: for keys and tokens, not for data. Empty bytes: forget the name.
                                          HKS_KEPT follows when it is on the disk. At most 16 names of 1..64 characters
                                          of a-z 0-9 _ . - and 4096 bytes each */
   HKS_RECALL = 223       /* hks_keep     [control] what is kept under this name? HKS_KEPT follows */
 };
+#define HKS_DRAFT_FIRST 0x20000000u  /* messages that may still change: hookswitch/draft.h */
+#define HKS_DRAFT_LAST 0x3fffffffu
+#define HKS_VENDOR_FIRST 0x40000000u /* between a vendor's plugins and his own host: never given out by this header */
+#define HKS_VENDOR_LAST 0x7fffffffu
 
 enum { HKS_PCMU_8K = 1, HKS_PCMA_8K = 2, HKS_S16_8K = 3, HKS_S16_16K = 4, HKS_S16_24K = 5 }; /* mono, little-endian */
 enum { HKS_PHASE_HANGUP = 1, HKS_PHASE_DISCONNECT = 2, HKS_PHASE_RECORD = 3, HKS_PHASE_NOTIFY = 4,
@@ -129,7 +136,7 @@ enum { HKS_BY_API = 1, HKS_BY_CARRIER = 2, HKS_BY_AGENT = 3, HKS_BY_LIMIT = 4, H
 enum { HKS_HOOK_OK = 1, HKS_HOOK_RETRY = 2, HKS_HOOK_GIVE_UP = 3, HKS_HOOK_SKIP = 4 /* not interested */ };
 enum { HKS_HOOK_APART = 1, /* only this hook waits: the plugin's next ones need not wait behind it, and it is no failure */
        HKS_HOOK_MEND = 2   /* a person must change something, and `reason` says what: shown by /health until it has worked */ };
-enum { HKS_END_AFTER_PLAYBACK = 1 };   /* hks_end.flags: what was said is heard first (at most 15 s) */
+enum { HKS_END_AFTER_PLAYBACK = 1 };   /* hks_call_end.flags: what was said is heard first (at most 15 s) */
 enum { HKS_HTTP_UNSENT = 1,            /* response: nothing left this machine, a repetition is safe */
        HKS_HTTP_UPGRADE = 2 };         /* request: a WebSocket upgrade asks to be let in */
 enum { HKS_ROUTE_OPEN = 1,             /* the plugin authenticates the request itself (a signature); without this flag
@@ -183,6 +190,7 @@ typedef struct hks_start {
   uint64_t tool_count;
   uint32_t line_size, tool_size;
   uint32_t carrier_format;    /* voice: what the carrier speaks; taking the same spares the transcoding */
+  uint32_t host_abi_major, host_abi_minor; /* of the header this host was built with; see HKS_MESSAGES */
   uint32_t reserved;
 } hks_start;
 typedef struct hks_http {
@@ -200,9 +208,18 @@ typedef struct hks_notice { hks_msg msg; hks_str call, text; uint32_t level, res
 typedef struct hks_transcript { hks_msg msg; hks_str call, text, item; uint32_t speaker, reserved; uint64_t at_unix_ms; } hks_transcript;
 typedef struct hks_mark { hks_msg msg; hks_str name; } hks_mark;
 typedef struct hks_heard { hks_msg msg; hks_str item; uint64_t heard_ms, received_ms; } hks_heard;
-typedef struct hks_end {      /* call: our id or the carrier's; empty: this session's own call */
-  hks_msg msg; hks_str reason, call; uint32_t code, by, flags, reserved;
-} hks_end;
+typedef struct hks_closed {   /* the end of a connection; of HKS_GONE: the one that was lost, if that was the cause */
+  hks_msg msg; hks_str reason;
+  uint32_t close_code;        /* WebSocket close code, 1006 without one; 0: it was never open */
+  uint32_t http_status;       /* of a refused handshake; 0: none was */
+} hks_closed;
+typedef struct hks_refusal {  /* a call that is not made or not taken; http_status: of the API's answer, 400..599; 0: 502 */
+  hks_msg msg; hks_str reason; uint32_t http_status, reserved;
+} hks_refusal;
+typedef struct hks_call_end { /* call: our id or the carrier's; empty: this session's own call. by: HKS_BY_... */
+  hks_msg msg; hks_str reason, call; uint32_t by, flags;
+} hks_call_end;
+typedef struct hks_swept { hks_msg msg; hks_str reason; } hks_swept;
 typedef struct hks_state {
   hks_msg msg; hks_str call, remote_id;
   hks_str reason;             /* OVER: why. IN_PROGRESS: what has not come yet, should the call never connect */
@@ -235,10 +252,20 @@ typedef struct hks_ready { hks_msg msg; uint32_t takes, gives; } hks_ready; /* H
 typedef struct hks_tool_call { hks_msg msg; hks_str call, name, json /* arguments, or the result */; uint32_t failed, reserved; } hks_tool_call;
 
 /* --------------------------------------------------------------------------------------------------- tables */
-typedef struct hks_sink { /* valid only during the step it was passed to, on that thread */
+typedef struct hks_sink { /* what the host provides; valid only during the step it was passed to, on that thread */
   void *host;
-  hks_status(HKS_CALL *put)(const struct hks_sink *, const hks_msg *); /* copies; HKS_FULL: too much for one step */
+  hks_status(HKS_CALL *put)(const struct hks_sink *, const hks_msg *);      /* copies; nothing is taken but with HKS_OK */
+  const void *(HKS_CALL *get)(const struct hks_sink *, const char *id);     /* HKS_MESSAGES or a later extension of the
+                                                                               host, else NULL; static storage */
 } hks_sink;
+
+/* What the host knows, as hks_entry.get says what the plugin knows: asked in any step, answered at once. */
+#define HKS_MESSAGES "hookswitch.messages/1"
+typedef struct hks_messages {
+  /* [session] The size of the record of this type as this host knows it, if a session of this role may put it or is given
+   * it; 0: neither. A field that was appended later is read by the host when it ends within that size. */
+  uint32_t(HKS_CALL *size)(const hks_sink *, uint32_t type);
+} hks_messages;
 
 /* A role is what a plugin can be asked to do. One table serves them all; the id says how often and where a session
  * is opened. A plugin has at most one of control and notifier. */

@@ -1,4 +1,5 @@
-// hookswitch/hmac.hpp - SHA-256 and HMAC-SHA256 (FIPS 180-4, RFC 2104) for signed webhooks, both ways, without a library:
+// hookswitch/hmac.hpp - SHA-256 and HMAC-SHA256 (FIPS 180-4, RFC 2104) for signed webhooks, both ways, without a
+// library:
 //   headers.emplace_back("X-Signature", "t=" + t + ",v1=" + hks::hmacSha256Hex(secret, t + "." + body));
 //   if (!hks::sameSecret(sent, hks::hmacSha256Hex(secret, t + "." + body))) return refuse();
 // `t` is the wall clock: unix_ms of START and of CALL_PHASE. Everything here is a pure function. [any]
@@ -52,7 +53,8 @@ class Sha256 {
         0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
     uint32_t w[64];
     for (size_t i = 0; i < 16; ++i)
-      w[i] = uint32_t(block_[4 * i]) << 24 | uint32_t(block_[4 * i + 1]) << 16 | uint32_t(block_[4 * i + 2]) << 8 | block_[4 * i + 3];
+      w[i] = uint32_t(block_[4 * i]) << 24 | uint32_t(block_[4 * i + 1]) << 16 | uint32_t(block_[4 * i + 2]) << 8 |
+             block_[4 * i + 3];
     for (size_t i = 16; i < 64; ++i) {
       const uint32_t a = turned(w[i - 15], 7) ^ turned(w[i - 15], 18) ^ (w[i - 15] >> 3);
       const uint32_t b = turned(w[i - 2], 17) ^ turned(w[i - 2], 19) ^ (w[i - 2] >> 10);
@@ -60,14 +62,17 @@ class Sha256 {
     }
     auto s = state_;
     for (size_t i = 0; i < 64; ++i) {
-      const uint32_t one = s[7] + (turned(s[4], 6) ^ turned(s[4], 11) ^ turned(s[4], 25)) + ((s[4] & s[5]) ^ (~s[4] & s[6])) + k[i] + w[i];
-      const uint32_t two = (turned(s[0], 2) ^ turned(s[0], 13) ^ turned(s[0], 22)) + ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
+      const uint32_t one = s[7] + (turned(s[4], 6) ^ turned(s[4], 11) ^ turned(s[4], 25)) +
+                           ((s[4] & s[5]) ^ (~s[4] & s[6])) + k[i] + w[i];
+      const uint32_t two =
+          (turned(s[0], 2) ^ turned(s[0], 13) ^ turned(s[0], 22)) + ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
       s = {one + two, s[0], s[1], s[2], s[3] + one, s[4], s[5], s[6]};
     }
     for (size_t i = 0; i < 8; ++i) state_[i] += s[i];
   }
 
-  std::array<uint32_t, 8> state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  std::array<uint32_t, 8> state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
   std::array<uint8_t, 64> block_{};
   size_t used_ = 0;
   uint64_t size_ = 0;
@@ -77,7 +82,8 @@ inline Digest sha256(std::string_view bytes) { return Sha256().add(bytes).digest
 
 inline Digest hmacSha256(std::string_view key, std::string_view bytes) {
   std::string pad(key.size() > 64 ? std::string_view() : key);
-  if (key.size() > 64) for (uint8_t b : sha256(key)) pad += char(b);
+  if (key.size() > 64)
+    for (uint8_t b : sha256(key)) pad += char(b);
   pad.resize(64);
   for (char& c : pad) c = char(c ^ 0x36);
   const Digest inner = Sha256().add(pad).add(bytes).digest();

@@ -19,18 +19,30 @@ inline void quoteTo(std::string& out, std::string_view s) {
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
       default:
-        if (c < 0x20 || c == 0x7f) { out += "\\u00"; out += hex[c >> 4]; out += hex[c & 15]; }
-        else out += char(c);
+        if (c < 0x20 || c == 0x7f) {
+          out += "\\u00";
+          out += hex[c >> 4];
+          out += hex[c & 15];
+        } else
+          out += char(c);
     }
   }
   out += '"';
 }
-inline std::string quote(std::string_view s) { std::string out; quoteTo(out, s); return out; }
+inline std::string quote(std::string_view s) {
+  std::string out;
+  quoteTo(out, s);
+  return out;
+}
 
 /// A writer that places the commas: `Object o; o.add("a", 1).add("b", "text").raw("c", "{}"); o.str()`.
 class Object {
  public:
-  Object& add(std::string_view name, std::string_view value) { begin(name); quoteTo(text_, value); return *this; }
+  Object& add(std::string_view name, std::string_view value) {
+    begin(name);
+    quoteTo(text_, value);
+    return *this;
+  }
   Object& add(std::string_view name, const std::string& value) { return add(name, std::string_view(value)); }
   Object& add(std::string_view name, const char* value) { return add(name, std::string_view(value)); }
   Object& add(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
@@ -39,7 +51,11 @@ class Object {
   Object& add(std::string_view name, uint64_t value) { return raw(name, std::to_string(value)); }
   Object& add(std::string_view name, uint32_t value) { return raw(name, std::to_string(value)); }
   /// `json` is a complete JSON value.
-  Object& raw(std::string_view name, std::string_view json) { begin(name); text_ += json; return *this; }
+  Object& raw(std::string_view name, std::string_view json) {
+    begin(name);
+    text_ += json;
+    return *this;
+  }
   std::string str() const { return text_ + "}"; }
 
  private:
@@ -53,12 +69,22 @@ class Object {
 
 class Array {
  public:
-  Array& add(std::string_view value) { comma(); quoteTo(text_, value); return *this; }
-  Array& raw(std::string_view json) { comma(); text_ += json; return *this; }
+  Array& add(std::string_view value) {
+    comma();
+    quoteTo(text_, value);
+    return *this;
+  }
+  Array& raw(std::string_view json) {
+    comma();
+    text_ += json;
+    return *this;
+  }
   std::string str() const { return text_ + "]"; }
 
  private:
-  void comma() { if (text_.size() > 1) text_ += ','; }
+  void comma() {
+    if (text_.size() > 1) text_ += ',';
+  }
   std::string text_ = "[";
 };
 

@@ -4,6 +4,7 @@
 #define HKS_PLUGIN_HPP
 #include <hookswitch/abi.h>
 #include <hookswitch/out.hpp>
+#include <hookswitch/text.hpp>
 
 #include <cstring>
 #include <exception>
@@ -19,21 +20,25 @@
 namespace hks {
 
 /// A copy of our size: what an older host did not write reads as zero.
-template <class M> M as(const hks_msg* in) {
+template <class M>
+M as(const hks_msg* in) {
   M copy{};
   std::memcpy(&copy, in, in->size < sizeof copy ? in->size : sizeof copy);
   return copy;
 }
 /// The same for a record that another record points to (hks_call, hks_record, hks_line); zeroed when absent.
-template <class R> R record(const void* p) {
+template <class R>
+R record(const void* p) {
   R copy{};
   if (!p) return copy;
-  uint32_t size; std::memcpy(&size, p, sizeof size);
+  uint32_t size;
+  std::memcpy(&size, p, sizeof size);
   std::memcpy(&copy, p, size < sizeof copy ? size : sizeof copy);
   return copy;
 }
 /// Element `i` of an array of records whose elements are `stride` bytes apart.
-template <class R> R element(const R* first, uint32_t stride, uint64_t i) {
+template <class R>
+R element(const R* first, uint32_t stride, uint64_t i) {
   return record<R>(reinterpret_cast<const char*>(first) + stride * i);
 }
 
@@ -65,14 +70,8 @@ class Settings {
 
 /// The value of a header of a request or response, compared without case; empty when absent.
 inline Text header(const hks_http& m, Text name) {
-  auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; };
-  for (uint64_t i = 0; i < m.header_count; ++i) {
-    Text n = text(m.headers[i].name);
-    if (n.size() != name.size()) continue;
-    bool same = true;
-    for (size_t k = 0; same && k < n.size(); ++k) same = lower(n[k]) == lower(name[k]);
-    if (same) return text(m.headers[i].value);
-  }
+  for (uint64_t i = 0; i < m.header_count; ++i)
+    if (sameIgnoringCase(text(m.headers[i].name), name)) return text(m.headers[i].value);
   return {};
 }
 
@@ -85,10 +84,10 @@ class Session {
   virtual void onHttpRequest(const hks_http&, Out&) {}
   virtual void onData(const hks_data&, Out&) {}
   virtual void onOpened(uint64_t /*conn*/, Out&) {}
-  virtual void onClosed(const hks_end&, Out&) {}
+  virtual void onClosed(const hks_closed&, Out&) {}
   virtual void onTimer(uint64_t /*id*/, Out&) {}
   virtual void onAccepted(const hks_call&, Out&) {}
-  virtual void onRefused(const hks_end&, Out&) {}
+  virtual void onRefused(const hks_refusal&, Out&) {}
   virtual void onPlace(const hks_call& c, Out& out) { out.failed(c.msg.id, "this plugin cannot dial"); }
   virtual void onPhase(const hks_phase& p, Out& out) { out.hookDone(p.msg.id, HKS_HOOK_SKIP); }
   virtual void onSweep(uint64_t id, Out& out) { out.swept(id, "this carrier cannot list its legs"); }
@@ -123,10 +122,10 @@ class Session {
       case HKS_HTTP_REQUEST: return onHttpRequest(as<hks_http>(in), out);
       case HKS_HTTP_RESPONSE: return resume(as<hks_http>(in), out);
       case HKS_CONN_OPENED: return onOpened(in->id, out);
-      case HKS_CONN_CLOSED: return onClosed(as<hks_end>(in), out);
+      case HKS_CONN_CLOSED: return onClosed(as<hks_closed>(in), out);
       case HKS_TIMER_FIRED: return onTimer(in->id, out);
       case HKS_CALL_ACCEPTED: return onAccepted(as<hks_call>(in), out);
-      case HKS_CALL_REFUSED: return onRefused(as<hks_end>(in), out);
+      case HKS_CALL_REFUSED: return onRefused(as<hks_refusal>(in), out);
       case HKS_CALL_PHASE: return onPhase(as<hks_phase>(in), out);
       case HKS_CALL_PLACE: return onPlace(as<hks_call>(in), out);
       case HKS_CALL_SWEEP: return onSweep(in->id, out);
@@ -159,24 +158,46 @@ class Session {
 };
 
 /// The only place where C meets C++: three thunks and the exception barrier.
-template <class S> struct Role {
+template <class S>
+struct Role {
   static hks_session* HKS_CALL open() noexcept {
-    try { return reinterpret_cast<hks_session*>(static_cast<Session*>(new S)); } catch (...) { return nullptr; }
+    try {
+      return reinterpret_cast<hks_session*>(static_cast<Session*>(new S));
+    } catch (...) {
+      return nullptr;
+    }
   }
   static hks_status HKS_CALL step(hks_session* s, const hks_msg* in, const hks_sink* sink) noexcept {
     Out out(sink);
-    try { reinterpret_cast<Session*>(s)->dispatch(in, out); return HKS_OK; }
-    catch (const std::exception& e) { out.log(HKS_ERROR, e.what()); }
-    catch (...) { out.log(HKS_ERROR, "the plugin threw something that is not a std::exception"); }
+    try {
+      reinterpret_cast<Session*>(s)->dispatch(in, out);
+      return HKS_OK;
+    } catch (const std::exception& e) {
+      out.log(HKS_ERROR, e.what());
+    } catch (...) {
+      out.log(HKS_ERROR, "the plugin threw something that is not a std::exception");
+    }
     return HKS_FAULT;
   }
   static void HKS_CALL close(hks_session* s) noexcept { delete reinterpret_cast<Session*>(s); }
   static constexpr hks_role table{&open, &step, &close};
 };
-template <class S> struct Control : Role<S> { static constexpr const char* id = HKS_ROLE_CONTROL; };
-template <class S> struct Notifier : Role<S> { static constexpr const char* id = HKS_ROLE_NOTIFIER; };
-template <class S> struct Carrier : Role<S> { static constexpr const char* id = HKS_ROLE_CARRIER; };
-template <class S> struct Voice : Role<S> { static constexpr const char* id = HKS_ROLE_VOICE; };
+template <class S>
+struct Control : Role<S> {
+  static constexpr const char* id = HKS_ROLE_CONTROL;
+};
+template <class S>
+struct Notifier : Role<S> {
+  static constexpr const char* id = HKS_ROLE_NOTIFIER;
+};
+template <class S>
+struct Carrier : Role<S> {
+  static constexpr const char* id = HKS_ROLE_CARRIER;
+};
+template <class S>
+struct Voice : Role<S> {
+  static constexpr const char* id = HKS_ROLE_VOICE;
+};
 
 /// One key of the plugin's section. `fallback` is its default as it would be written in the file.
 constexpr hks_key key(const char* name, uint32_t kind, const char* fallback, const char* text, uint32_t flags = 0,
@@ -185,16 +206,19 @@ constexpr hks_key key(const char* name, uint32_t kind, const char* fallback, con
 }
 /// A text whose values look alike: `pattern` is a regular expression of the whole value, `shape` says it to people
 /// ("AC and 32 digits 0-9 a-f"). A value that looks otherwise is worth a note, never a refusal.
-constexpr hks_key shapedKey(const char* name, const char* text, uint32_t flags, const char* pattern, const char* shape) {
+constexpr hks_key shapedKey(const char* name, const char* text, uint32_t flags, const char* pattern,
+                            const char* shape) {
   return {uint32_t(sizeof(hks_key)), HKS_TEXT, flags, 0, name, "", text, "", pattern, shape};
 }
 /// Wraps a static array of keys for HKS_PLUGIN: `static constexpr hks_key keys[] = {...};` then `hks::Keys<keys>`.
-template <const auto& K> struct Keys {
+template <const auto& K>
+struct Keys {
   static constexpr const char* id = HKS_SETTINGS;
   static constexpr hks_settings table{K, sizeof(K) / sizeof(K[0]), sizeof(K[0])};
 };
 
-template <class... Parts> const void* HKS_CALL get(const char* id) noexcept {
+template <class... Parts>
+const void* HKS_CALL get(const char* id) noexcept {
   const void* found = nullptr;
   ((std::strcmp(id, Parts::id) == 0 ? void(found = &Parts::table) : void()), ...);
   return found;
@@ -202,11 +226,11 @@ template <class... Parts> const void* HKS_CALL get(const char* id) noexcept {
 }  // namespace hks
 
 /// HKS_PLUGIN("telegram", "Telegram", "1.0.0", hks::Keys<keys>, hks::Notifier<Telegram>)
-#define HKS_PLUGIN(plugin_id, plugin_name, plugin_version, ...)                                   \
-  extern "C" {                                                                                    \
-  HKS_EXPORT extern const hks_entry hks_plugin_entry;                                             \
-  const hks_entry hks_plugin_entry = {HKS_ABI_MAJOR, HKS_ABI_MINOR, sizeof(hks_entry), 0,         \
+#define HKS_PLUGIN(plugin_id, plugin_name, plugin_version, ...)                                                 \
+  extern "C" {                                                                                                  \
+  HKS_EXPORT extern const hks_entry hks_plugin_entry;                                                           \
+  const hks_entry hks_plugin_entry = {HKS_ABI_MAJOR, HKS_ABI_MINOR, sizeof(hks_entry), 0,                       \
                                       plugin_id,     plugin_name,   plugin_version,    &hks::get<__VA_ARGS__>}; \
-  }                                                                                               \
+  }                                                                                                             \
   static_assert(true, "")
 #endif

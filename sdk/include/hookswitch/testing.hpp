@@ -19,8 +19,8 @@
 #include <hookswitch/testing/names.hpp>
 #include <hookswitch/testing/wire.hpp>
 
-#include <initializer_list>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 namespace hks::testing {
@@ -30,7 +30,8 @@ class Outputs : public std::vector<Message> {
  public:
   Outputs ofType(uint32_t type) const {
     Outputs found;
-    for (auto& m : *this) if (m.type == type) found.push_back(m);
+    for (auto& m : *this)
+      if (m.type == type) found.push_back(m);
     return found;
   }
   size_t count(uint32_t type) const { return ofType(type).size(); }
@@ -39,16 +40,19 @@ class Outputs : public std::vector<Message> {
   const Message& only(uint32_t type) const {
     const Message* found = nullptr;
     size_t n = 0;
-    for (auto& m : *this) if (m.type == type) found = &m, ++n;
+    for (auto& m : *this)
+      if (m.type == type) found = &m, ++n;
     if (n != 1) {
-      throw std::runtime_error("expected exactly one " + messageName(type) + ", got " + std::to_string(n) + " in:\n" + print());
+      throw std::runtime_error("expected exactly one " + messageName(type) + ", got " + std::to_string(n) + " in:\n" +
+                               print());
     }
     return *found;
   }
   /// The payloads sent on one connection, in order.
   std::vector<std::string> data(uint64_t conn) const {
     std::vector<std::string> found;
-    for (auto& m : *this) if (m.type == HKS_DATA && m.id == conn) found.push_back(m.bytes);
+    for (auto& m : *this)
+      if (m.type == HKS_DATA && m.id == conn) found.push_back(m.bytes);
     return found;
   }
   std::string print() const {
@@ -61,7 +65,9 @@ class Outputs : public std::vector<Message> {
 inline std::ostream& operator<<(std::ostream& out, const Outputs& all) { return out << "\n" << all.print(); }
 
 /// Thrown by Player::step when the plugin broke a rule of abi.h that the host would punish.
-struct RuleBroken : std::runtime_error { using std::runtime_error::runtime_error; };
+struct RuleBroken : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 /// One session of a plugin, and the host around it. Not thread-safe; a plugin is played from one thread.
 class Player {
@@ -77,10 +83,16 @@ class Player {
   Player& operator=(const Player&) = delete;
   ~Player() { close(); }
 
-  /// One message in; what came out of this step. Throws RuleBroken unless tolerant().
+  /// One message in; what came out of this step. Throws RuleBroken unless tolerant(), and std::invalid_argument for a
+  /// message that a host gives to other roles (tolerant: nothing is stepped, status() is HKS_UNSUPPORTED).
   Outputs step(const Message& message) {
     if (!session_) throw std::logic_error("the session is closed: open another Player");
     Message m = message;
+    if (!takes(m.type)) {
+      status_ = HKS_UNSUPPORTED;
+      if (tolerant_) return {};
+      throw std::invalid_argument("a host does not give " + messageName(m.type) + " to a session of role " + role_id_);
+    }
     if (m.type == HKS_START) complete(m);
     if (m.type == HKS_TIMER_FIRED) timers_.erase(m.id);
     out_.clear();
@@ -104,6 +116,12 @@ class Player {
     return std::move(out_);
   }
 
+  /// Is a message of this type given to sessions of this role? Yes for types that this header does not know: a later
+  /// host has its reasons.
+  bool takes(uint32_t type) const {
+    const abi::Row* row = abi::rowOf(type);
+    return !row || (row->given & roles());
+  }
   /// What the last step returned: HKS_OK, or HKS_FAULT after an exception inside the wrapper, ...
   hks_status status() const { return status_; }
   /// Everything since the beginning.
@@ -112,11 +130,25 @@ class Player {
   const std::map<uint64_t, uint64_t>& timers() const { return timers_; }
   const std::vector<std::string>& violations() const { return violations_; }
   /// Collect broken rules in violations() instead of throwing.
-  Player& tolerant(bool on = true) { tolerant_ = on; return *this; }
+  Player& tolerant(bool on = true) {
+    tolerant_ = on;
+    return *this;
+  }
   /// The sink takes no more than `n` messages per step and answers HKS_FULL to the rest, as a host does at its limit.
-  Player& fullAfter(size_t n) { limit_ = n; return *this; }
+  Player& fullAfter(size_t n) {
+    limit_ = n;
+    return *this;
+  }
   /// Behave as a newer host: every record and array element is `bytes` longer than this header knows.
-  Player& newerHost(uint32_t bytes = 64) { growth_ = bytes; return *this; }
+  Player& newerHost(uint32_t bytes = 64) {
+    growth_ = bytes;
+    return *this;
+  }
+  /// Behave as an older host that does not know this message: the sink answers HKS_UNSUPPORTED, HKS_MESSAGES says 0.
+  Player& without(uint32_t type) {
+    missing_.insert(type);
+    return *this;
+  }
   void close() {
     if (session_) role_.close(session_);
     session_ = nullptr;
@@ -131,58 +163,41 @@ class Player {
   void open() {
     sink_.host = this;
     sink_.put = [](const hks_sink* s, const hks_msg* m) -> hks_status { return static_cast<Player*>(s->host)->put(m); };
+    sink_.get = [](const hks_sink* s, const char* id) { return static_cast<Player*>(s->host)->extension(id); };
     session_ = role_.open();
     if (!session_) throw std::runtime_error("open() returned NULL: the plugin refused");
   }
-  bool is(std::initializer_list<const char*> roles) const {
-    if (role_id_.empty()) return true;
-    for (auto r : roles) if (role_id_ == r) return true;
-    return false;
-  }
-  bool onLoop() const { return is({HKS_ROLE_CARRIER, HKS_ROLE_VOICE}); }
-  bool onControl() const { return is({HKS_ROLE_CONTROL, HKS_ROLE_NOTIFIER}); }
-
-  /// What a host refuses; empty: fine.
-  std::string objection(const hks_msg* m) const {
-    if (!m) return "NULL was put";
-    const std::string name = messageName(m->type);
-    size_t least = sizeof(hks_msg);
-    const bool known = withRecord(m->type, [&](auto as) { least = as.least; });
-    if (m->size < least) {
-      return name + " of size " + std::to_string(m->size) + ", shorter than its record (" + std::to_string(least) + ")";
-    }
-    const std::string wrong_role = name + " from a session of role " + role_id_;
-    switch (m->type) {
-      case HKS_START: case HKS_HTTP_REQUEST: case HKS_HTTP_RESPONSE: case HKS_CONN_OPENED: case HKS_CONN_CLOSED:
-      case HKS_TIMER_FIRED: case HKS_CALL_ACCEPTED: case HKS_CALL_REFUSED: case HKS_CALL_PHASE: case HKS_CALL_PLACE:
-      case HKS_HEARD: case HKS_CALL_SWEEP: case HKS_KEPT: return name + " is the host's to send";
-      case HKS_ROUTE: case HKS_ENDPOINT: case HKS_HOOK: case HKS_HOOK_DONE: case HKS_HTTP_REPLY: case HKS_CALL_OFFER:
-      case HKS_CALL_PLACED: case HKS_CALL_FAILED: case HKS_CALL_STATE: case HKS_TOOL: case HKS_TOOL_RESULT: case HKS_CALL_FOUND: case HKS_SWEPT:
-      case HKS_KEEP: case HKS_RECALL:
-        return onControl() ? "" : wrong_role;
-      case HKS_AUDIO: case HKS_READY: case HKS_GONE: return onLoop() ? "" : wrong_role;
-      case HKS_MARK: case HKS_DTMF: return is({HKS_ROLE_CARRIER}) ? "" : wrong_role;
-      case HKS_FLUSH: case HKS_SPEECH_STARTED: case HKS_AUDIO_END: case HKS_TRANSCRIPT: case HKS_TOOL_CALL:
-        return is({HKS_ROLE_VOICE}) ? "" : wrong_role;
-      case HKS_SAY: return role_id_ == HKS_ROLE_VOICE ? wrong_role : "";
-      default: return known ? "" : "a message of unknown type " + std::to_string(m->type);
-    }
+  abi::Roles roles() const { return abi::rolesOf(role_id_); }
+  hks_status refuse(abi::Objection objection, const hks_msg& m) {
+    violations_.push_back(abi::sentence(objection, m, role_id_));
+    return abi::statusOf(objection.wrong);
   }
   hks_status put(const hks_msg* m) {
     if (!stepping_) return violations_.push_back("the sink was used after the step it belongs to"), HKS_INVALID;
-    std::string no = objection(m);
-    if (!no.empty()) return violations_.push_back(std::move(no)), HKS_INVALID;
+    if (!m) return violations_.push_back("NULL was put"), HKS_INVALID;
+    if (missing_.count(m->type)) return HKS_UNSUPPORTED;
+    if (const auto objection = abi::objectionTo(*m, roles()); objection.wrong != abi::Wrong::nothing)
+      return refuse(objection, *m);
     if (out_.size() >= limit_) return HKS_FULL;
     bool malformed = false;
     Message copy = Capture::of(m, &malformed);
-    if (malformed) return violations_.push_back(messageName(m->type) + " has a string or array without data, or beyond the limits"), HKS_INVALID;
+    if (malformed) return refuse({abi::Wrong::content}, *m);
     out_.push_back(std::move(copy));
     return HKS_OK;
   }
+  const void* extension(const char* id) const {
+    static constexpr hks_messages messages{[](const hks_sink* s, uint32_t type) {
+      auto& player = *static_cast<const Player*>(s->host);
+      return player.missing_.count(type) ? 0 : abi::sizeFor(type, player.roles());
+    }};
+    return std::strcmp(id, HKS_MESSAGES) ? nullptr : &messages;
+  }
   void remember(const Message& m) {
     if (m.type != HKS_TIMER) return;
-    if (m.after_ms == HKS_NEVER) timers_.erase(m.id);
-    else timers_[m.id] = m.after_ms;
+    if (m.after_ms == HKS_NEVER)
+      timers_.erase(m.id);
+    else
+      timers_[m.id] = m.after_ms;
   }
   /// What a host guarantees of START: all declared settings, and a call for a session of a call.
   void complete(Message& m) const {
@@ -199,8 +214,10 @@ class Player {
     }
     for (auto& [name, value] : m.settings) {
       bool declared = false;
-      for (auto& [n, v] : all) if (n == name) v = value, declared = true;
-      if (!declared) throw std::invalid_argument("the plugin declares no setting '" + name + "'; a host would refuse it");
+      for (auto& [n, v] : all)
+        if (n == name) v = value, declared = true;
+      if (!declared)
+        throw std::invalid_argument("the plugin declares no setting '" + name + "'; a host would refuse it");
     }
     m.settings = std::move(all);
   }
@@ -213,6 +230,7 @@ class Player {
   Outputs out_, all_;
   std::map<uint64_t, uint64_t> timers_;
   std::vector<std::string> violations_;
+  std::set<uint32_t> missing_;
   hks_status status_ = HKS_OK;
   size_t limit_ = 4096;
   uint32_t growth_ = 0;

@@ -13,17 +13,24 @@ namespace hks::utf8 {
 inline char32_t next(std::string_view s, size_t& i) {
   const unsigned char lead = static_cast<unsigned char>(s[i++]);
   if (lead < 0x80) return lead;
-  unsigned more; char32_t c; unsigned char low = 0x80, high = 0xBF;  // bounds of the second byte, Unicode table 3-7
-  if (lead >= 0xC2 && lead <= 0xDF) { more = 1; c = lead & 0x1Fu; }
-  else if (lead >= 0xE0 && lead <= 0xEF) {
-    more = 2; c = lead & 0x0Fu;
+  unsigned more;
+  char32_t c;
+  unsigned char low = 0x80, high = 0xBF;  // bounds of the second byte, Unicode table 3-7
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    more = 1;
+    c = lead & 0x1Fu;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    more = 2;
+    c = lead & 0x0Fu;
     if (lead == 0xE0) low = 0xA0;
     if (lead == 0xED) high = 0x9F;
   } else if (lead >= 0xF0 && lead <= 0xF4) {
-    more = 3; c = lead & 0x07u;
+    more = 3;
+    c = lead & 0x07u;
     if (lead == 0xF0) low = 0x90;
     if (lead == 0xF4) high = 0x8F;
-  } else return 0xFFFD;
+  } else
+    return 0xFFFD;
   for (; more; --more) {
     if (i >= s.size()) return 0xFFFD;
     const unsigned char b = static_cast<unsigned char>(s[i]);
@@ -36,20 +43,29 @@ inline char32_t next(std::string_view s, size_t& i) {
 }
 
 inline void append(std::string& out, char32_t c) {
-  if (c < 0x80) { out += char(c); return; }
-  if (c < 0x800) { out += char(0xC0 | (c >> 6)); out += char(0x80 | (c & 0x3F)); return; }
-  if (c < 0x10000) {
-    out += char(0xE0 | (c >> 12)); out += char(0x80 | ((c >> 6) & 0x3F)); out += char(0x80 | (c & 0x3F));
+  if (c < 0x80) {
+    out += char(c);
     return;
   }
-  out += char(0xF0 | (c >> 18)); out += char(0x80 | ((c >> 12) & 0x3F));
-  out += char(0x80 | ((c >> 6) & 0x3F)); out += char(0x80 | (c & 0x3F));
+  if (c < 0x800) {
+    out += char(0xC0 | (c >> 6));
+    out += char(0x80 | (c & 0x3F));
+    return;
+  }
+  if (c < 0x10000) {
+    out += char(0xE0 | (c >> 12));
+    out += char(0x80 | ((c >> 6) & 0x3F));
+    out += char(0x80 | (c & 0x3F));
+    return;
+  }
+  out += char(0xF0 | (c >> 18));
+  out += char(0x80 | ((c >> 12) & 0x3F));
+  out += char(0x80 | ((c >> 6) & 0x3F));
+  out += char(0x80 | (c & 0x3F));
 }
 
 /// C0 (also newline and tab), DEL, C1, line and paragraph separators.
-inline bool isControl(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029;
-}
+inline bool isControl(char32_t c) { return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029; }
 /// Characters that turn the direction of the text behind them: they make a log or a chat read as something else.
 inline bool isBidiOverride(char32_t c) { return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069); }
 
@@ -75,7 +91,10 @@ inline std::string line(std::string_view s, size_t max_bytes = std::string_view:
   for (size_t i = 0; i < s.size();) {
     const char32_t c = next(s, i);
     if (isBidiOverride(c)) continue;
-    if (isControl(c) || c == ' ') { gap = !out.empty(); continue; }
+    if (isControl(c) || c == ' ') {
+      gap = !out.empty();
+      continue;
+    }
     one.assign(gap ? 1 : 0, ' ');
     append(one, c);
     if (out.size() + one.size() > max_bytes) break;

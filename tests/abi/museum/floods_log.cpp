@@ -1,5 +1,6 @@
-// Misbehaves: as soon as it is started, and every 5 ms from then on, it writes a thousand lines of 20,000 bytes into the
-// log and gives a hundred notices; it also asks for a thousand timers more than it may have. Hooks NOTIFY and answers.
+// Misbehaves: as soon as it is started, and every 5 ms from then on, it writes a thousand lines of 20,000 bytes into
+// the log and gives a hundred notices; it also asks for a thousand timers more than it may have. Hooks NOTIFY and
+// answers.
 #include <hookswitch/plugin.hpp>
 
 namespace {

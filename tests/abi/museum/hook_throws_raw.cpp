@@ -5,7 +5,9 @@
 #include <cstring>
 #include <stdexcept>
 
-struct hks_session { int unused; };
+struct hks_session {
+  int unused;
+};
 
 namespace {
 hks_session the_session{};
@@ -22,5 +24,6 @@ constexpr hks_role role{&open, &step, &close};
 const void* HKS_CALL get(const char* id) { return std::strcmp(id, HKS_ROLE_CONTROL) ? nullptr : &role; }
 }  // namespace
 
-extern "C" const hks_entry hks_plugin_entry = {HKS_ABI_MAJOR, HKS_ABI_MINOR, sizeof(hks_entry), 0,
-                                               "hook_throws_raw", "Exception across the boundary", "1.0.0", &get};
+extern "C" const hks_entry hks_plugin_entry = {
+    HKS_ABI_MAJOR, HKS_ABI_MINOR, sizeof(hks_entry), 0, "hook_throws_raw", "Exception across the boundary",
+    "1.0.0",       &get};

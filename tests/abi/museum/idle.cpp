@@ -1,4 +1,5 @@
-// No defect: a required key without a value. The plugin is loaded but idle, and its START (which would throw) never comes.
+// No defect: a required key without a value. The plugin is loaded but idle, and its START (which would throw) never
+// comes.
 #include <hookswitch/plugin.hpp>
 
 #include <stdexcept>

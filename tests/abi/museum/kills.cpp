@@ -1,6 +1,6 @@
 // Misbehaves: ends the process, or never comes back, at the place that its settings name, until the file `cure` exists.
-#include <hookswitch/plugin.hpp>
 #include <unistd.h>
+#include <hookswitch/plugin.hpp>
 
 #include <chrono>
 #include <csignal>
@@ -14,13 +14,13 @@ constexpr hks_key keys[] = {
     hks::key("cure", HKS_TEXT, "", "a file; while it is there, nothing happens"),
 };
 
-volatile std::uintptr_t nowhere = 16;   // what the compiler cannot see it does not warn of
+volatile std::uintptr_t nowhere = 16;  // what the compiler cannot see it does not warn of
 volatile int depth = 0;
 int overflow(int n) {
   volatile char page[4096];
   page[0] = char(n);
   depth = n;
-  if (depth < 0) return 0;   // never: the stack is used up long before
+  if (depth < 0) return 0;  // never: the stack is used up long before
   return overflow(n + 1) + page[0];
 }
 
@@ -28,7 +28,8 @@ class Kills : public hks::Session {
   void onStart(const hks_start& start, hks::Out& out) override {
     settings_ = hks::Settings(start);
     at("start");
-    for (uint32_t phase : {HKS_PHASE_STARTED, HKS_PHASE_HANGUP, HKS_PHASE_RECORD, HKS_PHASE_NOTIFY}) out.hook(phase, 2000);
+    for (uint32_t phase : {HKS_PHASE_STARTED, HKS_PHASE_HANGUP, HKS_PHASE_RECORD, HKS_PHASE_NOTIFY})
+      out.hook(phase, 2000);
     out.route("GET", "/kills", HKS_ROUTE_OPEN);
     out.route("GET", "/kills/fine", HKS_ROUTE_OPEN);
     if (settings_["where"] == "timer") out.timer(1, 1500);

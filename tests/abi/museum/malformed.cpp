@@ -7,11 +7,14 @@
 #include <string>
 #include <vector>
 
-struct hks_session { std::vector<hks_status> said; };
+struct hks_session {
+  std::vector<hks_status> said;
+};
 
 namespace {
 
-template <class M> M message(uint32_t type, uint32_t size = sizeof(M)) {
+template <class M>
+M message(uint32_t type, uint32_t size = sizeof(M)) {
   M m{};
   reinterpret_cast<hks_msg&>(m) = {size, type, 0};
   return m;
@@ -19,25 +22,25 @@ template <class M> M message(uint32_t type, uint32_t size = sizeof(M)) {
 
 void misbehave(hks_session* self, const hks_sink* out) {
   auto put = [&](const auto& m) { self->said.push_back(out->put(out, reinterpret_cast<const hks_msg*>(&m))); };
-  self->said.push_back(out->put(out, nullptr));                       // nothing at all
-  put(message<hks_hook>(HKS_HOOK, 0));                                // size 0
-  put(message<hks_hook>(HKS_HOOK, 8));                                // shorter than hks_msg
-  put(message<hks_hook>(HKS_HOOK, sizeof(hks_msg)));                  // shorter than its record
-  put(message<hks_msg>(0));                                           // no type
-  put(message<hks_msg>(4242));                                        // a type nobody knows
-  put(message<hks_start>(HKS_START));                                 // the host's to send
-  put(message<hks_phase>(HKS_CALL_PHASE));                            // the host's to send
+  self->said.push_back(out->put(out, nullptr));       // nothing at all
+  put(message<hks_hook>(HKS_HOOK, 0));                // size 0
+  put(message<hks_hook>(HKS_HOOK, 8));                // shorter than hks_msg
+  put(message<hks_hook>(HKS_HOOK, sizeof(hks_msg)));  // shorter than its record
+  put(message<hks_msg>(0));                           // no type
+  put(message<hks_msg>(4242));                        // a type nobody knows
+  put(message<hks_start>(HKS_START));                 // the host's to send
+  put(message<hks_phase>(HKS_CALL_PHASE));            // the host's to send
   auto text = message<hks_notice>(HKS_NOTICE);
-  text.text.size = 100;                                               // a length without bytes
+  text.text.size = 100;  // a length without bytes
   put(text);
   static const char byte = 'x';
-  text.text = {&byte, size_t(1) << 40};                               // a length beyond any limit: not to be read
+  text.text = {&byte, size_t(1) << 40};  // a length beyond any limit: not to be read
   put(text);
   auto request = message<hks_http>(HKS_HTTP_CALL);
-  request.header_count = 3;                                           // headers without an array
+  request.header_count = 3;  // headers without an array
   put(request);
   request.headers = reinterpret_cast<const hks_pair*>(&byte);
-  request.header_count = uint64_t(1) << 60;                           // more than any limit: not to be read
+  request.header_count = uint64_t(1) << 60;  // more than any limit: not to be read
   put(request);
 }
 
@@ -63,5 +66,5 @@ const void* HKS_CALL get(const char* id) { return std::strcmp(id, HKS_ROLE_CONTR
 
 }  // namespace
 
-extern "C" const hks_entry hks_plugin_entry = {HKS_ABI_MAJOR, HKS_ABI_MINOR, sizeof(hks_entry), 0,
-                                               "malformed", "Malformed records", "1.0.0", &get};
+extern "C" const hks_entry hks_plugin_entry = {HKS_ABI_MAJOR, HKS_ABI_MINOR,       sizeof(hks_entry), 0,
+                                               "malformed",   "Malformed records", "1.0.0",           &get};

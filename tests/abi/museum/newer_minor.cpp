@@ -15,7 +15,8 @@ class NewerMinor : public hks::Session {
   }
   void onPhase(const hks_phase& phase, hks::Out& out) override {
     const auto record = hks::record<hks_record>(phase.record);
-    const auto last = record.line_count ? hks::element(record.lines, record.line_size, record.line_count - 1) : hks_line{};
+    const auto last =
+        record.line_count ? hks::element(record.lines, record.line_size, record.line_count - 1) : hks_line{};
     out.log(HKS_INFO, "last line: " + std::string(hks::text(last.text)));
     out.hookDone(phase.msg.id);
   }
@@ -27,7 +28,7 @@ using Role = hks::Control<NewerMinor>;
 
 extern "C" {
 HKS_EXPORT extern const hks_entry hks_plugin_entry;
-const hks_entry hks_plugin_entry = {HKS_ABI_MAJOR, HKS_ABI_MINOR, sizeof(hks_entry), 0, "newer_minor", "Newer minor",
-                                    "1.0.0", &hks::get<Role>, 77, {"later", 5}};
+const hks_entry hks_plugin_entry = {HKS_ABI_MAJOR, HKS_ABI_MINOR, sizeof(hks_entry), 0,  "newer_minor",
+                                    "Newer minor", "1.0.0",       &hks::get<Role>,   77, {"later", 5}};
 }
 static_assert(sizeof(hks_entry) > HKS_ENTRY_SIZE_1_0, "this file must be compiled against the later header");

@@ -1,5 +1,5 @@
-// Misbehaves: claims GET /reply_never (open) and never answers, and GET /reply_twice (open), which it answers twice. The
-// clients must get 503 after the host's deadline, and the first answer.
+// Misbehaves: claims GET /reply_never (open) and never answers, and GET /reply_twice (open), which it answers twice.
+// The clients must get 503 after the host's deadline, and the first answer.
 #include <hookswitch/plugin.hpp>
 
 namespace {

@@ -1,4 +1,5 @@
-/* A plugin without a fault in plain C: each specimen that includes this changes one thing. It hooks NOTIFY and answers. */
+/* A plugin without a fault in plain C: each specimen that includes this changes one thing. It hooks NOTIFY and answers.
+ */
 #ifndef HOOKSWITCH_TESTS_ABI_SOUND_H
 #define HOOKSWITCH_TESTS_ABI_SOUND_H
 #include <hookswitch/abi.h>
@@ -6,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct hks_session { unsigned seen; };
+struct hks_session {
+  unsigned seen;
+};
 
-static hks_session *HKS_CALL sound_open(void) { return calloc(1, sizeof(hks_session)); }
-static void HKS_CALL sound_close(hks_session *s) { free(s); }
-static hks_status HKS_CALL sound_step(hks_session *s, const hks_msg *in, const hks_sink *out) {
+static hks_session* HKS_CALL sound_open(void) { return calloc(1, sizeof(hks_session)); }
+static void HKS_CALL sound_close(hks_session* s) { free(s); }
+static hks_status HKS_CALL sound_step(hks_session* s, const hks_msg* in, const hks_sink* out) {
   s->seen++;
   if (in->type == HKS_START) {
     hks_hook hook = {{sizeof hook, HKS_HOOK, 0}, HKS_PHASE_NOTIFY, 1000};
@@ -23,6 +26,8 @@ static hks_status HKS_CALL sound_step(hks_session *s, const hks_msg *in, const h
   return HKS_OK;
 }
 static const hks_role sound_role = {sound_open, sound_step, sound_close};
-static inline const void *HKS_CALL sound_get(const char *id) { return strcmp(id, HKS_ROLE_CONTROL) ? NULL : &sound_role; }
+static inline const void* HKS_CALL sound_get(const char* id) {
+  return strcmp(id, HKS_ROLE_CONTROL) ? NULL : &sound_role;
+}
 
 #endif

@@ -3,7 +3,7 @@
 #include "sound.h"
 
 int there_is_no_such_function(void);
-static const void *HKS_CALL get(const char *id) { return there_is_no_such_function() ? sound_get(id) : NULL; }
+static const void* HKS_CALL get(const char* id) { return there_is_no_such_function() ? sound_get(id) : NULL; }
 
-const hks_entry hks_plugin_entry = {HKS_ABI_MAJOR, HKS_ABI_MINOR, sizeof(hks_entry), 0,
-                                    "undefined_symbol", "Undefined symbol", "1.0.0", get};
+const hks_entry hks_plugin_entry = {HKS_ABI_MAJOR,      HKS_ABI_MINOR,      sizeof(hks_entry), 0,
+                                    "undefined_symbol", "Undefined symbol", "1.0.0",           get};

@@ -1,9 +1,10 @@
-// Misbehaves: linked without hookswitch_add_plugin, it exports an inline variable that the dynamic loader makes one in the
-// whole process. Of unique_a and unique_b, both would answer with the words of the first.
+// Misbehaves: linked without hookswitch_add_plugin, it exports an inline variable that the dynamic loader makes one in
+// the whole process. Of unique_a and unique_b, both would answer with the words of the first.
 #include <hookswitch/plugin.hpp>
 
 namespace shared_by_accident {
-template <class T> struct Words {
+template <class T>
+struct Words {
   static inline const char* words = UNIQUE_ID;
 };
 template struct Words<int>;

@@ -2,7 +2,7 @@
 #include <hookswitch/plugin.hpp>
 
 namespace {
-volatile std::uintptr_t nowhere = 16;   // what the compiler cannot see it does not warn of
+volatile std::uintptr_t nowhere = 16;  // what the compiler cannot see it does not warn of
 
 class Voice : public hks::Session {
   void onStart(const hks_start&, hks::Out& out) override { out.ready(HKS_PCMU_8K, HKS_PCMU_8K); }

@@ -41,43 +41,71 @@ inline json helloPayload() {
 /// Checks every frame against the closed schemas of the requests the plugin may send. (openclaw-gateway.md §2)
 inline void checkRequest(const json& f) {
   static const std::map<std::string, std::map<std::string, std::string>> methods{
-      {"connect", {{"minProtocol", "number!"}, {"maxProtocol", "number!"}, {"client", "object!"}, {"role", "string"}, {"scopes", "array"}, {"caps", "array"}, {"auth", "object"}, {"device", "object"}}},
+      {"connect",
+       {{"minProtocol", "number!"},
+        {"maxProtocol", "number!"},
+        {"client", "object!"},
+        {"role", "string"},
+        {"scopes", "array"},
+        {"caps", "array"},
+        {"auth", "object"},
+        {"device", "object"}}},
       {"status", {}},
       {"wake", {{"mode", "string!"}, {"text", "string!"}, {"agentId", "string"}, {"sessionKey", "string"}}},
-      {"agent", {{"message", "string!"}, {"idempotencyKey", "string!"}, {"sessionKey", "string"}, {"agentId", "string"}, {"deliver", "boolean"}}}};
-  ASSERT_TRUE(f.is_object() && f.size() == 4 && f.value("type", "") == "req" && f["id"].is_string() && !f["id"].get<std::string>().empty()) << f;
+      {"agent",
+       {{"message", "string!"},
+        {"idempotencyKey", "string!"},
+        {"sessionKey", "string"},
+        {"agentId", "string"},
+        {"deliver", "boolean"}}}};
+  ASSERT_TRUE(f.is_object() && f.size() == 4 && f.value("type", "") == "req" && f["id"].is_string() &&
+              !f["id"].get<std::string>().empty())
+      << f;
   const auto method = methods.find(f["method"]);
   ASSERT_NE(method, methods.end()) << f["method"];
   for (auto& [name, value] : f["params"].items()) {
     ASSERT_TRUE(method->second.count(name)) << "unexpected property '" << name << "'";
     EXPECT_EQ(method->second.at(name).find(value.type_name()), 0u) << name;
   }
-  for (auto& [name, type] : method->second) EXPECT_TRUE(type.back() != '!' || f["params"].contains(name)) << name << " is missing";
+  for (auto& [name, type] : method->second)
+    EXPECT_TRUE(type.back() != '!' || f["params"].contains(name)) << name << " is missing";
   if (f["method"] != "connect") return;
-  for (const char* name : {"id", "version", "platform", "mode"}) EXPECT_TRUE(f["params"]["client"].contains(name)) << name;
+  for (const char* name : {"id", "version", "platform", "mode"})
+    EXPECT_TRUE(f["params"]["client"].contains(name)) << name;
   for (auto& [name, value] : f["params"]["client"].items())
-    EXPECT_TRUE((std::set<std::string>{"id", "displayName", "version", "platform", "mode", "instanceId"}.count(name))) << name;
+    EXPECT_TRUE((std::set<std::string>{"id", "displayName", "version", "platform", "mode", "instanceId"}.count(name)))
+        << name;
 }
 
 using Values = std::map<std::string, std::string>;
 
 class Claw {
  public:
-  struct Frame { std::uint64_t at_ms, conn; json body; };
-  struct Done { std::uint64_t at_ms, hook; std::uint32_t state; std::string reason; std::uint64_t after_ms; };
-  struct Connect { std::uint64_t at_ms, conn; };
+  struct Frame {
+    std::uint64_t at_ms, conn;
+    json body;
+  };
+  struct Done {
+    std::uint64_t at_ms, hook;
+    std::uint32_t state;
+    std::string reason;
+    std::uint64_t after_ms;
+  };
+  struct Connect {
+    std::uint64_t at_ms, conn;
+  };
 
-  bool accepts = true;       ///< connections are opened at once, else refused
-  bool greets = true;        ///< challenge and hello-ok come by themselves
-  bool answers = true;       ///< events are acknowledged after latency_ms
+  bool accepts = true;  ///< connections are opened at once, else refused
+  bool greets = true;   ///< challenge and hello-ok come by themselves
+  bool answers = true;  ///< events are acknowledged after latency_ms
   std::uint64_t latency_ms = 10;
   json hello = helloPayload();
-  bool shows = true;          ///< `status` is answered with what waits in `queue`
-  std::vector<std::string> queue;               ///< the gateway's memory; acknowledged wakes go there by themselves
-  std::map<std::string, std::string> kept;      ///< what the host keeps for the plugin
-  std::string keep_trouble;                     ///< why it cannot
-  std::vector<Frame> asks;      ///< `status`
-  std::vector<Frame> frames;    ///< events and heartbeats, no handshakes
+  bool shows = true;                        ///< `status` is answered with what waits in `queue`
+  std::vector<std::string> queue;           ///< the gateway's memory; acknowledged wakes go there by themselves
+  std::map<std::string, std::string> kept;  ///< what the host keeps for the plugin
+  std::string keep_trouble;                 ///< why it cannot
+  std::vector<Frame> asks;                  ///< `status`
+  std::vector<Frame> frames;                ///< events and heartbeats, no handshakes
   std::vector<Frame> handshakes;
   std::vector<Connect> connects;
   std::vector<Message> closes;
@@ -102,10 +130,16 @@ class Claw {
     return out;
   }
   void wait(std::uint64_t ms) { player.advance(ms); }
-  void ended(std::uint64_t hook, const std::string& call, std::uint32_t attempt = 1) { phase(hook, call, HKS_PHASE_NOTIFY, attempt); }
-  void begun(std::uint64_t hook, const std::string& call, std::uint32_t attempt = 1) { phase(hook, call, HKS_PHASE_STARTED, attempt); }
+  void ended(std::uint64_t hook, const std::string& call, std::uint32_t attempt = 1) {
+    phase(hook, call, HKS_PHASE_NOTIFY, attempt);
+  }
+  void begun(std::uint64_t hook, const std::string& call, std::uint32_t attempt = 1) {
+    phase(hook, call, HKS_PHASE_STARTED, attempt);
+  }
   void say(const json& frame) { player.step(In::data(conn(), frame.dump())); }
-  void event(const std::string& name, json payload = json::object()) { say({{"type", "event"}, {"event", name}, {"payload", std::move(payload)}}); }
+  void event(const std::string& name, json payload = json::object()) {
+    say({{"type", "event"}, {"event", name}, {"payload", std::move(payload)}});
+  }
   void res(const json& id, bool ok, json payload_or_error) {
     say({{"type", "res"}, {"id", id}, {"ok", ok}, {ok ? "payload" : "error", std::move(payload_or_error)}});
   }
@@ -120,7 +154,8 @@ class Claw {
   std::uint64_t conn() const { return connects.empty() ? 0 : connects.back().conn; }
   std::vector<Done> doneOf(std::uint64_t hook) const {
     std::vector<Done> found;
-    for (auto& d : done) if (d.hook == hook) found.push_back(d);
+    for (auto& d : done)
+      if (d.hook == hook) found.push_back(d);
     return found;
   }
   /// The texts of the events as the gateway got them.
@@ -128,10 +163,13 @@ class Claw {
     std::vector<std::string> out;
     for (auto& f : frames) {
       const json& p = f.body.contains("params") ? f.body["params"] : json();
-      if (p.contains("text")) out.push_back(p["text"]);
-      else if (p.contains("message") && p["message"].is_string()) out.push_back(p["message"]);
+      if (p.contains("text"))
+        out.push_back(p["text"]);
+      else if (p.contains("message") && p["message"].is_string())
+        out.push_back(p["message"]);
       else if (p.contains("message") && p["message"].contains("call_id"))
-        out.push_back(p["message"]["message_type"].get<std::string>() + " id=" + p["message"]["call_id"].get<std::string>());
+        out.push_back(p["message"]["message_type"].get<std::string>() +
+                      " id=" + p["message"]["call_id"].get<std::string>());
     }
     return out;
   }
@@ -156,7 +194,8 @@ class Claw {
       logs.push_back(m.text);
     }
     if (m.type == HKS_KEEP && keep_trouble.empty()) kept[m.name] = m.bytes;
-    if (m.type == HKS_KEEP || m.type == HKS_RECALL) player.later(0, In::kept(m.id, m.name, keep_trouble.empty() ? kept[m.name] : "", keep_trouble));
+    if (m.type == HKS_KEEP || m.type == HKS_RECALL)
+      player.later(0, In::kept(m.id, m.name, keep_trouble.empty() ? kept[m.name] : "", keep_trouble));
     if (m.type == HKS_HOOK_DONE) done.push_back({player.now(), m.id, m.state, m.reason, m.after_ms});
     if (m.type == HKS_CLOSE) closes.push_back(m);
     if (m.type == HKS_CONNECT) {
@@ -164,7 +203,9 @@ class Claw {
       EXPECT_TRUE(hks::testing::header(m, "origin").empty());
       player.later(0, accepts ? In::opened(m.id) : In::closed(m.id, 0, "connection refused"));
       if (accepts && greets && !jsonrpc)
-        player.later(0, In::data(m.id, R"({"type":"event","event":"connect.challenge","payload":{"nonce":"n","ts":1795368395128}})"));
+        player.later(
+            0, In::data(m.id,
+                        R"({"type":"event","event":"connect.challenge","payload":{"nonce":"n","ts":1795368395128}})"));
     }
     if (m.type != HKS_DATA) return;
     EXPECT_EQ(m.is_text, 1u);
@@ -172,21 +213,32 @@ class Claw {
     const json f = json::parse(m.bytes);
     if (jsonrpc) {
       frames.push_back({player.now(), m.id, f});
-      if (answers) player.later(latency_ms, In::data(m.id, json({{"jsonrpc", "2.0"}, {"id", f["id"]}, {"result", json::object()}}).dump()));
+      if (answers)
+        player.later(latency_ms,
+                     In::data(m.id, json({{"jsonrpc", "2.0"}, {"id", f["id"]}, {"result", json::object()}}).dump()));
       return;
     }
     checkRequest(f);
     if (f["method"] == "status") {
       asks.push_back({player.now(), m.id, f});
-      if (shows) player.later(latency_ms, In::data(m.id, json({{"type", "res"}, {"id", f["id"]}, {"ok", true}, {"payload", {{"queuedSystemEvents", queue}}}}).dump()));
+      if (shows)
+        player.later(
+            latency_ms,
+            In::data(
+                m.id,
+                json({{"type", "res"}, {"id", f["id"]}, {"ok", true}, {"payload", {{"queuedSystemEvents", queue}}}})
+                    .dump()));
       return;
     }
     if (f["method"] == "wake" && answers) queue.push_back(f["params"]["text"]);
     const bool connect = f["method"] == "connect";
     (connect ? handshakes : frames).push_back({player.now(), m.id, f});
     if (connect ? greets : answers)
-      player.later(connect ? 0 : latency_ms,
-                   In::data(m.id, json({{"type", "res"}, {"id", f["id"]}, {"ok", true}, {"payload", connect ? hello : json({{"ok", true}})}}).dump()));
+      player.later(connect ? 0 : latency_ms, In::data(m.id, json({{"type", "res"},
+                                                                  {"id", f["id"]},
+                                                                  {"ok", true},
+                                                                  {"payload", connect ? hello : json({{"ok", true}})}})
+                                                                .dump()));
   }
   Pairs start_settings_;
 };

@@ -27,12 +27,13 @@ Event eventOf(const Record& record, bool ended = true) {
 
 TEST(GatewayEvent, TellsTheWholeEndOnOneLine) {
   Record r = hks::testing::sampleRecord();
-  EXPECT_EQ(oneLine(eventOf(r), 32768),
-            "[call] ended id=0f8fad5b-d9cb-469f-a165-70867728950e dir=outbound from=+15550002222 to=+15550001111 "
-            "at=2023-11-14T22:14:40.000Z duration=75.500 outcome=completed by=api "
-            "summary=\"Outbound call to +15550001111 lasted 1:15 min, outcome completed; ended by api: the API asked for it. "
-            "3 lines were spoken.\" "
-            "transcript_untrusted=\"assistant: Hello, how can I help? | user: When do you open? | assistant: At nine.\"");
+  EXPECT_EQ(
+      oneLine(eventOf(r), 32768),
+      "[call] ended id=0f8fad5b-d9cb-469f-a165-70867728950e dir=outbound from=+15550002222 to=+15550001111 "
+      "at=2023-11-14T22:14:40.000Z duration=75.500 outcome=completed by=api "
+      "summary=\"Outbound call to +15550001111 lasted 1:15 min, outcome completed; ended by api: the API asked for it. "
+      "3 lines were spoken.\" "
+      "transcript_untrusted=\"assistant: Hello, how can I help? | user: When do you open? | assistant: At nine.\"");
 }
 
 TEST(GatewayEvent, NamesThePartiesOfAnIncomingCallAsTheyAre) {
@@ -68,7 +69,8 @@ TEST(GatewayEvent, LetsNothingTheCallerSaysBecomeACommandOrALine) {
 
 TEST(GatewayEvent, CutsOnlyTheTranscriptToItsLimit) {
   Record r = hks::testing::sampleRecord();
-  for (int i = 0; i < 3000; ++i) r.lines.push_back({HKS_USER, 0, "/\u00fc line " + std::to_string(i) + " with some words"});
+  for (int i = 0; i < 3000; ++i)
+    r.lines.push_back({HKS_USER, 0, "/\u00fc line " + std::to_string(i) + " with some words"});
   const Event e = eventOf(r);
   for (const std::size_t limit : {1024u, 1500u, 4096u, 32768u}) {
     const std::string line = oneLine(e, limit);

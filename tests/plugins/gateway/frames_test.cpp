@@ -24,7 +24,8 @@ Event ended(std::string transcript = "user: hello") {
 }
 
 TEST(GatewayFrames, ParsesInsteadOfSearching) {
-  EXPECT_EQ(read({{"type", "event"}, {"event", "connect.challenge"}, {"payload", {{"nonce", "n"}}}}).kind, Kind::Challenge);
+  EXPECT_EQ(read({{"type", "event"}, {"event", "connect.challenge"}, {"payload", {{"nonce", "n"}}}}).kind,
+            Kind::Challenge);
   const Incoming in = read(answer({{"ok", true}, {"payload", helloPayload()}}));  // holds the word connect.challenge
   ASSERT_EQ(in.kind, Kind::Hello);
   EXPECT_EQ(in.id, 7u);
@@ -57,17 +58,31 @@ TEST(GatewayFrames, BoundsWhatTheGatewayClaimsOfItself) {
 }
 
 TEST(GatewayFrames, ReadsRefusals) {
-  const Incoming auth = read(answer({{"ok", false}, {"error", {{"code", "INVALID_REQUEST"}, {"message", "unauthorized:\n bad"}, {"details", {{"code", "AUTH_TOKEN_MISMATCH"}}}}}}));
+  const Incoming auth = read(answer({{"ok", false},
+                                     {"error",
+                                      {{"code", "INVALID_REQUEST"},
+                                       {"message", "unauthorized:\n bad"},
+                                       {"details", {{"code", "AUTH_TOKEN_MISMATCH"}}}}}}));
   EXPECT_EQ(auth.kind, Kind::Answer);
   EXPECT_FALSE(auth.ok);
   EXPECT_FALSE(auth.passing);
-  EXPECT_EQ(auth.sentence, "INVALID_REQUEST AUTH_TOKEN_MISMATCH: unauthorized: bad (gateway.token must be gateway.auth.token of the gateway)");
-  const Incoming busy = read(answer({{"ok", false}, {"error", {{"code", "UNAVAILABLE"}, {"message", "starting"}, {"retryable", true}, {"retryAfterMs", 500}}}}));
+  EXPECT_EQ(auth.sentence,
+            "INVALID_REQUEST AUTH_TOKEN_MISMATCH: unauthorized: bad (gateway.token must be gateway.auth.token of the "
+            "gateway)");
+  const Incoming busy = read(answer(
+      {{"ok", false},
+       {"error", {{"code", "UNAVAILABLE"}, {"message", "starting"}, {"retryable", true}, {"retryAfterMs", 500}}}}));
   EXPECT_TRUE(busy.passing);
   EXPECT_EQ(busy.after_ms, 500u);
-  const Incoming pairing = read(answer({{"ok", false}, {"error", {{"code", "NOT_PAIRED"}, {"message", "pairing required"}, {"details", {{"code", "PAIRING_REQUIRED"}, {"requestId", "r-1"}}}}}}));
+  const Incoming pairing = read(answer({{"ok", false},
+                                        {"error",
+                                         {{"code", "NOT_PAIRED"},
+                                          {"message", "pairing required"},
+                                          {"details", {{"code", "PAIRING_REQUIRED"}, {"requestId", "r-1"}}}}}}));
   EXPECT_THAT(pairing.sentence, HasSubstr("openclaw devices approve r-1"));
-  const Incoming both = read(answer({{"ok", false}, {"payload", {{"status", "error"}}}, {"error", {{"code", "UNAVAILABLE"}, {"message", "no model"}}}}));
+  const Incoming both = read(answer({{"ok", false},
+                                     {"payload", {{"status", "error"}}},
+                                     {"error", {{"code", "UNAVAILABLE"}, {"message", "no model"}}}}));
   EXPECT_FALSE(both.ok);
 }
 
@@ -80,8 +95,9 @@ TEST(GatewayFrames, TrustsTheStatusOfARunAndNotItsOk) {
 }
 
 TEST(GatewayFrames, SurvivesWhateverElseComes) {
-  for (const char* bad : {"", "x", "[]", "{", "null", "1", "{\"type\":\"res\"}", "{\"type\":\"res\",\"id\":7,\"ok\":true}", "{\"type\":5}",
-                          "{\"type\":\"event\"}", "{\"type\":\"event\",\"event\":\"shutdown\",\"payload\":5}"})
+  for (const char* bad :
+       {"", "x", "[]", "{", "null", "1", "{\"type\":\"res\"}", "{\"type\":\"res\",\"id\":7,\"ok\":true}",
+        "{\"type\":5}", "{\"type\":\"event\"}", "{\"type\":\"event\",\"event\":\"shutdown\",\"payload\":5}"})
     EXPECT_NE(openclaw::read(bad).kind, Kind::Hello) << bad;
   EXPECT_EQ(openclaw::read("not json").kind, Kind::Garbage);
   EXPECT_EQ(openclaw::read(std::string(kMaxFrame + 1, ' ')).kind, Kind::Ignored);
@@ -101,7 +117,8 @@ TEST(GatewayFrames, SendsAWakeOfExactlyItsProperties) {
   config.agent_id = "phone";
   EXPECT_EQ(json::parse(openclaw::eventFrame(config, Hello(), 1, ended(), 0))["params"]["agentId"], "phone");
   config.agent_id.clear(), config.session_key = "agent:main:calls";
-  EXPECT_EQ(json::parse(openclaw::eventFrame(config, Hello(), 1, ended(), 0))["params"]["sessionKey"], "agent:main:calls");
+  EXPECT_EQ(json::parse(openclaw::eventFrame(config, Hello(), 1, ended(), 0))["params"]["sessionKey"],
+            "agent:main:calls");
 }
 
 TEST(GatewayFrames, StartsATurnOnlyWhereThereIsAModel) {
@@ -119,7 +136,9 @@ TEST(GatewayFrames, StartsATurnOnlyWhereThereIsAModel) {
   EXPECT_EQ(f["params"]["sessionKey"], "agent:main:main");
   EXPECT_EQ(f["params"]["deliver"], false);
   EXPECT_EQ(openclaw::wayOf(config, hello, Event()), openclaw::Way::Queue);
-  EXPECT_EQ(json::parse(openclaw::eventFrame(config, hello, 1, ended(), 2))["params"]["idempotencyKey"], "c1:call_ended:2") << "the key of a run that failed stands for that failure";
+  EXPECT_EQ(json::parse(openclaw::eventFrame(config, hello, 1, ended(), 2))["params"]["idempotencyKey"],
+            "c1:call_ended:2")
+      << "the key of a run that failed stands for that failure";
   config.session_key = "agent:main:calls";
   EXPECT_EQ(openclaw::wayOf(config, hello, Event()), openclaw::Way::Turn);
 }

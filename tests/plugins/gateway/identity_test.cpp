@@ -21,8 +21,10 @@ TEST(GatewayIdentity, SignsAsTheRealGatewayTookIt) {
   ASSERT_TRUE(device);
   EXPECT_EQ(device->publicKey(), "A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg");
   EXPECT_EQ(device->id(), "56475aa75463474c0285df5dbf2bcab73da651358839e9b77481b2eab107708c");
-  EXPECT_EQ(device->sign("v3|" + device->id() + "|gateway-client|backend|operator|operator.read,operator.write|1737264000000|tok|nonce-1|linux|"),
-            "-p-Y2X1e11-vdLFLhgevZ_fvRC5O6LE67jeQ0MYVwIW7dXK9dFfPFZpyLvBynj95kIqE-79g_rawX9vE_GGPDA");
+  EXPECT_EQ(
+      device->sign("v3|" + device->id() +
+                   "|gateway-client|backend|operator|operator.read,operator.write|1737264000000|tok|nonce-1|linux|"),
+      "-p-Y2X1e11-vdLFLhgevZ_fvRC5O6LE67jeQ0MYVwIW7dXK9dFfPFZpyLvBynj95kIqE-79g_rawX9vE_GGPDA");
   EXPECT_FALSE(Device::fromSeed("short"));
   EXPECT_NE(Device::newSeed(), Device::newSeed());
 }
@@ -37,7 +39,10 @@ TEST(GatewayIdentity, TheChallengeIsSignedWithAKeyThatIsKept) {
   EXPECT_EQ(d["publicKey"], device->publicKey());
   EXPECT_EQ(d["nonce"], "n");
   EXPECT_EQ(d["signedAt"], 1795368395128);
-  EXPECT_EQ(d["signature"], device->sign("v3|" + device->id() + "|gateway-client|backend|operator|operator.read,operator.write|1795368395128|" + kSecret + "|n|linux|"));
+  EXPECT_EQ(d["signature"],
+            device->sign("v3|" + device->id() +
+                         "|gateway-client|backend|operator|operator.read,operator.write|1795368395128|" + kSecret +
+                         "|n|linux|"));
   Claw again;
   again.kept = claw.kept;
   again.start();
@@ -52,7 +57,8 @@ TEST(GatewayIdentity, NothingIsSaidBeforeTheKeyIsOnTheDisk) {
   for (const Message& m : out.ofType(HKS_RECALL)) out = player.step(In::kept(m.id, m.name, ""));
   player.step(In::kept(999, "other", ""));
   Message keep;
-  for (const Message& m : player.player().all()) if (m.type == HKS_KEEP) keep = m;
+  for (const Message& m : player.player().all())
+    if (m.type == HKS_KEEP) keep = m;
   EXPECT_FALSE(player.player().all().has(HKS_CONNECT));
   out = player.step(In::kept(keep.id, keep.name, keep.bytes));
   EXPECT_TRUE(out.has(HKS_CONNECT));
@@ -72,7 +78,8 @@ TEST(GatewayIdentity, AnApprovalIsAskedForByNameAndNoticedSoon) {
   claw.start();
   claw.event("connect.challenge", {{"nonce", "n"}, {"ts", 1}});
   claw.res(claw.handshakes.at(0).body["id"], false,
-           {{"code", "NOT_PAIRED"}, {"message", "pairing required: device is not approved yet"},
+           {{"code", "NOT_PAIRED"},
+            {"message", "pairing required: device is not approved yet"},
             {"details", {{"code", "PAIRING_REQUIRED"}, {"requestId", "b574dd37-770d-4014-8ca7-7d04ab1bd0cc"}}}});
   claw.ended(1, "c1");
   claw.greets = true;
@@ -93,7 +100,8 @@ TEST(GatewayIdentity, ARequestIdThatIsNoneIsNotPutIntoACommand) {
   claw.greets = false;
   claw.start();
   claw.event("connect.challenge", {{"nonce", "n"}, {"ts", 1}});
-  claw.res(claw.handshakes.at(0).body["id"], false, {{"code", "NOT_PAIRED"}, {"details", {{"code", "PAIRING_REQUIRED"}, {"requestId", "x; rm -rf ~"}}}});
+  claw.res(claw.handshakes.at(0).body["id"], false,
+           {{"code", "NOT_PAIRED"}, {"details", {{"code", "PAIRING_REQUIRED"}, {"requestId", "x; rm -rf ~"}}}});
   EXPECT_THAT(claw.logs.at(0), HasSubstr("openclaw devices list"));
   EXPECT_EQ(claw.logs.at(0).find("rm -rf"), std::string::npos);
 }
@@ -105,7 +113,8 @@ TEST(GatewayIdentity, TheTokenOfTheDeviceServesWhenTheSharedOneWasChangedThere) 
   claw.start();
   const auto refuse = [&](const char* code) {
     claw.event("connect.challenge", {{"nonce", "n"}, {"ts", 1}});
-    claw.res(claw.handshakes.back().body["id"], false, {{"code", "INVALID_REQUEST"}, {"message", "unauthorized"}, {"details", {{"code", code}}}});
+    claw.res(claw.handshakes.back().body["id"], false,
+             {{"code", "INVALID_REQUEST"}, {"message", "unauthorized"}, {"details", {{"code", code}}}});
   };
   refuse("AUTH_TOKEN_MISMATCH");
   claw.wait(2000);

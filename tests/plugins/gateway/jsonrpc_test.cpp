@@ -25,7 +25,8 @@ TEST(GatewayJsonrpc, WritesTheFieldsInTheirOrder) {
   e.kind = Event::Kind::Started;
   e.call_id = "c1";
   e.metadata_json = R"({"a":1})";
-  EXPECT_THAT(keysInOrder(jsonrpc::eventFrame(1, e)), ElementsAre("message_type", "call_id", "to_number", "prompt", "metadata", "timestamp"));
+  EXPECT_THAT(keysInOrder(jsonrpc::eventFrame(1, e)),
+              ElementsAre("message_type", "call_id", "to_number", "prompt", "metadata", "timestamp"));
   e.kind = Event::Kind::Ended;
   EXPECT_THAT(keysInOrder(jsonrpc::eventFrame(1, e)),
               ElementsAre("message_type", "call_id", "duration", "outcome", "full_transcript", "summary", "timestamp"));
@@ -62,7 +63,8 @@ TEST(GatewayJsonrpc, NeedsNoHandshakeAndSendsAHeartbeatEveryThirtySeconds) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(claw.frames[i].body["id"], i + 1);
     EXPECT_EQ(claw.frames[i].body["params"]["message"]["message_type"], "heartbeat");
-    EXPECT_THAT(claw.frames[i].body["params"]["message"]["timestamp"].get<std::string>(), MatchesRegex("....-..-..T..:..:......Z"));
+    EXPECT_THAT(claw.frames[i].body["params"]["message"]["timestamp"].get<std::string>(),
+                MatchesRegex("....-..-..T..:..:......Z"));
   }
   EXPECT_THAT(claw.closes, IsEmpty()) << "there are no ticks to miss in this dialect";
 }
@@ -108,7 +110,8 @@ TEST(GatewayJsonrpc, RepeatsAfterAPassingErrorAndWaitsAfterALastingOne) {
 }
 
 TEST(GatewayJsonrpc, ActsOnNothingButAnswers) {
-  for (const char* frame : {"", "x", "[]", "{}", R"({"id":"1","result":{}})", R"({"id":1})", R"({"method":"sessions_send","id":1,"params":{}})"})
+  for (const char* frame : {"", "x", "[]", "{}", R"({"id":"1","result":{}})", R"({"id":1})",
+                            R"({"method":"sessions_send","id":1,"params":{}})"})
     EXPECT_NE(jsonrpc::read(frame).kind, Incoming::Kind::Answer) << frame;
   EXPECT_TRUE(jsonrpc::read(R"({"jsonrpc":"2.0","id":1,"result":null})").ok);
   EXPECT_TRUE(jsonrpc::read(R"({"jsonrpc":"2.0","id":1,"result":{},"error":null})").ok);

@@ -132,7 +132,8 @@ TEST(GatewayLedger, RepeatsWhatAnOverloadedGatewayRefused) {
   claw.answers = false;
   claw.start();
   claw.ended(1, "c1");
-  claw.res(claw.frames[0].body["id"], false, {{"code", "UNAVAILABLE"}, {"message", "overloaded"}, {"retryable", true}, {"retryAfterMs", 700}});
+  claw.res(claw.frames[0].body["id"], false,
+           {{"code", "UNAVAILABLE"}, {"message", "overloaded"}, {"retryable", true}, {"retryAfterMs", 700}});
   EXPECT_THAT(claw.done, IsEmpty());
   claw.wait(699);
   EXPECT_THAT(claw.frames, SizeIs(1));
@@ -144,9 +145,11 @@ TEST(GatewayLedger, RepeatsWhatAnOverloadedGatewayRefused) {
 
 TEST(GatewayLedger, WaitsForWhatCanBeMendedSaysWhatToMendAndWarnsOnce) {
   for (const auto& [error, mend] : std::map<std::string, std::string>{
-           {R"({"code":"FORBIDDEN","message":"missing scope: operator.write","details":{"code":"MISSING_SCOPE"}})", "openclaw devices list"},
+           {R"({"code":"FORBIDDEN","message":"missing scope: operator.write","details":{"code":"MISSING_SCOPE"}})",
+            "openclaw devices list"},
            {R"({"code":"INVALID_REQUEST","message":"missing scope: operator.write"})", "openclaw devices list"},
-           {R"({"code":"INVALID_REQUEST","message":"invalid agent params: unknown agent id \"nobody\""})", "gateway.session"},
+           {R"({"code":"INVALID_REQUEST","message":"invalid agent params: unknown agent id \"nobody\""})",
+            "gateway.session"},
            {R"({"code":"UNAVAILABLE","message":"Error: cron job agent is unavailable: nobody"})", "gateway.session"}}) {
     Claw claw;
     claw.answers = false;
@@ -156,7 +159,7 @@ TEST(GatewayLedger, WaitsForWhatCanBeMendedSaysWhatToMendAndWarnsOnce) {
       claw.res(claw.frames.back().body["id"], false, json::parse(error));
     }
     claw.answers = true;
-    claw.latency_ms = 100000;   // unless somebody mends it
+    claw.latency_ms = 100000;  // unless somebody mends it
     claw.wait(14900);
     for (std::uint64_t i = 1; i <= 3; ++i) {
       ASSERT_THAT(claw.doneOf(i), SizeIs(1)) << error;
@@ -173,7 +176,7 @@ TEST(GatewayLedger, WaitsForWhatCanBeMendedSaysWhatToMendAndWarnsOnce) {
   claw.res(claw.frames.back().body["id"], false, {{"code", "INVALID_REQUEST"}, {"message", "unknown agent id"}});
   claw.wait(14900);
   EXPECT_THAT(claw.doneOf(1).at(0).reason, HasSubstr("name an agent that exists there in gateway.session"));
-  claw.cut();   // whoever has mended it has often restarted it
+  claw.cut();  // whoever has mended it has often restarted it
   claw.answers = true;
   claw.wait(2000);
   claw.ended(2, "c1", 2);
@@ -189,7 +192,8 @@ TEST(GatewayLedger, KeepsAtMostThirtyTwoRequestsUnderWay) {
   claw.res(claw.frames[5].body["id"], true, {{"ok", true}});
   EXPECT_THAT(claw.frames, SizeIs(33));
   claw.answers = true;
-  for (int i = 0; i < 33; ++i) if (i != 5) claw.res(claw.frames[i].body["id"], true, {{"ok", true}});
+  for (int i = 0; i < 33; ++i)
+    if (i != 5) claw.res(claw.frames[i].body["id"], true, {{"ok", true}});
   claw.wait(5000);
   EXPECT_THAT(claw.frames, SizeIs(100));
   EXPECT_THAT(claw.done, SizeIs(100));
@@ -237,8 +241,10 @@ TEST(GatewayLedger, AnswersEveryHookBeforeItsDeadlineThroughAnHourWithoutAGatewa
         const auto [at, call, attempt] = open.at(d.hook);
         open.erase(d.hook);
         EXPECT_LT(d.at_ms - at, 15000u);
-        if (d.state == HKS_HOOK_RETRY) due.emplace(d.at_ms + d.after_ms, std::make_pair(call, attempt + 1));
-        else EXPECT_EQ(d.state, HKS_HOOK_OK);
+        if (d.state == HKS_HOOK_RETRY)
+          due.emplace(d.at_ms + d.after_ms, std::make_pair(call, attempt + 1));
+        else
+          EXPECT_EQ(d.state, HKS_HOOK_OK);
       }
     }
   };

@@ -69,7 +69,8 @@ TEST(GatewayLink, TriesForEverWithGrowingPausesAndLogsTheTroubleOnce) {
   claw.start();
   claw.wait(3600000);
   std::vector<std::uint64_t> gaps;
-  for (std::size_t i = 1; i < claw.connects.size(); ++i) gaps.push_back(claw.connects[i].at_ms - claw.connects[i - 1].at_ms);
+  for (std::size_t i = 1; i < claw.connects.size(); ++i)
+    gaps.push_back(claw.connects[i].at_ms - claw.connects[i - 1].at_ms);
   ASSERT_GT(gaps.size(), 90u) << "an hour at 30 s and a quarter of jitter";
   const std::uint64_t base[] = {1000, 2000, 4000, 8000, 16000, 30000, 30000};
   for (std::size_t i = 0; i < 7; ++i) {
@@ -124,7 +125,11 @@ TEST(GatewayLink, ComesBackSoonToAGatewayThatIsStarting) {
   for (int i = 0; i < 20; ++i) {
     claw.event("connect.challenge");
     claw.res(claw.handshakes.back().body["id"], false,
-             {{"code", "UNAVAILABLE"}, {"message", "starting"}, {"retryable", true}, {"retryAfterMs", 500}, {"details", {{"reason", "startup-sidecars"}}}});
+             {{"code", "UNAVAILABLE"},
+              {"message", "starting"},
+              {"retryable", true},
+              {"retryAfterMs", 500},
+              {"details", {{"reason", "startup-sidecars"}}}});
     EXPECT_THAT(claw.connects, SizeIs(i + 1));
     claw.wait(499);
     EXPECT_THAT(claw.connects, SizeIs(i + 1));
@@ -156,7 +161,9 @@ TEST(GatewayLink, AsksSlowlyAndLogsOnceWhenItIsNotLetIn) {
   for (int i = 0; i < 5; ++i) {
     claw.event("connect.challenge");
     claw.res(claw.handshakes.back().body["id"], false,
-             {{"code", "INVALID_REQUEST"}, {"message", std::string("unauthorized: token ") + kSecret}, {"details", {{"code", "AUTH_TOKEN_MISMATCH"}}}});
+             {{"code", "INVALID_REQUEST"},
+              {"message", std::string("unauthorized: token ") + kSecret},
+              {"details", {{"code", "AUTH_TOKEN_MISMATCH"}}}});
     EXPECT_THAT(claw.closes, SizeIs(i + 1));
     claw.wait(59999);
     EXPECT_THAT(claw.connects, SizeIs(i + 1));
@@ -199,7 +206,7 @@ TEST(GatewayLink, SaysWhatToMendWhenItWasGrantedNothingAndAsksAgain) {
   EXPECT_EQ(claw.doneOf(1).at(0).state, HKS_HOOK_RETRY);
   EXPECT_THAT(claw.doneOf(1).at(0).reason, HasSubstr("openclaw devices list"));
   EXPECT_THAT(claw.frames, IsEmpty());
-  claw.hello = helloPayload();   // scopes belong to a connection
+  claw.hello = helloPayload();  // scopes belong to a connection
   claw.wait(76000);
   claw.ended(2, "c1", 2);
   EXPECT_EQ(claw.doneOf(2).at(0).state, HKS_HOOK_OK);
@@ -225,7 +232,7 @@ TEST(GatewayLink, ReconnectsWhenNothingIsHeardForTwoTicks) {
   EXPECT_THAT(claw.connects, SizeIs(1));
   claw.wait(20000);
   ASSERT_THAT(claw.closes, SizeIs(1));
-  EXPECT_EQ(claw.closes[0].code, 4000u);
+  EXPECT_EQ(claw.closes[0].close_code, 4000u);
   claw.wait(2000);
   EXPECT_THAT(claw.connects, SizeIs(2));
 }

@@ -34,9 +34,11 @@ TEST(GatewayReceipts, ATurnOfTheAgentIsWaitedForToItsEnd) {
 }
 
 TEST(GatewayReceipts, ATurnThatCameToNothingIsRepeatedUnderAKeyOfItsOwn) {
-  for (const char* outcome : {R"({"ok":false,"payload":{"status":"error"},"error":{"code":"UNAVAILABLE","message":"bad model key"}})",
-                              R"({"ok":true,"payload":{"status":"timeout"}})",
-                              R"({"ok":false,"error":{"code":"UNAVAILABLE","message":"Pending input ownership ended; submit a new turn to continue"}})"}) {
+  for (
+      const char* outcome :
+      {R"({"ok":false,"payload":{"status":"error"},"error":{"code":"UNAVAILABLE","message":"bad model key"}})",
+       R"({"ok":true,"payload":{"status":"timeout"}})",
+       R"({"ok":false,"error":{"code":"UNAVAILABLE","message":"Pending input ownership ended; submit a new turn to continue"}})"}) {
     Claw claw;
     claw.answers = false;
     claw.start();
@@ -64,11 +66,12 @@ TEST(GatewayReceipts, WithoutAModelAnEventIsToldWhenATurnHasTakenIt) {
   claw.wait(14900);
   ASSERT_EQ(claw.frames.at(0).body["method"], "wake");
   EXPECT_EQ(claw.doneOf(1).at(0).state, HKS_HOOK_RETRY);
-  EXPECT_THAT(claw.doneOf(1).at(0).reason, HasSubstr("accepted, but no turn of the agent has taken it yet: the gateway has no model configured"));
+  EXPECT_THAT(claw.doneOf(1).at(0).reason,
+              HasSubstr("accepted, but no turn of the agent has taken it yet: the gateway has no model configured"));
   for (int i = 0; i < 20; ++i) claw.wait(30000), claw.event("tick");
   EXPECT_THAT(claw.frames, SizeIs(1)) << "it is still there: nothing to repeat";
   EXPECT_GE(claw.asks.size(), 10u);
-  claw.queue.clear();   // somebody wrote to the agent: no heartbeat says so
+  claw.queue.clear();  // somebody wrote to the agent: no heartbeat says so
   claw.wait(31000);
   claw.ended(2, "c1", 2);
   EXPECT_THAT(claw.doneOf(2), IsEmpty()) << "a turn that fails says so when it is over";
@@ -112,7 +115,8 @@ TEST(GatewayReceipts, ATurnThatLeftAnEventThereHasNotTakenIt) {
   claw.start();
   claw.ended(1, "c1");
   claw.wait(1000);
-  claw.event("heartbeat", {{"status", "skipped"}, {"reason", "no-route"}, {"preview", "Noted."}});   // of another session
+  claw.event("heartbeat",
+             {{"status", "skipped"}, {"reason", "no-route"}, {"preview", "Noted."}});  // of another session
   claw.wait(1000);
   EXPECT_THAT(claw.done, IsEmpty());
   claw.event("heartbeat", {{"status", "failed"}, {"reason", "agent-runner-failure"}});
@@ -126,7 +130,7 @@ TEST(GatewayReceipts, TwentyFourEventsSurviveTheRestartOfAGatewayThatRemembersTw
   for (std::uint64_t i = 1; i <= 24; ++i) claw.ended(i, "c" + std::to_string(i));
   claw.wait(1000);
   EXPECT_THAT(claw.queue, SizeIs(16)) << "no more than fit beside what others bring";
-  claw.queue.clear();   // the gateway's memory
+  claw.queue.clear();  // the gateway's memory
   claw.cut(1012, "service restart");
   claw.wait(60000);
   EXPECT_THAT(claw.queue, SizeIs(16)) << "told again";
@@ -161,7 +165,7 @@ TEST(GatewayReceipts, WhatIsQueuedThereAlreadyIsNotQueuedTwice) {
   Claw::withoutModel(claw);
   claw.queue.push_back("[call] ended id=c1 dir=outbound");
   claw.start();
-  claw.ended(1, "c1", 3);   // an earlier run of ours has sent it
+  claw.ended(1, "c1", 3);  // an earlier run of ours has sent it
   claw.wait(1000);
   EXPECT_THAT(claw.frames, IsEmpty());
   EXPECT_THAT(claw.asks, testing::Not(IsEmpty()));
@@ -170,8 +174,9 @@ TEST(GatewayReceipts, WhatIsQueuedThereAlreadyIsNotQueuedTwice) {
 }
 
 TEST(GatewayReceipts, ATurnThatFailsHasTakenNothing) {
-  for (const Values& settings : {Values{{"wake_mode", "now"}, {"ended_by_agent", "false"}}, Values{{"session", "agent:main:calls"}, {"ended_by_agent", "false"}},
-                                 Values{{"ended_by_agent", "false"}}}) {
+  for (const Values& settings :
+       {Values{{"wake_mode", "now"}, {"ended_by_agent", "false"}},
+        Values{{"session", "agent:main:calls"}, {"ended_by_agent", "false"}}, Values{{"ended_by_agent", "false"}}}) {
     Claw claw(settings);
     claw.start();
     claw.ended(1, "c1");

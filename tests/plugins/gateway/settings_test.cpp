@@ -19,7 +19,10 @@ struct Read {
 };
 
 Read read(std::map<std::string, std::string> changes) {
-  std::map<std::string, std::string> values{{"url", "ws://127.0.0.1:18789"}, {"dialect", "openclaw"}, {"token", "a-long-token"}, {"wake_mode", "next-heartbeat"}};
+  std::map<std::string, std::string> values{{"url", "ws://127.0.0.1:18789"},
+                                            {"dialect", "openclaw"},
+                                            {"token", "a-long-token"},
+                                            {"wake_mode", "next-heartbeat"}};
   for (auto& [name, value] : changes) values[name] = value;
   std::vector<hks_pair> pairs;
   for (auto& [name, value] : values) pairs.push_back({hks::str(name), hks::str(value)});
@@ -32,15 +35,18 @@ Read read(std::map<std::string, std::string> changes) {
 }
 
 TEST(GatewaySettings, AllowPlainSocketsOnlyToThisMachine) {
-  for (const char* good : {"ws://127.0.0.1:18789", "ws://localhost", "ws://[::1]:1/x", "wss://gateway.example.com/socket"})
+  for (const char* good :
+       {"ws://127.0.0.1:18789", "ws://localhost", "ws://[::1]:1/x", "wss://gateway.example.com/socket"})
     EXPECT_TRUE(read({{"url", good}}).config.usable) << good;
-  for (const char* bad : {"ws://gateway.example.com", "ws://10.0.0.1:18789", "ws://127.0.0.1.evil.example", "ws://localhost.evil.example"}) {
+  for (const char* bad : {"ws://gateway.example.com", "ws://10.0.0.1:18789", "ws://127.0.0.1.evil.example",
+                          "ws://localhost.evil.example"}) {
     const Read r = read({{"url", bad}});
     EXPECT_FALSE(r.config.usable) << bad;
     ASSERT_THAT(r.problems, SizeIs(1));
     EXPECT_THAT(r.problems[0], HasSubstr("use wss://")) << bad;
   }
-  for (const char* bad : {"", "http://127.0.0.1", "ws://", "wss:///x", "ws://127.0.0.1\r\nX: y", "ws://u:pw@127.0.0.1", "ws://127.0.0.1@evil.example"})
+  for (const char* bad : {"", "http://127.0.0.1", "ws://", "wss:///x", "ws://127.0.0.1\r\nX: y", "ws://u:pw@127.0.0.1",
+                          "ws://127.0.0.1@evil.example"})
     EXPECT_FALSE(read({{"url", bad}}).config.usable) << bad;
   EXPECT_THAT(read({{"url", "wss://user:hunter2@host"}}).problems.at(0), Not(HasSubstr("hunter2")));
 }

@@ -7,7 +7,8 @@ namespace {
 
 TEST(GatewayText, DisarmsEveryWordThatCouldBeACommand) {
   EXPECT_EQ(withoutCommands("/status"), "\u2215status");
-  EXPECT_EQ(withoutCommands("say /new or \"/reset\" (/x) a|/y"), "say \u2215new or \"\u2215reset\" (\u2215x) a|\u2215y");
+  EXPECT_EQ(withoutCommands("say /new or \"/reset\" (/x) a|/y"),
+            "say \u2215new or \"\u2215reset\" (\u2215x) a|\u2215y");
   EXPECT_EQ(withoutCommands("either/or 24/7"), "either/or 24/7");
   EXPECT_EQ(withoutCommands("\u00a0/stop"), "\u00a0\u2215stop");
 }

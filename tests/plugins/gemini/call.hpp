@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "plugins/speech/base64.hpp"
+#include <hookswitch/base64.hpp>
 #include "tests/plugins/gemini/schema.hpp"
 
 extern "C" const hks_entry hks_plugin_entry;
@@ -20,13 +20,28 @@ using namespace hks::testing;
 
 inline std::string base64(const std::string& bytes) {
   std::string out;
-  hookswitch::speech::encodeBase64(out, bytes);
+  hks::encodeBase64(out, bytes);
   return out;
 }
 
 /// The timers of the session, by what they are for.
-enum : std::uint64_t { kSetup = 1, kOldClosed = 2, kRetry = 3, kDead = 4, kFlush = 5, kCallerFlush = 6, kNoAnswer = 7, kGreeting = 8,
-                       kSwap = 9, kCallerQuiet = 10, kMaxAge = 11, kEnd = 12, kSay = 13, kDtmf = 14, kTool = 1000 };
+enum : std::uint64_t {
+  kSetup = 1,
+  kOldClosed = 2,
+  kRetry = 3,
+  kDead = 4,
+  kFlush = 5,
+  kCallerFlush = 6,
+  kNoAnswer = 7,
+  kGreeting = 8,
+  kSwap = 9,
+  kCallerQuiet = 10,
+  kMaxAge = 11,
+  kEnd = 12,
+  kSay = 13,
+  kDtmf = 14,
+  kTool = 1000
+};
 
 struct Voice {
   Player player{hks_plugin_entry, HKS_ROLE_VOICE};
@@ -36,7 +51,9 @@ struct Voice {
   std::uint64_t pts = 0;
 
   Voice() { start.about = sampleCall(), start.about->greeting.clear(), start.carrier_format = HKS_PCMU_8K; }
-  Voice& with(const std::string& key, const std::string& value) { return start.settings.emplace_back(key, value), *this; }
+  Voice& with(const std::string& key, const std::string& value) {
+    return start.settings.emplace_back(key, value), *this;
+  }
   Voice& greeting(const std::string& text) { return start.about->greeting = text, *this; }
 
   Outputs step(const Message& message) {
@@ -76,10 +93,14 @@ struct Voice {
   static Json audioPart(const std::string& pcm, const std::string& mime = "audio/pcm;rate=24000") {
     return {{"inlineData", {{"mimeType", mime}, {"data", base64(pcm)}}}};
   }
-  Outputs audio(const std::string& pcm) { return content({{"modelTurn", {{"role", "model"}, {"parts", {audioPart(pcm)}}}}}); }
+  Outputs audio(const std::string& pcm) {
+    return content({{"modelTurn", {{"role", "model"}, {"parts", {audioPart(pcm)}}}}});
+  }
   Outputs heardCaller(const std::string& text) { return content({{"inputTranscription", {{"text", text}}}}); }
   Outputs spoke(const std::string& text) { return content({{"outputTranscription", {{"text", text}}}}); }
-  Outputs handle(const std::string& name) { return says({{"sessionResumptionUpdate", {{"newHandle", name}, {"resumable", true}}}}); }
+  Outputs handle(const std::string& name) {
+    return says({{"sessionResumptionUpdate", {{"newHandle", name}, {"resumable", true}}}});
+  }
   Outputs callerAudio() {
     pts += 20000;
     return step(In::audio(HKS_S16_16K, std::string(640, '\x01'), pts));

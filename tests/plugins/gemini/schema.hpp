@@ -33,14 +33,16 @@ class Schema {
  private:
   static bool hasType(const Json& value, const std::string& t) {
     return (t == "string" && value.is_string()) || (t == "integer" && value.is_number_integer()) ||
-           (t == "number" && value.is_number()) || (t == "boolean" && value.is_boolean()) || (t == "null" && value.is_null()) ||
-           (t == "array" && value.is_array()) || (t == "object" && value.is_object());
+           (t == "number" && value.is_number()) || (t == "boolean" && value.is_boolean()) ||
+           (t == "null" && value.is_null()) || (t == "array" && value.is_array()) ||
+           (t == "object" && value.is_object());
   }
   std::string against(const Json& spec, const Json& value, const std::string& at) const {
     if (!spec.is_object()) return {};
     if (spec.contains("$ref")) {
       const std::string ref = spec["$ref"];
-      if (auto wrong = against(data_["definitions"].at(ref.substr(ref.rfind('/') + 1)), value, at); !wrong.empty()) return wrong;
+      if (auto wrong = against(data_["definitions"].at(ref.substr(ref.rfind('/') + 1)), value, at); !wrong.empty())
+        return wrong;
     }
     if (spec.contains("allOf"))
       for (const auto& one : spec["allOf"])
@@ -48,8 +50,10 @@ class Schema {
     if (spec.value("x-backend-only", "") == "vertex") return at + " is for Vertex only";
     if (spec.contains("type")) {
       bool fits = false;
-      if (spec["type"].is_array()) for (const auto& t : spec["type"]) fits |= hasType(value, t);
-      else fits = hasType(value, spec["type"]);
+      if (spec["type"].is_array())
+        for (const auto& t : spec["type"]) fits |= hasType(value, t);
+      else
+        fits = hasType(value, spec["type"]);
       if (!fits) return at + " has the wrong type: " + value.dump();
     }
     if (spec.contains("enum")) {

@@ -29,7 +29,8 @@ TEST(GeminiSetup, TheModelTableAgreesWithTheData) {
     EXPECT_EQ(rules.scheduling, !rule["scheduling"].empty()) << id;
     const auto& behaviors = rule["behaviors"];
     EXPECT_EQ(rules.blocking, std::find(behaviors.begin(), behaviors.end(), "BLOCKING") != behaviors.end()) << id;
-    EXPECT_EQ(rules.non_blocking, std::find(behaviors.begin(), behaviors.end(), "NON_BLOCKING") != behaviors.end()) << id;
+    EXPECT_EQ(rules.non_blocking, std::find(behaviors.begin(), behaviors.end(), "NON_BLOCKING") != behaviors.end())
+        << id;
   }
 }
 
@@ -38,7 +39,8 @@ TEST(GeminiSetup, ConnectsWithTheKeyInAHeader) {
   const auto out = v.step(v.start);
   const auto& connect = out.only(HKS_CONNECT);
   EXPECT_EQ(connect.url,
-            "wss://generativelanguage.googleapis.com/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent");
+            "wss://generativelanguage.googleapis.com/ws/"
+            "google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent");
   EXPECT_EQ(header(connect, "x-goog-api-key"), "AIza-secret");
 }
 
@@ -57,7 +59,8 @@ TEST(GeminiSetup, NamesTheModelTheVoiceAndEveryDetectionValue) {
   EXPECT_EQ(s["generationConfig"]["speechConfig"]["voiceConfig"]["prebuiltVoiceConfig"]["voiceName"], "Zephyr");
   EXPECT_FALSE(s["generationConfig"].contains("thinkingConfig"));
   EXPECT_EQ(s["systemInstruction"]["parts"][0]["text"], "Be brief.");
-  EXPECT_EQ(s["realtimeInputConfig"]["automaticActivityDetection"]["startOfSpeechSensitivity"], "START_SENSITIVITY_LOW");
+  EXPECT_EQ(s["realtimeInputConfig"]["automaticActivityDetection"]["startOfSpeechSensitivity"],
+            "START_SENSITIVITY_LOW");
   EXPECT_EQ(s["realtimeInputConfig"]["turnCoverage"], "TURN_INCLUDES_ONLY_ACTIVITY");
   EXPECT_EQ(s["sessionResumption"], Json::object());
   EXPECT_TRUE(s.contains("contextWindowCompression"));
@@ -71,8 +74,13 @@ TEST(GeminiSetup, FollowsTheRulesOfEveryModelWithEverySetting) {
   for (const auto& [id, rule] : schema.data()["model_rules"].items()) {
     for (const char* level : {"auto", "minimal", "high"}) {
       Voice v;
-      v.with("model", id).with("thinking_level", level).with("temperature", "0.5").with("max_output_tokens", "512")
-          .with("transcription_languages", "en-US, de-DE").with("barge_in", "false").with("input_rate", "8000");
+      v.with("model", id)
+          .with("thinking_level", level)
+          .with("temperature", "0.5")
+          .with("max_output_tokens", "512")
+          .with("transcription_languages", "en-US, de-DE")
+          .with("barge_in", "false")
+          .with("input_rate", "8000");
       v.start.tools = {{"lookup", "d", R"({"type":"object","properties":{"n":{"type":"integer"}}})"}};
       const Json s = v.setup();
       const bool thinks = s["generationConfig"].contains("thinkingConfig");
@@ -82,7 +90,9 @@ TEST(GeminiSetup, FollowsTheRulesOfEveryModelWithEverySetting) {
       if (rule["thinkingConfig"] == "required") {
         ASSERT_TRUE(thinks) << id;
         const auto& levels = rule["thinking_levels"];
-        EXPECT_NE(std::find(levels.begin(), levels.end(), s["generationConfig"]["thinkingConfig"]["thinkingLevel"]), levels.end()) << id;
+        EXPECT_NE(std::find(levels.begin(), levels.end(), s["generationConfig"]["thinkingConfig"]["thinkingLevel"]),
+                  levels.end())
+            << id;
       }
       for (const auto& f : s["tools"][0]["functionDeclarations"])
         if (f.contains("behavior")) {
@@ -104,7 +114,8 @@ TEST(GeminiSetup, AModelThatWasShutDownIsRefusedAndAnUnknownOneIsTried) {
 }
 
 TEST(GeminiSetup, ToolSchemasAreWrittenInTheServicesDialect) {
-  const Json p = Json::parse(parametersOf(R"({"$schema":"x","type":"object","additionalProperties":false,"required":["a","ghost"],
+  const Json p =
+      Json::parse(parametersOf(R"({"$schema":"x","type":"object","additionalProperties":false,"required":["a","ghost"],
     "properties":{"a":{"type":["string","null"],"format":"email","enum":["x","y"]},"b":{"type":"array","items":{"type":"integer","minimum":0}},
                   "c":{"oneOf":[{"type":"string"},{"const":"k"}]},"d":{"$ref":"#/x"}}})"));
   EXPECT_EQ(p["type"], "OBJECT");
@@ -151,7 +162,7 @@ TEST(GeminiSetup, RefusalsEndTheVoiceWithASentence) {
     v.setup();
     const auto out = v.step(In::closed(v.conn, code, "Invalid JSON payload received."));
     EXPECT_NE(out.only(HKS_GONE).reason.find("Invalid JSON payload"), std::string::npos);
-    EXPECT_EQ(out.only(HKS_GONE).code, code);
+    EXPECT_EQ(out.only(HKS_GONE).close_code, code);
     EXPECT_FALSE(out.has(HKS_CONNECT));
   }
   Voice late;
@@ -166,7 +177,8 @@ TEST(GeminiSetup, TakingOverFromAnotherVoiceTellsWhatWasSaidAndDoesNotGreet) {
   Voice v;
   v.greeting("Hello");
   v.start.history = {{HKS_ASSISTANT, 1, "How can I help?"}, {HKS_USER, 2, "When do you open?"}};
-  EXPECT_NE(v.setup()["systemInstruction"]["parts"][0]["text"].get<std::string>().find("You: How can I help?\nCaller: When do you open?"),
+  EXPECT_NE(v.setup()["systemInstruction"]["parts"][0]["text"].get<std::string>().find(
+                "You: How can I help?\nCaller: When do you open?"),
             std::string::npos);
   const auto out = Voice::sent(v.says({{"setupComplete", Json::object()}}));
   ASSERT_EQ(out.size(), 1u);

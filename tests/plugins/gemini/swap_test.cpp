@@ -37,7 +37,7 @@ TEST(GeminiSwap, WaitsForAQuietMomentAndAFreshHandle) {
   EXPECT_FALSE(v.handle("h-new").has(HKS_CLOSE)) << "the caller speaks";
   const auto out = v.step(In::timer(kCallerQuiet));
   EXPECT_EQ(out.only(HKS_CLOSE).id, v.conn);
-  EXPECT_EQ(out.only(HKS_CLOSE).code, 1000u);
+  EXPECT_EQ(out.only(HKS_CLOSE).close_code, 1000u);
   EXPECT_TRUE(out.has(HKS_CONNECT));
 }
 
@@ -103,7 +103,8 @@ TEST(GeminiSwap, WithoutAHandleTheNewConversationIsToldTheOldOne) {
   v.conn = next;
   const Json setup = Voice::sent(v.step(In::opened(next))).at(0)["setup"];
   EXPECT_EQ(setup["sessionResumption"], Json::object());
-  EXPECT_NE(setup["systemInstruction"]["parts"][0]["text"].get<std::string>().find("Caller: When do you open?"), std::string::npos);
+  EXPECT_NE(setup["systemInstruction"]["parts"][0]["text"].get<std::string>().find("Caller: When do you open?"),
+            std::string::npos);
   EXPECT_FALSE(Voice::text(Voice::sent(v.says({{"setupComplete", Json::object()}})).at(0)).empty());
 }
 
@@ -175,7 +176,8 @@ TEST(GeminiSwap, AToolThatAnswersAfterTheSwapIsToldAsText) {
   v.start.tools = {{"lookup", "d", "{}"}};
   v.ready();
   v.handle("h-1");
-  const auto id = v.says({{"toolCall", {{"functionCalls", {{{"id", "fc-1"}, {"name", "lookup"}}}}}}}).only(HKS_TOOL_CALL).id;
+  const auto id =
+      v.says({{"toolCall", {{"functionCalls", {{{"id", "fc-1"}, {"name", "lookup"}}}}}}}).only(HKS_TOOL_CALL).id;
   EXPECT_FALSE(goAway(v).has(HKS_CLOSE)) << "a call is outstanding";
   const auto next = v.step(In::timer(kSwap)).only(HKS_CONNECT).id;
   oldClosed(v, v.conn);

@@ -63,8 +63,12 @@ TEST(GeminiTurns, EveryPartAndEveryKeyOfAMessageCounts) {
   Voice v;
   v.ready();
   const auto out = v.says({{"serverContent",
-                            {{"modelTurn", {{"parts", {{{"thought", true}, {"text", "**Planning**"}}, Voice::audioPart("abcd"),
-                                                       Voice::audioPart("efgh", "audio/pcm"), {{"text", "not spoken"}}}}}},
+                            {{"modelTurn",
+                              {{"parts",
+                                {{{"thought", true}, {"text", "**Planning**"}},
+                                 Voice::audioPart("abcd"),
+                                 Voice::audioPart("efgh", "audio/pcm"),
+                                 {{"text", "not spoken"}}}}}},
                              {"outputTranscription", {{"text", " Sure,"}}},
                              {"inputTranscription", {{"text", " I need"}}},
                              {"generationComplete", true},
@@ -93,7 +97,8 @@ TEST(GeminiTurns, ALongLineReachesTheHostUpToMoreThanItKeeps) {
   }
   const auto out = v.content(kTurnComplete).ofType(HKS_TRANSCRIPT);
   ASSERT_EQ(out.size(), 2u);
-  for (const auto& line : out) EXPECT_EQ(line.text, std::string(72 * 1024, 'x'));   // the host keeps 64 KB and marks it as cut
+  for (const auto& line : out)
+    EXPECT_EQ(line.text, std::string(72 * 1024, 'x'));  // the host keeps 64 KB and marks it as cut
 }
 
 TEST(GeminiTurns, OddChunksLoseNoByteAndTurnsAreNumbered) {
@@ -250,9 +255,13 @@ TEST(GeminiTurns, ACancelledCallIsNotAnsweredAndOthersAre) {
 TEST(GeminiTurns, UnknownToolsAndSilentToolsAreAnsweredByThePlugin) {
   Voice v;
   withTool(v).ready();
-  EXPECT_TRUE(Voice::sent(v.says(toolCall("fc-1", "nothing"))).at(0)["toolResponse"]["functionResponses"][0]["response"].contains("error"));
+  EXPECT_TRUE(Voice::sent(v.says(toolCall("fc-1", "nothing")))
+                  .at(0)["toolResponse"]["functionResponses"][0]["response"]
+                  .contains("error"));
   const auto id = v.says(toolCall("fc-2", "lookup")).only(HKS_TOOL_CALL).id;
-  EXPECT_TRUE(Voice::sent(v.step(In::timer(kTool + id))).at(0)["toolResponse"]["functionResponses"][0]["response"].contains("error"));
+  EXPECT_TRUE(Voice::sent(v.step(In::timer(kTool + id)))
+                  .at(0)["toolResponse"]["functionResponses"][0]["response"]
+                  .contains("error"));
   EXPECT_TRUE(v.step(In::toolResult(id, "{}")).empty());
 }
 
@@ -338,13 +347,18 @@ TEST(GeminiTurns, GarbageAndUnknownKeysAreSurvived) {
   EXPECT_TRUE(v.says({{"anotherKey", Json::object()}, {"serverContent", {{"somethingNew", 1}}}}).empty());
   EXPECT_TRUE(v.step(In::data(v.conn, R"({"serverContent":7,"toolCall":null,"goAway":[]})")).empty());
   EXPECT_TRUE(v.content({{"modelTurn", {{"parts", {Voice::audioPart("abcd", "image/png")}}}}}).has(HKS_LOG));
-  EXPECT_TRUE(v.step(In::data(v.conn, R"({"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm","data":"*"}}]}}})")).has(HKS_LOG));
+  EXPECT_TRUE(
+      v.step(In::data(
+                 v.conn,
+                 R"({"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm","data":"*"}}]}}})"))
+          .has(HKS_LOG));
 }
 
 TEST(GeminiTurns, ATopLevelErrorAndAnUnplannedCloseEndTheVoice) {
   Voice v;
   v.ready();
-  EXPECT_EQ(v.step(In::data(v.conn, R"({"error":{"code":500,"message":"boom"}})")).only(HKS_GONE).reason, "Gemini reports an error: boom");
+  EXPECT_EQ(v.step(In::data(v.conn, R"({"error":{"code":500,"message":"boom"}})")).only(HKS_GONE).reason,
+            "Gemini reports an error: boom");
   Voice w;
   w.ready();
   w.handle("h-1");

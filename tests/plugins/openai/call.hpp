@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "plugins/speech/base64.hpp"
+#include <hookswitch/base64.hpp>
 #include "tests/plugins/openai/schema.hpp"
 
 extern "C" const hks_entry hks_plugin_entry;
@@ -20,7 +20,7 @@ using namespace hks::testing;
 
 inline std::string base64(const std::string& bytes) {
   std::string out;
-  hookswitch::speech::encodeBase64(out, bytes);
+  hks::encodeBase64(out, bytes);
   return out;
 }
 
@@ -31,7 +31,9 @@ struct Voice {
   Message start = In::start({{"api_key", "sk-secret"}});
 
   Voice() { start.about = sampleCall(), start.carrier_format = HKS_PCMU_8K; }
-  Voice& with(const std::string& key, const std::string& value) { return start.settings.emplace_back(key, value), *this; }
+  Voice& with(const std::string& key, const std::string& value) {
+    return start.settings.emplace_back(key, value), *this;
+  }
   Voice& greeting(const std::string& text) { return start.about->greeting = text, *this; }
 
   Outputs step(const Message& message) {
@@ -72,7 +74,8 @@ struct Voice {
     return {{"type", "session.updated"},
             {"event_id", "e"},
             {"session",
-             {{"type", "realtime"}, {"audio", {{"input", {{"format", {{"type", in}}}}}, {"output", {{"format", {{"type", out}}}}}}}}}};
+             {{"type", "realtime"},
+              {"audio", {{"input", {{"format", {{"type", in}}}}}, {"output", {{"format", {{"type", out}}}}}}}}}};
   }
   /// Up to READY; what the last step sent.
   Outputs ready(const Json& update = updated()) {
@@ -81,34 +84,52 @@ struct Voice {
     return says(update);
   }
   Outputs created(const std::string& id) {
-    return says({{"type", "response.created"}, {"event_id", "e"}, {"response", {{"id", id}, {"conversation_id", "conv_1"}}}});
+    return says(
+        {{"type", "response.created"}, {"event_id", "e"}, {"response", {{"id", id}, {"conversation_id", "conv_1"}}}});
   }
   Outputs item(const std::string& id, const std::string& response) {
-    return says({{"type", "response.output_item.added"}, {"response_id", response}, {"output_index", 0},
-                 {"item", {{"id", id}, {"type", "message"}, {"role", "assistant"}, {"status", "in_progress"}, {"content", Json::array()}}}});
+    return says({{"type", "response.output_item.added"},
+                 {"response_id", response},
+                 {"output_index", 0},
+                 {"item",
+                  {{"id", id},
+                   {"type", "message"},
+                   {"role", "assistant"},
+                   {"status", "in_progress"},
+                   {"content", Json::array()}}}});
   }
   Outputs delta(const std::string& bytes, const std::string& id, const std::string& response) {
-    return says({{"type", "response.output_audio.delta"}, {"response_id", response}, {"item_id", id}, {"output_index", 0},
-                 {"content_index", 0}, {"delta", base64(bytes)}, {"obfuscation", "xx"}});
+    return says({{"type", "response.output_audio.delta"},
+                 {"response_id", response},
+                 {"item_id", id},
+                 {"output_index", 0},
+                 {"content_index", 0},
+                 {"delta", base64(bytes)},
+                 {"obfuscation", "xx"}});
   }
   Outputs audioDone(const std::string& id, const std::string& response) {
     return says({{"type", "response.output_audio.done"}, {"response_id", response}, {"item_id", id}});
   }
   Outputs transcriptDone(const std::string& id, const std::string& response, const std::string& text) {
-    return says({{"type", "response.output_audio_transcript.done"}, {"response_id", response}, {"item_id", id}, {"transcript", text}});
+    return says({{"type", "response.output_audio_transcript.done"},
+                 {"response_id", response},
+                 {"item_id", id},
+                 {"transcript", text}});
   }
   Outputs done(const std::string& id, const std::string& status = "completed", Json output = Json::array(),
                Json details = nullptr) {
-    return says({{"type", "response.done"}, {"response", {{"id", id}, {"status", status}, {"status_details", details},
-                                                          {"output", output}, {"usage", nullptr}}}});
+    return says(
+        {{"type", "response.done"},
+         {"response",
+          {{"id", id}, {"status", status}, {"status_details", details}, {"output", output}, {"usage", nullptr}}}});
   }
-  Outputs callerAudio(std::size_t bytes = 160) {
-    return step(In::audio(HKS_PCMU_8K, std::string(bytes, '\x7f')));
-  }
+  Outputs callerAudio(std::size_t bytes = 160) { return step(In::audio(HKS_PCMU_8K, std::string(bytes, '\x7f'))); }
   Outputs error(const std::string& code, Json event_id = nullptr, const std::string& message = "no",
                 const std::string& type = "invalid_request_error") {
-    return says({{"type", "error"}, {"event_id", "e"},
-                 {"error", {{"type", type}, {"code", code}, {"message", message}, {"param", nullptr}, {"event_id", event_id}}}});
+    return says({{"type", "error"},
+                 {"event_id", "e"},
+                 {"error",
+                  {{"type", type}, {"code", code}, {"message", message}, {"param", nullptr}, {"event_id", event_id}}}});
   }
   /// A spoken answer that is complete at the server, `ms` long.
   void answer(const std::string& id, const std::string& response, std::size_t ms, const std::string& text) {

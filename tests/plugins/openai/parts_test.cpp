@@ -1,51 +1,18 @@
-// The pure parts: gate, lines, base64, wording, memory, tools.
+// The pure parts: gate, lines, wording, memory, tools.
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include <hookswitch/read_json.hpp>
 #include "plugins/openai/gate.hpp"
 #include "plugins/openai/lines.hpp"
-#include "plugins/speech/base64.hpp"
 #include "plugins/speech/memory.hpp"
-#include "plugins/speech/reader.hpp"
 #include "plugins/speech/tools.hpp"
 #include "plugins/speech/wording.hpp"
 
 namespace {
 
 using namespace hookswitch;
-
-TEST(Base64, DecodesWhatItEncodesAtEveryLength) {
-  std::string bytes;
-  for (int n = 0; n < 300; ++n) {
-    std::string text, back;
-    speech::encodeBase64(text, bytes);
-    ASSERT_EQ(text.size() % 4, 0u);
-    ASSERT_TRUE(speech::decodeBase64(back, text));
-    ASSERT_EQ(back, bytes);
-    bytes += char(n * 37);
-  }
-}
-
-TEST(Base64, AgreesWithTheStandardsVectors) {
-  const std::pair<const char*, const char*> vectors[] = {{"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}};
-  for (auto [plain, text] : vectors) {
-    std::string out;
-    speech::encodeBase64(out, plain);
-    EXPECT_EQ(out, text);
-  }
-}
-
-TEST(Base64, RefusesWhatIsNotBase64AndLeavesTheBufferAsItWas) {
-  for (const char* text : {"Zg$=", "Z", "Zm9\n", "Zm9vZ", "\xff\xff\xff\xff"}) {
-    std::string out = "kept";
-    EXPECT_FALSE(speech::decodeBase64(out, text)) << text;
-    EXPECT_EQ(out, "kept");
-  }
-  std::string out;
-  EXPECT_TRUE(speech::decodeBase64(out, "Zm8"));
-  EXPECT_EQ(out, "fo");
-}
 
 TEST(Wording, CutsBetweenWordsAndCharacters) {
   EXPECT_EQ(speech::cutInProportion("one two three", 5, 10), "one");
@@ -90,13 +57,13 @@ TEST(Memory, TheSummaryHoldsTheNewestThatFits) {
 }
 
 TEST(Reader, NumbersComeInSeveralShapes) {
-  speech::Reader r;
-  speech::Json root;
+  hks::json::Reader r;
+  hks::json::Value root;
   ASSERT_TRUE(r.read(R"({"a":7,"b":"41","c":2.9,"d":null,"e":"x","f":1e300})", root));
-  EXPECT_EQ(speech::numberAt(root, "a"), 7);
-  EXPECT_EQ(speech::numberAt(root, "b"), 41);
-  EXPECT_EQ(speech::numberAt(root, "c"), 2);
-  for (const char* key : {"d", "e", "f", "g"}) EXPECT_EQ(speech::numberAt(root, key, -1), -1) << key;
+  EXPECT_EQ(hks::json::numberAt(root, "a"), 7);
+  EXPECT_EQ(hks::json::numberAt(root, "b"), 41);
+  EXPECT_EQ(hks::json::numberAt(root, "c"), 2);
+  for (const char* key : {"d", "e", "f", "g"}) EXPECT_EQ(hks::json::numberAt(root, key, -1), -1) << key;
 }
 
 TEST(Tools, ResultsStayJsonAndBounded) {

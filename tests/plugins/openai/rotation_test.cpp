@@ -8,7 +8,9 @@ constexpr std::uint64_t kRotate = 8, kForce = 9, kReconnect = 10, kMove = 12;
 /// A call with some conversation behind it, its next connection opened and configured.
 std::uint64_t primed(Voice& v) {
   v.greeting("").ready();
-  v.says({{"type", "conversation.item.input_audio_transcription.completed"}, {"item_id", "u1"}, {"transcript", "I lost my card."}});
+  v.says({{"type", "conversation.item.input_audio_transcription.completed"},
+          {"item_id", "u1"},
+          {"transcript", "I lost my card."}});
   v.answer("a1", "r1", 200, "I can block it.");
   const auto next = v.step(In::timer(kRotate)).only(HKS_CONNECT).id;
   EXPECT_EQ(Voice::sent(v.step(In::opened(next))).at(0)["type"], "session.update");
@@ -56,7 +58,7 @@ TEST(OpenAiRotation, MovesInAQuietMomentAndReplaysWhatWasSaid) {
   EXPECT_EQ(out.count(HKS_DATA), 1u) << "nothing but audio is sent when audio comes in";
   out = v.step(In::timer(kMove));
   EXPECT_EQ(out.only(HKS_CLOSE).id, v.conn);
-  EXPECT_EQ(out.only(HKS_CLOSE).code, 1000u);
+  EXPECT_EQ(out.only(HKS_CLOSE).close_code, 1000u);
   const auto replay = texts(Voice::sent(out));
   ASSERT_EQ(replay.size(), 3u);
   EXPECT_EQ(replay[0], "user: I lost my card.");
@@ -93,7 +95,8 @@ TEST(OpenAiRotation, AFailedNextConnectionLeavesTheCallAlone) {
 TEST(OpenAiRotation, AnExpiredSessionIsFollowedByAnotherAndTheCallersWordsAreKept) {
   Voice v;
   v.greeting("").ready();
-  v.says({{"type", "conversation.item.input_audio_transcription.completed"}, {"item_id", "u1"}, {"transcript", "Hello?"}});
+  v.says(
+      {{"type", "conversation.item.input_audio_transcription.completed"}, {"item_id", "u1"}, {"transcript", "Hello?"}});
   auto out = v.error("session_expired", nullptr, "Your session hit the maximum duration of 60 minutes.");
   const auto next = out.only(HKS_CONNECT).id;
   EXPECT_FALSE(out.has(HKS_GONE));
@@ -128,9 +131,17 @@ TEST(OpenAiRotation, AToolAnsweredAfterTheMoveIsToldWithItsCall) {
   const auto next = primed(v);
   v.saysOn(next, Voice::updated());
   v.created("r2");
-  const auto id = v.says({{"type", "response.output_item.done"}, {"response_id", "r2"},
-                          {"item", {{"id", "f"}, {"type", "function_call"}, {"status", "completed"}, {"call_id", "c1"}, {"name", "lookup"}, {"arguments", "{}"}}}})
-                      .only(HKS_TOOL_CALL).id;
+  const auto id = v.says({{"type", "response.output_item.done"},
+                          {"response_id", "r2"},
+                          {"item",
+                           {{"id", "f"},
+                            {"type", "function_call"},
+                            {"status", "completed"},
+                            {"call_id", "c1"},
+                            {"name", "lookup"},
+                            {"arguments", "{}"}}}})
+                      .only(HKS_TOOL_CALL)
+                      .id;
   const auto moved = Voice::sent(v.step(In::timer(kForce)), "response.create");
   ASSERT_EQ(moved.size(), 1u);
   const auto out = Voice::sent(v.step(In::toolResult(id, "{\"ok\":1}")));

@@ -36,8 +36,9 @@ class ClientSchema {
   static bool hasType(const Json& value, const Json& types) {
     for (const auto& t : types) {
       if (t == "any" || (t == "string" && value.is_string()) || (t == "integer" && value.is_number_integer()) ||
-          (t == "number" && value.is_number()) || (t == "boolean" && value.is_boolean()) || (t == "null" && value.is_null()) ||
-          (t == "array" && value.is_array()) || (t == "object" && value.is_object()))
+          (t == "number" && value.is_number()) || (t == "boolean" && value.is_boolean()) ||
+          (t == "null" && value.is_null()) || (t == "array" && value.is_array()) ||
+          (t == "object" && value.is_object()))
         return true;
     }
     return false;

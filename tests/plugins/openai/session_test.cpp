@@ -42,8 +42,14 @@ TEST(OpenAiSession, ConfiguresTheSessionAsTheGaProtocolHasIt) {
 
 TEST(OpenAiSession, EverySettingGivesAValidConfiguration) {
   Voice v;
-  v.with("audio_format", "pcm24").with("voice", "voice_abc").with("turn_detection", "semantic_vad").with("vad_eagerness", "high")
-      .with("noise_reduction", "near_field").with("transcription_model", "").with("speed", "1.25").with("max_output_tokens", "1024")
+  v.with("audio_format", "pcm24")
+      .with("voice", "voice_abc")
+      .with("turn_detection", "semantic_vad")
+      .with("vad_eagerness", "high")
+      .with("noise_reduction", "near_field")
+      .with("transcription_model", "")
+      .with("speed", "1.25")
+      .with("max_output_tokens", "1024")
       .with("reasoning_effort", "low");
   const Json session = Voice::sent(v.open()).at(0)["session"];
   EXPECT_EQ(session["audio"]["input"]["format"], Json({{"type", "audio/pcm"}, {"rate", 24000}}));
@@ -99,8 +105,9 @@ TEST(OpenAiSession, NamesTheKeyWhenTheHandshakeIsRefused) {
   Voice v;
   v.conn = v.step(v.start).only(HKS_CONNECT).id;
   const auto out = v.step(In::closed(v.conn, 401, "Unauthorized"));
-  EXPECT_EQ(out.only(HKS_GONE).reason, "OpenAI refused the connection with HTTP 401: Unauthorized; check openai.api_key");
-  EXPECT_EQ(out.only(HKS_GONE).code, 401u);
+  EXPECT_EQ(out.only(HKS_GONE).reason,
+            "OpenAI refused the connection with HTTP 401: Unauthorized; check openai.api_key");
+  EXPECT_EQ(out.only(HKS_GONE).http_status, 401u);
   EXPECT_FALSE(out.has(HKS_CLOSE));
 }
 
@@ -151,7 +158,9 @@ TEST(OpenAiSession, TheOldNamesOfAudioEventsAreUnderstood) {
   Voice v;
   v.greeting("").ready();
   v.created("r");
-  EXPECT_TRUE(v.says({{"type", "response.audio.delta"}, {"response_id", "r"}, {"item_id", "i"}, {"delta", base64("xyz")}}).has(HKS_AUDIO));
+  EXPECT_TRUE(
+      v.says({{"type", "response.audio.delta"}, {"response_id", "r"}, {"item_id", "i"}, {"delta", base64("xyz")}})
+          .has(HKS_AUDIO));
   EXPECT_TRUE(v.says({{"type", "response.audio.done"}, {"response_id", "r"}, {"item_id", "i"}}).has(HKS_AUDIO_END));
 }
 
@@ -164,7 +173,9 @@ TEST(OpenAiSession, UnknownEventsNullsAndGarbageAreSurvived) {
   EXPECT_TRUE(v.says({{"type", "response.output_audio.delta"}, {"item_id", nullptr}, {"delta", 7}}).empty());
   EXPECT_TRUE(v.step(In::data(v.conn, "{\"type\":")).has(HKS_LOG));
   EXPECT_TRUE(v.step(In::data(v.conn, "[]")).has(HKS_LOG));
-  EXPECT_TRUE(v.says({{"type", "response.output_audio.delta"}, {"response_id", "r"}, {"item_id", "i"}, {"delta", "***"}}).has(HKS_LOG));
+  EXPECT_TRUE(
+      v.says({{"type", "response.output_audio.delta"}, {"response_id", "r"}, {"item_id", "i"}, {"delta", "***"}})
+          .has(HKS_LOG));
   EXPECT_TRUE(v.says({{"type", "session.updated"}, {"pad", std::string(2 << 20, 'x')}}).empty());
   EXPECT_TRUE(v.callerAudio().has(HKS_DATA));
 }

@@ -6,8 +6,10 @@ namespace {
 const Json kSpeechStarted = {{"type", "input_audio_buffer.speech_started"}, {"item_id", "u"}, {"audio_start_ms", 100}};
 const Json kSpeechStopped = {{"type", "input_audio_buffer.speech_stopped"}, {"item_id", "u"}, {"audio_end_ms", 900}};
 
-Json call(const std::string& id, const std::string& name, const std::string& arguments, const std::string& status = "completed") {
-  return {{"id", "item_" + id}, {"type", "function_call"}, {"status", status}, {"call_id", id}, {"name", name}, {"arguments", arguments}};
+Json call(const std::string& id, const std::string& name, const std::string& arguments,
+          const std::string& status = "completed") {
+  return {{"id", "item_" + id}, {"type", "function_call"}, {"status", status}, {"call_id", id},
+          {"name", name},       {"arguments", arguments}};
 }
 Json itemDone(const Json& item, const std::string& response) {
   return {{"type", "response.output_item.done"}, {"response_id", response}, {"output_index", 0}, {"item", item}};
@@ -44,7 +46,8 @@ TEST(OpenAiTurns, BargeInTruncatesAtWhatWasHeardAndDropsLateAudio) {
   EXPECT_EQ(cut[0]["content_index"], 0);
   EXPECT_FALSE(v.delta(std::string(800, 'y'), "a1", "r1").has(HKS_AUDIO));
   EXPECT_FALSE(v.audioDone("a1", "r1").has(HKS_AUDIO_END));
-  const auto line = v.transcriptDone("a1", "r1", "one two three four five six seven eight nine ten elf").only(HKS_TRANSCRIPT);
+  const auto line =
+      v.transcriptDone("a1", "r1", "one two three four five six seven eight nine ten elf").only(HKS_TRANSCRIPT);
   EXPECT_EQ(line.text, "one two three four");  // 400 of 1100 ms
   v.done("r1", "cancelled");
   v.created("r2");
@@ -107,8 +110,10 @@ TEST(OpenAiTurns, LinesComeInTheOrderOfTheConversation) {
   v.created("r1");
   v.item("a1", "r1");
   EXPECT_FALSE(v.transcriptDone("a1", "r1", "At nine.").has(HKS_TRANSCRIPT));
-  const auto out = v.says({{"type", "conversation.item.input_audio_transcription.completed"}, {"item_id", "u1"},
-                           {"transcript", "When do\nyou open? "}}).ofType(HKS_TRANSCRIPT);
+  const auto out = v.says({{"type", "conversation.item.input_audio_transcription.completed"},
+                           {"item_id", "u1"},
+                           {"transcript", "When do\nyou open? "}})
+                       .ofType(HKS_TRANSCRIPT);
   ASSERT_EQ(out.size(), 2u);
   EXPECT_EQ(out[0].speaker, unsigned(HKS_USER));
   EXPECT_EQ(out[0].text, "When do you open?");
@@ -118,9 +123,14 @@ TEST(OpenAiTurns, LinesComeInTheOrderOfTheConversation) {
 TEST(OpenAiTurns, ALongLineReachesTheHostWhole) {
   Voice v;
   v.greeting("").ready();
-  const std::string said(70'000, 'x');   // more than the host keeps, so that it is the host that marks it as cut
+  const std::string said(70'000, 'x');  // more than the host keeps, so that it is the host that marks it as cut
   v.says({{"type", "input_audio_buffer.committed"}, {"item_id", "u1"}});
-  EXPECT_EQ(v.says({{"type", "conversation.item.input_audio_transcription.completed"}, {"item_id", "u1"}, {"transcript", said}}).only(HKS_TRANSCRIPT).text, said);
+  EXPECT_EQ(
+      v.says(
+           {{"type", "conversation.item.input_audio_transcription.completed"}, {"item_id", "u1"}, {"transcript", said}})
+          .only(HKS_TRANSCRIPT)
+          .text,
+      said);
   v.created("r1");
   v.item("a1", "r1");
   v.delta(std::string(800, 'x'), "a1", "r1");
@@ -135,8 +145,12 @@ TEST(OpenAiTurns, ALineIsNotHeldForEverByOneThatNeverComes) {
   v.item("a1", "r1");
   EXPECT_FALSE(v.transcriptDone("a1", "r1", "At nine.").has(HKS_TRANSCRIPT));
   EXPECT_EQ(v.step(In::timer(6)).only(HKS_TRANSCRIPT).text, "At nine.");
-  EXPECT_EQ(v.says({{"type", "conversation.item.input_audio_transcription.completed"}, {"item_id", "u1"}, {"transcript", "late"}})
-                .only(HKS_TRANSCRIPT).text, "late");
+  EXPECT_EQ(v.says({{"type", "conversation.item.input_audio_transcription.completed"},
+                    {"item_id", "u1"},
+                    {"transcript", "late"}})
+                .only(HKS_TRANSCRIPT)
+                .text,
+            "late");
 }
 
 TEST(OpenAiTurns, AFailedTranscriptionHoldsNothingUp) {
@@ -144,7 +158,8 @@ TEST(OpenAiTurns, AFailedTranscriptionHoldsNothingUp) {
   v.greeting("").ready();
   v.says({{"type", "input_audio_buffer.committed"}, {"item_id", "u1"}});
   v.transcriptDone("a1", "r1", "Yes.");
-  const auto out = v.says({{"type", "conversation.item.input_audio_transcription.failed"}, {"item_id", "u1"}, {"error", {{"code", "x"}}}});
+  const auto out = v.says(
+      {{"type", "conversation.item.input_audio_transcription.failed"}, {"item_id", "u1"}, {"error", {{"code", "x"}}}});
   EXPECT_EQ(out.only(HKS_TRANSCRIPT).text, "Yes.");
 }
 
@@ -185,7 +200,8 @@ TEST(OpenAiTurns, KeysBecomeOneTextItemAndAreAnswered) {
   EXPECT_EQ(out[0]["item"]["role"], "user");
   EXPECT_EQ(out[1]["type"], "response.create");
   v.step(In::dtmf("9"));
-  EXPECT_EQ(Voice::sent(v.step(In::timer(5))).at(0)["item"]["content"][0]["text"], "The caller pressed 9 on the keypad.");
+  EXPECT_EQ(Voice::sent(v.step(In::timer(5))).at(0)["item"]["content"][0]["text"],
+            "The caller pressed 9 on the keypad.");
 }
 
 TEST(OpenAiTurns, AToolIsCalledOnceAndItsOutputIsFollowedByOneAnswer) {
@@ -202,7 +218,9 @@ TEST(OpenAiTurns, AToolIsCalledOnceAndItsOutputIsFollowedByOneAnswer) {
   ASSERT_EQ(out.size(), 1u);
   EXPECT_EQ(out[0]["item"]["call_id"], "c1");
   EXPECT_EQ(out[0]["item"]["output"], R"({"status":"shipped"})");
-  EXPECT_TRUE(Voice::sent(v.done("r1", "completed", Json::array({call("c1", "lookup", "{}"), call("c2", "lookup", "{}")}))).empty());
+  EXPECT_TRUE(
+      Voice::sent(v.done("r1", "completed", Json::array({call("c1", "lookup", "{}"), call("c2", "lookup", "{}")})))
+          .empty());
   out = Voice::sent(v.step(In::toolResult(second, "it broke", true)));
   ASSERT_EQ(out.size(), 2u);
   EXPECT_EQ(out[0]["item"]["output"], R"({"error":"it broke"})");
@@ -272,8 +290,10 @@ TEST(OpenAiTurns, ACallerWhoInterruptsTheGoodbyeKeepsTheCall) {
 TEST(OpenAiTurns, AFailedAnswerIsTriedOnceMoreAfterTheLimitsReset) {
   Voice v;
   v.greeting("Hi").ready();
-  v.says({{"type", "rate_limits.updated"}, {"rate_limits", {{{"name", "tokens"}, {"limit", 9}, {"remaining", 0}, {"reset_seconds", 3.5}}}}});
-  const Json details = {{"type", "failed"}, {"error", {{"type", "tokens"}, {"code", "rate_limit_exceeded"}, {"message", "slow down"}}}};
+  v.says({{"type", "rate_limits.updated"},
+          {"rate_limits", {{{"name", "tokens"}, {"limit", 9}, {"remaining", 0}, {"reset_seconds", 3.5}}}}});
+  const Json details = {{"type", "failed"},
+                        {"error", {{"type", "tokens"}, {"code", "rate_limit_exceeded"}, {"message", "slow down"}}}};
   v.created("r1");
   EXPECT_TRUE(Voice::sent(v.done("r1", "failed", Json::array(), details)).empty());
   EXPECT_EQ(v.player.timers().at(4), 3500u);

@@ -8,15 +8,16 @@
 namespace hookswitch::telegram {
 namespace {
 
-using control::HookLine;
 using call::Action;
+using control::HookLine;
 
 constexpr std::uint64_t kHour = 3600000, kEpoch = 1700000000000;
 
 /// The ledger and the line of the host, the plugin, and a Telegram that enforces what it allows.
 class Host {
  public:
-  explicit Host(Pairs settings, std::size_t per_minute) : bot(std::move(settings)), line(control::LineLimits{}, 7), per_minute_(per_minute) {
+  explicit Host(Pairs settings, std::size_t per_minute)
+      : bot(std::move(settings)), line(control::LineLimits{}, 7), per_minute_(per_minute) {
     bot.service = [this](const Bot::Sent& s) { return service(s); };
   }
 
@@ -44,13 +45,16 @@ class Host {
   HookLine line;
   std::map<std::string, Record> record;
   std::map<std::string, std::uint32_t> attempts;
-  std::vector<std::string> arrived;   // calls, as Telegram has taken them
+  std::vector<std::string> arrived;  // calls, as Telegram has taken them
   std::size_t too_fast = 0, attempts_in_all = 0, most_in_hand = 0, dead = 0;
   bool down = false;
   std::map<std::string, std::string> memo;
 
  private:
-  struct Asked { std::string call; std::uint64_t at; };
+  struct Asked {
+    std::string call;
+    std::uint64_t at;
+  };
   Action action(Action::Came came, std::int64_t first) {
     Action a{Action::Kind::line_up};
     a.came = came;
@@ -60,7 +64,11 @@ class Host {
   }
   void pump() {
     while (const auto next = line.next(bot.player.now())) {
-      if (next->expired) { ++dead; line.settle(next->key); continue; }
+      if (next->expired) {
+        ++dead;
+        line.settle(next->key);
+        continue;
+      }
       const std::string& call = next->key.call;
       asked_[++hook_] = {call, bot.player.now()};
       ++attempts_in_all;

@@ -53,7 +53,11 @@ class Bot {
   std::vector<Done> done;
 
   explicit Bot(Pairs settings = {}) : player(hks_plugin_entry, HKS_ROLE_NOTIFIER) {
-    Pairs all{{"enabled", "true"}, {"bot_token", kToken}, {"chat_id", "42"}, {"api_base", "http://127.0.0.1:9"}, {"time_zone", "UTC"}};
+    Pairs all{{"enabled", "true"},
+              {"bot_token", kToken},
+              {"chat_id", "42"},
+              {"api_base", "http://127.0.0.1:9"},
+              {"time_zone", "UTC"}};
     for (auto& setting : settings) all.push_back(setting);
     std::map<std::string, std::string> last;
     for (auto& [name, value] : all) last[name] = value;
@@ -62,7 +66,8 @@ class Bot {
     started = player.step(In::start(Pairs(last.begin(), last.end())));
   }
   static Message ok(std::uint64_t id) { return In::httpResponse(id, 200, R"({"ok":true,"result":{"message_id":7}})"); }
-  static Message refusal(std::uint64_t id, int code, const std::string& description, nlohmann::json parameters = nullptr) {
+  static Message refusal(std::uint64_t id, int code, const std::string& description,
+                         nlohmann::json parameters = nullptr) {
     nlohmann::json body{{"ok", false}, {"error_code", code}, {"description", description}};
     if (!parameters.is_null()) body["parameters"] = parameters;
     return In::httpResponse(id, std::uint32_t(code), body.dump());
@@ -83,7 +88,8 @@ class Bot {
   void wait(std::uint64_t ms) { player.advance(ms); }
   std::vector<Done> doneOf(std::uint64_t hook) const {
     std::vector<Done> found;
-    for (auto& d : done) if (d.hook == hook) found.push_back(d);
+    for (auto& d : done)
+      if (d.hook == hook) found.push_back(d);
     return found;
   }
   std::string texts(std::size_t i) const { return sent.at(i).body.at("text"); }
@@ -112,8 +118,9 @@ class Bot {
   }
   /// The parameters of sendMessage this plugin may use, and no others. (telegram.md §2)
   static void checkShape(const nlohmann::json& b) {
-    static const std::map<std::string, std::string> known{{"chat_id", "number string"}, {"message_thread_id", "number"},
-        {"text", "string"}, {"parse_mode", "string"}, {"disable_notification", "boolean"}, {"link_preview_options", "object"}};
+    static const std::map<std::string, std::string> known{
+        {"chat_id", "number string"}, {"message_thread_id", "number"},     {"text", "string"},
+        {"parse_mode", "string"},     {"disable_notification", "boolean"}, {"link_preview_options", "object"}};
     ASSERT_TRUE(b.contains("chat_id") && b.contains("text")) << b;
     for (auto& [name, value] : b.items()) {
       ASSERT_TRUE(known.count(name)) << "sendMessage has no parameter " << name;

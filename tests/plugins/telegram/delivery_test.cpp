@@ -52,7 +52,9 @@ TEST(TelegramDelivery, ObeysRetryAfter) {
   Bot bot;
   bool limited = true;
   bot.service = [&](const Bot::Sent& s) {
-    return std::exchange(limited, false) ? Bot::refusal(s.id, 429, "Too Many Requests: retry after 3", {{"retry_after", 3}}) : Bot::ok(s.id);
+    return std::exchange(limited, false)
+               ? Bot::refusal(s.id, 429, "Too Many Requests: retry after 3", {{"retry_after", 3}})
+               : Bot::ok(s.id);
   };
   bot.ended(1, callRecord("c1"));
   bot.wait(60);
@@ -89,7 +91,7 @@ TEST(TelegramDelivery, StopsTheWholeBotWhenItIsRefusedAgain) {
   EXPECT_THAT(bot.sent, SizeIs(3)) << "the other chat is not concerned by one refusal";
   bot.wait(2400);  // the pause of 42 ends
   bot.ended(4, callRecord("c1"), 2);
-  bot.wait(100);   // it is refused again
+  bot.wait(100);  // it is refused again
   EXPECT_THAT(bot.sent, SizeIs(4));
   bot.ended(3, callRecord("c3"));
   bot.wait(1500);
@@ -99,7 +101,8 @@ TEST(TelegramDelivery, StopsTheWholeBotWhenItIsRefusedAgain) {
 TEST(TelegramDelivery, GoesOnInTheSupergroupAGroupBecame) {
   Bot bot(Pairs{{"chat_id", "-77"}});
   bot.service = [&](const Bot::Sent& s) {
-    return s.body["chat_id"] == -77 ? Bot::refusal(s.id, 400, "Bad Request: group chat was upgraded", {{"migrate_to_chat_id", -1001234567890}})
+    return s.body["chat_id"] == -77 ? Bot::refusal(s.id, 400, "Bad Request: group chat was upgraded",
+                                                   {{"migrate_to_chat_id", -1001234567890}})
                                     : Bot::ok(s.id);
   };
   bot.ended(1, callRecord("c1"));
@@ -124,7 +127,8 @@ TEST(TelegramDelivery, DoesNotFollowAChatThatMovesForEver) {
 TEST(TelegramDelivery, RepeatsInPlainTextWhatTheMarkupSpoiled) {
   Bot bot;
   bot.service = [&](const Bot::Sent& s) {
-    return s.body.contains("parse_mode") ? Bot::refusal(s.id, 400, "Bad Request: can't parse entities: byte offset 3") : Bot::ok(s.id);
+    return s.body.contains("parse_mode") ? Bot::refusal(s.id, 400, "Bad Request: can't parse entities: byte offset 3")
+                                         : Bot::ok(s.id);
   };
   bot.ended(1, callRecord("c<1>"));
   bot.wait(1000);
@@ -147,7 +151,8 @@ TEST(TelegramDelivery, GivesUpWhenEvenPlainTextIsRefused) {
 TEST(TelegramDelivery, LeavesATopicOutThatIsGone) {
   Bot bot(Pairs{{"chat_id", "-100/7"}});
   bot.service = [&](const Bot::Sent& s) {
-    return s.body.contains("message_thread_id") ? Bot::refusal(s.id, 400, "Bad Request: message thread not found") : Bot::ok(s.id);
+    return s.body.contains("message_thread_id") ? Bot::refusal(s.id, 400, "Bad Request: message thread not found")
+                                                : Bot::ok(s.id);
   };
   bot.ended(1, callRecord("c1"));
   bot.wait(1000);
@@ -162,7 +167,8 @@ TEST(TelegramDelivery, WaitsForAPersonWhenTheTokenIsWrongAndWarnsOnce) {
     bot.ended(1, callRecord("c1"));
     bot.wait(100);
     EXPECT_EQ(bot.doneOf(1).at(0).state, HKS_HOOK_RETRY);
-    EXPECT_EQ(bot.doneOf(1).at(0).flags, std::uint32_t(HKS_HOOK_MEND)) << "nobody gets anything, so nobody need be passed by";
+    EXPECT_EQ(bot.doneOf(1).at(0).flags, std::uint32_t(HKS_HOOK_MEND))
+        << "nobody gets anything, so nobody need be passed by";
     EXPECT_THAT(bot.doneOf(1).at(0).reason, HasSubstr("@BotFather"));
     const std::size_t asked = bot.sent.size();
     bot.ended(2, callRecord("c2"));
@@ -190,9 +196,11 @@ TEST(TelegramDelivery, ClosesOneChatThatBlockedTheBotAndServesTheOther) {
   EXPECT_EQ(to42, 1);
   EXPECT_EQ(to43, 2);
   EXPECT_EQ(bot.doneOf(1).at(0).state, HKS_HOOK_RETRY);
-  EXPECT_EQ(bot.doneOf(1).at(0).flags, std::uint32_t(HKS_HOOK_MEND | HKS_HOOK_APART)) << "the calls behind it go to the other chat";
+  EXPECT_EQ(bot.doneOf(1).at(0).flags, std::uint32_t(HKS_HOOK_MEND | HKS_HOOK_APART))
+      << "the calls behind it go to the other chat";
   EXPECT_EQ(bot.doneOf(1).at(0).memo, "43=*");
-  EXPECT_THAT(bot.doneOf(1).at(0).reason, HasSubstr("chat 42: 403: Forbidden: bot was blocked by the user: that person must unblock the bot"));
+  EXPECT_THAT(bot.doneOf(1).at(0).reason,
+              HasSubstr("chat 42: 403: Forbidden: bot was blocked by the user: that person must unblock the bot"));
   EXPECT_THAT(bot.doneOf(1).at(0).reason, Not(HasSubstr("chat 43")));
   EXPECT_THAT(bot.logs, SizeIs(1));
 }
@@ -223,7 +231,9 @@ TEST(TelegramDelivery, AMemoThatSaysNothingIsNoMemo) {
 TEST(TelegramDelivery, AChatThatWasClosedIsAskedAgainWhenThereIsNewsAfterAWhile) {
   Bot bot;
   bool mended = false;
-  bot.service = [&](const Bot::Sent& s) { return mended ? Bot::ok(s.id) : Bot::refusal(s.id, 400, "Bad Request: TOPIC_CLOSED"); };
+  bot.service = [&](const Bot::Sent& s) {
+    return mended ? Bot::ok(s.id) : Bot::refusal(s.id, 400, "Bad Request: TOPIC_CLOSED");
+  };
   bot.give(1, callRecord("c1"), 1700000100000);
   bot.wait(100);
   EXPECT_THAT(bot.doneOf(1).at(0).reason, HasSubstr("reopen the topic"));
@@ -239,7 +249,9 @@ TEST(TelegramDelivery, AChatThatWasClosedIsAskedAgainWhenThereIsNewsAfterAWhile)
 TEST(TelegramDelivery, OneThatWasGivenUpIsTriedAgainWhenSomebodyAsks) {
   Bot bot;
   bool good = false;
-  bot.service = [&](const Bot::Sent& s) { return good ? Bot::ok(s.id) : Bot::refusal(s.id, 400, "Bad Request: message is too long"); };
+  bot.service = [&](const Bot::Sent& s) {
+    return good ? Bot::ok(s.id) : Bot::refusal(s.id, 400, "Bad Request: message is too long");
+  };
   bot.ended(1, callRecord("c1"));
   bot.wait(100);
   EXPECT_EQ(bot.doneOf(1).at(0).state, HKS_HOOK_GIVE_UP);
@@ -274,7 +286,9 @@ TEST(TelegramDelivery, BacksOffFromAServiceThatIsDown) {
 TEST(TelegramDelivery, RepeatsWhatGotNoAnswerWhetherOrNotItLeft) {
   for (const std::uint32_t flags : {0u, std::uint32_t(HKS_HTTP_UNSENT)}) {
     Bot bot;
-    bot.service = [&](const Bot::Sent& s) { return In::noAnswer(s.id, "timeout at http://127.0.0.1:9/bot123456:fake-token/sendMessage", flags); };
+    bot.service = [&](const Bot::Sent& s) {
+      return In::noAnswer(s.id, "timeout at http://127.0.0.1:9/bot123456:fake-token/sendMessage", flags);
+    };
     bot.ended(1, callRecord("c1"));
     bot.wait(100);
     ASSERT_THAT(bot.done, SizeIs(1));

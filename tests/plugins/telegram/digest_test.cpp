@@ -8,7 +8,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr std::uint64_t kMinute = 60000, kBoundary = 1700000100000 / kMinute * kMinute;   // a multiple of a minute
+constexpr std::uint64_t kMinute = 60000, kBoundary = 1700000100000 / kMinute * kMinute;  // a multiple of a minute
 
 Record endedAt(const std::string& id, std::uint64_t unix_ms) {
   Record r = callRecord(id);
@@ -32,7 +32,8 @@ TEST_F(TelegramDigest, ACallWaitsInTheLedgerUntilTheTimeIsOver) {
 }
 
 TEST_F(TelegramDigest, ThoseThatEndedWithinItAreOneMessageAndEachIsConfirmedWhenThatHasArrived) {
-  for (std::uint64_t i = 1; i <= 5; ++i) bot.give(i, endedAt("call-" + std::to_string(i) + ".", kBoundary + i * 1000), kBoundary + kMinute, 2);
+  for (std::uint64_t i = 1; i <= 5; ++i)
+    bot.give(i, endedAt("call-" + std::to_string(i) + ".", kBoundary + i * 1000), kBoundary + kMinute, 2);
   EXPECT_THAT(bot.sent, IsEmpty()) << "they arrive one after the other";
   bot.wait(740);
   ASSERT_THAT(bot.sent, SizeIs(1));
@@ -53,13 +54,15 @@ TEST_F(TelegramDigest, ThoseThatEndedWithinItAreOneMessageAndEachIsConfirmedWhen
 TEST_F(TelegramDigest, WhatTelegramDoesNotTakeStaysUnconfirmed) {
   bool up = false;
   bot.service = [&](const Bot::Sent& s) { return up ? Bot::ok(s.id) : Bot::refusal(s.id, 502, "Bad Gateway"); };
-  for (std::uint64_t i = 1; i <= 3; ++i) bot.give(i, endedAt("c" + std::to_string(i), kBoundary), kBoundary + kMinute, 2);
+  for (std::uint64_t i = 1; i <= 3; ++i)
+    bot.give(i, endedAt("c" + std::to_string(i), kBoundary), kBoundary + kMinute, 2);
   bot.wait(1000);
   ASSERT_THAT(bot.done, SizeIs(3));
   for (auto& d : bot.done) EXPECT_EQ(d.state, HKS_HOOK_RETRY);
   up = true;
   bot.wait(5000);
-  for (std::uint64_t i = 1; i <= 3; ++i) bot.give(10 + i, endedAt("c" + std::to_string(i), kBoundary), kBoundary + 2 * kMinute, 3);
+  for (std::uint64_t i = 1; i <= 3; ++i)
+    bot.give(10 + i, endedAt("c" + std::to_string(i), kBoundary), kBoundary + 2 * kMinute, 3);
   bot.wait(3000);
   ASSERT_THAT(bot.done, SizeIs(6));
   EXPECT_EQ(bot.done.back().state, HKS_HOOK_OK);
@@ -68,7 +71,8 @@ TEST_F(TelegramDigest, WhatTelegramDoesNotTakeStaysUnconfirmed) {
 }
 
 TEST_F(TelegramDigest, WhatDoesNotFitIsTheNextMessage) {
-  for (std::uint64_t i = 1; i <= 60; ++i) bot.give(i, endedAt("call-" + std::to_string(i) + ".", kBoundary + i), kBoundary + kMinute, 2);
+  for (std::uint64_t i = 1; i <= 60; ++i)
+    bot.give(i, endedAt("call-" + std::to_string(i) + ".", kBoundary + i), kBoundary + kMinute, 2);
   bot.wait(13000);
   EXPECT_GE(bot.sent.size(), 2u);
   EXPECT_LE(bot.sent.size(), 5u);
@@ -80,7 +84,9 @@ TEST_F(TelegramDigest, WhatDoesNotFitIsTheNextMessage) {
 
 TEST_F(TelegramDigest, OneThatIsRefusedDoesNotTakeTheOthersWithIt) {
   bot.service = [&](const Bot::Sent& s) {
-    return std::string(s.body["text"]).find("bad") != std::string::npos ? Bot::refusal(s.id, 400, "Bad Request: strange text") : Bot::ok(s.id);
+    return std::string(s.body["text"]).find("bad") != std::string::npos
+               ? Bot::refusal(s.id, 400, "Bad Request: strange text")
+               : Bot::ok(s.id);
   };
   bot.give(1, endedAt("good1", kBoundary), kBoundary + kMinute, 2);
   bot.give(2, endedAt("bad", kBoundary), kBoundary + kMinute, 2);

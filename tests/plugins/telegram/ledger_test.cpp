@@ -133,8 +133,10 @@ TEST(TelegramLedger, TellsEveryCallOfManyThatEndTogetherOnceAndAtTheAllowedPace)
     for (; seen < bot.done.size(); ++seen) {
       const auto& d = bot.done[seen];
       const auto [call, attempt] = asked.at(d.hook);
-      if (d.state == HKS_HOOK_OK) ++ok;
-      else due.emplace(d.at_ms + d.after_ms, std::make_pair(call, attempt + 1));
+      if (d.state == HKS_HOOK_OK)
+        ++ok;
+      else
+        due.emplace(d.at_ms + d.after_ms, std::make_pair(call, attempt + 1));
     }
   }
   EXPECT_EQ(ok, kCalls);
@@ -177,7 +179,8 @@ TEST(TelegramLedger, DeliversNoticesThroughAPauseButNotThroughAnOutage) {
   int n = 0;
   bot.service = [&](const Bot::Sent& s) {
     return ++n == 1 ? Bot::refusal(s.id, 429, "Too Many Requests", {{"retry_after", 2}})
-           : n == 3 ? Bot::refusal(s.id, 502, "Bad Gateway") : Bot::ok(s.id);
+           : n == 3 ? Bot::refusal(s.id, 502, "Bad Gateway")
+                    : Bot::ok(s.id);
   };
   bot.player.step(In::notice("one", "", HKS_WARN));
   bot.wait(5000);

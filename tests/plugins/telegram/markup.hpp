@@ -11,16 +11,23 @@ namespace hookswitch::telegram {
 inline std::string markupText(std::string_view html, std::string* problem = nullptr) {
   std::string text;
   std::vector<std::string> open;
-  const auto complain = [&](std::string what) { if (problem && problem->empty()) *problem = std::move(what); };
+  const auto complain = [&](std::string what) {
+    if (problem && problem->empty()) *problem = std::move(what);
+  };
   for (std::size_t i = 0; i < html.size(); ++i) {
     if (html[i] == '<') {
       const std::size_t end = html.find('>', i);
-      if (end == std::string_view::npos) { complain("a '<' without '>'"); break; }
+      if (end == std::string_view::npos) {
+        complain("a '<' without '>'");
+        break;
+      }
       std::string tag(html.substr(i + 1, end - i - 1));
       i = end;
       if (tag[0] == '/') {
-        if (open.empty() || open.back() != tag.substr(1)) complain("unexpected <" + tag + ">");
-        else open.pop_back();
+        if (open.empty() || open.back() != tag.substr(1))
+          complain("unexpected <" + tag + ">");
+        else
+          open.pop_back();
         continue;
       }
       if (tag == "blockquote expandable") tag = "blockquote";
@@ -30,10 +37,14 @@ inline std::string markupText(std::string_view html, std::string* problem = null
     } else if (html[i] == '&') {
       const std::size_t end = html.find(';', i);
       const std::string name(html.substr(i + 1, end == std::string_view::npos ? 0 : end - i - 1));
-      if (name == "amp") text += '&';
-      else if (name == "lt") text += '<';
-      else if (name == "gt") text += '>';
-      else complain("unknown entity &" + name);
+      if (name == "amp")
+        text += '&';
+      else if (name == "lt")
+        text += '<';
+      else if (name == "gt")
+        text += '>';
+      else
+        complain("unknown entity &" + name);
       if (end != std::string_view::npos) i = end;
     } else if (html[i] == '>') {
       complain("a bare '>'");

@@ -74,7 +74,8 @@ TEST(TelegramMessage, SaysOfAnIncomingCallThatWasNotAnswered) {
   s.record.outcome = HKS_NO_ANSWER;
   s.record.answered_unix_ms = s.record.duration_ms = 0;
   const auto parts = endedMessage(s.get(), true);
-  EXPECT_THAT(parts.at(0).plain, HasSubstr("\u274C Call ended\nFrom +49301234 to +15550001 (incoming)\nDuration 0:00 (not answered)\nOutcome no answer"));
+  EXPECT_THAT(parts.at(0).plain, HasSubstr("\u274C Call ended\nFrom +49301234 to +15550001 (incoming)\nDuration 0:00 "
+                                           "(not answered)\nOutcome no answer"));
 }
 
 TEST(TelegramMessage, EscapesEverythingThatComesFromOutside) {
@@ -98,7 +99,8 @@ TEST(TelegramMessage, CanLeaveTheTranscriptOut) {
 
 TEST(TelegramMessage, SplitsALongTranscriptIntoNumberedParts) {
   Sample s;
-  for (int i = 0; i < 150; ++i) s.say(i % 2 ? HKS_USER : HKS_ASSISTANT, "Line " + std::to_string(i) + " of it & more, all escaped < > 0123456789.");
+  for (int i = 0; i < 150; ++i)
+    s.say(i % 2 ? HKS_USER : HKS_ASSISTANT, "Line " + std::to_string(i) + " of it & more, all escaped < > 0123456789.");
   const auto parts = endedMessage(s.get(), true);
   ASSERT_EQ(parts.size(), 3u);
   for (std::size_t i = 0; i < parts.size(); ++i) {

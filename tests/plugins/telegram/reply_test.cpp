@@ -27,7 +27,9 @@ TEST(TelegramReply, OnlyOkTrueIsSuccess) {
 }
 
 TEST(TelegramReply, TellsHowLongToWait) {
-  const Reply r = read(429, R"({"ok":false,"error_code":429,"description":"Too Many Requests: retry after 17","parameters":{"retry_after":17}})");
+  const Reply r = read(
+      429,
+      R"({"ok":false,"error_code":429,"description":"Too Many Requests: retry after 17","parameters":{"retry_after":17}})");
   EXPECT_EQ(r.kind, Kind::Wait);
   EXPECT_EQ(r.retry_after_s, 17u);
   EXPECT_EQ(readReply(429, "", "9").retry_after_s, 9u);
@@ -37,7 +39,9 @@ TEST(TelegramReply, TellsHowLongToWait) {
 }
 
 TEST(TelegramReply, NamesTheNewIdOfAGroupThatMoved) {
-  const Reply r = read(400, R"({"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1001234567890}})");
+  const Reply r = read(
+      400,
+      R"({"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1001234567890}})");
   EXPECT_EQ(r.kind, Kind::Moved);
   EXPECT_EQ(r.moved_to, -1001234567890);
 }

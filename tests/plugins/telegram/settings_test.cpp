@@ -19,8 +19,11 @@ struct Read {
 };
 
 Read read(std::vector<std::pair<std::string, std::string>> changes) {
-  std::map<std::string, std::string> values{{"bot_token", "123:AB-c_d"}, {"chat_id", "42"}, {"api_base", "https://api.telegram.org"},
-                                            {"events", "call_ended"}, {"transcript", "true"}};
+  std::map<std::string, std::string> values{{"bot_token", "123:AB-c_d"},
+                                            {"chat_id", "42"},
+                                            {"api_base", "https://api.telegram.org"},
+                                            {"events", "call_ended"},
+                                            {"transcript", "true"}};
   for (auto& [name, value] : changes) values[name] = value;
   std::vector<hks_pair> pairs;
   for (auto& [name, value] : values) pairs.push_back({hks::str(name), hks::str(value)});
@@ -73,10 +76,12 @@ TEST(TelegramSettings, NeverShowTheToken) {
 }
 
 TEST(TelegramSettings, AllowPlainHttpOnlyToThisMachine) {
-  for (const char* good : {"http://127.0.0.1:29000", "http://localhost:1/", "http://[::1]:8081", "https://example.org/api"})
+  for (const char* good :
+       {"http://127.0.0.1:29000", "http://localhost:1/", "http://[::1]:8081", "https://example.org/api"})
     EXPECT_THAT(read({{"api_base", good}}).problems, IsEmpty()) << good;
-  for (const char* bad : {"http://api.telegram.org", "http://127.0.0.1@evil.example", "http://localhost.evil.example", "http://127.0.0.1.evil.example",
-                          "ftp://x", "", "https://", "https://a b", "http://[::1].evil"})
+  for (const char* bad :
+       {"http://api.telegram.org", "http://127.0.0.1@evil.example", "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example", "ftp://x", "", "https://", "https://a b", "http://[::1].evil"})
     EXPECT_THAT(read({{"api_base", bad}}).config.send_url, IsEmpty()) << bad;
 }
 

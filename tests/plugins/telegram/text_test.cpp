@@ -51,7 +51,8 @@ TEST(TelegramText, NeverCutsACharacterOfTwoUnitsInTheMiddle) {
 TEST(TelegramText, KeepsAFamilyEmojiTogether) {
   const std::string family = "\U0001F468\u200D\U0001F469\u200D\U0001F467";
   const std::string text = std::string(20, 'a') + family;
-  for (std::size_t units = 21; units < 20 + utf16Length(family); ++units) EXPECT_EQ(firstPiece(text, units), 20u) << units;
+  for (std::size_t units = 21; units < 20 + utf16Length(family); ++units)
+    EXPECT_EQ(firstPiece(text, units), 20u) << units;
 }
 
 TEST(TelegramText, KeepsAnAccentWithItsLetter) {
@@ -80,7 +81,8 @@ TEST(TelegramText, DoesNotMakeTinyPiecesForTheSakeOfALineEnd) {
 
 TEST(TelegramText, LosesNothing) {
   std::string text;
-  for (int i = 0; i < 500; ++i) text += "Word \u00fc" + std::to_string(i) + (i % 7 ? " " : ".\n") + (i % 11 ? "" : "\U0001F600");
+  for (int i = 0; i < 500; ++i)
+    text += "Word \u00fc" + std::to_string(i) + (i % 7 ? " " : ".\n") + (i % 11 ? "" : "\U0001F600");
   std::string again;
   for (const auto& piece : pieces(text, 77)) {
     EXPECT_LE(utf16Length(piece), 77u);
@@ -90,9 +92,13 @@ TEST(TelegramText, LosesNothing) {
 }
 
 TEST(TelegramText, IsCleanedOfControlsBadBytesAndTurningCharacters) {
-  EXPECT_EQ(hks::utf8::clean("a\x01\x7f\u202e" "b\n\tc\xff"), "ab\n\tc\uFFFD");
+  EXPECT_EQ(hks::utf8::clean("a\x01\x7f\u202e"
+                             "b\n\tc\xff"),
+            "ab\n\tc\uFFFD");
   EXPECT_EQ(hks::utf8::line(" a\r\n\tb\u2028c  "), "a b c");
-  EXPECT_EQ(hks::utf8::clean("\xE2\x82" "A\xF0\x9F\x98"), "\uFFFDA\uFFFD");
+  EXPECT_EQ(hks::utf8::clean("\xE2\x82"
+                             "A\xF0\x9F\x98"),
+            "\uFFFDA\uFFFD");
   EXPECT_EQ(hks::utf8::clean("\xC0\xAF\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD");
   EXPECT_EQ(hks::utf8::clean("\u00e9\u00e9", 3), "\u00e9");
 }

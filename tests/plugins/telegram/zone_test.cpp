@@ -8,7 +8,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::uint64_t kWinter = 1700000000000, kSummer = 1689163200000;   // 2023-11-14 22:13:20, 2023-07-12 12:00:00
+constexpr std::uint64_t kWinter = 1700000000000, kSummer = 1689163200000;  // 2023-11-14 22:13:20, 2023-07-12 12:00:00
 
 TEST(TelegramZone, KnowsNamesWithTheirSummers) {
   Zone zone;
@@ -35,7 +35,8 @@ TEST(TelegramZone, KnowsOffsetsAndUtc) {
 }
 
 TEST(TelegramZone, RefusesWhatIsNoneAndStaysWithUtc) {
-  for (const char* text : {"Mars/Olympus", "../../etc/passwd", "/etc/localtime", "+99:00", "+1:99", "CET CEST", "Europe", "zone.tab", "+02:00x"}) {
+  for (const char* text : {"Mars/Olympus", "../../etc/passwd", "/etc/localtime", "+99:00", "+1:99", "CET CEST",
+                           "Europe", "zone.tab", "+02:00x"}) {
     Zone zone;
     EXPECT_THAT(zone.set(text), HasSubstr("expected local, UTC")) << text;
     EXPECT_EQ(zone.text(kWinter), "2023-11-14 22:13:20 UTC") << text;

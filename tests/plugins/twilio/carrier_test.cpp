@@ -1,6 +1,7 @@
 #include "tests/plugins/twilio/twilio_test.hpp"
 
-#include "plugins/twilio/base64.hpp"
+#include <hookswitch/base64.hpp>
+
 #include "plugins/twilio/carrier.hpp"
 
 #include <gmock/gmock.h>
@@ -33,16 +34,27 @@ void expectAllowed(const std::string& text) {
 }
 
 nlohmann::json startMessage() {
-  return {{"event", "start"}, {"sequenceNumber", "1"}, {"streamSid", kStream},
-          {"start", {{"accountSid", kAccount}, {"streamSid", kStream}, {"callSid", kLeg}, {"tracks", {"inbound"}},
-                     {"mediaFormat", {{"encoding", "audio/x-mulaw"}, {"sampleRate", 8000}, {"channels", 1}}},
-                     {"customParameters", {{"gw_call", sampleCall().call}}}}}};
+  return {{"event", "start"},
+          {"sequenceNumber", "1"},
+          {"streamSid", kStream},
+          {"start",
+           {{"accountSid", kAccount},
+            {"streamSid", kStream},
+            {"callSid", kLeg},
+            {"tracks", {"inbound"}},
+            {"mediaFormat", {{"encoding", "audio/x-mulaw"}, {"sampleRate", 8000}, {"channels", 1}}},
+            {"customParameters", {{"gw_call", sampleCall().call}}}}}};
 }
 std::string media(const std::string& mulaw, std::uint64_t timestamp_ms) {
   std::string payload;
-  base64EncodeTo(payload, mulaw);
-  return nlohmann::json{{"event", "media"}, {"sequenceNumber", "7"}, {"streamSid", kStream},
-                        {"media", {{"track", "inbound"}, {"chunk", "6"}, {"timestamp", std::to_string(timestamp_ms)}, {"payload", payload}}}}.dump();
+  hks::encodeBase64(payload, mulaw);
+  return nlohmann::json{
+      {"event", "media"},
+      {"sequenceNumber", "7"},
+      {"streamSid", kStream},
+      {"media",
+       {{"track", "inbound"}, {"chunk", "6"}, {"timestamp", std::to_string(timestamp_ms)}, {"payload", payload}}}}
+      .dump();
 }
 const std::string kConnected = R"({"event":"connected","protocol":"Call","version":"1.0.0"})";
 
@@ -60,7 +72,7 @@ class TwilioCarrier : public testing::Test {
   /// The stream is refused: closed with `code` and reported gone, and nothing happens afterwards.
   void expectRefused(const Outputs& out, std::uint32_t code, const std::string& why) {
     EXPECT_EQ(out.only(HKS_CLOSE).id, kConn) << out;
-    EXPECT_EQ(out.only(HKS_CLOSE).code, code) << out;
+    EXPECT_EQ(out.only(HKS_CLOSE).close_code, code) << out;
     EXPECT_THAT(out.only(HKS_GONE).reason, HasSubstr(why));
     EXPECT_FALSE(out.has(HKS_READY));
     EXPECT_TRUE(carrier.timers().empty());
@@ -128,7 +140,7 @@ TEST_F(TwilioCarrier, LongAudioIsSentInSecondsAndLosesNothing) {
   for (const auto& text : out.data(kConn)) {
     expectAllowed(text);
     std::string bytes;
-    ASSERT_TRUE(base64Decode(bytes, nlohmann::json::parse(text)["media"]["payload"].get<std::string>()));
+    ASSERT_TRUE(hks::decodeBase64(bytes, nlohmann::json::parse(text)["media"]["payload"].get<std::string>()));
     EXPECT_LE(bytes.size(), Carrier::kMaxPayload);
     back += bytes;
   }
@@ -148,9 +160,14 @@ TEST_F(TwilioCarrier, NothingIsSentOrHeardBeforeTheStart) {
 
 TEST_F(TwilioCarrier, MarksAndKeysAreHandedOn) {
   run();
-  EXPECT_EQ(hear(R"({"event":"mark","streamSid":")" + kStream + R"(","mark":{"name":"g3:item_1:400"}})").only(HKS_MARK).name, "g3:item_1:400");
+  EXPECT_EQ(
+      hear(R"({"event":"mark","streamSid":")" + kStream + R"(","mark":{"name":"g3:item_1:400"}})").only(HKS_MARK).name,
+      "g3:item_1:400");
   for (const char* key : {"0", "9", "*", "#", "A", "D"})
-    EXPECT_EQ(hear(std::string(R"({"event":"dtmf","dtmf":{"track":"inbound_track","digit":")") + key + "\"}}").only(HKS_DTMF).name, key);
+    EXPECT_EQ(hear(std::string(R"({"event":"dtmf","dtmf":{"track":"inbound_track","digit":")") + key + "\"}}")
+                  .only(HKS_DTMF)
+                  .name,
+              key);
   for (const char* key : {"", "12", "E", "\\u0000"})
     EXPECT_FALSE(hear(std::string(R"({"event":"dtmf","dtmf":{"digit":")") + key + "\"}}").has(HKS_DTMF)) << key;
 }
@@ -232,7 +249,9 @@ TEST_F(TwilioCarrier, ACallWithoutParametersOrFormatOrANameOfTheLegIsAccepted) {
   EXPECT_TRUE(late.step(In::data(kConn, m.dump())).has(HKS_READY));
 }
 
-TEST_F(TwilioCarrier, GarbageInsteadOfAStartClosesTheSocket) { expectRefused(hear("GET / HTTP/1.1"), 1008, "protocol"); }
+TEST_F(TwilioCarrier, GarbageInsteadOfAStartClosesTheSocket) {
+  expectRefused(hear("GET / HTTP/1.1"), 1008, "protocol");
+}
 
 TEST_F(TwilioCarrier, ABinaryMessageInsteadOfAStartClosesTheSocket) {
   expectRefused(carrier.step(In::binary(kConn, startMessage().dump())), 1008, "binary");
@@ -251,7 +270,7 @@ TEST_F(TwilioCarrier, ARunningCallOutlivesAFewBadMessagesButNotMany) {
   }
   EXPECT_TRUE(hear(media("abc", 1)).has(HKS_AUDIO));
   const auto out = hear("{");
-  EXPECT_EQ(out.only(HKS_CLOSE).code, 1008u);
+  EXPECT_EQ(out.only(HKS_CLOSE).close_code, 1008u);
   EXPECT_TRUE(out.has(HKS_GONE));
   EXPECT_LE(carrier.all().count(HKS_LOG), 5u) << "the log is not the sender's to fill";
 }
@@ -270,7 +289,7 @@ TEST_F(TwilioCarrier, ASilentStreamIsGivenUpButALiveOneIsNot) {
   hear(media("abc", 1));
   EXPECT_TRUE(carrier.step(In::timer(Carrier::kIdleTimer)).has(HKS_TIMER));
   const auto out = carrier.step(In::timer(Carrier::kIdleTimer));
-  EXPECT_EQ(out.only(HKS_CLOSE).code, 1001u);
+  EXPECT_EQ(out.only(HKS_CLOSE).close_code, 1001u);
   EXPECT_THAT(out.only(HKS_GONE).reason, HasSubstr("30 s"));
 }
 

@@ -74,12 +74,16 @@ TEST_F(TwilioConfirm, WhatCouldNotBeAskedIsAskedAgainWhateverTheReason) {
     EXPECT_EQ(out.only(HKS_HOOK_DONE).after_ms, after_ms);
     EXPECT_FALSE(out.has(HKS_CALL_STATE)) << out;
   };
-  retried(answer(confirm().only(HKS_HTTP_CALL), 429, errorJson(20429, "Too many", 429), {{"Retry-After", "7"}}), "Twilio API error: Too many", 7'000);
+  retried(answer(confirm().only(HKS_HTTP_CALL), 429, errorJson(20429, "Too many", 429), {{"Retry-After", "7"}}),
+          "Twilio API error: Too many", 7'000);
   retried(answer(confirm().only(HKS_HTTP_CALL), 503, ""), "Twilio API error: HTTP 503", 0);
-  retried(answer(confirm().only(HKS_HTTP_CALL), 401, errorJson(20003, "Authenticate", 401)), "Twilio API error: Authenticate", 0);
+  retried(answer(confirm().only(HKS_HTTP_CALL), 401, errorJson(20003, "Authenticate", 401)),
+          "Twilio API error: Authenticate", 0);
   retried(answer(confirm().only(HKS_HTTP_CALL), 404, "<html>nginx</html>"), "Twilio API error: HTTP 404", 0);
-  retried(answer(confirm().only(HKS_HTTP_CALL), 200, "<html>captive portal</html>"), "Twilio API error: its answer could not be read", 0);
-  retried(control.step(In::noAnswer(confirm().only(HKS_HTTP_CALL).id, "the deadline passed")), "Twilio API error: no answer (the deadline passed)", 0);
+  retried(answer(confirm().only(HKS_HTTP_CALL), 200, "<html>captive portal</html>"),
+          "Twilio API error: its answer could not be read", 0);
+  retried(control.step(In::noAnswer(confirm().only(HKS_HTTP_CALL).id, "the deadline passed")),
+          "Twilio API error: no answer (the deadline passed)", 0);
 }
 
 TEST_F(TwilioConfirm, ASecondHangUpThatIsRefusedIsNoEnd) {

@@ -112,7 +112,8 @@ TEST_F(TwilioDial, AnAmbiguousCreateIsLookedUpByTheLogsOfTheLegs) {
   const Message create = events.step(In::place(hostId(kPlace), callTo())).only(HKS_HTTP_CALL);
   events.step(In::noAnswer(create.id, "the deadline passed"));
   const Message list = events.step(In::timer(events.timers().begin()->first)).only(HKS_HTTP_CALL);
-  auto out = events.step(In::httpResponse(list.id, 200, page({listed("CA1", kJustNow), listed(kLeg, kJustNow)}), {{"Date", kNow}}));
+  auto out = events.step(
+      In::httpResponse(list.id, 200, page({listed("CA1", kJustNow), listed(kLeg, kJustNow)}), {{"Date", kNow}}));
   std::map<std::string, Message> logs;
   for (const Message& m : out.ofType(HKS_HTTP_CALL)) logs[m.url] = m;
   const std::string mine = kCallsUrl + "/" + kLeg + "/Events.json";
@@ -127,20 +128,20 @@ TEST_F(TwilioDial, WhatIsMissingIsNamedWithoutAskingTwilio) {
   Player bare(hks_plugin_entry, HKS_ROLE_CONTROL);
   bare.step(In::start({{"account_sid", kAccount}, {"auth_token", kToken}}));
   auto out = bare.step(In::place(hostId(1), callTo()));
-  EXPECT_EQ(out.only(HKS_CALL_FAILED).code, 400u);
+  EXPECT_EQ(out.only(HKS_CALL_FAILED).http_status, 400u);
   EXPECT_THAT(out.only(HKS_CALL_FAILED).reason, HasSubstr("twilio.from_number"));
   EXPECT_FALSE(out.has(HKS_HTTP_CALL));
   Call nowhere = callTo();
   nowhere.base_url.clear();
   out = control.step(In::place(hostId(2), nowhere));
   EXPECT_THAT(out.only(HKS_CALL_FAILED).reason, HasSubstr("server.public_url"));
-  EXPECT_EQ(control.step(In::place(hostId(3), callTo(""))).only(HKS_CALL_FAILED).code, 400u);
+  EXPECT_EQ(control.step(In::place(hostId(3), callTo(""))).only(HKS_CALL_FAILED).http_status, 400u);
 }
 
 TEST_F(TwilioDial, ARefusalCarriesTwiliosMessage) {
   const auto out = answer(place(), 400, errorJson(21211, "The 'To' number +1 is not a valid phone number.", 400));
   EXPECT_EQ(out.only(HKS_CALL_FAILED).reason, "Twilio API error: The 'To' number +1 is not a valid phone number.");
-  EXPECT_EQ(out.only(HKS_CALL_FAILED).code, 502u);
+  EXPECT_EQ(out.only(HKS_CALL_FAILED).http_status, 502u);
   EXPECT_TRUE(control.timers().empty());
 }
 
@@ -171,7 +172,7 @@ TEST_F(TwilioDial, ALongRetryAfterIsAFailureNotAWait) {
 TEST_F(TwilioDial, AnUnknownFateIsNeverRedialledButLookedUpAndReportedLate) {
   auto out = lose(place());
   EXPECT_EQ(out.only(HKS_CALL_FAILED).reason, "Twilio API error: no answer (the deadline passed)");
-  EXPECT_EQ(out.only(HKS_CALL_FAILED).code, 502u);
+  EXPECT_EQ(out.only(HKS_CALL_FAILED).http_status, 502u);
   EXPECT_FALSE(out.has(HKS_HTTP_CALL));
 
   out = wait();
@@ -180,8 +181,10 @@ TEST_F(TwilioDial, AnUnknownFateIsNeverRedialledButLookedUpAndReportedLate) {
   EXPECT_EQ(list.method, "GET");
   EXPECT_EQ(list.url, kCallsUrl + ".json?To=%2B15550100002&From=%2B15550100001&StartTime%3E=2023-11-13&PageSize=200");
 
-  out = answer(list, 200, page({listed("CAinbound00", kJustNow).patch(nlohmann::json::parse(R"([{"op":"replace","path":"/direction","value":"inbound"}])")),
-                                listed("CAold", kLongAgo), listed(kLeg, kJustNow)}));
+  out = answer(list, 200,
+               page({listed("CAinbound00", kJustNow)
+                         .patch(nlohmann::json::parse(R"([{"op":"replace","path":"/direction","value":"inbound"}])")),
+                     listed("CAold", kLongAgo), listed(kLeg, kJustNow)}));
   EXPECT_EQ(out.only(HKS_CALL_PLACED).id, hostId(kPlace));
   EXPECT_EQ(out.only(HKS_CALL_PLACED).remote_id, kLeg);
   EXPECT_FALSE(out.has(HKS_HTTP_CALL)) << "the host hangs up what it no longer wants";
@@ -217,7 +220,8 @@ TEST_F(TwilioDial, NobodyElsesCallIsTakenForOurs) {
   auto out = answer(wait().only(HKS_HTTP_CALL), 200, page({listed("CA1", kJustNow), listed("CA2", kJustNow)}));
   EXPECT_FALSE(out.has(HKS_CALL_PLACED)) << out;
   // One of them turns out to be another call's leg.
-  control.step(webhook(1, "/twilio/status?gw_call=another", {{"CallSid", "CA1"}, {"AccountSid", kAccount}, {"CallStatus", "ringing"}}));
+  control.step(webhook(1, "/twilio/status?gw_call=another",
+                       {{"CallSid", "CA1"}, {"AccountSid", kAccount}, {"CallStatus", "ringing"}}));
   out = answer(wait().only(HKS_HTTP_CALL), 200, page({listed("CA1", kJustNow), listed("CA2", kJustNow)}));
   EXPECT_EQ(out.only(HKS_CALL_PLACED).remote_id, "CA2");
 }
@@ -235,11 +239,13 @@ TEST_F(TwilioDial, WithoutTwiliosClockOnlyOlderCallsThanOurRequestAreRuledOut) {
 TEST_F(TwilioDial, AWebhookNamesTheLegBeforeTheAnswerDoes) {
   const Message request = place();
   Call call = callTo();
-  auto out = control.step(webhook(1, "/twilio/status?gw_call=" + call.call, {{"CallSid", kLeg}, {"AccountSid", kAccount}, {"CallStatus", "initiated"}}, call));
+  auto out = control.step(webhook(1, "/twilio/status?gw_call=" + call.call,
+                                  {{"CallSid", kLeg}, {"AccountSid", kAccount}, {"CallStatus", "initiated"}}, call));
   EXPECT_EQ(out.only(HKS_CALL_PLACED).id, hostId(kPlace));
   EXPECT_EQ(out.only(HKS_CALL_PLACED).remote_id, kLeg);
   EXPECT_EQ(out.only(HKS_HTTP_REPLY).status, 204u);
-  out = control.step(webhook(2, "/twilio/status?gw_call=" + call.call, {{"CallSid", kLeg}, {"AccountSid", kAccount}, {"CallStatus", "ringing"}}, call));
+  out = control.step(webhook(2, "/twilio/status?gw_call=" + call.call,
+                             {{"CallSid", kLeg}, {"AccountSid", kAccount}, {"CallStatus", "ringing"}}, call));
   EXPECT_FALSE(out.has(HKS_CALL_PLACED)) << "once";
   out = lose(request);  // the answer got lost; the call goes on
   EXPECT_FALSE(out.has(HKS_CALL_FAILED));
@@ -258,7 +264,7 @@ TEST_F(TwilioDial, AWebhookEndsTheSearch) {
 TEST_F(TwilioDial, TheSameCallIsNotDialledTwice) {
   place();
   const auto out = control.step(In::place(hostId(8), callTo()));
-  EXPECT_EQ(out.only(HKS_CALL_FAILED).code, 503u);
+  EXPECT_EQ(out.only(HKS_CALL_FAILED).http_status, 503u);
   EXPECT_FALSE(out.has(HKS_HTTP_CALL));
 }
 

@@ -8,7 +8,8 @@ namespace {
 TEST(TwilioForm, KeepsBlanksEmptyValuesRepeatedNamesAndBrokenEscapes) {
   Form form;
   ASSERT_TRUE(form.parse("a=+1%2B2+&b=&A=x&&a=%zz&c=%4&d&=v&e=1=2"));
-  const Form::Fields expected{{"a", " 1+2 "}, {"b", ""}, {"A", "x"}, {"a", "%zz"}, {"c", "%4"}, {"d", ""}, {"", "v"}, {"e", "1=2"}};
+  const Form::Fields expected{{"a", " 1+2 "}, {"b", ""}, {"A", "x"}, {"a", "%zz"},
+                              {"c", "%4"},    {"d", ""}, {"", "v"},  {"e", "1=2"}};
   EXPECT_EQ(form.fields(), expected);
   EXPECT_EQ(form["a"], " 1+2 ");
   EXPECT_TRUE(form.has("b"));
@@ -35,9 +36,13 @@ TEST(TwilioForm, IsBoundedInBytesAndFields) {
 
 TEST(TwilioForm, EncodesWhatTheReaderDecodes) {
   Form form;
-  form.add("To", "+15550100002").add("Url", "https://x/?a=b&c=#d e").add("StatusCallbackEvent", "a").add("StatusCallbackEvent", "b");
-  EXPECT_EQ(form.encode(),
-            "To=%2B15550100002&Url=https%3A%2F%2Fx%2F%3Fa%3Db%26c%3D%23d%20e&StatusCallbackEvent=a&StatusCallbackEvent=b");
+  form.add("To", "+15550100002")
+      .add("Url", "https://x/?a=b&c=#d e")
+      .add("StatusCallbackEvent", "a")
+      .add("StatusCallbackEvent", "b");
+  EXPECT_EQ(
+      form.encode(),
+      "To=%2B15550100002&Url=https%3A%2F%2Fx%2F%3Fa%3Db%26c%3D%23d%20e&StatusCallbackEvent=a&StatusCallbackEvent=b");
   Form back;
   ASSERT_TRUE(back.parse(form.encode()));
   EXPECT_EQ(back.fields(), form.fields());

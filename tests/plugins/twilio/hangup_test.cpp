@@ -41,18 +41,25 @@ TEST_F(TwilioHangUp, TheRequestEndsBeforeTheHooksDeadline) {
 
 TEST_F(TwilioHangUp, ALegThatIsOverIsDoneAndItsTimesAreTold) {
   const auto look = [this] {
-    return control.step(In::httpResponse(phase().only(HKS_HTTP_CALL).id, 400, errorJson(21220, "not in progress", 400))).only(HKS_HTTP_CALL);
+    return control.step(In::httpResponse(phase().only(HKS_HTTP_CALL).id, 400, errorJson(21220, "not in progress", 400)))
+        .only(HKS_HTTP_CALL);
   };
   EXPECT_EQ(look().method, "GET");
-  const auto out = control.step(In::httpResponse(look().id, 200, nlohmann::json{{"sid", kLeg}, {"status", "completed"}, {"duration", "17"},
-                                                                               {"end_time", "Sat, 31 Jan 2026 10:00:42 +0000"}}.dump()));
+  const auto out = control.step(In::httpResponse(
+      look().id, 200,
+      nlohmann::json{
+          {"sid", kLeg}, {"status", "completed"}, {"duration", "17"}, {"end_time", "Sat, 31 Jan 2026 10:00:42 +0000"}}
+          .dump()));
   EXPECT_EQ(out.only(HKS_CALL_STATE).state, std::uint32_t(HKS_OVER));
   EXPECT_EQ(out.only(HKS_CALL_STATE).duration_ms, 17'000u);
   EXPECT_EQ(out.only(HKS_CALL_STATE).ended_unix_ms, 1'769'853'642'000u);
   EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_OK));
-  for (const auto& [status, body] : {std::pair<std::uint32_t, std::string>{200, callJson(kLeg, "in-progress")}, {404, errorJson(20404, "not found", 404)},
-                                     {500, ""}, {200, "<html>"}})
-    EXPECT_EQ(done(look(), status, body).state, std::uint32_t(HKS_HOOK_OK)) << "a success whatever becomes of the look: " << status;
+  for (const auto& [status, body] : {std::pair<std::uint32_t, std::string>{200, callJson(kLeg, "in-progress")},
+                                     {404, errorJson(20404, "not found", 404)},
+                                     {500, ""},
+                                     {200, "<html>"}})
+    EXPECT_EQ(done(look(), status, body).state, std::uint32_t(HKS_HOOK_OK))
+        << "a success whatever becomes of the look: " << status;
 }
 
 TEST_F(TwilioHangUp, ALegThatTheAccountDoesNotKnowIsLookedForOnceAndIsNoSuccess) {
@@ -73,7 +80,9 @@ TEST_F(TwilioHangUp, ALegThatTheAccountDoesNotKnowIsLookedForOnceAndIsNoSuccess)
 
 TEST_F(TwilioHangUp, ALookThatFindsTheUnknownLegOverIsASecondWitness) {
   const std::string unknown = errorJson(20404, "not found", 404);
-  const auto look = [&] { return control.step(In::httpResponse(phase().only(HKS_HTTP_CALL).id, 404, unknown)).only(HKS_HTTP_CALL); };
+  const auto look = [&] {
+    return control.step(In::httpResponse(phase().only(HKS_HTTP_CALL).id, 404, unknown)).only(HKS_HTTP_CALL);
+  };
   auto out = control.step(In::httpResponse(look().id, 200, callJson(kLeg, "completed")));
   EXPECT_EQ(out.only(HKS_CALL_STATE).state, std::uint32_t(HKS_OVER));
   EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_OK));
@@ -89,7 +98,8 @@ TEST_F(TwilioHangUp, ALookThatFindsTheUnknownLegOverIsASecondWitness) {
 TEST_F(TwilioHangUp, BothRequestsAboutAnUnknownLegEndBeforeTheHooksDeadline) {
   for (std::uint32_t deadline : {4u, 500u, 2'000u, 3'000u, 10'000u, 15'000u}) {
     const Message hang_up = phase(sampleRecord(), 1, deadline).only(HKS_HTTP_CALL);
-    const Message look = control.step(In::httpResponse(hang_up.id, 404, errorJson(20404, "not found", 404))).only(HKS_HTTP_CALL);
+    const Message look =
+        control.step(In::httpResponse(hang_up.id, 404, errorJson(20404, "not found", 404))).only(HKS_HTTP_CALL);
     EXPECT_GE(look.timeout_ms, 1u);
     EXPECT_LE(hang_up.timeout_ms + look.timeout_ms, deadline);
   }
@@ -97,10 +107,12 @@ TEST_F(TwilioHangUp, BothRequestsAboutAnUnknownLegEndBeforeTheHooksDeadline) {
 
 TEST_F(TwilioHangUp, APassingFailureIsRetriedAsSoonAsTheHostLikes) {
   for (std::uint32_t attempt : {1u, 3u, 6u, 40u}) {
-    const Message answer = done(phase(sampleRecord(), attempt).only(HKS_HTTP_CALL), 503, errorJson(20503, "Service unavailable", 503));
+    const Message answer =
+        done(phase(sampleRecord(), attempt).only(HKS_HTTP_CALL), 503, errorJson(20503, "Service unavailable", 503));
     EXPECT_EQ(answer.state, std::uint32_t(HKS_HOOK_RETRY));
     EXPECT_EQ(answer.reason, "Twilio API error: Service unavailable");
-    EXPECT_EQ(answer.after_ms, 0u) << "attempt " << attempt << ": a wait of ours would be obeyed, and the leg costs money";
+    EXPECT_EQ(answer.after_ms, 0u) << "attempt " << attempt
+                                   << ": a wait of ours would be obeyed, and the leg costs money";
   }
   const Message request = phase().only(HKS_HTTP_CALL);
   const auto out = control.step(In::noAnswer(request.id, "the deadline passed"));
@@ -127,7 +139,8 @@ TEST_F(TwilioHangUp, OtherCarriersUnnamedLegsAndOtherPhasesAreSkipped) {
   Record unnamed = sampleRecord();
   unnamed.call.remote_id.clear();
   EXPECT_EQ(phase(unnamed).only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_SKIP));
-  EXPECT_EQ(control.step(In::phase(hostId(6), HKS_PHASE_NOTIFY)).only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_SKIP));
+  EXPECT_EQ(control.step(In::phase(hostId(6), HKS_PHASE_NOTIFY)).only(HKS_HOOK_DONE).state,
+            std::uint32_t(HKS_HOOK_SKIP));
   Record hostile = sampleRecord();
   hostile.call.remote_id = "CA1/../../Accounts";
   const auto out = phase(hostile);

@@ -23,7 +23,9 @@ void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 namespace hookswitch::twilio::test {
 namespace {
 
-struct Counts { std::size_t audio = 0, data = 0, other = 0; };
+struct Counts {
+  std::size_t audio = 0, data = 0, other = 0;
+};
 
 hks_status count(const hks_sink* sink, const hks_msg* m) {
   auto& counts = *static_cast<Counts*>(sink->host);
@@ -50,8 +52,10 @@ TEST(TwilioHotPath, AFrameInEitherDirectionAllocatesNothing) {
   data.bytes = hks::str(hello);
   step(data, HKS_DATA, 1);
 
-  const std::string frame = R"({"event":"media","sequenceNumber":"7","streamSid":"MZ00000000000000000000000000000000","media":)"
-                            R"({"track":"inbound","chunk":"6","timestamp":"118","payload":")" + std::string(216, '/') + R"("}})";
+  const std::string frame =
+      R"({"event":"media","sequenceNumber":"7","streamSid":"MZ00000000000000000000000000000000","media":)"
+      R"({"track":"inbound","chunk":"6","timestamp":"118","payload":")" +
+      std::string(216, '/') + R"("}})";
   const std::string silence(160, '\xFF');
   hks_audio audio{};
   audio.format = HKS_PCMU_8K;

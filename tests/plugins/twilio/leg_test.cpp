@@ -21,7 +21,8 @@ TEST(TwilioLeg, AMarkIsTheCallOfAnUrlOfOurs) {
   EXPECT_EQ(mark->base_url, "https://gw.example.com/base");
   for (const std::string& other :
        {std::string("https://gw.example.com/twilio/voice"), std::string("https://gw.example.com/voice?gw_call=a"),
-        std::string("ftp://gw.example.com/twilio/voice?gw_call=a"), std::string("https://gw.example.com/twilio/voice?gw_call="),
+        std::string("ftp://gw.example.com/twilio/voice?gw_call=a"),
+        std::string("https://gw.example.com/twilio/voice?gw_call="),
         std::string("see https://gw.example.com/twilio/voice?gw_call=a"),
         "https://gw.example.com/twilio/voice?gw_call=" + std::string(129, 'a'),
         "https://" + std::string(3000, 'h') + "/twilio/voice?gw_call=a"})
@@ -29,7 +30,8 @@ TEST(TwilioLeg, AMarkIsTheCallOfAnUrlOfOurs) {
 }
 
 TEST(TwilioLeg, PagesTolerateMissingAndForeignElements) {
-  const auto page = parseLegs(R"({"calls":[null,7,{},{"sid":"CA/1"},{"sid":"CA1","to":"+1","from":null,"status":"queued",
+  const auto page =
+      parseLegs(R"({"calls":[null,7,{},{"sid":"CA/1"},{"sid":"CA1","to":"+1","from":null,"status":"queued",
     "direction":"outbound-api","date_created":"Sat, 31 Jan 2026 10:00:00 +0000"},{"sid":"CA2","date_created":null}],
     "next_page_uri":"/next"})");
   ASSERT_TRUE(page);
@@ -45,7 +47,8 @@ TEST(TwilioLeg, PagesTolerateMissingAndForeignElements) {
 }
 
 TEST(TwilioLeg, AMarkThatAPeerShowsInTheCallIsFoundHoweverDeep) {
-  const auto page = parseLegs(R"({"calls":[{"sid":"CA1","callbacks":[{"url":"https:\/\/gw.example.com\/twilio\/voice?gw_call=7"}]}]})");
+  const auto page = parseLegs(
+      R"({"calls":[{"sid":"CA1","callbacks":[{"url":"https:\/\/gw.example.com\/twilio\/voice?gw_call=7"}]}]})");
   ASSERT_TRUE(page);
   ASSERT_TRUE(page->legs.at(0).mark);
   EXPECT_EQ(page->legs[0].mark->call, "7");
@@ -56,10 +59,15 @@ TEST(TwilioLeg, AMarkThatAPeerShowsInTheCallIsFoundHoweverDeep) {
 }
 
 TEST(TwilioLeg, TheDurationIsTwiliosElseTheTimeBetweenStartAndEnd) {
-  const std::string dates = R"("start_time":"Sat, 31 Jan 2026 10:00:00 +0000","end_time":"Sat, 31 Jan 2026 10:00:42 +0000")";
-  EXPECT_EQ(fetched(200, R"({"sid":"CA1","status":"completed","duration":"17",)" + dates + "}").leg.times.duration_ms, 17'000u);
-  EXPECT_EQ(fetched(200, R"({"sid":"CA1","status":"completed","duration":null,)" + dates + "}").leg.times.duration_ms, 42'000u);
-  EXPECT_EQ(fetched(200, R"({"sid":"CA1","status":"in-progress","duration":null,"end_time":null})").leg.times.duration_ms, 0u);
+  const std::string dates =
+      R"("start_time":"Sat, 31 Jan 2026 10:00:00 +0000","end_time":"Sat, 31 Jan 2026 10:00:42 +0000")";
+  EXPECT_EQ(fetched(200, R"({"sid":"CA1","status":"completed","duration":"17",)" + dates + "}").leg.times.duration_ms,
+            17'000u);
+  EXPECT_EQ(fetched(200, R"({"sid":"CA1","status":"completed","duration":null,)" + dates + "}").leg.times.duration_ms,
+            42'000u);
+  EXPECT_EQ(
+      fetched(200, R"({"sid":"CA1","status":"in-progress","duration":null,"end_time":null})").leg.times.duration_ms,
+      0u);
 }
 
 TEST(TwilioLeg, OnlyTwiliosOwnWordEndsALeg) {
@@ -76,7 +84,8 @@ TEST(TwilioLeg, ALogTellsWhoseTheLegIs) {
   const auto ours = parseLog(logJson("https://gw.example.com/twilio/voice?gw_call=7"));
   ASSERT_TRUE(ours && ours->mark);
   EXPECT_EQ(ours->mark->call, "7");
-  const auto made = parseLog(R"({"events":[{"request":{"url":"https://api.twilio.com/2010-04-01/Accounts/AC1/Calls.json",
+  const auto made =
+      parseLog(R"({"events":[{"request":{"url":"https://api.twilio.com/2010-04-01/Accounts/AC1/Calls.json",
     "parameters":{"status_callback":"https://gw.example.com/twilio/status?gw_call=8"}},"response":{}}]})");
   ASSERT_TRUE(made && made->mark) << "the request that made the call names the URLs, too";
   EXPECT_EQ(made->mark->call, "8");
@@ -84,7 +93,8 @@ TEST(TwilioLeg, ALogTellsWhoseTheLegIs) {
   ASSERT_TRUE(foreign);
   EXPECT_FALSE(foreign->mark);
   EXPECT_TRUE(foreign->telling);
-  for (const std::string& silent : {logJson(), std::string(R"({"events":[]})"), std::string(R"({"events":[null,7,{"request":null}]})")}) {
+  for (const std::string& silent :
+       {logJson(), std::string(R"({"events":[]})"), std::string(R"({"events":[null,7,{"request":null}]})")}) {
     const auto log = parseLog(silent);
     ASSERT_TRUE(log) << silent;
     EXPECT_FALSE(log->telling || log->mark) << silent;

@@ -43,15 +43,18 @@ inline std::vector<std::string> complaints(const Message& request) {
     for (const auto& [name, value] : form.fields()) all[name].push_back(value);
     return all;
   };
-  const auto check = [&](const std::string& name, const nlohmann::json& schema, const std::vector<std::string>& values) {
+  const auto check = [&](const std::string& name, const nlohmann::json& schema,
+                         const std::vector<std::string>& values) {
     const std::string type = schema.value("type", "");
     if (values.size() > 1 && type != "array") out.push_back(name + " is given twice");
     for (const auto& value : values) {
       if (type == "integer" && (value.empty() || value.find_first_not_of("0123456789") != std::string::npos))
         out.push_back(name + " is no integer: " + value);
-      if (schema.contains("enum") && std::find(schema["enum"].begin(), schema["enum"].end(), value) == schema["enum"].end())
+      if (schema.contains("enum") &&
+          std::find(schema["enum"].begin(), schema["enum"].end(), value) == schema["enum"].end())
         out.push_back(name + " has an unknown value: " + value);
-      if (schema.value("format", "") == "uri" && value.compare(0, 4, "http") != 0) out.push_back(name + " is no URL: " + value);
+      if (schema.value("format", "") == "uri" && value.compare(0, 4, "http") != 0)
+        out.push_back(name + " is no URL: " + value);
     }
   };
   const auto question = target.find('?');
@@ -60,8 +63,10 @@ inline std::vector<std::string> complaints(const Message& request) {
     const nlohmann::json* found = nullptr;
     for (const auto& parameter : operation->at("parameters"))
       if (parameter["in"] == "query" && parameter["name"] == name) found = &parameter;
-    if (!found) out.push_back("unknown query parameter " + name);
-    else check(name, (*found)["schema"], values);
+    if (!found)
+      out.push_back("unknown query parameter " + name);
+    else
+      check(name, (*found)["schema"], values);
   }
   const auto body = fields(request.body);
   if (!operation->contains("requestBody")) {
@@ -71,7 +76,10 @@ inline std::vector<std::string> complaints(const Message& request) {
   if (header(request, "Content-Type") != "application/x-www-form-urlencoded") out.push_back("wrong Content-Type");
   const auto& schema = (*operation)["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"];
   for (const auto& [name, values] : body) {
-    if (!schema["properties"].contains(name)) { out.push_back("unknown field " + name); continue; }
+    if (!schema["properties"].contains(name)) {
+      out.push_back("unknown field " + name);
+      continue;
+    }
     nlohmann::json property = schema["properties"][name];
     if (property.contains("$ref")) {
       const std::string ref = property["$ref"];

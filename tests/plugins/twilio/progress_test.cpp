@@ -24,13 +24,20 @@ class TwilioProgress : public testing::Test {
   }
   Outputs voice() { return control.step(webhook(1, "/twilio/voice?gw_call=" + call.call, answeredFields(), call)); }
   Message status(const std::string& status, const std::string& duration = "2") {
-    return control.step(webhook(2, "/twilio/status?gw_call=" + call.call,
-                                {{"CallSid", kLeg}, {"AccountSid", kAccount}, {"CallStatus", status}, {"CallDuration", duration},
-                                 {"Timestamp", "Sat, 31 Jan 2026 10:00:42 +0000"}}, call)).only(HKS_CALL_STATE);
+    return control
+        .step(webhook(2, "/twilio/status?gw_call=" + call.call,
+                      {{"CallSid", kLeg},
+                       {"AccountSid", kAccount},
+                       {"CallStatus", status},
+                       {"CallDuration", duration},
+                       {"Timestamp", "Sat, 31 Jan 2026 10:00:42 +0000"}},
+                      call))
+        .only(HKS_CALL_STATE);
   }
   void streamError(const std::string& error) {
-    control.step(webhook(3, "/twilio/stream-status?gw_call=" + call.call,
-                         {{"AccountSid", kAccount}, {"CallSid", kLeg}, {"StreamEvent", "stream-error"}, {"StreamError", error}}, call));
+    control.step(webhook(
+        3, "/twilio/stream-status?gw_call=" + call.call,
+        {{"AccountSid", kAccount}, {"CallSid", kLeg}, {"StreamEvent", "stream-error"}, {"StreamError", error}}, call));
   }
   void upgrade() { control.step(In::upgrade(hostId(4), "/twilio/media-stream/token", {}, call)); }
   /// As a look-up sees the leg: every callback was lost.
@@ -48,8 +55,10 @@ TEST_F(TwilioProgress, ACompletedCallWhoseVoiceWebhookNeverCameHasFailedAndSaysW
   const Message over = lookUp("completed");
   EXPECT_EQ(over.state, std::uint32_t(HKS_OVER));
   EXPECT_EQ(over.outcome, std::uint32_t(HKS_FAILED));
-  EXPECT_THAT(over.reason, AllOf(HasSubstr("the carrier never asked for the voice webhook at https://gateway.example.com/twilio/voice"),
-                                 HasSubstr("no status callback came"), HasSubstr("webhook_url"), HasSubstr("11200")));
+  EXPECT_THAT(
+      over.reason,
+      AllOf(HasSubstr("the carrier never asked for the voice webhook at https://gateway.example.com/twilio/voice"),
+            HasSubstr("no status callback came"), HasSubstr("webhook_url"), HasSubstr("11200")));
 }
 
 TEST_F(TwilioProgress, StatusCallbacksThatComeAllTheSameLeadElsewhere) {
@@ -62,7 +71,8 @@ TEST_F(TwilioProgress, StatusCallbacksThatComeAllTheSameLeadElsewhere) {
 }
 
 TEST_F(TwilioProgress, AVoiceWebhookThatWasRefusedIsNamed) {
-  Message forged = webhook(1, "/twilio/voice?gw_call=" + call.call, answeredFields(), call, "http://gateway.example.com");
+  Message forged =
+      webhook(1, "/twilio/voice?gw_call=" + call.call, answeredFields(), call, "http://gateway.example.com");
   EXPECT_EQ(control.step(forged).only(HKS_HTTP_REPLY).status, 403u);
   EXPECT_THAT(lookUp("completed").reason, AllOf(HasSubstr("was refused with 403"), HasSubstr("server.public_url")));
 }
@@ -80,7 +90,8 @@ TEST_F(TwilioProgress, AStreamThatTwilioCouldNotOpenIsAnotherFailure) {
   streamError("31920 handshake");
   const Message over = status("completed");
   EXPECT_EQ(over.outcome, std::uint32_t(HKS_FAILED));
-  EXPECT_THAT(over.reason, AllOf(HasSubstr("asked for the voice webhook"), HasSubstr("31920 handshake"), HasSubstr("WebSocket"), Not(HasSubstr("never asked"))));
+  EXPECT_THAT(over.reason, AllOf(HasSubstr("asked for the voice webhook"), HasSubstr("31920 handshake"),
+                                 HasSubstr("WebSocket"), Not(HasSubstr("never asked"))));
 }
 
 TEST_F(TwilioProgress, ALongCallWithoutAStreamHasFailedAndAShortOneSaysThatItHadNone) {
@@ -103,14 +114,15 @@ TEST_F(TwilioProgress, ACallThatWasConnectedIsCompletedWithoutFurtherWords) {
 TEST_F(TwilioProgress, OfACallWhoseBeginningWasNotSeenNothingIsClaimed) {
   Player reloaded(hks_plugin_entry, HKS_ROLE_CONTROL);
   reloaded.step(In::start(settings()));
-  const auto out = reloaded.step(webhook(2, "/twilio/status?gw_call=" + call.call,
-                                         {{"CallSid", kLeg}, {"AccountSid", kAccount}, {"CallStatus", "completed"}}, call));
+  const auto out =
+      reloaded.step(webhook(2, "/twilio/status?gw_call=" + call.call,
+                            {{"CallSid", kLeg}, {"AccountSid", kAccount}, {"CallStatus", "completed"}}, call));
   EXPECT_EQ(out.only(HKS_CALL_STATE).outcome, std::uint32_t(HKS_COMPLETED));
   EXPECT_EQ(out.only(HKS_CALL_STATE).reason, "the carrier reported completed");
 }
 
 TEST_F(TwilioProgress, TheCarriersTimesAreReported) {
-  const std::uint64_t at = 1'769'853'642'000;   // 2026-01-31T10:00:42Z
+  const std::uint64_t at = 1'769'853'642'000;  // 2026-01-31T10:00:42Z
   const Message answered = status("in-progress");
   EXPECT_EQ(answered.answered_unix_ms, at);
   EXPECT_EQ(answered.resolution_ms, 1000u);
@@ -123,7 +135,8 @@ TEST_F(TwilioProgress, TheCarriersTimesAreReported) {
 
 TEST(TwilioProgressMemory, IsBounded) {
   Progress progress;
-  for (std::size_t i = 0; i <= Progress::kRemembered; ++i) progress.begin("call-" + std::to_string(i), "https://x", false);
+  for (std::size_t i = 0; i <= Progress::kRemembered; ++i)
+    progress.begin("call-" + std::to_string(i), "https://x", false);
   EXPECT_THAT(progress.missing("call-0"), IsEmpty()) << "the oldest is forgotten";
   EXPECT_THAT(progress.missing("call-1"), Not(IsEmpty()));
 }

@@ -38,7 +38,8 @@ TEST(TwilioRest, ACreateIsRepeatedOnlyWhenItCertainlyWasNotExecuted) {
   EXPECT_EQ(create(0, "DNS", HKS_HTTP_UNSENT), CreateVerdict::repeat);
   EXPECT_EQ(create(429, errorJson(20429, "Too Many Requests", 429)), CreateVerdict::repeat);
   EXPECT_EQ(create(0, "timeout"), CreateVerdict::unknown);
-  for (std::uint32_t status : {408u, 500u, 502u, 503u, 504u}) EXPECT_EQ(create(status, "<html>"), CreateVerdict::unknown);
+  for (std::uint32_t status : {408u, 500u, 502u, 503u, 504u})
+    EXPECT_EQ(create(status, "<html>"), CreateVerdict::unknown);
   EXPECT_EQ(create(201, "{\"sid\":null}"), CreateVerdict::unknown) << "accepted, but nobody knows as what";
   EXPECT_EQ(create(201, "{\"sid\":\"CA/../1\"}"), CreateVerdict::unknown);
   EXPECT_EQ(create(201, "not JSON"), CreateVerdict::unknown);
@@ -48,7 +49,8 @@ TEST(TwilioRest, ACreateIsRepeatedOnlyWhenItCertainlyWasNotExecuted) {
 TEST(TwilioRest, AHangUpOfALegThatIsOverHasSucceeded) {
   EXPECT_EQ(hangUpVerdict(200, callJson(kLeg, "completed")), HangUpVerdict::taken);
   EXPECT_EQ(hangUpVerdict(400, errorJson(21220, "Invalid call state", 400)), HangUpVerdict::over);
-  EXPECT_EQ(hangUpVerdict(404, errorJson(20404, "not found", 404)), HangUpVerdict::unknown) << "it may live in another account";
+  EXPECT_EQ(hangUpVerdict(404, errorJson(20404, "not found", 404)), HangUpVerdict::unknown)
+      << "it may live in another account";
   for (std::uint32_t status : {0u, 408u, 429u, 500u, 503u}) EXPECT_EQ(hangUpVerdict(status), HangUpVerdict::repeat);
   EXPECT_EQ(hangUpVerdict(409, errorJson(20409, "conflict", 409)), HangUpVerdict::repeat);
   EXPECT_EQ(hangUpVerdict(401, errorJson(20003, "Authenticate", 401)), HangUpVerdict::refused);
@@ -59,12 +61,15 @@ TEST(TwilioRest, AHangUpOfALegThatIsOverHasSucceeded) {
 TEST(TwilioRest, SentencesUseTwiliosWordsAndCleanThem) {
   EXPECT_EQ(errorSentence(Answer(400, errorJson(21211, "The 'To' number is not valid", 400)).http),
             "Twilio API error: The 'To' number is not valid");
-  EXPECT_EQ(errorSentence(Answer(400, R"({"message":"a\u0000\u001b[31m\r\nb","code":1})").http), "Twilio API error: a [31m b");
+  EXPECT_EQ(errorSentence(Answer(400, R"({"message":"a\u0000\u001b[31m\r\nb","code":1})").http),
+            "Twilio API error: a [31m b");
   EXPECT_EQ(errorSentence(Answer(400, errorJson(1, std::string(5000, 'x'), 400)).http).size(), 18u + 300u);
   EXPECT_EQ(errorSentence(Answer(502, "<html>").http), "Twilio API error: HTTP 502");
   EXPECT_EQ(errorSentence(Answer(400, R"({"code":"21211"})").http), "Twilio API error: HTTP 400, code 21211");
-  EXPECT_EQ(errorSentence(Answer(0, "the deadline of 30 s passed").http), "Twilio API error: no answer (the deadline of 30 s passed)");
-  EXPECT_EQ(errorSentence(Answer(0, "refused", HKS_HTTP_UNSENT).http), "Twilio API error: could not be reached (refused)");
+  EXPECT_EQ(errorSentence(Answer(0, "the deadline of 30 s passed").http),
+            "Twilio API error: no answer (the deadline of 30 s passed)");
+  EXPECT_EQ(errorSentence(Answer(0, "refused", HKS_HTTP_UNSENT).http),
+            "Twilio API error: could not be reached (refused)");
   EXPECT_EQ(errorSentence(Answer(201, "?").http), "Twilio API error: its answer could not be read");
 }
 
@@ -84,8 +89,8 @@ TEST(TwilioRest, ANextPageLeadsToTheAccountsOwnCallsOnly) {
   ASSERT_TRUE(next);
   EXPECT_EQ(next->url, "https://api.twilio.com" + own);
   for (const std::string& elsewhere :
-       {std::string("@evil.example.com/"), std::string("https://evil.example.com/"), std::string("/2010-04-01/Accounts.json?"),
-        own + "\r\nHost: evil", own + std::string(3000, 'x'), std::string()})
+       {std::string("@evil.example.com/"), std::string("https://evil.example.com/"),
+        std::string("/2010-04-01/Accounts.json?"), own + "\r\nHost: evil", own + std::string(3000, 'x'), std::string()})
     EXPECT_FALSE(nextPage(config, elsewhere)) << elsewhere;
 }
 

@@ -28,14 +28,22 @@ class TwilioSearch : public testing::Test {
   Outputs settle(std::uint32_t attempt = 1, std::uint64_t hook = 5, Record record = unnamed()) {
     return control.step(In::phase(hostId(hook), HKS_PHASE_SETTLE, std::move(record), attempt, 10'000));
   }
-  static nlohmann::json leg(const std::string& sid, const std::string& created = kBegan, const std::string& status = "ringing") {
-    return {{"sid", sid}, {"to", sampleCall().to_number}, {"from", sampleCall().from_number}, {"status", status},
-            {"direction", "outbound-api"}, {"date_created", created.empty() ? nlohmann::json() : nlohmann::json(created)}};
+  static nlohmann::json leg(const std::string& sid, const std::string& created = kBegan,
+                            const std::string& status = "ringing") {
+    return {{"sid", sid},
+            {"to", sampleCall().to_number},
+            {"from", sampleCall().from_number},
+            {"status", status},
+            {"direction", "outbound-api"},
+            {"date_created", created.empty() ? nlohmann::json() : nlohmann::json(created)}};
   }
   static std::string page(const nlohmann::json& legs, const std::string& next = "") {
-    return nlohmann::json{{"calls", legs.is_array() ? legs : nlohmann::json::array({legs})}, {"next_page_uri", next.empty() ? nlohmann::json() : nlohmann::json(next)}}.dump();
+    return nlohmann::json{{"calls", legs.is_array() ? legs : nlohmann::json::array({legs})},
+                          {"next_page_uri", next.empty() ? nlohmann::json() : nlohmann::json(next)}}
+        .dump();
   }
-  Outputs answer(const Message& request, std::uint32_t status, const std::string& body, const std::string& date = kDate) {
+  Outputs answer(const Message& request, std::uint32_t status, const std::string& body,
+                 const std::string& date = kDate) {
     return control.step(In::httpResponse(request.id, status, body, {{"Date", date}}));
   }
   /// The list is answered with these legs; the requests for logs that follow, by SID.
@@ -131,7 +139,8 @@ TEST_F(TwilioSearch, ByNumbersAloneNoLogIsAsked) {
 
 TEST_F(TwilioSearch, WhatCannotBeAskedIsNoAnswer) {
   expectRetry(answer(settle().only(HKS_HTTP_CALL), 503, ""), "HTTP 503", 0);
-  expectRetry(control.step(In::httpResponse(settle().only(HKS_HTTP_CALL).id, 429, "", {{"Retry-After", "9"}})), "HTTP 429", 9'000);
+  expectRetry(control.step(In::httpResponse(settle().only(HKS_HTTP_CALL).id, 429, "", {{"Retry-After", "9"}})),
+              "HTTP 429", 9'000);
   auto logs = logsOf({leg("CA1"), leg("CA2")});
   answer(logs["CA1"], 500, "");
   expectRetry(answer(logs["CA2"], 404, ""), "HTTP 500", 0);
@@ -139,7 +148,8 @@ TEST_F(TwilioSearch, WhatCannotBeAskedIsNoAnswer) {
 
 TEST_F(TwilioSearch, PagesAreFollowedAsFarAsTheCallCanBe) {
   const std::string next = "/2010-04-01/Accounts/" + kAccount + "/Calls.json?PageSize=200&Page=1&PageToken=PACA9";
-  const Message second = answer(settle().only(HKS_HTTP_CALL), 200, page({leg("CA9", kMuchLater)}, next)).only(HKS_HTTP_CALL);
+  const Message second =
+      answer(settle().only(HKS_HTTP_CALL), 200, page({leg("CA9", kMuchLater)}, next)).only(HKS_HTTP_CALL);
   EXPECT_EQ(second.url, "https://api.twilio.com" + next);
   auto out = answer(second, 200, page({leg("CA8", "Tue, 14 Nov 2023 20:00:00 +0000")}, next));
   EXPECT_FALSE(out.has(HKS_HTTP_CALL)) << "what follows is older still";
@@ -153,16 +163,19 @@ TEST_F(TwilioSearch, PagesAreFollowedAsFarAsTheCallCanBe) {
   }
   EXPECT_EQ(pages, 4);
   expectRetry(out, "more calls", 0);
-  expectRetry(answer(settle().only(HKS_HTTP_CALL), 200, page(nlohmann::json::array(), "@evil.example.com/")), "more calls", 0);
+  expectRetry(answer(settle().only(HKS_HTTP_CALL), 200, page(nlohmann::json::array(), "@evil.example.com/")),
+              "more calls", 0);
 }
 
 TEST_F(TwilioSearch, AYoungCallIsLookedForAgainAnOldOneIsNot) {
   std::vector<std::uint64_t> waits;
   for (std::uint32_t attempt : {1u, 2u, 3u, 4u})
-    waits.push_back(answer(settle(attempt).only(HKS_HTTP_CALL), 200, page(nlohmann::json::array())).only(HKS_HOOK_DONE).after_ms);
+    waits.push_back(
+        answer(settle(attempt).only(HKS_HTTP_CALL), 200, page(nlohmann::json::array())).only(HKS_HOOK_DONE).after_ms);
   EXPECT_THAT(waits, testing::ElementsAre(2'000u, 4'000u, 8'000u, 8'000u));
   // Without any news of the time the waits themselves add up.
-  EXPECT_EQ(answer(settle(10).only(HKS_HTTP_CALL), 200, page(nlohmann::json::array())).only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_SKIP));
+  EXPECT_EQ(answer(settle(10).only(HKS_HTTP_CALL), 200, page(nlohmann::json::array())).only(HKS_HOOK_DONE).state,
+            std::uint32_t(HKS_HOOK_SKIP));
   const auto out = answer(settle(1).only(HKS_HTTP_CALL), 200, page(nlohmann::json::array()), kOneHour);
   EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_SKIP));
   EXPECT_FALSE(out.has(HKS_CALL_STATE));
@@ -200,7 +213,8 @@ TEST_F(TwilioSearch, LogsAreAskedForAFewAtATime) {
     ASSERT_LE(waiting.size(), 4u);
   }
   EXPECT_EQ(asked, 64u);
-  EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_RETRY)) << "the rest is looked at by the next attempt";
+  EXPECT_EQ(out.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_RETRY))
+      << "the rest is looked at by the next attempt";
 }
 
 }  // namespace

@@ -28,7 +28,9 @@ TEST_F(TwilioSettle, TheLegIsFetchedAndItsStateReported) {
     EXPECT_EQ(fetch.method, "GET");
     EXPECT_EQ(fetch.url, kCallsUrl + "/" + kLeg + ".json");
     EXPECT_LT(fetch.timeout_ms, 10'000u);
-    const auto out = answer(fetch, 200, nlohmann::json{{"sid", kLeg}, {"status", status}, {"duration", state == HKS_OVER ? "42" : ""}}.dump());
+    const auto out =
+        answer(fetch, 200,
+               nlohmann::json{{"sid", kLeg}, {"status", status}, {"duration", state == HKS_OVER ? "42" : ""}}.dump());
     EXPECT_EQ(out.only(HKS_CALL_STATE).call, sampleCall().call) << status;
     EXPECT_EQ(out.only(HKS_CALL_STATE).remote_id, kLeg) << status;
     EXPECT_EQ(out.only(HKS_CALL_STATE).state, state) << status;
@@ -64,7 +66,8 @@ TEST_F(TwilioSettle, WhatCouldNotBeAskedIsAskedAgain) {
 TEST_F(TwilioSettle, OtherCarriersAreSkippedAndHostileIdsAreGivenUp) {
   Record record = sampleRecord();
   record.call.carrier = "sip";
-  EXPECT_EQ(control.step(In::phase(hostId(5), HKS_PHASE_SETTLE, record)).only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_SKIP));
+  EXPECT_EQ(control.step(In::phase(hostId(5), HKS_PHASE_SETTLE, record)).only(HKS_HOOK_DONE).state,
+            std::uint32_t(HKS_HOOK_SKIP));
   record = sampleRecord();
   record.call.remote_id = "CA1/../../Accounts";
   const auto out = control.step(In::phase(hostId(5), HKS_PHASE_SETTLE, record));
@@ -94,9 +97,9 @@ TEST(TwilioSettler, AHostThatTakesNoMoreRequestsIsAskedAgain) {
       Settler settler(host, look_up, progress);
       std::vector<Message> seen;
       hks_sink sink{&seen, [](const hks_sink* s, const hks_msg* m) -> hks_status {
-        static_cast<std::vector<Message>*>(s->host)->push_back(Capture::of(m));
-        return HKS_OK;
-      }};
+                      static_cast<std::vector<Message>*>(s->host)->push_back(Capture::of(m));
+                      return HKS_OK;
+                    }};
       hks::Out out(&sink);
       Record record = sampleRecord();
       record.call.remote_id = sid;

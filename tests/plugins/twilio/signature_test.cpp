@@ -16,8 +16,10 @@ TEST(TwilioSignature, EveryVectorIsJudgedAsTheGatewayShould) {
     Form form;
     ASSERT_TRUE(form.parse(body));
     SignedRequest request{url};
-    if (type == "application/x-www-form-urlencoded") request.form = &form;
-    else request.raw_body = body;
+    if (type == "application/x-www-form-urlencoded")
+      request.form = &form;
+    else
+      request.raw_body = body;
     EXPECT_EQ(verify(request, v["signature"].get<std::string>(), {v["auth_token"].get<std::string>()}),
               v["gateway_should_accept"].get<bool>())
         << v["id"];
@@ -37,7 +39,8 @@ TEST(TwilioSignature, TheSignedTextOfEveryVectorIsRebuiltByteByByte) {
 }
 
 TEST(TwilioSignature, AJsonBodyThatWasChangedIsRefusedAlthoughTheUrlIsSigned) {
-  const std::string url = "https://gw.example.com/x?bodySHA256=19b0719c535837d6ac3612cc1da570bd10c279da6c91fbc61a24e9c48844185d";
+  const std::string url =
+      "https://gw.example.com/x?bodySHA256=19b0719c535837d6ac3612cc1da570bd10c279da6c91fbc61a24e9c48844185d";
   EXPECT_FALSE(verify({url, nullptr, "{}"}, sign(kToken, url), {kToken}));
   const std::string unhashed = "https://gw.example.com/x";
   EXPECT_FALSE(verify({unhashed, nullptr, "{}"}, sign(kToken, unhashed), {kToken}));
@@ -56,11 +59,11 @@ TEST(TwilioSignature, CandidatesKeepTheTextAndVaryPortSchemeAndSlashOnly) {
   EXPECT_THAT(urlCandidates("https://user:pw@gw.example.com:8443/a%7e/b?x=O'Neil%20&y#rc=2"),
               UnorderedElementsAre("https://gw.example.com:8443/a%7e/b?x=O'Neil%20&y",
                                    "https://gw.example.com/a%7e/b?x=O'Neil%20&y"));
-  EXPECT_THAT(urlCandidates("wss://gw.example.com/m"),
-              UnorderedElementsAre("wss://gw.example.com/m", "wss://gw.example.com:443/m", "wss://gw.example.com/m/",
-                                   "wss://gw.example.com:443/m/", "https://gw.example.com/m",
-                                   "https://gw.example.com:443/m", "https://gw.example.com/m/",
-                                   "https://gw.example.com:443/m/"));
+  EXPECT_THAT(
+      urlCandidates("wss://gw.example.com/m"),
+      UnorderedElementsAre("wss://gw.example.com/m", "wss://gw.example.com:443/m", "wss://gw.example.com/m/",
+                           "wss://gw.example.com:443/m/", "https://gw.example.com/m", "https://gw.example.com:443/m",
+                           "https://gw.example.com/m/", "https://gw.example.com:443/m/"));
   EXPECT_THAT(urlCandidates("http://[::1]/a"), UnorderedElementsAre("http://[::1]/a", "http://[::1]:80/a"));
   EXPECT_TRUE(urlCandidates("gw.example.com/a").empty());
 }

@@ -9,9 +9,10 @@ namespace {
 TEST(TwilioStreamReader, ReadsStartWithNumbersAsStringsOrNumbers) {
   for (const char* rate : {"8000", "\"8000\"", "8000.0", "8e3"}) {
     StreamReader reader;
-    const auto& m = reader.read(std::string(R"({"event":"start","sequenceNumber":"1","streamSid":"MZ1","start":{"accountSid":"AC1",
+    const auto& m =
+        reader.read(std::string(R"({"event":"start","sequenceNumber":"1","streamSid":"MZ1","start":{"accountSid":"AC1",
       "streamSid":"MZ1","callSid":"CA1","tracks":["inbound"],"mediaFormat":{"encoding":"audio/x-mulaw","channels":"1","sampleRate":)") +
-                                rate + R"(},"customParameters":{"other":[{"a":1}],"gw_call":"7f\u00333a"}}})");
+                    rate + R"(},"customParameters":{"other":[{"a":1}],"gw_call":"7f\u00333a"}}})");
     EXPECT_EQ(m.event, StreamEvent::start) << rate;
     EXPECT_EQ(m.stream_sid, "MZ1");
     EXPECT_EQ(m.account_sid, "AC1");
@@ -26,7 +27,8 @@ TEST(TwilioStreamReader, ReadsStartWithNumbersAsStringsOrNumbers) {
 
 TEST(TwilioStreamReader, TheOrderOfMembersDoesNotMatter) {
   StreamReader reader;
-  const auto& m = reader.read(R"( {"media":{"payload":"\/\/7+","chunk":2,"timestamp":118,"track":"inbound"},"x":null,"streamSid":"MZ1","event":"media"} )");
+  const auto& m = reader.read(
+      R"( {"media":{"payload":"\/\/7+","chunk":2,"timestamp":118,"track":"inbound"},"x":null,"streamSid":"MZ1","event":"media"} )");
   EXPECT_EQ(m.event, StreamEvent::media);
   EXPECT_EQ(m.payload, "//7+");
   EXPECT_EQ(m.timestamp_ms, 118u);
@@ -42,8 +44,10 @@ TEST(TwilioStreamReader, OneReaderServesMessagesOfEveryLength) {
     ASSERT_EQ(m.event, StreamEvent::media);
     EXPECT_EQ(m.payload, payload);
   }
-  EXPECT_EQ(reader.read(R"({"event":"media","media":{"payload":")" + std::string(StreamReader::kMaxBytes, 'A') + R"("}})").event,
-            StreamEvent::invalid);
+  EXPECT_EQ(
+      reader.read(R"({"event":"media","media":{"payload":")" + std::string(StreamReader::kMaxBytes, 'A') + R"("}})")
+          .event,
+      StreamEvent::invalid);
 }
 
 TEST(TwilioStreamReader, UnknownEventsAreOtherAndBrokenOnesInvalid) {
@@ -56,8 +60,9 @@ TEST(TwilioStreamReader, UnknownEventsAreOtherAndBrokenOnesInvalid) {
        {"", "{", "[]", "null", "\"event\"", R"({"event":7})", R"({"event":"media"})", R"({"event":"media","media":7})",
         R"({"event":"media","media":{}})", R"({"event":"media","media":{"payload":7}})",
         R"({"event":"media","media":{"payload":"AAAA","timestamp":"-1"}})", R"({"event":"mark","mark":{}})",
-        R"({"event":"dtmf","dtmf":{"digit":5}})", R"({"event":"start"})", R"({"event":"media","media":{"payload":"AAAA")",
-        R"({"event":"start","start":{"mediaFormat":"pcm"}})", R"({"streamSid":"MZ1"})"})
+        R"({"event":"dtmf","dtmf":{"digit":5}})", R"({"event":"start"})",
+        R"({"event":"media","media":{"payload":"AAAA")", R"({"event":"start","start":{"mediaFormat":"pcm"}})",
+        R"({"streamSid":"MZ1"})"})
     EXPECT_EQ(reader.read(bad).event, StreamEvent::invalid) << bad;
 }
 

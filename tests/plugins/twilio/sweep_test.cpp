@@ -16,8 +16,10 @@ class TwilioSweep : public testing::Test {
  protected:
   using Json = nlohmann::json;
   TwilioSweep() { control.step(In::start(settings())); }
-  static Json leg(const std::string& sid, const std::string& status = "in-progress", const std::string& direction = "outbound-api") {
-    return {{"sid", sid}, {"to", "+15550100002"}, {"from", "+15550100001"}, {"status", status}, {"direction", direction}};
+  static Json leg(const std::string& sid, const std::string& status = "in-progress",
+                  const std::string& direction = "outbound-api") {
+    return {
+        {"sid", sid}, {"to", "+15550100002"}, {"from", "+15550100001"}, {"status", status}, {"direction", direction}};
   }
   static Json marked(const std::string& sid, const std::string& call) {
     Json one = leg(sid);
@@ -26,7 +28,9 @@ class TwilioSweep : public testing::Test {
   }
   static std::string mark(const std::string& call) { return kBase + "/twilio/status?gw_call=" + call; }
   static std::string page(const Json& legs, const std::string& next = "") {
-    return Json{{"calls", legs.is_array() ? legs : Json::array({legs})}, {"next_page_uri", next.empty() ? Json() : Json(next)}}.dump();
+    return Json{{"calls", legs.is_array() ? legs : Json::array({legs})},
+                {"next_page_uri", next.empty() ? Json() : Json(next)}}
+        .dump();
   }
   static std::string empty() { return page(Json::array()); }
   static bool isLog(const Message& request) { return request.url.find("/Events.json") != std::string::npos; }
@@ -122,7 +126,8 @@ TEST_F(TwilioSweep, AnIncomingLegIsNamedOnlyIfItHasAMark) {
 
 TEST_F(TwilioSweep, LegsThatAreOverForeignOrListedTwiceAreNotNamedAgain) {
   const auto all = sweep([](const Message& request) {
-    if (isLog(request) && request.url.find("CAforeign") != std::string::npos) return ok(request, logJson("https://crm.example.com/a"));
+    if (isLog(request) && request.url.find("CAforeign") != std::string::npos)
+      return ok(request, logJson("https://crm.example.com/a"));
     if (isLog(request)) return ok(request, logJson(mark("7f3a")));
     return ok(request, page({leg(kLeg), leg("CAforeign"), leg("CAover", "completed"), leg("CA/1")}));
   });
@@ -164,7 +169,9 @@ TEST_F(TwilioSweep, ThousandLegsAreAskedForAFewAtATime) {
 TEST_F(TwilioSweep, PassingFailuresAreTriedAgain) {
   int failures = 0;
   const auto all = sweep([&](const Message& request) {
-    if (failures < 3) return ++failures % 2 ? In::httpResponse(request.id, 429, "", {{"Retry-After", "2"}}) : In::noAnswer(request.id, "reset");
+    if (failures < 3)
+      return ++failures % 2 ? In::httpResponse(request.id, 429, "", {{"Retry-After", "2"}})
+                            : In::noAnswer(request.id, "reset");
     return account({leg(kLeg)}, "7f3a")(request);
   });
   EXPECT_EQ(all.only(HKS_CALL_FOUND).remote_id, kLeg);
@@ -173,7 +180,8 @@ TEST_F(TwilioSweep, PassingFailuresAreTriedAgain) {
 }
 
 TEST_F(TwilioSweep, WhatCouldNotBeLookedAtIsSaid) {
-  auto all = sweep([](const Message& request) { return In::httpResponse(request.id, 401, errorJson(20003, "Authenticate", 401)); });
+  auto all = sweep(
+      [](const Message& request) { return In::httpResponse(request.id, 401, errorJson(20003, "Authenticate", 401)); });
   EXPECT_EQ(all.only(HKS_SWEPT).reason, "Twilio API error: Authenticate");
   EXPECT_EQ(all.count(HKS_HTTP_CALL), 3u) << "a final refusal is not repeated";
   all = sweep([](const Message& request) { return In::httpResponse(request.id, 503, ""); });

@@ -60,12 +60,12 @@ inline Message webhook(std::uint64_t id, const std::string& target, const Fields
 }
 
 inline Fields incomingFields() {
-  return {{"CallSid", kLeg},       {"AccountSid", kAccount},  {"From", "+15550100002"},
-          {"To", "+15550100001"},  {"CallStatus", "ringing"}, {"Direction", "inbound"}};
+  return {{"CallSid", kLeg},      {"AccountSid", kAccount},  {"From", "+15550100002"},
+          {"To", "+15550100001"}, {"CallStatus", "ringing"}, {"Direction", "inbound"}};
 }
 inline Fields answeredFields() {
-  return {{"CallSid", kLeg},       {"AccountSid", kAccount},      {"From", "+15550100001"},
-          {"To", "+15550100002"},  {"CallStatus", "in-progress"}, {"Direction", "outbound-api"}};
+  return {{"CallSid", kLeg},      {"AccountSid", kAccount},      {"From", "+15550100001"},
+          {"To", "+15550100002"}, {"CallStatus", "in-progress"}, {"Direction", "outbound-api"}};
 }
 
 inline std::string callJson(const std::string& sid, const std::string& status = "queued") {
@@ -86,7 +86,8 @@ std::string logJson(const Urls&... urls) {
 }
 
 inline std::string errorJson(int code, const std::string& message, int status) {
-  return nlohmann::json{{"code", code}, {"message", message}, {"status", status}, {"more_info", "https://example.com"}}.dump();
+  return nlohmann::json{{"code", code}, {"message", message}, {"status", status}, {"more_info", "https://example.com"}}
+      .dump();
 }
 
 }  // namespace hookswitch::twilio::test

@@ -6,10 +6,12 @@ namespace hookswitch::twilio {
 namespace {
 
 TEST(TwilioTwiml, AStreamIsFollowedByAHangUp) {
-  EXPECT_EQ(connectStream("wss://gw.example.com/twilio/media-stream/t0k", "7f3a", "https://gw.example.com/twilio/stream-status?gw_call=7f3a&x=1"),
+  EXPECT_EQ(connectStream("wss://gw.example.com/twilio/media-stream/t0k", "7f3a",
+                          "https://gw.example.com/twilio/stream-status?gw_call=7f3a&x=1"),
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Connect>"
             "<Stream url=\"wss://gw.example.com/twilio/media-stream/t0k\""
-            " statusCallback=\"https://gw.example.com/twilio/stream-status?gw_call=7f3a&amp;x=1\" statusCallbackMethod=\"POST\">"
+            " statusCallback=\"https://gw.example.com/twilio/stream-status?gw_call=7f3a&amp;x=1\" "
+            "statusCallbackMethod=\"POST\">"
             "<Parameter name=\"gw_call\" value=\"7f3a\"/></Stream></Connect><Hangup/></Response>");
   EXPECT_EQ(connectStream("wss://a/b", "c", "").find("statusCallback"), std::string::npos);
   EXPECT_EQ(hangUp(), "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Hangup/></Response>");
@@ -22,7 +24,10 @@ TEST(TwilioTwiml, AttributesCannotBeLeft) {
 }
 
 TEST(TwilioTwiml, CodePointsThatXmlForbidsAreDropped) {
-  EXPECT_EQ(xmlAttribute(std::string_view("a\0\x01\x08\x0B\x1F" "b", 7)), "ab");
+  EXPECT_EQ(xmlAttribute(std::string_view("a\0\x01\x08\x0B\x1F"
+                                          "b",
+                                          7)),
+            "ab");
   EXPECT_EQ(xmlAttribute("\xEF\xBF\xBE|\xEF\xBF\xBF|\xEF\xBF\xBD"), "||\xEF\xBF\xBD");
   EXPECT_EQ(xmlAttribute("Zo\xC3\xAB \xF0\x9F\x93\x9E"), "Zo\xC3\xAB \xF0\x9F\x93\x9E");
 }

@@ -234,7 +234,8 @@ TEST_F(TwilioWebhook, MalformedRequestsGetAStatusOfTheirOwn) {
 
 TEST_F(TwilioWebhook, EveryStatusIsReportedInTheHostsWords) {
   const auto is = [this](const char* status, std::uint32_t state, std::uint32_t outcome) {
-    const auto out = report({{"CallStatus", status}, {"CallDuration", "42"}, {"Duration", "1"}, {"SequenceNumber", "3"}});
+    const auto out =
+        report({{"CallStatus", status}, {"CallDuration", "42"}, {"Duration", "1"}, {"SequenceNumber", "3"}});
     EXPECT_EQ(out.only(HKS_HTTP_REPLY).status, 204u) << status;
     EXPECT_EQ(out.only(HKS_CALL_STATE).state, state) << status;
     EXPECT_EQ(out.only(HKS_CALL_STATE).outcome, outcome) << status;
@@ -264,13 +265,16 @@ TEST_F(TwilioWebhook, EveryLivingLegOfACallThatIsUnknownIsReported) {
     EXPECT_EQ(out.only(HKS_CALL_STATE).remote_id, kLeg) << status;
     EXPECT_EQ(out.only(HKS_CALL_STATE).state, state) << status;
   };
-  is("queued", HKS_RINGING), is("initiated", HKS_RINGING), is("ringing", HKS_RINGING), is("in-progress", HKS_IN_PROGRESS);
+  is("queued", HKS_RINGING), is("initiated", HKS_RINGING), is("ringing", HKS_RINGING),
+      is("in-progress", HKS_IN_PROGRESS);
 }
 
 TEST_F(TwilioWebhook, AFailedCallSaysWhy) {
-  const auto out = report({{"CallStatus", "failed"}, {"SipResponseCode", "404"}, {"ErrorCode", "13225"}, {"ErrorMessage", "blocked\n"}});
+  const auto out = report(
+      {{"CallStatus", "failed"}, {"SipResponseCode", "404"}, {"ErrorCode", "13225"}, {"ErrorMessage", "blocked\n"}});
   EXPECT_EQ(out.only(HKS_CALL_STATE).reason, "the carrier reported failed (SIP 404, error 13225, blocked)");
-  EXPECT_EQ(report({{"CallStatus", "completed"}, {"SipResponseCode", "200"}}).only(HKS_CALL_STATE).reason, "the carrier reported completed");
+  EXPECT_EQ(report({{"CallStatus", "completed"}, {"SipResponseCode", "200"}}).only(HKS_CALL_STATE).reason,
+            "the carrier reported completed");
 }
 
 TEST_F(TwilioWebhook, AnIncomingCallsStatusIsKnownByItsLeg) {
@@ -282,8 +286,11 @@ TEST_F(TwilioWebhook, AnIncomingCallsStatusIsKnownByItsLeg) {
 TEST_F(TwilioWebhook, AFailedStreamIsLogged) {
   const Call call = sampleCall();
   const auto out = control.step(webhook(1, "/twilio/stream-status?gw_call=" + call.call,
-                                        {{"AccountSid", kAccount}, {"CallSid", kLeg}, {"StreamEvent", "stream-error"},
-                                         {"StreamError", "31920 handshake"}}, call));
+                                        {{"AccountSid", kAccount},
+                                         {"CallSid", kLeg},
+                                         {"StreamEvent", "stream-error"},
+                                         {"StreamError", "31920 handshake"}},
+                                        call));
   EXPECT_EQ(out.only(HKS_HTTP_REPLY).status, 204u);
   EXPECT_EQ(out.only(HKS_LOG).level, std::uint32_t(HKS_WARN));
   EXPECT_THAT(out.only(HKS_LOG).text, HasSubstr("31920 handshake"));

@@ -42,10 +42,11 @@ struct In {
     Message m = of(HKS_START);
     m.settings = std::move(settings), m.about = std::move(call);
     m.public_url = "https://gateway.example.com", m.host_version = "0.1.0", m.seed = 42, m.unix_ms = 1700000000000;
+    m.host_abi_major = HKS_ABI_MAJOR, m.host_abi_minor = HKS_ABI_MINOR;
     return m;
   }
-  static Message httpRequest(uint64_t id, std::string method, std::string target, Pairs headers = {}, std::string body = {},
-                             std::optional<Call> call = {}) {
+  static Message httpRequest(uint64_t id, std::string method, std::string target, Pairs headers = {},
+                             std::string body = {}, std::optional<Call> call = {}) {
     Message m = of(HKS_HTTP_REQUEST, id);
     m.method = std::move(method), m.url = std::move(target), m.headers = std::move(headers), m.body = std::move(body);
     m.about = std::move(call);
@@ -69,8 +70,11 @@ struct In {
     return m;
   }
   static Message opened(uint64_t conn) { return of(HKS_CONN_OPENED, conn); }
+  /// `code`: of the WebSocket, or below 1000 the HTTP status of a refused handshake; 0: there was no answer.
   static Message closed(uint64_t conn, uint32_t code = 1006, std::string reason = {}) {
-    return end(HKS_CONN_CLOSED, conn, code, std::move(reason));
+    Message m = of(HKS_CONN_CLOSED, conn);
+    (code >= 1000 ? m.close_code : m.http_status) = code, m.reason = std::move(reason);
+    return m;
   }
   static Message timer(uint64_t id) { return of(HKS_TIMER_FIRED, id); }
   /// The answer to KEEP and RECALL. `reason`: it could not be written or read.
@@ -80,8 +84,10 @@ struct In {
     return m;
   }
   static Message accepted(uint64_t id, const Call& call) { return ofCall(HKS_CALL_ACCEPTED, id, call); }
-  static Message refused(uint64_t id, uint32_t code, std::string reason) {
-    return end(HKS_CALL_REFUSED, id, code, std::move(reason));
+  static Message refused(uint64_t id, uint32_t http_status, std::string reason) {
+    Message m = of(HKS_CALL_REFUSED, id);
+    m.http_status = http_status, m.reason = std::move(reason);
+    return m;
   }
   static Message place(uint64_t id, const Call& call) { return ofCall(HKS_CALL_PLACE, id, call); }
   static Message sweep(uint64_t id) { return of(HKS_CALL_SWEEP, id); }
@@ -119,7 +125,8 @@ struct In {
     m.text = std::move(text), m.call = std::move(call), m.level = level;
     return m;
   }
-  static Message transcript(uint32_t speaker, std::string text, std::string call = {}, uint64_t at_unix_ms = 1700000009000) {
+  static Message transcript(uint32_t speaker, std::string text, std::string call = {},
+                            uint64_t at_unix_ms = 1700000009000) {
     Message m = of(HKS_TRANSCRIPT);
     m.speaker = speaker, m.text = std::move(text), m.call = std::move(call), m.at_unix_ms = at_unix_ms;
     return m;
@@ -152,11 +159,6 @@ struct In {
   static Message ofCall(uint32_t type, uint64_t id, const Call& call) {
     Message m = of(type, id);
     static_cast<Call&>(m) = call;
-    return m;
-  }
-  static Message end(uint32_t type, uint64_t id, uint32_t code, std::string reason) {
-    Message m = of(type, id);
-    m.code = code, m.reason = std::move(reason);
     return m;
   }
   static Message named(uint32_t type, std::string name) {

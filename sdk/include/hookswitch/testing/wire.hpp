@@ -21,7 +21,7 @@ class Capture {
     Message m;
     m.type = in->type, m.id = in->id, m.size = in->size;
     withRecord(in->type, [&](auto as) {
-      typename decltype(as)::Struct r{};
+      typename decltype(as)::Record r{};
       std::memcpy(&r, in, in->size < sizeof r ? in->size : sizeof r);
       fields(r, m, capture);
     });
@@ -42,9 +42,15 @@ class Capture {
       v.push_back(std::move(pair));
     }
   }
-  void operator()(const char*, const hks_call* r, Call& v) const { if (r) read(r, v); }
-  void operator()(const char*, const hks_call* r, std::optional<Call>& v) const { if (r) read(r, v.emplace()); }
-  void operator()(const char*, const hks_record* r, std::optional<Record>& v) const { if (r) read(r, v.emplace()); }
+  void operator()(const char*, const hks_call* r, Call& v) const {
+    if (r) read(r, v);
+  }
+  void operator()(const char*, const hks_call* r, std::optional<Call>& v) const {
+    if (r) read(r, v.emplace());
+  }
+  void operator()(const char*, const hks_record* r, std::optional<Record>& v) const {
+    if (r) read(r, v.emplace());
+  }
   template <class R, class V>
   void operator()(const char*, const R* r, uint64_t n, uint32_t stride, std::vector<V>& v) const {
     for (uint64_t i = 0; i < n && present(r); ++i) {
@@ -53,7 +59,8 @@ class Capture {
   }
 
  private:
-  template <class R, class V> void read(const R* r, V& v) const {
+  template <class R, class V>
+  void read(const R* r, V& v) const {
     R copy{};
     uint32_t size;
     std::memcpy(&size, r, sizeof size);
@@ -83,7 +90,7 @@ class Wire {
   explicit Wire(const Message& message, uint32_t growth = 0) : growth_((growth + 7) / 8 * 8) {
     Message m = message;
     withRecord(m.type, [&](auto as) {
-      typename decltype(as)::Struct r{};
+      typename decltype(as)::Record r{};
       fields(r, m, Writer{this});
       const uint32_t whole = uint32_t(sizeof r) + growth_;
       uint32_t size = m.size ? m.size : whole;
@@ -117,12 +124,18 @@ class Wire {
       std::vector<hks_pair> pairs;
       for (auto& [name, value] : v) pairs.push_back({wire->string(name), wire->string(value)});
       n = pairs.size();
-      if (n) r = reinterpret_cast<const hks_pair*>(wire->place(pairs.data(), n * sizeof(hks_pair), n * sizeof(hks_pair)));
+      if (n)
+        r = reinterpret_cast<const hks_pair*>(wire->place(pairs.data(), n * sizeof(hks_pair), n * sizeof(hks_pair)));
     }
     void operator()(const char*, const hks_call*& r, Call& v) const { r = wire->write<hks_call>(v); }
-    void operator()(const char*, const hks_call*& r, std::optional<Call>& v) const { if (v) r = wire->write<hks_call>(*v); }
-    void operator()(const char*, const hks_record*& r, std::optional<Record>& v) const { if (v) r = wire->write<hks_record>(*v); }
-    template <class R, class V> void operator()(const char*, const R*& r, uint64_t& n, uint32_t& stride, std::vector<V>& v) const {
+    void operator()(const char*, const hks_call*& r, std::optional<Call>& v) const {
+      if (v) r = wire->write<hks_call>(*v);
+    }
+    void operator()(const char*, const hks_record*& r, std::optional<Record>& v) const {
+      if (v) r = wire->write<hks_record>(*v);
+    }
+    template <class R, class V>
+    void operator()(const char*, const R*& r, uint64_t& n, uint32_t& stride, std::vector<V>& v) const {
       stride = uint32_t(sizeof(R)) + wire->growth_;
       n = v.size();
       if (!n) return;
@@ -137,12 +150,17 @@ class Wire {
     }
   };
   static void stamp(hks_msg& m, uint32_t size, uint32_t type, uint64_t id) { m.size = size, m.type = type, m.id = id; }
-  template <class R> static auto stamp(R& r, uint32_t size, uint32_t type, uint64_t id) -> decltype(void(r.msg)) {
+  template <class R>
+  static auto stamp(R& r, uint32_t size, uint32_t type, uint64_t id) -> decltype(void(r.msg)) {
     stamp(r.msg, size, type, id);
   }
-  template <class R> static auto stamp(R& r, uint32_t size, uint32_t, uint64_t) -> decltype(void(r.size)) { r.size = size; }
+  template <class R>
+  static auto stamp(R& r, uint32_t size, uint32_t, uint64_t) -> decltype(void(r.size)) {
+    r.size = size;
+  }
 
-  template <class R, class V> const R* write(V& v) {
+  template <class R, class V>
+  const R* write(V& v) {
     R r{};
     fields(r, v, Writer{this});
     stamp(r, uint32_t(sizeof r) + growth_, 0, 0);
@@ -170,10 +188,14 @@ inline void quoteTo(std::ostream& out, std::string_view s, size_t most = 400) {
   static constexpr char hex[] = "0123456789abcdef";
   out << '"';
   for (unsigned char c : s.substr(0, most)) {
-    if (c == '"' || c == '\\') out << '\\' << c;
-    else if (c == '\n') out << "\\n";
-    else if (c < 0x20 || c >= 0x7f) out << "\\x" << hex[c >> 4] << hex[c & 15];
-    else out << c;
+    if (c == '"' || c == '\\')
+      out << '\\' << c;
+    else if (c == '\n')
+      out << "\\n";
+    else if (c < 0x20 || c >= 0x7f)
+      out << "\\x" << hex[c >> 4] << hex[c & 15];
+    else
+      out << c;
   }
   out << '"';
   if (s.size() > most) out << "... (" << s.size() << " bytes)";
@@ -182,12 +204,18 @@ inline void quoteTo(std::ostream& out, std::string_view s, size_t most = 400) {
 /// Prints the fields that are set, as name=value.
 struct Printer {
   std::ostream& out;
-  uint32_t type;
-  template <class R> void operator()(const char* name, const R&, const std::string& v) const {
+  template <class R>
+  void operator()(const char* name, const R&, const std::string& v) const {
     if (!v.empty()) quoteTo(out << ' ' << name << '=', v);
   }
-  template <class R> void operator()(const char* name, const R&, uint32_t v) const { number(name, v); }
-  template <class R> void operator()(const char* name, const R&, uint64_t v) const { number(name, v); }
+  template <class R>
+  void operator()(const Field& field, const R&, uint32_t v) const {
+    number(field, v);
+  }
+  template <class R>
+  void operator()(const Field& field, const R&, uint64_t v) const {
+    number(field, v);
+  }
   void operator()(const char* name, const hks_pair*, uint64_t, const Pairs& v) const {
     if (v.empty()) return;
     out << ' ' << name << "={";
@@ -198,21 +226,29 @@ struct Printer {
     out << '}';
   }
   void operator()(const char* name, const hks_call*, Call& v) const { nested<hks_call>(name, v); }
-  void operator()(const char* name, const hks_call*, std::optional<Call>& v) const { if (v) nested<hks_call>(name, *v); }
-  void operator()(const char* name, const hks_record*, std::optional<Record>& v) const { if (v) nested<hks_record>(name, *v); }
-  template <class R, class V> void operator()(const char* name, const R*, uint64_t, uint32_t, std::vector<V>& v) const {
+  void operator()(const char* name, const hks_call*, std::optional<Call>& v) const {
+    if (v) nested<hks_call>(name, *v);
+  }
+  void operator()(const char* name, const hks_record*, std::optional<Record>& v) const {
+    if (v) nested<hks_record>(name, *v);
+  }
+  template <class R, class V>
+  void operator()(const char* name, const R*, uint64_t, uint32_t, std::vector<V>& v) const {
     for (auto& each : v) nested<R>(name, each);
   }
 
  private:
-  void number(const char* name, uint64_t v) const {
+  void number(const Field& field, uint64_t v) const {
     if (!v) return;
-    const char* word = fieldNames(type, name).nameOf(v);
-    out << ' ' << name << '=';
-    if (word) out << word;
-    else out << v;
+    const char* word = field.words.nameOf(v);
+    out << ' ' << field.name << '=';
+    if (word)
+      out << word;
+    else
+      out << v;
   }
-  template <class R, class V> void nested(const char* name, V& v) const {
+  template <class R, class V>
+  void nested(const char* name, V& v) const {
     R r{};
     out << ' ' << name << "={";
     fields(r, v, *this);
@@ -227,8 +263,8 @@ inline std::ostream& operator<<(std::ostream& out, const Message& message) {
   out << messageName(m.type);
   if (m.id) out << " #" << m.id;
   withRecord(m.type, [&](auto as) {
-    typename decltype(as)::Struct r{};
-    fields(r, m, detail::Printer{out, m.type});
+    typename decltype(as)::Record r{};
+    fields(r, m, detail::Printer{out});
   });
   return out;
 }

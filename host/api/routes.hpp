@@ -1,0 +1,18 @@
+// Which routes the gateway has. Each group is declared at the end of the file that serves it.
+#pragma once
+
+#include <vector>
+
+#include "host/api/route_table.hpp"
+
+namespace hookswitch::api {
+
+std::vector<Route> placeRoutes();    ///< place_route.cpp
+std::vector<Route> callRoutes();     ///< call_routes.cpp
+std::vector<Route> hookRoutes();     ///< hook_routes.cpp
+std::vector<Route> gatewayRoutes();  ///< gateway_routes.cpp
+
+/// All of them.
+RouteTable routeTable();
+
+}  // namespace hookswitch::api

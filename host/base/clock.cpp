@@ -1,0 +1,47 @@
+#include "host/base/clock.hpp"
+
+#include <time.h>
+
+#include <chrono>
+#include <fstream>
+
+#include "host/base/lived_clock.hpp"
+
+namespace hookswitch::base {
+namespace {
+
+template <class Duration>
+std::int64_t inUs(Duration time) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+}
+
+class SystemClock final : public Clock {
+  std::int64_t livedUs() const override { return inUs(LivedClock::now().time_since_epoch()); }
+  std::int64_t allUs() const override {
+    timespec boot{};
+    ::clock_gettime(CLOCK_BOOTTIME, &boot);
+    return boot.tv_sec * std::int64_t{1'000'000} + boot.tv_nsec / 1000 + inUs(LivedClock::pretended());
+  }
+  std::int64_t pacingUs() const override { return inUs(std::chrono::steady_clock::now().time_since_epoch()); }
+  std::uint64_t unixMs() const override {
+    return std::uint64_t(inUs(std::chrono::system_clock::now().time_since_epoch()) / 1000);
+  }
+};
+
+}  // namespace
+
+const Clock& Clock::system() {
+  static const SystemClock clock;
+  return clock;
+}
+
+const std::string& bootId() {
+  static const std::string id = [] {
+    std::string line;
+    std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), line);
+    return line;
+  }();
+  return id;
+}
+
+}  // namespace hookswitch::base

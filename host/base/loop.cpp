@@ -1,0 +1,233 @@
+#include "host/base/loop.hpp"
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+#include "host/base/barrier.hpp"
+
+namespace hookswitch::base {
+namespace {
+
+constexpr int most_events = 256;  // of one look
+
+}  // namespace
+
+Loop::Loop(std::string name, const Clock& clock) : name_(std::move(name)), clock_(clock) {
+  epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  wake_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  bool good = epoll_ >= 0 && wake_ >= 0;
+  for (int fd : {wake_, pacer_.fd()}) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = fd;
+    good = good && ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
+  }
+  if (good) return;
+  const std::string why = std::strerror(errno);
+  for (int fd : {wake_, epoll_})
+    if (fd >= 0) ::close(fd);
+  throw std::runtime_error("the loop '" + name_ + "' cannot start: " + why);
+}
+
+Loop::~Loop() {
+  stop();
+  for (int fd : {wake_, epoll_}) ::close(fd);
+}
+
+void Loop::start() {
+  thread_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), name_.substr(0, 15).c_str());
+    running_on_ = std::this_thread::get_id();
+    run();
+    running_on_ = std::thread::id();
+  });
+}
+
+void Loop::stop() {
+  if (!thread_.joinable()) return;
+  post([this] { stopping_ = true; });
+  thread_.join();
+}
+
+void Loop::assertOnLoop() const {
+  const std::thread::id on = running_on_.load(std::memory_order_relaxed);
+  if (on != std::thread::id() && on != std::this_thread::get_id())
+    throw std::logic_error("what belongs to the thread '" + name_ + "' was done on another one");
+}
+
+void Loop::post(Task task) {
+  if (!mailbox_.put(std::move(task))) return;
+  const std::uint64_t one = 1;
+  // The counter cannot overflow: it is written once per batch.
+  [[maybe_unused]] const ssize_t written = ::write(wake_, &one, sizeof one);
+}
+
+Loop::TimerId Loop::after(std::uint64_t ms, Task task) {
+  assertOnLoop();
+  return timers_.add(clock_.livedUs() + std::int64_t(ms) * 1000, std::move(task));
+}
+
+Loop::TimerId Loop::afterAll(std::uint64_t ms, Task task) {
+  assertOnLoop();
+  return timers_.addAll(clock_.allUs() + std::int64_t(ms) * 1000, std::move(task));
+}
+
+void Loop::add(int fd, std::uint32_t events, FdHandler& handler) {
+  assertOnLoop();
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = fd;
+  handlers_[fd] = &handler;
+  ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
+}
+
+void Loop::change(int fd, std::uint32_t events, FdHandler& handler) {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = fd;
+  handlers_[fd] = &handler;
+  ::epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
+}
+
+void Loop::remove(int fd) {
+  if (handlers_.erase(fd)) ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+}
+
+void Loop::addPaced(Paced& client) {
+  assertOnLoop();
+  pacer_.add(client);
+}
+
+void Loop::wantFlush(Flushable& what) {
+  if (what.queued_) return;
+  assertOnLoop();
+  what.queued_ = true;
+  flush_.push_back(&what);
+}
+
+void Loop::forgetFlush(Flushable& what) {
+  if (!what.queued_) return;
+  what.queued_ = false;
+  std::replace(flush_.begin(), flush_.end(), &what, static_cast<Flushable*>(nullptr));
+  std::replace(flushing_.begin(), flushing_.end(), &what, static_cast<Flushable*>(nullptr));
+}
+
+void Loop::letGo(void* object) {
+  const auto it = kept_.find(object);
+  if (it == kept_.end()) return;
+  graveyard_.push_back(std::move(it->second));
+  kept_.erase(it);
+}
+
+template <class Client, class Event, class LetGo>
+void Loop::guarded(Client& client, const char* what, Event event, LetGo let_go) {
+  std::string why;
+  try {
+    return event();
+  } catch (...) {
+    why = caught();
+  }
+  bool said = false;
+  base::guarded(name_, "what follows from an exception", [&] {
+    let_go();
+    said = client.failed(why);
+  });
+  if (!said) logFault(name_, what, why, {});
+}
+
+void Loop::flushAll() {
+  while (!flush_.empty()) {
+    flushing_.swap(flush_);
+    for (std::size_t i = 0; i < flushing_.size(); ++i) {
+      if (!flushing_[i]) continue;
+      Flushable& client = *flushing_[i];
+      client.queued_ = false;
+      guarded(
+          client, "what was to be sent", [&] { client.flushNow(); }, [] {});
+    }
+    flushing_.clear();
+  }
+}
+
+void Loop::runTimers(const Timers::Now& looked, TimerId made_before) {
+  for (;;) {
+    Task task;  // each goes out of scope, and what it held with it, before the next is taken
+    if (!timers_.take(looked, made_before, task)) return;
+    base::guarded(name_, "a timer", task);
+  }
+}
+
+void Loop::runPosted() {
+  for (auto& task : mailbox_.takeAll()) base::guarded(name_, "a task", task);
+}
+
+void Loop::serve(int fd, std::uint32_t events) {
+  const auto it = handlers_.find(fd);
+  if (it == handlers_.end()) return;
+  FdHandler* handler = it->second;
+  guarded(
+      *handler, "what came on a socket", [&] { handler->onEvents(events); },
+      [&] {
+        const auto now = handlers_.find(fd);
+        if (now != handlers_.end() && now->second == handler) remove(fd);
+      });
+}
+
+int Loop::timeoutMs(const Timers::Now& now) const {
+  const auto left = timers_.untilNext(now);
+  if (!left) return -1;
+  return int(std::min<std::int64_t>((*left + 999) / 1000, clock_.longestSleepMs()));
+}
+
+void Loop::wait() {
+  epoll_event events[most_events];
+  // Only what was due before the look: whatever had arrived by then comes first.
+  const Timers::Now looked = now();
+  const TimerId made_before = timers_.nextId();
+  const int count = ::epoll_wait(epoll_, events, most_events, timeoutMs(looked));
+  for (int i = 0; i < count; ++i) {
+    const int fd = events[i].data.fd;
+    if (fd == wake_) {
+      std::uint64_t ignored;
+      [[maybe_unused]] const ssize_t got = ::read(wake_, &ignored, sizeof ignored);
+      runPosted();
+    } else if (fd == pacer_.fd()) {
+      pacer_.tick([this](Paced& client) {
+        guarded(
+            client, "a turn of the pacing", [&] { client.pace(clock_.pacingUs()); }, [&] { pacer_.remove(client); });
+      });
+    } else {
+      serve(fd, events[i].events);
+    }
+  }
+  if (count == most_events) runPosted();           // of what has arrived there may be more
+  if (count >= 0) runTimers(looked, made_before);  // an interrupted look has seen nothing
+}
+
+void Loop::turn() {
+  flushAll();
+  base::guarded(name_, "the end of what was disposed of", [this] { graveyard_.clear(); });
+  wait();
+}
+
+void Loop::run() {
+  while (!stopping_) base::guarded(name_, "a turn", [this] { turn(); });
+  // What was posted before the stop still counts; after this nobody is listening.
+  do
+    base::guarded(name_, "the end of the loop", [this] {
+      runPosted();
+      flushAll();
+      kept_.clear();
+      graveyard_.clear();
+    });
+  while (!mailbox_.closeIfEmpty());
+}
+
+}  // namespace hookswitch::base

@@ -1,0 +1,59 @@
+// What the lines of plugins and people do with a hook that waits.
+#include <utility>
+
+#include "host/call/teardown.hpp"
+
+namespace hookswitch::call {
+
+using State = HookRow::State;
+
+std::vector<Action> Teardown::give(Phase phase, const std::string& plugin, std::uint64_t now_ms) {
+  Step step{now_ms};
+  if (Hook* hook = hooks_.find(phase, plugin); hook && hook->inLine()) hooks_.send(*hook, step);
+  return std::move(step.actions);
+}
+
+void Teardown::planned(Phase phase, const std::string& plugin, std::uint64_t at_ms) {
+  if (Hook* hook = hooks_.find(phase, plugin)) hook->plan(at_ms);
+}
+
+std::vector<Action> Teardown::expire(Phase phase, const std::string& plugin, std::uint64_t now_ms) {
+  Step step{now_ms};
+  Hook* hook = hooks_.find(phase, plugin);
+  if (!hook || !hook->inLine() || hooks_.repetition().expiry(phase, hook->times().first_ms) > now_ms) return {};
+  const std::string& why = hook->row().error;
+  conclude(*hook, State::dead, why.empty() ? "its turn did not come in time" : std::string(why), step);
+  return advance(step);
+}
+
+bool Teardown::retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out,
+                        Action::Came came) {
+  Step step{now_ms, std::move(out)};
+  Hook* hook = hooks_.find(phase, plugin);
+  const bool good = hook && hook->mayBeRetried();
+  if (good) {
+    const std::int64_t place = hook->revive(now_ms);
+    hooks_.start(*hook, came, step);
+    step.actions.back().first_ms = place;
+  }
+  out = good ? advance(step) : std::move(step.actions);
+  return good;
+}
+
+bool Teardown::discard(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out) {
+  Step step{now_ms, std::move(out)};
+  Hook* hook = hooks_.find(phase, plugin);
+  const bool good = hook && hook->mayBeDiscarded();
+  if (good) conclude(*hook, State::discarded, std::string(hook->row().error), step);
+  out = good ? advance(step) : std::move(step.actions);
+  return good;
+}
+
+bool Teardown::onlyInLine() const {
+  if (!left_ || released_ || legUnconfirmed()) return false;
+  for (auto& hook : hooks_)
+    if (!hook.onlyInLine()) return false;
+  return true;
+}
+
+}  // namespace hookswitch::call

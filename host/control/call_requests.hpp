@@ -1,0 +1,87 @@
+// What is asked of the calls and what they answer: plain values, without a word of HTTP.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "host/call/call.hpp"
+#include "host/call/hooks.hpp"
+#include "host/control/dial_guard.hpp"
+#include "host/media/resample.hpp"
+
+namespace hookswitch::control {
+
+/// The [calls] section and what else decides about a call; replaced as a whole at a reload.
+struct CallDefaults {
+  std::string carrier = "twilio", voice = "openai", voice_fallback, prompt, greeting, public_url, version;
+  std::uint32_t max_concurrent = 1000, max_duration_s = 3600, ring_timeout_s = 30;
+  std::uint32_t media_idle_s = 30;       ///< 0: never
+  std::uint32_t connect_timeout_s = 15;  ///< from the answer to the media stream
+  media::ResamplerKind resampler = media::ResamplerKind::polyphase;
+  DialLimits dial;  ///< of POST /api/call alone
+};
+
+/// A call that somebody wants, checked; empty fields take their defaults.
+struct PlaceRequest {
+  std::string to, from, voice, webhook_url, metadata_json = "{}";
+  std::optional<std::string> prompt, greeting;
+  std::uint32_t max_duration_s = 0;
+  std::string key, body_digest;  ///< Idempotency-Key and what was asked under it; empty: none
+};
+
+/// Why something is not done. What that is in HTTP the API decides, and call_messages for a carrier's plugin.
+enum class Why : std::uint8_t {
+  nothing = 0,      ///< it is done
+  bad_request = 1,  ///< what was asked makes no sense
+  not_allowed = 2,  ///< calls.allow_to
+  unknown = 3,      ///< there is no such thing
+  conflict = 4,     ///< it is not in a state for it
+  gone = 5,         ///< the call is over
+  too_many = 6,     ///< a limit is reached
+  unavailable = 7,  ///< not now: draining, a plugin that is away, a store that cannot be read
+  broken = 8,       ///< a plugin failed on it
+  carrier = 9,      ///< the carrier did not take it; `carrier_code` may say more
+};
+
+struct Refusal {
+  Why why = Why::nothing;
+  std::string error = {};
+  std::uint64_t retry_after_s = 0;  ///< until it would be allowed; 0: nobody knows
+  std::string call = {};            ///< what was begun before it failed
+  std::uint32_t carrier_code = 0;   ///< the status that the carrier's plugin gives, 400..599; 0: none
+  explicit operator bool() const { return why != Why::nothing; }
+};
+
+enum class HookAct : std::uint8_t { retry = 1, discard = 2 };
+
+/// A plugin whose notifications wait.
+struct LineState {
+  std::string plugin;
+  std::size_t waiting = 0, in_hand = 0, to_mend = 0;
+  std::string mend;
+  std::uint64_t next_unix_ms = 0;
+};
+
+/// A call as it stands, for whoever prints it. What it points to may go when the control thread goes on.
+struct CallView {
+  const call::Record* record;
+  call::HookRows hooks;
+  std::uint64_t now_unix_ms;  ///< by the call's own clock
+  bool stored;                ///< nothing of it waits to be written
+};
+
+/// What the gauges show; a snapshot.
+struct CallCounts {
+  std::size_t live = 0, table = 0, parked = 0, unconfirmed = 0, hooks_pending = 0, hooks_dead = 0, placing = 0,
+              tool_runs = 0, keys = 0, timers = 0, media_sessions = 0, sweeps = 0;
+  std::uint64_t placed = 0, ended = 0, recovered = 0;
+  std::uint64_t refused_allow_to = 0, refused_per_minute = 0, refused_per_number = 0,
+                refused_concurrent = 0;  ///< of POST /api/call
+};
+
+std::string withoutSlash(std::string url);  ///< at its end
+/// "<call>:<phase>:<plugin>": the event id of a hook, and its id in the API.
+std::string hookId(const std::string& call, call::Phase phase, const std::string& plugin);
+
+}  // namespace hookswitch::control

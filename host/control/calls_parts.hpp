@@ -1,0 +1,92 @@
+// The parts of the calls, and which of them does what a call's machine asks for.
+#pragma once
+
+#include <utility>
+
+#include "host/control/admission.hpp"
+#include "host/control/alarm.hpp"
+#include "host/control/bulk.hpp"
+#include "host/control/calls.hpp"
+#include "host/control/dialler.hpp"
+#include "host/control/driver.hpp"
+#include "host/control/follower.hpp"
+#include "host/control/hooks.hpp"
+#include "host/control/idempotency.hpp"
+#include "host/control/lines.hpp"
+#include "host/control/media_reports.hpp"
+#include "host/control/offers.hpp"
+#include "host/control/orphans.hpp"
+#include "host/control/parking.hpp"
+#include "host/control/plugins.hpp"
+#include "host/control/questions.hpp"
+#include "host/control/recovery.hpp"
+#include "host/control/report.hpp"
+#include "host/control/streams.hpp"
+#include "host/control/sweep.hpp"
+#include "host/control/tool_runs.hpp"
+
+namespace hookswitch::control {
+
+/// [control] In the order in which they need each other.
+struct Calls::Parts final : Hands {
+  Parts(Thread& control_thread, Plugins& all, call::Table& calls, Ledger& written, CallDefaults now,
+        call::TeardownLimits limits)
+      : control(control_thread), plugins(all), table(calls), ledger(written), defaults(std::move(now)) {
+    setting.teardown = limits;
+    setting.hooks = [this](const std::string& carrier) { return plugins.hooks(carrier); };
+    configure();
+  }
+  void configure() {
+    setting.connect_ms = defaults.connect_timeout_s * 1000ull;
+    admission.configure();
+  }
+  void everySecond() {
+    control.after(1'000, [this] { everySecond(); });
+    // Asks the store how it is, which is also what notices a disk that hangs.
+    parking.park(lines.nearCalls(worth_it_ms));
+    drain.say();
+    alarm.look(control.nowMs());
+  }
+
+  void lineUp(call::Call& call, call::Effects& effects) override { lines.lineUp(call, effects); }
+  void dial(call::Call& call) override { dialler.dial(call); }
+  void accept(call::Call& call) override { offers.accept(call); }
+  void tellPlaced(call::Call& call) override { dialler.tellPlaced(call); }
+  void ask(call::Call& call) override { questions.ask(call); }
+  void giveHook(call::Call& call, const call::Action& action) override { hooks.give(call, action); }
+  void stopMedia(call::Call& call) override { streams.stop(call); }
+  void leave(call::Call& call, const std::string& error) override { ending.leave(call, error); }
+
+  static constexpr std::uint64_t worth_it_ms = 60'000;  ///< whose turn comes sooner stays in memory
+
+  Thread& control;
+  Plugins& plugins;
+  call::Table& table;
+  Ledger& ledger;
+  CallDefaults defaults;
+  call::Setting setting;
+  MessageIds ids;
+  Idempotency idempotency{ledger};
+  Driver driver{control, ledger, table, *this};
+  Admission admission{control, plugins, table, defaults};
+  Parking parking{control, driver, ledger, table, setting};
+  Lines lines{control, driver, parking, setting.teardown};
+  Drain drain{control, ledger, table, lines};
+  Hooks hooks{control, driver, plugins, table, lines, parking};
+  Bulk bulk{control, ledger, hooks, lines};
+  Orphans orphans{driver, ledger, table, parking, defaults, setting};
+  Dialler dialler{control, driver, plugins, table, admission, idempotency, orphans, defaults, setting};
+  Offers offers{control, driver, plugins, table, ledger, admission, defaults, setting};
+  Follower follower{driver, table, offers, orphans};
+  Questions questions{control, driver, plugins, ids};
+  Streams streams{driver, plugins, table, defaults};
+  ToolRuns tools{control, plugins, ids, [this](auto&&... result) { streams.toolResult(result...); }};
+  MediaReports media{control, driver, plugins, table, ledger, tools};
+  Ending ending{control, driver, table, idempotency};
+  Recovery recovery{control, driver, ledger, table, lines, parking, idempotency, setting};
+  Sweep sweep{control, plugins, ids};
+  Alarm alarm{table};
+  Report report{control, table, ledger};
+};
+
+}  // namespace hookswitch::control

@@ -1,0 +1,101 @@
+#include "host/control/orphans.hpp"
+
+#include "host/base/log.hpp"
+#include "host/control/driver.hpp"
+#include "host/control/parking.hpp"
+
+namespace hookswitch::control {
+
+using call::Call;
+
+namespace {
+constexpr const char* component = "recovery";
+}  // namespace
+
+void Orphans::found(const std::string& carrier, const CarrierLeg& leg) {
+  if (!looked_up_.insert(leg.call).second) return;
+  ledger_.store().find(leg.call,
+                       [this, what = Case{carrier, leg}](store::Answer<std::optional<store::StoredCall>> answer) {
+                         judge(what, std::move(answer));
+                       });
+}
+
+void Orphans::judge(const Case& what, store::Answer<std::optional<store::StoredCall>> answer) {
+  const CarrierLeg& leg = what.leg;
+  if (table_.find(leg.call)) {
+    looked_up_.erase(leg.call);
+    return;
+  }
+  if (!answer.readable) return unjudged(what);
+  if (auto& stored = answer.value) {
+    looked_up_.erase(leg.call);
+    // The carrier's list may be a moment old.
+    if (stored->leg_over || stored->record.status != call::Status::ended) return;
+    Call& call = parking_.adopt(std::move(*stored));
+    return driver_.run(
+        call, call.life.named(call.record.remote_id.empty() ? leg.remote_id : call.record.remote_id, driver_.now()));
+  }
+  // Another gateway may use the same account: only what would call back to us is ours. A webhook has proved that.
+  const std::string base = withoutSlash(leg.base_url);
+  if (base.empty() || base == withoutSlash(defaults_.public_url)) return askForLeg(what);
+  ledger_.store().knowsBase(base, [this, what](store::Answer<bool> ours) {
+    if (!ours.readable) return unjudged(what);
+    if (ours.value) return askForLeg(what);
+    looked_up_.erase(what.leg.call);
+    log::debug(component,
+               "the leg " + what.leg.remote_id + " calls back to " + what.leg.base_url + ", which is another gateway's",
+               what.leg.call);
+  });
+}
+
+/// The call may have been removed, and its leg be known as one that is over.
+void Orphans::askForLeg(const Case& what) {
+  ledger_.store().knowsLeg(what.carrier, what.leg.remote_id, [this, what](store::Answer<bool> known) {
+    if (!known.readable) return unjudged(what);
+    if (!known.value) return adopt(what);
+    looked_up_.erase(what.leg.call);
+    log::debug(component, "the leg " + what.leg.remote_id + " was ours, and its call is over and removed",
+               what.leg.call);
+  });
+}
+
+/// Not known is one thing, not readable another: that leg is judged when the carrier names it again.
+void Orphans::unjudged(const Case& what) {
+  looked_up_.erase(what.leg.call);
+  log::error(component,
+             "the carrier " + what.carrier + " has the leg " + what.leg.remote_id +
+                 " with our mark, and the store could not be read to see whether it is ours: it is left alone",
+             what.leg.call);
+}
+
+void Orphans::adopt(const Case& what) {
+  const CarrierLeg& leg = what.leg;
+  looked_up_.erase(leg.call);
+  if (table_.find(leg.call)) return;
+  log::warn(component,
+            "the carrier " + what.carrier + " has the leg " + leg.remote_id +
+                " with our mark, and no call belongs to it: it is ended",
+            leg.call);
+  call::Terms terms;
+  terms.id = leg.call;
+  terms.carrier = what.carrier;
+  terms.to_number = leg.to;
+  terms.from_number = leg.from;
+  terms.base_url = leg.base_url;
+  terms.direction = leg.direction;
+  const call::Now now = driver_.now();
+  call::Record record;
+  record.terms = std::make_shared<const call::Terms>(std::move(terms));
+  record.remote_id = leg.remote_id;
+  record.status = call::Status::ringing;
+  record.started_unix_ms = now.unix_ms;
+  record.started_ms = now.all_ms;
+  record.boot = Thread::boot();
+  Call& call = table_.add(std::move(record), call::Leg::named, setting_);
+  call.media_attached = true;
+  ++adopted_;
+  driver_.run(call,
+              call.life.recover("the carrier had a leg that the gateway did not know", call::Outcome::failed, now));
+}
+
+}  // namespace hookswitch::control

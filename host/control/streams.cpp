@@ -1,0 +1,52 @@
+#include "host/control/streams.hpp"
+
+#include <utility>
+
+#include "host/base/log.hpp"
+#include "host/control/driver.hpp"
+#include "host/control/plugins.hpp"
+
+namespace hookswitch::control {
+
+using call::Call;
+
+namespace {
+constexpr const char* component = "calls";
+}  // namespace
+
+std::string Streams::choose(const Call& call, media::MediaJob& job) {
+  std::string reason;
+  if (!plugins_.source(job.terms->carrier, HKS_ROLE_CARRIER, job.carrier, reason)) return reason;
+  for (auto& voice : {job.terms->voice, defaults_.voice_fallback}) {
+    media::SessionSource source;
+    if (voice.empty() || (!job.voices.empty() && job.voices[0].plugin == voice)) continue;
+    if (plugins_.source(voice, HKS_ROLE_VOICE, source, reason))
+      job.voices.push_back(std::move(source));
+    else
+      log::warn(component, reason, call.id());
+  }
+  return job.voices.empty() ? "no speech model: " + reason : std::string();
+}
+
+void Streams::attach(const std::string& id, media::CarrierSocket socket) {
+  Call* call = table_.find(id);
+  if (!call || call->life.ending()) return;  // the socket closes by going out of scope
+  media::MediaJob job;
+  job.terms = call->record.terms;
+  job.remote_id = call->record.remote_id;
+  if (const std::string reason = choose(*call, job); !reason.empty())
+    return driver_.run(*call, call->life.end(call::EndedBy::fault, reason, std::nullopt, driver_.now()));
+  job.tools = plugins_.tools();
+  job.public_url = defaults_.public_url;
+  job.version = defaults_.version;
+  job.resampler = defaults_.resampler;
+  job.media_idle_s = defaults_.media_idle_s;
+  call->life.mediaUp();
+  plane_->attach(std::move(job), std::move(socket.stream), std::move(socket.leftover));
+}
+
+void Streams::say(const Call& call, const std::string& text) {
+  if (call.life.hasMedia()) plane_->say(call.id(), text);
+}
+
+}  // namespace hookswitch::control

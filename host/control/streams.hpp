@@ -1,0 +1,42 @@
+// The media streams of calls: attached when the carrier's socket comes, spoken to, stopped.
+#pragma once
+
+#include <string>
+
+#include "host/call/table.hpp"
+#include "host/control/call_requests.hpp"
+#include "host/media/plane.hpp"
+
+namespace hookswitch::control {
+
+class Driver;
+class Plugins;
+
+/// [control]
+class Streams {
+ public:
+  Streams(Driver& driver, Plugins& plugins, call::Table& table, const CallDefaults& defaults)
+      : driver_(driver), plugins_(plugins), table_(table), defaults_(defaults) {}
+  void setPlane(media::Plane& plane) { plane_ = &plane; }
+
+  /// The carrier's socket for a call whose token was accepted; the token is used up now.
+  void attach(const std::string& id, media::CarrierSocket socket);
+  /// A deed of the call's machine; the loop reports when the media have stopped.
+  void stop(const call::Call& call) { plane_->stopCall(call.id(), call.record.reason); }
+  void say(const call::Call& call, const std::string& text);
+  void toolResult(const std::string& call, std::uint64_t voice_id, const std::string& json, bool failed) {
+    plane_->toolResult(call, voice_id, json, failed);
+  }
+
+ private:
+  /// Empty, or why nobody can carry or voice the call.
+  std::string choose(const call::Call& call, media::MediaJob& job);
+
+  Driver& driver_;
+  Plugins& plugins_;
+  call::Table& table_;
+  const CallDefaults& defaults_;
+  media::Plane* plane_ = nullptr;
+};
+
+}  // namespace hookswitch::control

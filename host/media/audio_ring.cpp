@@ -1,0 +1,54 @@
+#include "host/media/audio_ring.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace hookswitch::media {
+namespace {
+
+constexpr std::size_t first_frames = 50;
+constexpr std::size_t kept_frames = 500;  // a longer ring is given back once it is empty
+
+}  // namespace
+
+void AudioRing::append(std::string_view bytes) {
+  growFor(bytes.size());
+  const std::size_t tail = (head_ + size_) % bytes_.size();
+  const std::size_t first = std::min(bytes.size(), bytes_.size() - tail);
+  std::memcpy(bytes_.data() + tail, bytes.data(), first);
+  if (bytes.size() != first) std::memcpy(bytes_.data(), bytes.data() + first, bytes.size() - first);
+  size_ += bytes.size();
+}
+
+void AudioRing::appendSilence(std::size_t size) {
+  growFor(size);
+  fillSilence(format_, bytes_.data() + (head_ + size_) % bytes_.size(), size);
+  size_ += size;
+}
+
+std::string_view AudioRing::takeFrame() {
+  const std::string_view frame(bytes_.data() + head_, frame_bytes_);
+  head_ = (head_ + frame_bytes_) % bytes_.size();
+  size_ -= frame_bytes_;
+  return frame;
+}
+
+void AudioRing::clear() { head_ = size_ = 0; }
+
+void AudioRing::growFor(std::size_t size) {
+  if (size_ == 0) {
+    head_ = 0;
+    if (bytes_.size() > kept_frames * frame_bytes_ && size < bytes_.size() / 4) bytes_ = std::vector<char>();
+  }
+  if (size_ + size <= bytes_.size()) return;
+  std::size_t capacity = std::max(bytes_.size(), first_frames * frame_bytes_);
+  while (capacity < size_ + size) capacity *= 2;
+  std::vector<char> larger(capacity);
+  const std::size_t first = std::min(size_, bytes_.size() - head_);
+  if (first != 0) std::memcpy(larger.data(), bytes_.data() + head_, first);
+  if (size_ != first) std::memcpy(larger.data() + first, bytes_.data(), size_ - first);
+  bytes_.swap(larger);
+  head_ = 0;
+}
+
+}  // namespace hookswitch::media

@@ -1,0 +1,92 @@
+// What is said between the caller and the model, whichever connection carries it: the parts of it, and what the
+// server's messages (gemini-live.md §4) mean to them.
+#pragma once
+
+#include "plugins/gemini/caller.hpp"
+#include "plugins/gemini/channel.hpp"
+#include "plugins/gemini/requests.hpp"
+#include "plugins/gemini/tools.hpp"
+#include "plugins/gemini/transcript.hpp"
+#include "plugins/gemini/turns.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hookswitch::gemini {
+
+/// [session]
+class Conversation {
+ public:
+  explicit Conversation(Channel& channel);
+
+  /// What was said before this session.
+  void take(const hks_start& start);
+  /// READY was said.
+  bool started() const { return started_; }
+  /// What a connection that does not resume has to be told; empty: nothing.
+  std::string summary(bool resumes) const;
+  /// The first connection is set up.
+  void begin(hks::Out& out);
+  /// Another one is. `resumed`: it knows what was said.
+  void resume(bool resumed, hks::Out& out);
+  /// What had waited for it.
+  void catchUp(hks::Out& out);
+  /// The connection is about to be left.
+  void leave(hks::Out& out);
+  /// Nothing would be lost if the connection changed now.
+  bool quiet() const;
+  /// The model is in the middle of a turn.
+  bool busy() const { return turns_.busy(); }
+  /// end_call was called.
+  bool ending() const { return farewell_.pending(); }
+  void endNow(hks::Out& out);
+  /// The model is lost for this call.
+  void gone(std::string_view why, const hks_closed& lost, hks::Out& out);
+
+  // what the server says
+  /// serverContent. A sentence: the model is stuck, and the conversation has to begin anew.
+  std::string content(const hks::json::Value& content, hks::Out& out);
+  void toolCall(const hks::json::Value& message, hks::Out& out);
+  void toolCallCancellation(const hks::json::Value& message, hks::Out& out) { tools_.cancelled(message, out); }
+  void usage(const hks::json::Value& usage, hks::Out& out);
+
+  // what the host says
+  void audio(std::string_view bytes, hks::Out& out) { caller_.audio(bytes, out); }
+  void keys(std::string_view digits, hks::Out& out) { requests_.keys(digits, out); }
+  void say(std::string_view text, hks::Out& out) { requests_.say(text, turns_.open(), out); }
+  void heard(const hks_heard& heard, hks::Out& out) { transcript_.correct(turns_.heard(heard), out); }
+  void toolResult(const hks_tool_call& result, hks::Out& out) { tools_.result(result, out); }
+  void timer(std::uint64_t id, hks::Out& out);
+
+  // nobody answers the caller (§9)
+  /// Is an answer overdue, as far as this conversation knows?
+  bool answerOverdue() const { return channel_.usable() && !turns_.open() && !ending() && tools_.quiet(); }
+  /// Nothing has come on this connection since it resumed.
+  bool silentSinceResumed() const { return await_output_; }
+  /// Reminds the model. False: it was reminded already.
+  bool nudge(hks::Out& out);
+
+ private:
+  using Value = hks::json::Value;
+  void interrupted(hks::Out& out);
+  void callerSaid(std::string_view fragment, hks::Out& out);
+  void modelSpoke(hks::Out& out);
+  void turnComplete(hks::Out& out);
+  void finishCut(hks::Out& out);
+
+  Channel& channel_;
+  Caller caller_;
+  Turns turns_;
+  Transcript transcript_;
+  Requests requests_;
+  Farewell farewell_;
+  Tools tools_;
+  bool started_ = false, took_over_ = false;
+  bool caller_quiet_ = true, await_output_ = false, nudged_ = false;
+  std::uint32_t rejected_ = 0;           // turns in a row
+  std::optional<std::string> cut_text_;  // a forced change came in the middle of a turn, after these words
+};
+
+}  // namespace hookswitch::gemini

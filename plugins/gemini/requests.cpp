@@ -1,0 +1,74 @@
+#include "plugins/gemini/requests.hpp"
+
+#include "plugins/gemini/messages.hpp"
+#include "plugins/gemini/timers.hpp"
+#include "plugins/speech/wording.hpp"
+
+#include <utility>
+
+namespace hookswitch::gemini {
+namespace {
+
+constexpr std::uint64_t kGreetingMs = 3000;  // §7
+constexpr std::uint64_t kSayMs = 8000;
+constexpr std::size_t kMaxSayings = 8;
+
+}  // namespace
+
+void Requests::sendText(std::string_view text, hks::Out& out) {
+  transcript_.remember(text);
+  channel_.send(realtimeText(text), out);
+}
+
+void Requests::prompt(const std::string& text, hks::Out& out) {
+  if (channel_.options.rules->greets_by_text)
+    sendText(text, out);
+  else
+    channel_.send(userTurn(text), out);
+}
+
+bool Requests::greet(hks::Out& out) {
+  if (channel_.options.greeting.empty()) return false;
+  prompt(greetingText(channel_.options.greeting), out);
+  out.timer(kGreeting, kGreetingMs);
+  return true;
+}
+
+bool Requests::greetAgain(hks::Out& out) {
+  if (!channel_.usable() || std::exchange(greeted_twice_, true)) return false;
+  greet(out);
+  return true;
+}
+
+void Requests::say(std::string_view text, bool speaking, hks::Out& out) {
+  if (sayings_.size() >= kMaxSayings)
+    return channel_.warn("too much is waiting to be said; a sentence was dropped", out);
+  sayings_.push_back(speech::sayExactly(text));
+  if (channel_.usable() && !speaking) return sayNext(out);
+  out.timer(kSay, kSayMs);
+}
+
+void Requests::sayNext(hks::Out& out) {
+  if (sayings_.empty() || !channel_.usable()) return;
+  const std::string text = std::move(sayings_.front());
+  sayings_.pop_front();
+  prompt(text, out);
+  out.timer(kSay, sayings_.empty() ? HKS_NEVER : kSayMs);
+}
+
+void Requests::keys(std::string_view digits, hks::Out& out) {
+  const auto entry = keypad_.press(digits);
+  if (entry == speech::Keypad::Entry::Complete) return sendKeys(out);
+  if (entry == speech::Keypad::Entry::Open) out.timer(kDtmf, speech::Keypad::kPause_ms);
+}
+
+void Requests::sendKeys(hks::Out& out) {
+  if (keypad_.empty()) return;
+  if (!channel_.usable()) return void(out.timer(kDtmf, speech::Keypad::kPause_ms));
+  out.cancelTimer(kDtmf);
+  const std::string sentence = keypad_.take();
+  transcript_.add(HKS_USER, sentence);
+  sendText(sentence, out);
+}
+
+}  // namespace hookswitch::gemini

@@ -1,0 +1,47 @@
+// What is said to the model besides the caller's audio: the greeting, sentences to be spoken, keys, reminders (§7, §9).
+#pragma once
+
+#include "plugins/gemini/channel.hpp"
+#include "plugins/gemini/transcript.hpp"
+#include "plugins/speech/caller_input.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+namespace hookswitch::gemini {
+
+/// [session]
+class Requests {
+ public:
+  Requests(Channel& channel, Transcript& transcript) : channel_(channel), transcript_(transcript) {}
+
+  /// A prompt alone does not make the model begin (§7). False: there is nothing to greet with.
+  bool greet(hks::Out& out);
+  /// It stays silent instead of greeting: once more. False: it has been asked twice.
+  bool greetAgain(hks::Out& out);
+  /// `speaking`: the model is speaking; a sentence would cut it (§3).
+  void say(std::string_view text, bool speaking, hks::Out& out);
+  /// The next sentence that waits.
+  void sayNext(hks::Out& out);
+  void keys(std::string_view digits, hks::Out& out);
+  void sendKeys(hks::Out& out);
+  /// The model should do something now: it is told in the caller's place.
+  void remind(std::string_view text, hks::Out& out) { sendText(text, out); }
+  /// No sentence waits.
+  bool quiet() const { return sayings_.empty(); }
+
+ private:
+  void sendText(std::string_view text, hks::Out& out);
+  /// Makes the model speak.
+  void prompt(const std::string& text, hks::Out& out);
+
+  Channel& channel_;
+  Transcript& transcript_;
+  std::deque<std::string> sayings_;
+  speech::Keypad keypad_;
+  bool greeted_twice_ = false;
+};
+
+}  // namespace hookswitch::gemini

@@ -1,0 +1,51 @@
+// The planned change of connection under a running call (gemini-live.md §5).
+#pragma once
+
+#include "plugins/gemini/channel.hpp"
+#include "plugins/gemini/conversation.hpp"
+#include "plugins/speech/connection.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace hookswitch::gemini {
+
+/// A connection lives about ten minutes: goAway, or the model's known age, starts a swap to a new one that resumes the
+/// conversation by its handle; where that cannot be had, to a new conversation that is told the old one. The old
+/// connection is closed first: there is never a resume while it is open. [session]
+class Swap {
+ public:
+  Swap(Channel& channel, Conversation& conversation);
+
+  /// The first connection.
+  void connect(hks::Out& out);
+  void opened(std::uint64_t connection, hks::Out& out);
+  void closed(const hks_closed& lost, hks::Out& out);
+  void setupComplete(hks::Out& out);
+  void goAway(const hks::json::Value& message, hks::Out& out);
+  void ifQuiet(hks::Out& out);
+  /// Leaves a conversation that has gone wrong for a new one. False: it was done often enough.
+  bool startFresh(std::string_view why, hks::Out& out);
+  /// kSetup, kOldClosed, kRetry, kNoAnswer, kSwap, kMaxAge. False: none of these.
+  bool timer(std::uint64_t id, hks::Out& out);
+
+ private:
+  void setUp(hks::Out& out);
+  void setupOverdue(hks::Out& out);
+  void within(std::uint64_t deadline_ms, hks::Out& out);
+  void begin(bool with_handle, hks::Out& out);
+  void failed(const hks_closed& lost, std::string_view why, hks::Out& out);
+  void noAnswer(hks::Out& out);
+
+  Channel& channel_;
+  Conversation& conversation_;
+  speech::Attempts attempts_;
+  std::uint64_t old_ = 0;     // the connection that is being closed
+  bool pending_ = false;      // it is time to change
+  bool swapping_ = false;     // the call has no connection: a new one is being made
+  bool waits_ = false;        // for the next attempt at that
+  bool with_handle_ = false;  // the connection being made resumes
+  std::uint32_t fresh_ = 0;   // how often a conversation was left
+};
+
+}  // namespace hookswitch::gemini

@@ -1,0 +1,66 @@
+// The model's turns: one answer at a time, asked for, watched, and asked for once more when it failed (§4, §6).
+#pragma once
+
+#include "plugins/openai/channel.hpp"
+#include "plugins/openai/gate.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hookswitch::openai {
+
+/// [session]
+class Answers {
+ public:
+  explicit Answers(Channel& channel) : channel_(channel) {}
+
+  /// A plain answer to what the conversation holds. pump() follows.
+  void ask() { gate_.askAnswer(); }
+  /// A sentence of ours. False: too many wait.
+  bool say(std::string_view text);
+  /// Asks the model for what is to be answered next, if it may be asked now.
+  void pump(hks::Out& out);
+
+  /// response.created
+  void created(std::string_view response, hks::Out& out);
+  /// response.done, in this order: what it has cost; the wish that made it, if it was one of ours; and, when its tools
+  /// are seen to, what its status means for the caller.
+  void count(const hks::json::Value& response, std::string_view status, hks::Out& out);
+  std::optional<Create> done(std::string_view response, hks::Out& out);
+  void outcome(const hks::json::Value& response, std::string_view status, std::optional<Create> mine, hks::Out& out);
+  /// rate_limits.updated
+  void limits(const hks::json::Value& root);
+  /// An error that says that another answer is being made.
+  void busy(std::string_view event_id, hks::Out& out);
+  /// An error about a wish of ours. False: about none.
+  bool refused(std::string_view event_id, std::string_view type, std::string_view what, hks::Out& out);
+
+  /// The caller's turn began; when it ends the server makes an answer by itself.
+  void callerBegan(hks::Out& out);
+  void callerEnded(hks::Out& out);
+  /// The connection is left: its answers are void, what waits is not.
+  void leave(hks::Out& out);
+
+  /// kGate, kRetry, kCallerTurn.
+  void timer(std::uint64_t id, hks::Out& out);
+
+  bool idle() const { return gate_.idle(); }
+  /// Nothing is being answered and nothing waits for it.
+  bool quiet() const { return gate_.idle() && !gate_.waiting() && !retry_; }
+  /// The response that is being made, empty when none is known.
+  const std::string& active() const { return gate_.active(); }
+
+ private:
+  void failed(const hks::json::Value& response, std::optional<Create> mine, hks::Out& out);
+
+  Channel& channel_;
+  Gate gate_;
+  std::optional<Create> retry_;
+  bool retried_ = false;           // the streak's one retry of a failed answer has been used
+  std::uint64_t reset_ms_ = 2000;  // from rate_limits.updated
+  std::uint64_t tokens_in_ = 0, tokens_out_ = 0;
+};
+
+}  // namespace hookswitch::openai

@@ -1,0 +1,62 @@
+#include "plugins/openai/channel.hpp"
+
+#include "plugins/openai/messages.hpp"
+#include "plugins/openai/timers.hpp"
+
+#include <hookswitch/utf8.hpp>
+
+#include <utility>
+
+namespace hookswitch::openai {
+namespace {
+
+constexpr std::uint64_t kConfigMs = 5000;  // §0 rule 2: no session.updated in about 5 s is a failed connect
+
+std::string formatOf(const hks::json::Value& root, const char* side) {
+  return hks::utf8::line(hks::json::textAt(root["session"]["audio"][side]["format"], "type"), 40);
+}
+
+}  // namespace
+
+void Channel::sendAudio(std::string_view audio, hks::Out& out) {
+  buffer_.clear();
+  appendAudio(buffer_, audio);
+  send(buffer_, out);
+}
+
+void Channel::connect(Link& link, hks::Out& out) {
+  link = Link{};
+  if (!speech::open(link, ++last_connection_, options.url, options.headers, options.connect_timeout_ms, out))
+    gone("the host refused to connect to OpenAI; check openai.url", {}, out);
+}
+
+void Channel::configure(Link& link, hks::Out& out) {
+  link.state = Link::State::Configuring;
+  out.send(link.id, sessionUpdate(options, nextEventId("cfg-")));
+  out.timer(&link == &live ? kConfig : kNextConfig, kConfigMs);
+}
+
+std::string Channel::refusal(const hks::json::Value& session_updated) const {
+  const std::string want = options.pcmu ? "audio/pcmu" : "audio/pcm";
+  const std::string in = formatOf(session_updated, "input"), back = formatOf(session_updated, "output");
+  if (in == want && back == want) return {};
+  return "OpenAI did not accept the audio format: asked for " + want + ", got '" + in + "' in and '" + back +
+         "' out; set openai.audio_format to pcm24 or check the model";
+}
+
+void Channel::gone(std::string_view why, const hks_closed& lost, hks::Out& out) {
+  if (std::exchange(gone_, true)) return;
+  if (live.exists()) out.close(live.id, 1000);
+  if (next.exists()) out.close(next.id, 1000);
+  live = next = Link{};
+  out.gone(why, lost);
+}
+
+std::string closedSentence(const hks_closed& lost, bool opened) {
+  std::string text = speech::lossSentence("OpenAI", lost, opened);
+  if (!opened && (lost.http_status == 401 || lost.http_status == 403)) text += "; check openai.api_key";
+  if (!opened && lost.http_status == 404) text += "; check openai.url and openai.model";
+  return text;
+}
+
+}  // namespace hookswitch::openai

@@ -1,0 +1,55 @@
+// The connections of a call, and what every part of the voice needs to talk over the live one.
+#pragma once
+
+#include "plugins/openai/options.hpp"
+#include "plugins/speech/connection.hpp"
+
+#include <hookswitch/plugin.hpp>
+#include <hookswitch/read_json.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hookswitch::openai {
+
+struct Link : speech::Connection {
+  std::uint64_t expires_us = 0;  ///< by the caller's audio; 0: session.created has not come
+};
+
+/// [session]
+class Channel {
+ public:
+  Options options;
+  Link live, next;          ///< next: prepared for the planned change of connection
+  std::uint64_t epoch = 1;  ///< of the conversation on the live connection: another one knows nothing of it
+
+  /// May the live connection be talked on?
+  bool usable() const { return live.usable(); }
+  void send(std::string_view text, hks::Out& out) { out.send(live.id, text); }
+  void sendAudio(std::string_view audio, hks::Out& out);
+  std::string nextEventId(const char* prefix) { return prefix + std::to_string(++last_event_); }
+  void warn(std::string_view text, hks::Out& out) { warnings_.warn(text, out); }
+
+  /// Opens a connection in the place of `link`.
+  void connect(Link& link, hks::Out& out);
+  /// A connection is open: the whole configuration goes first, formats included (§2).
+  void configure(Link& link, hks::Out& out);
+  /// session.updated: is the audio what was asked for (§0 rule 3)? Empty, or what is wrong.
+  std::string refusal(const hks::json::Value& session_updated) const;
+
+  /// The model is lost for this call.
+  void gone(std::string_view why, const hks_closed& lost, hks::Out& out);
+  bool gone() const { return gone_; }
+
+ private:
+  speech::Warnings warnings_;
+  std::string buffer_;  // used again for every frame
+  std::uint64_t last_connection_ = 0, last_event_ = 0;
+  bool gone_ = false;
+};
+
+/// Why a connection ended, and what somebody can do about it.
+std::string closedSentence(const hks_closed& lost, bool opened);
+
+}  // namespace hookswitch::openai

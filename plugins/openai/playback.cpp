@@ -1,0 +1,106 @@
+#include "plugins/openai/playback.hpp"
+
+#include "plugins/openai/messages.hpp"
+#include "plugins/speech/wording.hpp"
+
+#include <hookswitch/base64.hpp>
+#include <hookswitch/utf8.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace hookswitch::openai {
+namespace {
+
+constexpr std::size_t kMaxDiscarded = 16;
+
+}  // namespace
+
+void Playback::delta(const hks::json::Value& root, std::uint64_t now_us, hks::Out& out) {
+  const std::string_view id = hks::json::textAt(root, "item_id"), response = hks::json::textAt(root, "response_id");
+  if (id.empty()) return;
+  Item* item = items_.find(id);
+  if (!item) item = &items_.open(id, response);
+  audio_.assign(item->odd);
+  if (!hks::decodeBase64(audio_, hks::json::textAt(root, "delta")))
+    return channel_.warn("OpenAI sent audio that is not base64; ignored", out);
+  item->odd.clear();
+  item->content_index = hks::json::numberAt(root, "content_index");
+  if (item->ended || isDiscarded(response)) {
+    item->dropped_bytes += audio_.size();
+    return;
+  }
+  if (!channel_.options.pcmu && audio_.size() % 2) {
+    item->odd.assign(1, audio_.back());
+    audio_.pop_back();
+  }
+  if (audio_.empty()) return;
+  item->rx_bytes += audio_.size();
+  played_until_us_ = std::max(played_until_us_, now_us) + audio_.size() * 1000 / channel_.options.bytesPerMs();
+  out.audio(channel_.options.format(), audio_, item->id);
+}
+
+void Playback::end(Item& item, bool tell, hks::Out& out) {
+  if (!std::exchange(item.ended, true) && item.rx_bytes && tell) out.audioEnd(item.id);
+}
+
+void Playback::audioDone(std::string_view id, hks::Out& out) {
+  Item* item = items_.find(id);
+  if (!item || item->ended) return;
+  item->odd.clear();
+  end(*item, !isDiscarded(item->response), out);
+}
+
+void Playback::interrupt(std::string_view response, std::uint64_t now_us) {
+  played_until_us_ = now_us;
+  if (response.empty() || isDiscarded(response)) return;
+  if (discarded_.size() >= kMaxDiscarded) discarded_.pop_front();
+  discarded_.emplace_back(response);
+}
+
+bool Playback::isDiscarded(std::string_view response) const {
+  return std::find(discarded_.begin(), discarded_.end(), response) != discarded_.end();
+}
+
+void Playback::forget(std::string_view response) {
+  discarded_.erase(std::remove(discarded_.begin(), discarded_.end(), response), discarded_.end());
+}
+
+/// Never more is taken back than was received.
+std::optional<Playback::Correction> Playback::heard(const hks_heard& heard, hks::Out& out) {
+  Item* item = items_.find(hks::text(heard.item));
+  if (!item || item->cut || item->rx_bytes == 0) return {};
+  const std::uint64_t bytes_per_ms = channel_.options.bytesPerMs();
+  const std::uint64_t received_ms = item->rx_bytes / bytes_per_ms;
+  item->heard_ms = std::min(heard.heard_ms, received_ms);
+  const bool whole =
+      item->heard_ms == received_ms && item->ended && item->dropped_bytes == 0 && !isDiscarded(item->response);
+  item->ended = true;
+  if (whole) return {};
+  item->cut = true;
+  if (channel_.usable())
+    channel_.send(truncate(item->id, item->content_index, item->heard_ms, channel_.nextEventId("tr-")), out);
+  if (!item->told) return {};
+  const std::uint64_t total_ms = (item->rx_bytes + item->dropped_bytes) / bytes_per_ms;
+  return Correction{item->id, speech::cutInProportion(item->text, item->heard_ms, total_ms)};
+}
+
+std::optional<std::string> Playback::words(std::string_view id, std::string_view transcript) {
+  std::string said = hks::utf8::line(transcript, speech::kMaxSaid);
+  Item* item = items_.find(id);
+  if (!item) return said;
+  if (std::exchange(item->told, true)) return {};
+  item->text = said;
+  const std::uint64_t total_ms = (item->rx_bytes + item->dropped_bytes) / channel_.options.bytesPerMs();
+  if (item->cut) return speech::cutInProportion(said, item->heard_ms, total_ms);
+  if (item->rx_bytes == 0 && (item->dropped_bytes || isDiscarded(item->response))) said.clear();
+  return said;
+}
+
+void Playback::leave(hks::Out& out) {
+  for (Item& item : items_) end(item, true, out);
+  items_.clear();
+  discarded_.clear();
+}
+
+}  // namespace hookswitch::openai

@@ -1,0 +1,65 @@
+// What the model says as sound: its audio on the way to the caller, the barge-in, and what is taken back after it.
+#pragma once
+
+#include "plugins/openai/channel.hpp"
+#include "plugins/openai/items.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hookswitch::openai {
+
+/// [session]
+class Playback {
+ public:
+  explicit Playback(Channel& channel) : channel_(channel) {}
+
+  /// response.output_item.added: a spoken item follows.
+  void expect(std::string_view item, std::string_view response) { items_.open(item, response); }
+  /// response.output_audio.delta. `now_us`: Caller::nowUs().
+  void delta(const hks::json::Value& root, std::uint64_t now_us, hks::Out& out);
+  /// response.output_audio.done
+  void audioDone(std::string_view item, hks::Out& out);
+  /// response.done: nothing more of it comes. `each` is called with every item of it.
+  template <class Each>
+  void responseDone(std::string_view response, Each&& each, hks::Out& out) {
+    for (Item& item : items_) {
+      if (item.response != response) continue;
+      end(item, !isDiscarded(response), out);
+      each(item.id);
+    }
+    forget(response);
+  }
+
+  /// The caller speaks: what still comes of `response` is not played; empty: none is known.
+  void interrupt(std::string_view response, std::uint64_t now_us);
+  /// Other words for a line.
+  struct Correction {
+    std::string item, text;
+  };
+  /// So much of an item was heard: the model forgets the rest (§5 step 5). What becomes of its line, if that was told.
+  std::optional<Correction> heard(const hks_heard& heard, hks::Out& out);
+  /// The transcript of an item has come: as much of it as the caller heard. Nothing: it has been told already.
+  std::optional<std::string> words(std::string_view item, std::string_view transcript);
+
+  /// When the caller will have heard what is there, by Caller::nowUs().
+  std::uint64_t playedUntilUs() const { return played_until_us_; }
+  /// The connection is left: what came of an item is played to its end, nothing follows.
+  void leave(hks::Out& out);
+
+ private:
+  bool isDiscarded(std::string_view response) const;
+  void forget(std::string_view response);
+  static void end(Item& item, bool tell, hks::Out& out);
+
+  Channel& channel_;
+  Items items_;
+  std::deque<std::string> discarded_;  // responses whose late audio is not played
+  std::string audio_;                  // used again for every frame
+  std::uint64_t played_until_us_ = 0;
+};
+
+}  // namespace hookswitch::openai

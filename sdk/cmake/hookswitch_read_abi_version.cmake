@@ -1,0 +1,15 @@
+# hookswitch_read_abi_version(<abi.h> <variable>): "major.minor" as the header says it, the one place where it is written.
+function(hookswitch_read_abi_version header variable)
+  file(STRINGS ${header} lines REGEX "^#define HKS_ABI_(MAJOR|MINOR) +[0-9]+u")
+  list(JOIN lines "\n" lines)
+  if(NOT lines MATCHES "HKS_ABI_MAJOR +([0-9]+)u")
+    message(FATAL_ERROR "${header}: expected a line '#define HKS_ABI_MAJOR <number>u'; the SDK's version is read from it")
+  endif()
+  set(major ${CMAKE_MATCH_1})
+  if(NOT lines MATCHES "HKS_ABI_MINOR +([0-9]+)u")
+    message(FATAL_ERROR "${header}: expected a line '#define HKS_ABI_MINOR <number>u'; the SDK's version is read from it")
+  endif()
+  set(${variable} ${major}.${CMAKE_MATCH_1} PARENT_SCOPE)
+  # A changed version configures anew.
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
+endfunction()

@@ -1,0 +1,12 @@
+# What the gateway's build gives the SDK where it is a part of that: the language's standard, the kind of build, the warnings.
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()
+add_library(hookswitch_flags INTERFACE)
+target_compile_options(hookswitch_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow)

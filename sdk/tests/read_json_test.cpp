@@ -1,0 +1,67 @@
+#include <hookswitch/read_json.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using namespace hks::json;
+
+TEST(ReadJson, WhatIsAbsentNullOrOfAnotherTypeReadsAsEmpty) {
+  Reader reader;
+  hks::json::Value root, out;
+  Values list;
+  for (const char* text : {"{}", R"({"a":null})", R"({"a":{"b":[]}})"}) {
+    ASSERT_TRUE(reader.read(text, root));
+    EXPECT_EQ(textAt(root, "a"), "") << text;
+    EXPECT_EQ(wordAt(root, "a"), "") << text;
+    EXPECT_FALSE(flagAt(root, "a")) << text;
+    EXPECT_EQ(numberAt(root, "a", 7), 7) << text;
+    EXPECT_FALSE(arrayAt(root, "a", list)) << text;
+    EXPECT_EQ(textAt(root["a"]["b"]["c"], "d"), "") << text;
+    EXPECT_FALSE(objectAt(root["a"], "b", out)) << text;
+  }
+  ASSERT_TRUE(reader.read(R"({"a":null,"o":{"s":"x","f":true}})", root));
+  EXPECT_TRUE(has(root, "a"));
+  EXPECT_FALSE(has(root, "b"));
+  ASSERT_TRUE(objectAt(root, "o", out));
+  EXPECT_EQ(textAt(out, "s"), "x");
+  EXPECT_TRUE(flagAt(root["o"], "f"));
+}
+
+TEST(ReadJson, NumbersMayBeStringsOrFractions) {
+  Reader reader;
+  hks::json::Value root;
+  ASSERT_TRUE(reader.read(R"({"i":-3,"s":"12","f":2.9,"big":1e300,"bad":"12x","w":"word","n":42})", root));
+  EXPECT_EQ(numberAt(root, "i"), -3);
+  EXPECT_EQ(numberAt(root, "s"), 12);
+  EXPECT_EQ(numberAt(root, "f"), 2);
+  EXPECT_EQ(numberAt(root, "big", 5), 5);
+  EXPECT_EQ(numberAt(root, "bad", 5), 5);
+  EXPECT_EQ(wordAt(root, "w"), "word");
+  EXPECT_EQ(wordAt(root, "n"), "42");
+}
+
+TEST(ReadJson, OnlyAnObjectIsAMessage) {
+  Reader reader;
+  hks::json::Value root;
+  for (const char* text : {"", "[]", "1", "nul", "{", "{} x", "{\"a\":\"\xff\"}"})
+    EXPECT_FALSE(reader.read(text, root)) << text;
+  EXPECT_TRUE(isJson("[1]"));
+  EXPECT_FALSE(isJson("[1"));
+  EXPECT_FALSE(isJsonObject("[1]"));
+  EXPECT_TRUE(isJsonObject("{}"));
+}
+
+TEST(ReadJson, ALargeMessageIsReadAndTheNextSmallOneToo) {
+  Reader reader;
+  hks::json::Value root;
+  ASSERT_TRUE(reader.read("{\"a\":\"" + std::string(200000, 'x') + "\"}", root));
+  EXPECT_EQ(textAt(root, "a").size(), 200000u);
+  ASSERT_TRUE(reader.read(R"({"a":"b"})", root));
+  EXPECT_EQ(textAt(root, "a"), "b");
+  EXPECT_FALSE(reader.read(std::string((size_t(16) << 20) + 1, ' '), root)) << "more than the host lets through";
+}
+
+}  // namespace

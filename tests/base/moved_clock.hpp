@@ -1,0 +1,30 @@
+// A clock for loops under test: the system's, and what the test has added to it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "host/base/loop.hpp"
+
+namespace base_test {
+
+/// [any]
+class MovedClock final : public hookswitch::base::Clock {
+ public:
+  /// So much time has passed at once, and the process has lived through it. Wakes nobody, see passOn().
+  void pass(std::int64_t ms) { moved_ms_ += ms; }
+  /// The same for the wall clock alone.
+  void passOnTheWall(std::int64_t ms) { wall_ms_ += ms; }
+
+  std::int64_t livedUs() const override { return system().livedUs() + moved_ms_ * 1000; }
+  std::int64_t allUs() const override { return system().allUs() + moved_ms_ * 1000; }
+  std::int64_t pacingUs() const override { return system().pacingUs() + moved_ms_ * 1000; }
+  std::uint64_t unixMs() const override {
+    return std::uint64_t(std::int64_t(system().unixMs()) + moved_ms_ + wall_ms_);
+  }
+
+ private:
+  std::atomic<std::int64_t> moved_ms_{0}, wall_ms_{0};
+};
+
+}  // namespace base_test
