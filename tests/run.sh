@@ -17,7 +17,7 @@ done
 
 mkdir -p "$build"
 jobs=$(nproc)
-failed=() times=()
+failed=() times=() red=()
 
 # step NAME COMMAND...: runs it and notes how long it took.
 step() {
@@ -38,7 +38,24 @@ compile() {
   build_in "$directory" >/dev/null
 }
 
-check() { ctest --test-dir "$1" --output-on-failure -j "$jobs"; }
+# check DIRECTORY: what failed is said again at the end of everything, where the one who looks will see it.
+check() {
+  local result=0
+  ctest --test-dir "$1" --output-on-failure -j "$jobs" || result=$?
+  [ "$result" -eq 0 ] || red+=("$1/Testing/Temporary")
+  return "$result"
+}
+
+# retell DIRECTORY: the tests that failed there, by name, and the end of what each of them printed.
+retell() {
+  local name
+  [ -f "$1/LastTestsFailed.log" ] || return 0
+  while IFS=: read -r _ name; do
+    echo "-- $name"
+    awk -v want="Testing: $name" 'index($0, want) && substr($0, length($0) - length(want) + 1) == want { on = 1 }
+      on { print } on && /^Test time =/ { exit }' "$1/LastTest.log" | tail -n 60
+  done <"$1/LastTestsFailed.log"
+}
 
 # Twilio's official helper library, which some tests put between the gateway and its stand-in. Without a package registry
 # those tests are left out, and this says so.
@@ -133,6 +150,7 @@ done
 say "times, in minutes and seconds"
 printf '%s\n' "${times[@]}" "$(printf '%3d:%02d  all' $((SECONDS / 60)) $((SECONDS % 60)))"
 if [ "${#failed[@]}" -gt 0 ]; then
+  for directory in "${red[@]}"; do retell "$directory"; done
   say "failed: ${failed[*]}"
   exit 1
 fi
