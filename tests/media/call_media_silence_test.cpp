@@ -1,0 +1,69 @@
+// A carrier that falls silent ends its call; what counts as a sign of life.
+#include "tests/media/call_media_support.hpp"
+
+namespace media_test {
+namespace {
+
+TEST_F(CallMediaTest, ACarrierThatFallsSilentEndsTheCallOnce) {
+  job.media_idle_s = 30;
+  bothReady();
+  start();
+  pass(29);
+  EXPECT_EQ(diary.count("end by"), 0u);
+  pass(1);
+  EXPECT_EQ(diary.all().back(), "end by limit: media idle: no audio from the carrier for 30 s");
+  pass(100);
+  EXPECT_EQ(diary.count("end by"), 1u);
+}
+
+TEST_F(CallMediaTest, ACarrierThatNeverBeginsItsStreamIsSilentToo) {
+  job.media_idle_s = 30;
+  start();
+  pass(30);
+  EXPECT_EQ(diary.count("end by limit: media idle"), 1u);
+}
+
+TEST_F(CallMediaTest, AudioMarksAndKeysOfTheCarrierAreLife) {
+  job.media_idle_s = 30;
+  bothReady();
+  start();
+  const std::function<void(hks::Out&)> signs[] = {
+      [](hks::Out& out) { out.audio(HKS_PCMU_8K, std::string(160, 'c'), {}, 0); },
+      [](hks::Out& out) { out.mark("any"); }, [](hks::Out& out) { out.dtmf("5"); }};
+  for (auto& sign : signs) {
+    pass(29);
+    carrierSays(sign);
+  }
+  pass(29);
+  EXPECT_EQ(diary.count("end by"), 0u);
+  carrierSays([](hks::Out& out) { out.log(HKS_INFO, "words are not a sign of the far end"); });
+  pass(1);
+  EXPECT_EQ(diary.count("end by limit: media idle"), 1u);
+}
+
+TEST_F(CallMediaTest, AnAgentWhoSpeaksToNobodyIsNotLife) {
+  job.media_idle_s = 30;
+  bothReady();
+  start();
+  on(loop, [&] {
+    voice_step = [](const hks_msg& in, hks::Out& out) {
+      if (in.type == HKS_SAY) out.audio(HKS_PCMU_8K, std::string(800, 'v'), "i1");
+      return hks_status(HKS_OK);
+    };
+  });
+  pass(29);
+  on(loop, [&] { media->say("still here"); });
+  pass(1);
+  on(loop, [&] { EXPECT_FALSE(played.empty()); });
+  EXPECT_EQ(diary.count("end by limit: media idle"), 1u);
+}
+
+TEST_F(CallMediaTest, WithoutALimitSilenceLastsAsLongAsItLikes) {
+  bothReady();
+  start();
+  pass(10'000);
+  EXPECT_EQ(diary.count("end by"), 0u);
+}
+
+}  // namespace
+}  // namespace media_test
