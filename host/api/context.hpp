@@ -21,7 +21,7 @@ struct Host {
 
 /// Handlers get it on HTTP threads; what touches calls or plugins they post to `control`.
 struct Context {
-  control::Thread& control;
+  base::Loop& control;
   control::Calls& calls;      ///< [control]
   control::Plugins& plugins;  ///< [control]
   const Access& access;

@@ -21,8 +21,7 @@ bool open(const call::Call& call) { return !call.media_attached && !call.life.en
 
 }  // namespace
 
-PluginRoutes::PluginRoutes(control::Thread& control, control::Plugins& plugins, call::Table& table,
-                           Authorized authorized)
+PluginRoutes::PluginRoutes(base::Loop& control, control::Plugins& plugins, call::Table& table, Authorized authorized)
     : control_(control), plugins_(plugins), table_(table), authorized_(std::move(authorized)) {}
 
 call::Call* PluginRoutes::callOf(const control::Route& route, const net::HttpRequest& request) {

@@ -20,7 +20,7 @@ class PluginRoutes {
   /// `authorized`: does the request carry the API key (or come from where none is needed)?
   using Authorized = std::function<Admission(const net::HttpRequest&)>;
 
-  PluginRoutes(control::Thread& control, control::Plugins& plugins, call::Table& table, Authorized authorized);
+  PluginRoutes(base::Loop& control, control::Plugins& plugins, call::Table& table, Authorized authorized);
 
   /// Of which routes a listener knows. open: those whose plugin authenticates the request itself.
   enum class Reach : std::uint8_t { all = 1, open = 2 };
@@ -39,7 +39,7 @@ class PluginRoutes {
   struct Pending {
     std::string plugin;
     std::function<void(net::HttpReply)> done;
-    control::Thread::TimerId timer = 0;
+    base::Loop::TimerId timer = 0;
   };
   void ask(control::Session& session, const net::HttpRequest& request, call::Call* call, std::uint32_t flags,
            std::function<void(net::HttpReply)> done);
@@ -47,7 +47,7 @@ class PluginRoutes {
   call::Call* callOfToken(const control::Endpoint& endpoint, const net::HttpRequest& request);
   call::Call* callOf(const control::Route& route, const net::HttpRequest& request);
 
-  control::Thread& control_;
+  base::Loop& control_;
   control::Plugins& plugins_;
   call::Table& table_;
   Authorized authorized_;

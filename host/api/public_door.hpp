@@ -10,14 +10,13 @@ namespace hookswitch::api {
 /// as they are; nothing is decoded, so no spelling leads further. handleLater() and upgrade() run on HTTP threads.
 class PublicDoor final : public net::HttpHandler {
  public:
-  PublicDoor(control::Thread& control, PluginRoutes& routes, RestApi& api)
-      : control_(control), routes_(routes), api_(api) {}
+  PublicDoor(base::Loop& control, PluginRoutes& routes, RestApi& api) : control_(control), routes_(routes), api_(api) {}
 
   void handleLater(std::shared_ptr<const net::HttpRequest> request, net::HttpResponder respond) override;
   net::UpgradeReply upgrade(const net::HttpRequest& request) override { return api_.upgrade(request); }
 
  private:
-  control::Thread& control_;
+  base::Loop& control_;
   PluginRoutes& routes_;
   RestApi& api_;
 };

@@ -10,7 +10,7 @@
 
 namespace hookswitch::api {
 
-RestApi::RestApi(control::Thread& control, control::Calls& calls, control::Plugins& plugins, PluginRoutes& routes,
+RestApi::RestApi(base::Loop& control, control::Calls& calls, control::Plugins& plugins, PluginRoutes& routes,
                  Access& access, Host host, bool has_public_url)
     : plugin_routes_(routes), access_(access), table_(routeTable()), context_{control,       calls,
                                                                               plugins,       access,

@@ -14,8 +14,8 @@ namespace hookswitch::api {
 /// handleLater() and upgrade() run on HTTP threads; everything that touches calls is posted to [control].
 class RestApi final : public net::HttpHandler {
  public:
-  RestApi(control::Thread& control, control::Calls& calls, control::Plugins& plugins, PluginRoutes& routes,
-          Access& access, Host host, bool has_public_url);
+  RestApi(base::Loop& control, control::Calls& calls, control::Plugins& plugins, PluginRoutes& routes, Access& access,
+          Host host, bool has_public_url);
   /// server.public_url has come or gone. [any]
   void setHasPublicUrl(bool has) { context_.has_public_url = has; }
 

@@ -50,7 +50,7 @@ struct Gateway::Parts final : control::Plugins::Listener {
   control::Plugins::Sections sections;
   /// A server that answers nothing holds its plugin's 16 threads; with three of them the next plugin still gets eight.
   net::IoPool io{64, 8192, "io", 16};
-  control::Thread control{"control", clock()};
+  base::Loop control{"control", clock()};
   control::Keeper keeper;
   control::Services services;
   call::Table table;

@@ -67,7 +67,6 @@ class Loop {
   std::uint64_t nowMs() const { return std::uint64_t(clock_.livedUs() / 1000); }
   std::uint64_t allMs() const { return std::uint64_t(clock_.allUs() / 1000); }
   std::uint64_t unixMs() const { return clock_.unixMs(); }
-  static const std::string& boot() { return bootId(); }
   std::int64_t livedUs() const { return clock_.livedUs(); }
   std::int64_t pacingUs() const { return clock_.pacingUs(); }
 

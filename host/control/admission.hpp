@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <string>
 
+#include "host/base/loop.hpp"
 #include "host/call/table.hpp"
 #include "host/control/call_requests.hpp"
 #include "host/control/dial_guard.hpp"
-#include "host/control/thread.hpp"
 
 namespace hookswitch::control {
 
@@ -16,7 +16,7 @@ class Plugins;
 /// [control]
 class Admission {
  public:
-  Admission(Thread& control, Plugins& plugins, const call::Table& table, const CallDefaults& defaults)
+  Admission(base::Loop& control, Plugins& plugins, const call::Table& table, const CallDefaults& defaults)
       : control_(control), plugins_(plugins), table_(table), defaults_(defaults) {}
 
   /// The limits of CallDefaults have changed.
@@ -34,7 +34,7 @@ class Admission {
   void count(CallCounts& into) const;
 
  private:
-  Thread& control_;
+  base::Loop& control_;
   Plugins& plugins_;
   const call::Table& table_;
   const CallDefaults& defaults_;

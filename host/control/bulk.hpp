@@ -16,7 +16,7 @@ class Lines;
 /// Page by page from the store, so that nobody waits behind thousands. [control]
 class Bulk {
  public:
-  Bulk(Thread& control, Ledger& ledger, Hooks& hooks, Lines& lines)
+  Bulk(base::Loop& control, Ledger& ledger, Hooks& hooks, Lines& lines)
       : control_(control), ledger_(ledger), hooks_(hooks), lines_(lines) {}
 
   /// Of one plugin, or, with an empty name, the notifications of all of them: those that wait, those that are dead.
@@ -28,7 +28,7 @@ class Bulk {
   void nextPage(const std::shared_ptr<Request>& request);
   void finishOne(const std::shared_ptr<Request>& request, bool changed);
 
-  Thread& control_;
+  base::Loop& control_;
   Ledger& ledger_;
   Hooks& hooks_;
   Lines& lines_;

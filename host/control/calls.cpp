@@ -8,7 +8,7 @@ namespace hookswitch::control {
 
 using call::Call;
 
-Calls::Calls(Thread& control, Plugins& plugins, call::Table& table, Ledger& ledger, CallDefaults defaults,
+Calls::Calls(base::Loop& control, Plugins& plugins, call::Table& table, Ledger& ledger, CallDefaults defaults,
              call::TeardownLimits limits)
     : parts_(std::make_unique<Parts>(control, plugins, table, ledger, std::move(defaults), limits)) {}
 Calls::~Calls() = default;

@@ -28,7 +28,7 @@ class Calls final {
   using LineState = control::LineState;
   using Failed = Ending::Failed;
 
-  Calls(Thread& control, Plugins& plugins, call::Table& table, Ledger& ledger, CallDefaults defaults,
+  Calls(base::Loop& control, Plugins& plugins, call::Table& table, Ledger& ledger, CallDefaults defaults,
         call::TeardownLimits limits = {});
   ~Calls();
   void setPlane(media::Plane& plane);

@@ -29,7 +29,7 @@ namespace hookswitch::control {
 
 /// [control] In the order in which they need each other.
 struct Calls::Parts final : Hands {
-  Parts(Thread& control_thread, Plugins& all, call::Table& calls, Ledger& written, CallDefaults now,
+  Parts(base::Loop& control_thread, Plugins& all, call::Table& calls, Ledger& written, CallDefaults now,
         call::TeardownLimits limits)
       : control(control_thread), plugins(all), table(calls), ledger(written), defaults(std::move(now)) {
     setting.teardown = limits;
@@ -59,7 +59,7 @@ struct Calls::Parts final : Hands {
 
   static constexpr std::uint64_t worth_it_ms = 60'000;  ///< whose turn comes sooner stays in memory
 
-  Thread& control;
+  base::Loop& control;
   Plugins& plugins;
   call::Table& table;
   Ledger& ledger;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "host/base/clock.hpp"
 #include "host/base/ids.hpp"
 #include "host/base/log.hpp"
 #include "host/base/secret.hpp"
@@ -50,7 +51,7 @@ Call& newCall(call::Table& table, const Plugins& plugins, const call::Setting& s
   record.status = incoming ? call::Status::ringing : call::Status::initiating;
   record.started_unix_ms = now.unix_ms;
   record.started_ms = now.all_ms;
-  record.boot = Thread::boot();
+  record.boot = base::bootId();
   return table.add(std::move(record), incoming ? call::Leg::named : call::Leg::dialling, setting);
 }
 

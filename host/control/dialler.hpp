@@ -6,10 +6,10 @@
 #include <string>
 #include <unordered_map>
 
+#include "host/base/loop.hpp"
 #include "host/call/table.hpp"
 #include "host/control/call_messages.hpp"
 #include "host/control/call_requests.hpp"
-#include "host/control/thread.hpp"
 
 namespace hookswitch::control {
 
@@ -30,7 +30,7 @@ class Dialler {
   /// Comes once: after the carrier took the call, or with the refusal.
   using Done = std::function<void(const Refusal&, const call::Terms* terms)>;
 
-  Dialler(Thread& control, Driver& driver, Plugins& plugins, call::Table& table, Admission& admission,
+  Dialler(base::Loop& control, Driver& driver, Plugins& plugins, call::Table& table, Admission& admission,
           Idempotency& idempotency, Orphans& orphans, const CallDefaults& defaults, const call::Setting& setting)
       : control_(control),
         driver_(driver),
@@ -56,7 +56,7 @@ class Dialler {
  private:
   struct Placing {
     std::string call;
-    Thread::TimerId timer = 0;
+    base::Loop::TimerId timer = 0;
   };
   Refusal refusal(const PlaceRequest& request, const call::Terms& terms);
   void unanswered(std::uint64_t message_id);
@@ -65,7 +65,7 @@ class Dialler {
   Done takeAsker(const std::string& call);
   static std::uint64_t messageId(const call::Call& call);
 
-  Thread& control_;
+  base::Loop& control_;
   Driver& driver_;
   Plugins& plugins_;
   call::Table& table_;

@@ -14,7 +14,7 @@ class Lines;
 /// [control]
 class Drain {
  public:
-  Drain(Thread& control, Ledger& ledger, const call::Table& table, Lines& lines)
+  Drain(base::Loop& control, Ledger& ledger, const call::Table& table, Lines& lines)
       : control_(control), ledger_(ledger), table_(table), lines_(lines) {}
 
   void begin();
@@ -31,7 +31,7 @@ class Drain {
   static constexpr std::uint64_t linger_ms = 5'000, soon_ms = 5'000;
 
  private:
-  Thread& control_;
+  base::Loop& control_;
   Ledger& ledger_;
   const call::Table& table_;
   Lines& lines_;

@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "host/base/loop.hpp"
 #include "host/call/table.hpp"
 #include "host/control/ledger.hpp"
-#include "host/control/thread.hpp"
 
 namespace hookswitch::control {
 
@@ -32,7 +32,7 @@ class Hands {
 /// ledger's write of what led to it. [control]
 class Driver {
  public:
-  Driver(Thread& control, Ledger& ledger, call::Table& table, Hands& hands)
+  Driver(base::Loop& control, Ledger& ledger, call::Table& table, Hands& hands)
       : control_(control), ledger_(ledger), table_(table), hands_(hands) {}
 
   /// What an event of the call led to. `extra` is written in the same transaction. Whatever comes afterwards must look
@@ -56,7 +56,7 @@ class Driver {
   void actOf(call::Call& call, const call::Action& action);
   void schedule(call::Call& call);
 
-  Thread& control_;
+  base::Loop& control_;
   Ledger& ledger_;
   call::Table& table_;
   Hands& hands_;

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "host/base/loop.hpp"
 #include "host/call/table.hpp"
-#include "host/control/thread.hpp"
 
 namespace hookswitch::control {
 
@@ -17,7 +17,7 @@ class Idempotency;
 /// [control]
 class Ending {
  public:
-  Ending(Thread& control, Driver& driver, call::Table& table, Idempotency& idempotency)
+  Ending(base::Loop& control, Driver& driver, call::Table& table, Idempotency& idempotency)
       : control_(control), driver_(driver), table_(table), idempotency_(idempotency) {}
 
   /// `waiter`, if any, hears the carrier's error (empty: the hang-up went well) when the call has left the list. False:
@@ -36,7 +36,7 @@ class Ending {
  private:
   void trimSoon();
 
-  Thread& control_;
+  base::Loop& control_;
   Driver& driver_;
   call::Table& table_;
   Idempotency& idempotency_;

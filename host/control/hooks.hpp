@@ -4,10 +4,10 @@
 #include <functional>
 #include <string>
 
+#include "host/base/loop.hpp"
 #include "host/call/table.hpp"
 #include "host/control/call_messages.hpp"
 #include "host/control/call_requests.hpp"
-#include "host/control/thread.hpp"
 
 namespace hookswitch::control {
 
@@ -20,7 +20,7 @@ class Session;
 /// [control]
 class Hooks {
  public:
-  Hooks(Thread& control, Driver& driver, Plugins& plugins, call::Table& table, Lines& lines, Parking& parking)
+  Hooks(base::Loop& control, Driver& driver, Plugins& plugins, call::Table& table, Lines& lines, Parking& parking)
       : control_(control), driver_(driver), plugins_(plugins), table_(table), lines_(lines), parking_(parking) {}
 
   /// The plugin is given its hook, or the call hears why not.
@@ -37,7 +37,7 @@ class Hooks {
   bool putOff(const call::Call& call, const call::Action& action);
   Refusal actOn(call::Call& call, const std::string& phase, const std::string& plugin, HookAct act, bool in_turn);
 
-  Thread& control_;
+  base::Loop& control_;
   Driver& driver_;
   Plugins& plugins_;
   call::Table& table_;

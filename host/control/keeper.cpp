@@ -72,7 +72,7 @@ struct Keeper::State {
   bool running = false;  // a task is on its way or at work
 };
 
-Keeper::Keeper(Thread& control, net::IoPool& io, std::string store_path)
+Keeper::Keeper(base::Loop& control, net::IoPool& io, std::string store_path)
     : control_(control), io_(io), state_(std::make_shared<State>(std::move(store_path))) {}
 
 std::string Keeper::file(const std::string& plugin) const { return state_->file(plugin); }

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <string>
 
-#include "host/control/thread.hpp"
+#include "host/base/loop.hpp"
 #include "host/net/io_pool.hpp"
 
 namespace hookswitch::control {
@@ -26,7 +26,7 @@ class Keeper {
 
   /// `store_path`: the files are "<store_path>.<plugin id>.kept" (base::besideStore), mode 0600. Both threads must have
   /// ended, or the answers' owners must not mind, before this is destroyed.
-  Keeper(Thread& control, net::IoPool& io, std::string store_path);
+  Keeper(base::Loop& control, net::IoPool& io, std::string store_path);
 
   /// Exactly one answer each. An empty value forgets the name. [control]
   void keep(const std::string& plugin, const std::string& name, std::string bytes, Answer answer);
@@ -45,7 +45,7 @@ class Keeper {
 
   void ask(Question question);
 
-  Thread& control_;
+  base::Loop& control_;
   net::IoPool& io_;
   std::shared_ptr<State> state_;
 };

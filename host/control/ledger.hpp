@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "host/base/loop.hpp"
 #include "host/call/table.hpp"
-#include "host/control/thread.hpp"
 #include "host/store/store.hpp"
 
 namespace hookswitch::control {
@@ -23,7 +23,7 @@ class Ledger {
   /// A disk that takes longer than this holds nobody up: calls go on, the writes follow.
   static constexpr std::uint64_t patience_ms = 1'000;
 
-  Ledger(Thread& control, store::Store& store) : control_(control), store_(store) {}
+  Ledger(base::Loop& control, store::Store& store) : control_(control), store_(store) {}
 
   /// Writes what has changed of the call since the last time, and `extra`; then `act` runs: in the order of these
   /// calls, at once when nothing is to be written and nothing that was given before is waiting. Whatever `act` needs it
@@ -48,14 +48,14 @@ class Ledger {
     std::function<void()> act;
     std::uint64_t since = 0;
   };
-  Thread& control_;
+  base::Loop& control_;
   store::Store& store_;
   std::map<std::uint64_t, Waiting> waiting_;  // by number, which is the order
   std::uint64_t last_ = 0, answered_ = 0;     // numbers of writes: given to the store, answered by it
   bool behind_ = false;                       // the store was too slow and has not caught up ...
   bool said_ = false;                         // ... which the log says ...
   std::uint64_t said_ms_ = 0;                 // ... since then
-  Thread::TimerId timer_ = 0;
+  base::Loop::TimerId timer_ = 0;
 };
 
 /// Between the rows of a Teardown, whose clock stops with the machine, and the ledger's wall clock.

@@ -8,10 +8,10 @@
 #include <unordered_set>
 #include <vector>
 
+#include "host/base/loop.hpp"
 #include "host/call/table.hpp"
 #include "host/control/call_requests.hpp"
 #include "host/control/hook_line.hpp"
-#include "host/control/thread.hpp"
 
 namespace hookswitch::control {
 
@@ -21,7 +21,7 @@ class Parking;
 /// What waits long is in the store alone: memory has its name. [control]
 class Lines {
  public:
-  Lines(Thread& control, Driver& driver, Parking& parking, call::TeardownLimits limits)
+  Lines(base::Loop& control, Driver& driver, Parking& parking, call::TeardownLimits limits)
       : control_(control), driver_(driver), parking_(parking), limits_(limits) {}
 
   /// Hooks of the call that have something to do with a line find their place there, or leave it; one whose turn it is
@@ -56,12 +56,12 @@ class Lines {
   void pump();
   void give(const std::string& plugin, const HookLine::Next& next);
 
-  Thread& control_;
+  base::Loop& control_;
   Driver& driver_;
   Parking& parking_;
   const call::TeardownLimits limits_;
   std::map<std::string, HookLine> lines_;
-  Thread::TimerId timer_ = 0;
+  base::Loop::TimerId timer_ = 0;
   std::uint64_t close_at_ = 0;
   bool held_ = false, posted_ = false;
 };

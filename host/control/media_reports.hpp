@@ -17,7 +17,8 @@ class ToolRuns;
 /// The overridden functions come from the loops and only post. [loop]
 class MediaReports final : public media::MediaEvents {
  public:
-  MediaReports(Thread& control, Driver& driver, Plugins& plugins, call::Table& table, Ledger& ledger, ToolRuns& tools)
+  MediaReports(base::Loop& control, Driver& driver, Plugins& plugins, call::Table& table, Ledger& ledger,
+               ToolRuns& tools)
       : control_(control), driver_(driver), plugins_(plugins), table_(table), ledger_(ledger), tools_(tools) {}
 
   /// A notice of the plugin `from`, whose lines are bounded: to the log and to every other notifier. [control]
@@ -36,7 +37,7 @@ class MediaReports final : public media::MediaEvents {
   void mediaStopped(const std::string& call) override;
   void heard(const std::string& call, const call::Line& line);
 
-  Thread& control_;
+  base::Loop& control_;
   Driver& driver_;
   Plugins& plugins_;
   call::Table& table_;

@@ -21,8 +21,8 @@ class Session;
 /// [control]
 class Offers {
  public:
-  Offers(Thread& control, Driver& driver, Plugins& plugins, call::Table& table, Ledger& ledger, Admission& admission,
-         const CallDefaults& defaults, const call::Setting& setting)
+  Offers(base::Loop& control, Driver& driver, Plugins& plugins, call::Table& table, Ledger& ledger,
+         Admission& admission, const CallDefaults& defaults, const call::Setting& setting)
       : control_(control),
         driver_(driver),
         plugins_(plugins),
@@ -44,7 +44,7 @@ class Offers {
     std::string carrier;
     CarrierLeg leg;
     std::vector<std::uint64_t> ids;  ///< of the messages; a webhook may come more than once
-    Thread::TimerId timer = 0;
+    base::Loop::TimerId timer = 0;
     bool over = false;  ///< the carrier says so meanwhile
   };
   void judge(const std::string& leg, const store::Answer<bool>& known);
@@ -53,7 +53,7 @@ class Offers {
   void refuse(const std::string& carrier, std::uint64_t offer_id, const Refusal& why);
   void refuseAll(const Offer& offer, const Refusal& why, bool remember);
 
-  Thread& control_;
+  base::Loop& control_;
   Driver& driver_;
   Plugins& plugins_;
   call::Table& table_;

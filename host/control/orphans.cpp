@@ -1,5 +1,6 @@
 #include "host/control/orphans.hpp"
 
+#include "host/base/clock.hpp"
 #include "host/base/log.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/parking.hpp"
@@ -90,7 +91,7 @@ void Orphans::adopt(const Case& what) {
   record.status = call::Status::ringing;
   record.started_unix_ms = now.unix_ms;
   record.started_ms = now.all_ms;
-  record.boot = Thread::boot();
+  record.boot = base::bootId();
   Call& call = table_.add(std::move(record), call::Leg::named, setting_);
   call.media_attached = true;
   ++adopted_;

@@ -15,7 +15,7 @@ class Driver;
 /// [control]
 class Parking {
  public:
-  Parking(Thread& control, Driver& driver, Ledger& ledger, call::Table& table, const call::Setting& setting)
+  Parking(base::Loop& control, Driver& driver, Ledger& ledger, call::Table& table, const call::Setting& setting)
       : control_(control), driver_(driver), ledger_(ledger), table_(table), setting_(setting) {}
 
   /// Calls beyond those that memory keeps leave it when nothing is left of them but notifications whose turn is far;
@@ -29,7 +29,7 @@ class Parking {
   std::size_t size() const { return parked_.size(); }
 
  private:
-  Thread& control_;
+  base::Loop& control_;
   Driver& driver_;
   Ledger& ledger_;
   call::Table& table_;

@@ -17,7 +17,7 @@ class Plugins;
 /// [control]
 class Questions {
  public:
-  Questions(Thread& control, Driver& driver, Plugins& plugins, MessageIds& ids)
+  Questions(base::Loop& control, Driver& driver, Plugins& plugins, MessageIds& ids)
       : control_(control), driver_(driver), plugins_(plugins), ids_(ids) {}
 
   /// A deed of the call's machine, which hears asked() when the carrier has said what it knows, or will not.
@@ -28,11 +28,11 @@ class Questions {
  private:
   struct Question {
     std::string call;
-    Thread::TimerId timer = 0;
+    base::Loop::TimerId timer = 0;
   };
   void over(std::uint64_t message_id);
 
-  Thread& control_;
+  base::Loop& control_;
   Driver& driver_;
   Plugins& plugins_;
   MessageIds& ids_;

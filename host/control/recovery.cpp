@@ -3,6 +3,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "host/base/clock.hpp"
 #include "host/base/log.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/lines.hpp"
@@ -57,7 +58,7 @@ void Recovery::run(store::Unfinished unfinished) {
 
 void Recovery::adoptLive(store::StoredCall stored, const std::string& key) {
   auto rows = rowsOf(stored, control_.nowMs(), control_.unixMs());
-  if (stored.record.boot != Thread::boot() || stored.record.boot.empty())
+  if (stored.record.boot != base::bootId() || stored.record.boot.empty())
     stored.record.started_ms = 0;  // that clock has begun anew
   const auto leg = stored.record.remote_id.empty() ? call::Leg::none : call::Leg::named;
   Call& call = table_.add(std::move(stored.record), leg, setting_);

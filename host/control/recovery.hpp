@@ -17,7 +17,7 @@ class Parking;
 /// [control]
 class Recovery {
  public:
-  Recovery(Thread& control, Driver& driver, Ledger& ledger, call::Table& table, Lines& lines, Parking& parking,
+  Recovery(base::Loop& control, Driver& driver, Ledger& ledger, call::Table& table, Lines& lines, Parking& parking,
            Idempotency& idempotency, const call::Setting& setting)
       : control_(control),
         driver_(driver),
@@ -36,7 +36,7 @@ class Recovery {
   void adoptLive(store::StoredCall stored, const std::string& key);
   void finishKey(const std::string& call, const std::string& key);
 
-  Thread& control_;
+  base::Loop& control_;
   Driver& driver_;
   Ledger& ledger_;
   call::Table& table_;

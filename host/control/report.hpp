@@ -14,7 +14,7 @@ namespace hookswitch::control {
 /// [control]
 class Report {
  public:
-  Report(const Thread& control, call::Table& table, Ledger& ledger)
+  Report(const base::Loop& control, call::Table& table, Ledger& ledger)
       : control_(control), table_(table), ledger_(ledger) {}
 
   std::vector<CallView> live() const;
@@ -25,7 +25,7 @@ class Report {
 
  private:
   CallView view(const call::Call& call) const;
-  const Thread& control_;
+  const base::Loop& control_;
   call::Table& table_;
   Ledger& ledger_;
 };

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "host/base/loop.hpp"
 #include "host/control/keeper.hpp"
-#include "host/control/thread.hpp"
 #include "host/net/tls.hpp"
 #include "host/plugin/library.hpp"
 #include "host/plugin/session_host.hpp"
@@ -19,7 +19,7 @@ class Quarantine;
 
 /// What every session of the control plane needs from the host. [control]
 struct Services {
-  Thread& control;
+  base::Loop& control;
   net::IoPool& io;
   std::string public_url, version;
   Keeper* keeper = nullptr;            ///< NULL: nothing can be kept

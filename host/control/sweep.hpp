@@ -5,9 +5,9 @@
 #include <string>
 #include <unordered_map>
 
+#include "host/base/loop.hpp"
 #include "host/control/call_messages.hpp"
 #include "host/control/message_ids.hpp"
-#include "host/control/thread.hpp"
 
 namespace hookswitch::control {
 
@@ -17,7 +17,7 @@ class Session;
 /// [control]
 class Sweep {
  public:
-  Sweep(Thread& control, Plugins& plugins, MessageIds& ids) : control_(control), plugins_(plugins), ids_(ids) {}
+  Sweep(base::Loop& control, Plugins& plugins, MessageIds& ids) : control_(control), plugins_(plugins), ids_(ids) {}
 
   void start();
   /// The carrier has no more to say; the legs that it has named were heard of before.
@@ -27,14 +27,14 @@ class Sweep {
  private:
   struct Round {
     std::uint64_t message = 0, first_ms = 0;
-    Thread::TimerId timer = 0;
+    base::Loop::TimerId timer = 0;
     unsigned attempts = 0;
     std::string said;
   };
   void ask(const std::string& carrier);
   void again(const std::string& carrier, const std::string& why);
 
-  Thread& control_;
+  base::Loop& control_;
   Plugins& plugins_;
   MessageIds& ids_;
   std::unordered_map<std::string, Round> rounds_;  // by carrier

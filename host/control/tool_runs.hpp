@@ -6,9 +6,9 @@
 #include <string>
 #include <unordered_map>
 
+#include "host/base/loop.hpp"
 #include "host/control/call_messages.hpp"
 #include "host/control/message_ids.hpp"
-#include "host/control/thread.hpp"
 
 namespace hookswitch::control {
 
@@ -21,7 +21,7 @@ class ToolRuns {
   using Answer =
       std::function<void(const std::string& call, std::uint64_t voice_id, const std::string& json, bool failed)>;
 
-  ToolRuns(Thread& control, Plugins& plugins, MessageIds& ids, Answer answer)
+  ToolRuns(base::Loop& control, Plugins& plugins, MessageIds& ids, Answer answer)
       : control_(control), plugins_(plugins), ids_(ids), answer_(std::move(answer)) {}
 
   void run(const std::string& call, std::uint64_t voice_id, const std::string& name, const std::string& arguments);
@@ -32,9 +32,9 @@ class ToolRuns {
   struct Run {
     std::string call;
     std::uint64_t voice_id = 0;
-    Thread::TimerId timer = 0;
+    base::Loop::TimerId timer = 0;
   };
-  Thread& control_;
+  base::Loop& control_;
   Plugins& plugins_;
   MessageIds& ids_;
   const Answer answer_;

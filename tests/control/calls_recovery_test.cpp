@@ -10,7 +10,7 @@ using testing::Not;
 
 /// A start that finds a call which was answered 50 s ago, after the wall clock was moved by so much.
 struct Again : Recovery {
-  explicit Again(std::int64_t jump_ms, const std::string& boot = Thread::boot()) {
+  explicit Again(std::int64_t jump_ms, const std::string& boot = base::bootId()) {
     SetUp();
     auto stored = left();
     auto& r = stored.record;

@@ -22,7 +22,7 @@
 namespace control_test {
 
 using namespace hookswitch;
-using control::Thread;
+using base::Loop;
 
 /// A plugin whose sessions do what the test says. Its functions are called on the host's threads; what they share with
 /// the test goes through heard() or is touched inside World::on().
@@ -127,7 +127,7 @@ class World final : public control::Plugins::Listener {
 
   net::IoPool io{4, 4096, "io", 2};  ///< a lane takes a part of it, as in the gateway
   base_test::MovedClock clock;
-  Thread control{"control", clock};
+  Loop control{"control", clock};
   control::Services services{control, io, "https://gateway.example", "test"};
   std::unique_ptr<plugin::Registry> registry;
   call::Table table;
