@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "host/api/context.hpp"
+#include "host/api/plugin_json.hpp"
 #include "host/api/reply.hpp"
 #include "host/api/routes.hpp"
 #include "host/base/json.hpp"
@@ -53,7 +54,9 @@ void metrics(Context& context, Asked asked) {
 }
 
 void listPlugins(Context& context, Asked asked) {
-  context.control.post([&context, respond = std::move(asked.respond)] { respond(reply(200, context.plugins.json())); });
+  context.control.post([&context, respond = std::move(asked.respond)] {
+    respond(reply(200, pluginsJson(context.plugins.views(), context.calls.defaults().version)));
+  });
 }
 
 void releasePlugin(Context& context, Asked asked) {

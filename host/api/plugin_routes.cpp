@@ -73,9 +73,9 @@ void PluginRoutes::ask(control::Session& session, const net::HttpRequest& reques
   }
   const std::string plugin = session.id();
   const hks_status status = session.step(m.msg);
-  plugins_.worked(plugin, flags & HKS_HTTP_UPGRADE
-                              ? "HTTP_REQUEST"
-                              : "HTTP_REQUEST " + std::string(request.path()));  // another request is no proof
+  plugins_.suspects().worked(
+      plugin, flags & HKS_HTTP_UPGRADE ? "HTTP_REQUEST"
+                                       : "HTTP_REQUEST " + std::string(request.path()));  // another request is no proof
   if (status >= 0) return;
   auto it = pending_.find(id);
   if (it == pending_.end()) return;
@@ -99,10 +99,9 @@ void PluginRoutes::handle(std::shared_ptr<const net::HttpRequest> request, net::
       if (const auto in = authorized_(*request); !in) return respond(in.error());
     control::Session* session = plugins_.session(route.plugin);
     if (!session) return respond(net::errorReply(503, "the plugin " + route.plugin + " is not active"));
-    if (std::string why;
-        const std::uint64_t held = plugins_.heldMs(route.plugin, "HTTP_REQUEST " + std::string(path), &why)) {
-      net::HttpReply later = net::errorReply(503, why);
-      later.headers.emplace_back("Retry-After", std::to_string(held / 1000 + 1));
+    if (const auto held = plugins_.suspects().held(route.plugin, "HTTP_REQUEST " + std::string(path))) {
+      net::HttpReply later = net::errorReply(503, held.why);
+      later.headers.emplace_back("Retry-After", std::to_string(held.ms / 1000 + 1));
       return respond(std::move(later));
     }
     return ask(*session, *request, callOf(route, *request), 0, respond);
@@ -153,7 +152,7 @@ void PluginRoutes::upgrade(std::shared_ptr<const net::HttpRequest> request, Verd
   if (endpoint == endpoints.end()) return verdict(nullptr, {}, net::errorReply(404, "There is no such WebSocket"));
   call::Call* call = callOfToken(*endpoint, *request);
   control::Session* session = call ? plugins_.session(endpoint->plugin) : nullptr;
-  if (session && endpoint->ask && plugins_.heldMs(endpoint->plugin, "HTTP_REQUEST")) session = nullptr;
+  if (session && endpoint->ask && plugins_.suspects().held(endpoint->plugin, "HTTP_REQUEST")) session = nullptr;
   if (!session || call->record.terms->carrier != endpoint->plugin) return verdict(nullptr, {}, forbidden());
   if (!endpoint->ask) return verdict(call, endpoint->plugin, {});
   ask(*session, *request, call, HKS_HTTP_UPGRADE,

@@ -243,8 +243,7 @@ Exit serve(const Config& config, plugin::Registry registry, const Serving& servi
 
 std::string heldFile(const control::Quarantine& quarantine, const std::string& file, bool at_start) {
   const std::string name = std::filesystem::path(file).filename().string();
-  std::string why;
-  if (quarantine.heldMs(name, "load", &why)) return "is not loaded: " + why;
+  if (const auto held = quarantine.held(name, "load")) return "is not loaded: " + held.why;
   if (const auto suspect = quarantine.find(name, "load"); at_start && suspect)
     return "is loaded behind all others: the gateway " + suspect->text;
   return {};

@@ -20,10 +20,10 @@ Refusal Admission::admit(const std::string& carrier, const std::string& voice) c
   if (live + legs >= defaults_.max_concurrent)
     return {Why::too_many,
             limit + ": " + std::to_string(legs) + (legs == 1 ? " leg is" : " legs are") + " not confirmed over"};
-  media::SessionSource ignored;
-  std::string reason;
-  if (!plugins_.source(carrier, HKS_ROLE_CARRIER, ignored, reason)) return {Why::unavailable, "No carrier: " + reason};
-  if (!plugins_.source(voice, HKS_ROLE_VOICE, ignored, reason)) return {Why::unavailable, "No voice: " + reason};
+  if (const auto source = plugins_.source(carrier, HKS_ROLE_CARRIER); !source)
+    return {Why::unavailable, "No carrier: " + source.error()};
+  if (const auto source = plugins_.source(voice, HKS_ROLE_VOICE); !source)
+    return {Why::unavailable, "No voice: " + source.error()};
   return {};
 }
 

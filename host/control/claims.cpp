@@ -2,7 +2,12 @@
 
 #include <algorithm>
 
+#include "host/plugin/message.hpp"
+
 namespace hookswitch::control {
+
+using plugin::view;
+
 namespace {
 
 /// A trailing slash makes no other path.
@@ -13,10 +18,11 @@ std::string plain(std::string path) {
 
 bool beginsWith(const std::string& text, const std::string& start) { return text.compare(0, start.size(), start) == 0; }
 
-std::string checkPath(const std::string& path) {
+base::Result<void> checkPath(const std::string& path) {
   if (path.empty() || path[0] != '/' || path.size() > 200 || path.find('?') != std::string::npos)
-    return "a path begins with / and has no query";
-  if (beginsWith(path, "/api/") || path == "/api" || plain(path) == "/health") return "it belongs to the gateway";
+    return base::Failure("a path begins with / and has no query");
+  if (beginsWith(path, "/api/") || path == "/api" || plain(path) == "/health")
+    return base::Failure("it belongs to the gateway");
   return {};
 }
 
@@ -32,25 +38,32 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
 
 }  // namespace
 
-std::string Claims::add(Route route) {
-  if (std::string why = checkPath(route.path); !why.empty()) return why;
+base::Result<void> Claims::take(const std::string& plugin, const hks_route& message) {
+  const std::string path(view(message.path)), method(view(message.method));
+  if (message.msg.type == HKS_ENDPOINT) return addEndpoint(plugin, path, (message.flags & HKS_ROUTE_ASK) != 0);
+  return add({plugin, method.empty() ? "GET" : method, path, std::string(view(message.call_query)),
+              (message.flags & HKS_ROUTE_OPEN) != 0});
+}
+
+base::Result<void> Claims::add(Route route) {
+  if (auto good = checkPath(route.path); !good) return good;
   for (auto& r : routes_)
     if (r.plugin == route.plugin && r.method == route.method && plain(r.path) == plain(route.path))
-      return "it has claimed it already";
-  if (tooMany(routes_, route.plugin)) return "too many paths";
+      return base::Failure("it has claimed it already");
+  if (tooMany(routes_, route.plugin)) return base::Failure("too many paths");
   routes_.push_back(std::move(route));
   return {};
 }
 
-std::string Claims::addEndpoint(const std::string& plugin, const std::string& path, bool ask) {
-  if (std::string why = checkPath(path); !why.empty()) return why;
+base::Result<void> Claims::addEndpoint(const std::string& plugin, const std::string& path, bool ask) {
+  if (auto good = checkPath(path); !good) return good;
   const std::string token = "{token}";
   if (path.size() <= token.size() || path.compare(path.size() - token.size(), token.size(), token) != 0)
-    return "a WebSocket path ends in {token}, so that every stream is bound to its call";
+    return base::Failure("a WebSocket path ends in {token}, so that every stream is bound to its call");
   const std::string prefix = path.substr(0, path.size() - token.size());
   for (auto& e : endpoints_)
-    if (e.plugin == plugin && e.prefix == prefix) return "it has claimed it already";
-  if (tooMany(endpoints_, plugin)) return "too many paths";
+    if (e.plugin == plugin && e.prefix == prefix) return base::Failure("it has claimed it already");
+  if (tooMany(endpoints_, plugin)) return base::Failure("too many paths");
   endpoints_.push_back({plugin, prefix, ask});
   return {};
 }

@@ -1,12 +1,15 @@
 // Which plugin has which path: routes and WebSocket endpoints, and what becomes of a path that two of them claim.
 #pragma once
 
+#include <hookswitch/abi.h>
+
 #include <cstddef>
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "host/base/result.hpp"
 #include "host/plugin/registry.hpp"
 
 namespace hookswitch::control {
@@ -28,9 +31,10 @@ class Claims {
  public:
   static constexpr std::size_t max_of_one = 64;  ///< routes, and endpoints, of one plugin
 
-  /// Empty, or why there can be no such claim; conflicts come out of settle().
-  std::string add(Route route);
-  std::string addEndpoint(const std::string& plugin, const std::string& path, bool ask);
+  /// What HKS_ROUTE or HKS_ENDPOINT asks for. Fails when there can be no such claim; conflicts come out of settle().
+  base::Result<void> take(const std::string& plugin, const hks_route& message);
+  base::Result<void> add(Route route);
+  base::Result<void> addEndpoint(const std::string& plugin, const std::string& path, bool ask);
   /// Its session is gone: it serves nothing, and what it had waits for it.
   void withdraw(const std::string& plugin);
   /// It is switched off: what it had is free.

@@ -1,13 +1,11 @@
 // Who would claim what, found out without a gateway.
+#include "host/base/clock.hpp"
 #include "host/control/claims.hpp"
-#include "host/control/thread.hpp"
 #include "host/plugin/session.hpp"
 #include "host/plugin/settings.hpp"
 #include "host/plugin/start_record.hpp"
 
 namespace hookswitch::control {
-
-using plugin::view;
 
 std::vector<std::string> conflictingClaims(const plugin::Registry& registry,
                                            const std::map<std::string, std::map<std::string, std::string>>& sections,
@@ -29,11 +27,10 @@ std::vector<std::string> conflictingClaims(const plugin::Registry& registry,
     session->drain([&](const hks_msg& message) {
       if (message.type != HKS_ROUTE && message.type != HKS_ENDPOINT) return;
       auto& route = reinterpret_cast<const hks_route&>(message);
-      const std::string path(view(route.path)), method(view(route.method)), id = found.library->id;
-      const std::string why = message.type == HKS_ENDPOINT
-                                  ? claims.addEndpoint(id, path, false)
-                                  : claims.add({id, method.empty() ? "GET" : method, path, {}, false});
-      if (!why.empty()) sentences.push_back(id + " cannot have the path '" + path + "': " + why);
+      const std::string& id = found.library->id;
+      if (const auto taken = claims.take(id, route); !taken)
+        sentences.push_back(id + " cannot have the path '" + std::string(plugin::view(route.path)) +
+                            "': " + taken.error());
     });
   }
   claims.settle([](const std::string&) { return true; },

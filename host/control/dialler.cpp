@@ -66,8 +66,8 @@ Refusal Dialler::refusal(const PlaceRequest& request, const call::Terms& terms) 
   if (Refusal no = admission_.admitDial(terms.carrier, terms.voice)) return no;
   if (!plugins_.session(terms.carrier))
     return {Why::unavailable, "No carrier: the plugin '" + terms.carrier + "' cannot dial"};
-  if (std::string held; plugins_.heldMs(terms.carrier, "CALL_PLACE", &held))
-    return {Why::unavailable, "No carrier: " + held};
+  if (const Held held = plugins_.suspects().held(terms.carrier, "CALL_PLACE"))
+    return {Why::unavailable, "No carrier: " + held.why};
   return admission_.take(request.to);
 }
 
@@ -120,7 +120,7 @@ void Dialler::dial(Call& call) {
   const auto alive = carrier->shared_from_this();  // a step may break the plugin, and with it the session
   if (sendPlace(*carrier, *terms, message_id) < 0 && placing_.count(message_id))
     refuse(Why::broken, "the carrier plugin failed on the dial request");
-  plugins_.worked(terms->carrier, "CALL_PLACE");
+  plugins_.suspects().worked(terms->carrier, "CALL_PLACE");
 }
 
 Dialler::Done Dialler::takeAsker(const std::string& call) {

@@ -33,16 +33,14 @@ void Hooks::refuse(const Call& call, const Action& action, HookRow::State state,
 
 /// A hook that has killed the process is put off; its attempts are those that it was given.
 bool Hooks::putOff(const Call& call, const Action& action) {
-  std::string held;
   const bool once = action.phase == Phase::disconnect || action.phase == Phase::record ||
                     (action.phase == Phase::hangup && action.plugin != call.record.terms->carrier);
-  bool apart = false;  // it is this call's own affair: others pass it by
-  const std::uint64_t wait = plugins_.hookWaitMs(
-      action.plugin, action.phase, call.id(), once, [this, &action] { return othersBusy(action.plugin); }, held, apart);
+  const auto wait = plugins_.suspects().hook(action.plugin, action.phase, call.id(), once, control_.nowMs(),
+                                             [this, &action] { return othersBusy(action.plugin); });
   if (!wait) return false;
-  driver_.later(call.id(), [this, hook = action.id, wait, held, apart](Call& c) {
+  driver_.later(call.id(), [this, hook = action.id, wait](Call& c) {
     const call::Now now = driver_.now();
-    return c.life.after(c.life.teardown().postpone(hook, wait, held, now.lived_ms, apart), now);
+    return c.life.after(c.life.teardown().postpone(hook, wait.ms, wait.why, now.lived_ms, wait.apart), now);
   });
   return true;
 }
@@ -77,7 +75,7 @@ void Hooks::give(Call& call, const Action& action) {
              call.id());
   const std::string id = call.id();  // a step may end the call's time in memory
   const hks_status status = sendPhase(*session, call.record, gift);
-  plugins_.worked(action.plugin, hookScope(action.phase), id);
+  plugins_.suspects().worked(action.plugin, hookScope(action.phase), id);
   if (status >= 0) return;
   if (const Call* still = table_.find(id))
     refuse(*still, action, HookRow::State::fault, "the plugin failed on the hook; see its log lines");

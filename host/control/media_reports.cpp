@@ -68,8 +68,8 @@ void MediaReports::mediaToolCall(const std::string& id, std::uint64_t voice_id, 
 void MediaReports::mediaStopped(const std::string& id) {
   driver_.later(id, [this, id](Call& call) {
     // Both have carried a call from its beginning to its end.
-    plugins_.worked(call.record.terms->carrier, "carrier", id);
-    plugins_.worked(call.record.terms->voice, "voice", id);
+    plugins_.suspects().worked(call.record.terms->carrier, "carrier", id);
+    plugins_.suspects().worked(call.record.terms->voice, "voice", id);
     return call.life.mediaDown(driver_.now());
   });
 }

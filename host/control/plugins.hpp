@@ -1,18 +1,17 @@
-// Every plugin's control or notifier session, and what the plugins registered: hooks, routes, endpoints, tools.
+// Every plugin's control or notifier session over its life, and what each of them can be asked for.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "host/base/result.hpp"
 #include "host/call/hook_row.hpp"
-#include "host/control/claims.hpp"
-#include "host/control/quarantine.hpp"
+#include "host/control/registrations.hpp"
 #include "host/control/session.hpp"
+#include "host/control/suspects.hpp"
 #include "host/media/call_media.hpp"
 #include "host/plugin/registry.hpp"
 
@@ -45,41 +44,38 @@ class Plugins final : public Session::Owner {
 
   /// NULL while the plugin is idle, refused or has no control session.
   Session* session(const std::string& plugin);
-  /// What is needed to open a carrier or voice session; when it cannot be had, `reason` says why in a sentence.
-  bool source(const std::string& plugin, const char* role, media::SessionSource& out, std::string& reason) const;
+  /// What is needed to open a carrier or voice session of it; else why it cannot be had, a sentence.
+  base::Result<media::SessionSource> source(const std::string& plugin, const char* role) const;
   /// Is there such a plugin with such a role, whatever state it is in?
   bool offers(const std::string& plugin, const char* role) const;
   bool isActive(const std::string& plugin) const;
 
-  std::vector<call::HookSpec> hooks() const;
+  std::vector<call::HookSpec> hooks() const { return registered_.hooks(); }
   /// Those, and what `carrier` will be asked about a leg when it is back, in case it is idle, broken or refused now: a
   /// leg costs money whoever is away.
   std::vector<call::HookSpec> hooks(const std::string& carrier) const;
   /// Plugins that can carry calls, whatever state they are in.
   std::vector<std::string> carriers() const;
-  const std::vector<Route>& routes() const { return claims_.routes(); }
-  const std::vector<Endpoint>& endpoints() const { return claims_.endpoints(); }
+  const std::vector<Route>& routes() const { return registered_.claims().routes(); }
+  const std::vector<Endpoint>& endpoints() const { return registered_.claims().endpoints(); }
   /// Why nobody serves this path though it is claimed; empty otherwise.
-  std::string contested(const std::string& path) const { return claims_.contested(path); }
-  std::vector<media::Tool> tools() const;
+  std::string contested(const std::string& path) const { return registered_.claims().contested(path); }
+  std::vector<media::Tool> tools() const { return registered_.tools(); }
   /// The plugin that registered the tool; empty when nobody did.
-  std::string toolOwner(const std::string& name) const;
+  std::string toolOwner(const std::string& name) const { return registered_.toolOwner(name); }
   /// To every notifier but `from`.
   void fanOut(const hks_msg& message, const std::string& from);
-  std::string json() const;  ///< the body of GET /api/plugins
 
-  // What is held back because the process has died of it; see Quarantine.
-  /// How long from now, milliseconds; 0: it is not. `why`: a sentence.
-  std::uint64_t heldMs(const std::string& plugin, const std::string& scope, std::string* why = nullptr) const {
-    return quarantine_.heldMs(plugin, scope, why);
-  }
-  /// The same of a hook that is due for a call. After a death a suspect's hooks wait as well: until those of others are
-  /// under way (`others_busy`), the call that died behind all others, and one at a time until some have worked. A hook
-  /// that happens `once` could not wait, and does not.
-  std::uint64_t hookWaitMs(const std::string& plugin, call::Phase phase, const std::string& call, bool once,
-                           const std::function<bool()>& others_busy, std::string& why, bool& apart);
-  /// It was given that message and has come back.
-  void worked(const std::string& plugin, const std::string& scope, const std::string& about = {});
+  /// A plugin's file that was found, loaded or not, as it stands.
+  struct View {
+    std::shared_ptr<const plugin::Library> library;  ///< NULL: it is not loaded
+    std::string id, file, state, reason;             ///< state: a slot's, or "refused"
+  };
+  std::vector<View> views() const;
+
+  /// What is held back because the process has died of it.
+  Suspects& suspects() { return suspects_; }
+  const Suspects& suspects() const { return suspects_; }
   enum class Release : std::uint8_t { done = 1, not_held = 2, unknown = 3 };
   /// POST /api/plugins/{id}/release: everything that is held back of the plugin is tried again now.
   Release release(const std::string& plugin);
@@ -87,12 +83,6 @@ class Plugins final : public Session::Owner {
   std::vector<std::string> quarantined() const;
 
   static constexpr std::uint64_t retire_ms = 20'000, reopen_ms = 1'000;
-  static constexpr std::size_t max_registrations = 64;  ///< hooks, routes, endpoints and tools of one plugin, each
-  /// After a start: how long suspects wait for others, at least and at most; how far apart they come; after how many
-  /// that went well they may all come.
-  static constexpr std::uint64_t others_first_ms = 1'000, others_longest_ms = 5'000, apart_ms = 1'000,
-                                 suspect_session_ms = 3'000;
-  static constexpr unsigned convincing = 3;
 
  private:
   struct Slot {
@@ -107,15 +97,13 @@ class Plugins final : public Session::Owner {
   void onPluginMessage(Session& session, const hks_msg& message) override;
   void onPluginBroken(Session& session) override;
   void openSession(Slot& slot);
-  void unregister(const std::string& plugin, bool hooks_too);
-  void registerRoute(Session& session, const hks_route& message, bool endpoint);
+  void retire(Slot& slot);
   void settleClaims();
   bool holdSession(Slot& slot);
   void openAgain(Slot& slot);
   void heldFiles();
-  std::string heldFile(const plugin::Found& found, std::string* why = nullptr) const;
-  /// State and reason, as GET /api/plugins shows them.
-  void stateOf(const plugin::Found& found, std::string& state, std::string& reason) const;
+  std::string heldFile(const plugin::Found& found) const;
+  View view(const plugin::Found& found) const;
   bool current(const Session& session) const;
 
   Services& services_;
@@ -123,18 +111,9 @@ class Plugins final : public Session::Owner {
   Listener& listener_;
   std::map<std::string, Slot> slots_;
   std::vector<std::shared_ptr<Session>> retiring_;
-  std::vector<call::HookSpec> hooks_;
-  Claims claims_;
+  Registrations registered_;
   bool configuring_ = false;  // claims that are made now are decided about together
-  Quarantine nothing_held_;
-  Quarantine& quarantine_;
-  const std::uint64_t started_ms_;
-  struct Probe {
-    std::uint64_t first_ms = 0, last_ms = 0;
-    unsigned good = 0;
-  };
-  std::map<std::pair<std::string, std::string>, Probe> probes_;  // plugin and scope
-  std::vector<std::pair<std::string, media::Tool>> tools_;
+  Suspects suspects_;
 };
 
 }  // namespace hookswitch::control

@@ -196,22 +196,18 @@ std::vector<std::pair<std::string, Quarantine::Suspect>> Quarantine::of(const st
   return list;
 }
 
-std::uint64_t Quarantine::heldMs(const std::string& plugin, const std::string& scope, std::string* why) const {
+Held Quarantine::held(const std::string& plugin, const std::string& scope) const {
   const auto s = find(plugin, scope);
   const std::uint64_t at = now();
-  if (!s || !s->held(at)) return 0;
-  if (why)
-    *why = "the plugin " + plugin + " is quarantined for " + seconds(s->until_ms - at) + ": the gateway " + s->text +
-           ", " + times(s->deaths) + " so far";
-  return s->until_ms - at;
+  if (!s || !s->held(at)) return {};
+  return {s->until_ms - at, "the plugin " + plugin + " is quarantined for " + seconds(s->until_ms - at) +
+                                ": the gateway " + s->text + ", " + times(s->deaths) + " so far"};
 }
 
 std::string Quarantine::reason(const std::string& plugin) const {
   std::string all;
-  for (auto& [scope, s] : of(plugin)) {
-    std::string why;
-    if (heldMs(plugin, scope, &why)) all += (all.empty() ? "" : "; ") + scope + ": " + why;
-  }
+  for (auto& [scope, s] : of(plugin))
+    if (const Held why = held(plugin, scope)) all += (all.empty() ? "" : "; ") + scope + ": " + why.why;
   return all;
 }
 

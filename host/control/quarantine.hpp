@@ -21,6 +21,13 @@ namespace hookswitch::control {
 std::string scopeOf(const plugin::Death& death);
 std::string hookScope(call::Phase phase);
 
+/// For how long something is held back from now, and why.
+struct Held {
+  std::uint64_t ms = 0;  ///< 0: it is not
+  std::string why{};     ///< a sentence
+  explicit operator bool() const { return ms != 0; }
+};
+
 /// The file beside the store: lines of deaths, which the process that dies appends, and what earlier starts made of
 /// them. After the first death in a scope the plugin is a suspect there: others go first. After the second it is held
 /// back, for `first_s` and twice as long after each further one. What is over or unknown to every reader is kept by
@@ -63,8 +70,7 @@ class Quarantine {
   bool empty() const;
   std::optional<Suspect> find(const std::string& plugin, const std::string& scope) const;
   std::vector<std::pair<std::string, Suspect>> of(const std::string& plugin) const;  ///< scope and what is known of it
-  /// How long it is held back from now, milliseconds; 0: it is not. `why`: a sentence.
-  std::uint64_t heldMs(const std::string& plugin, const std::string& scope, std::string* why = nullptr) const;
+  Held held(const std::string& plugin, const std::string& scope) const;
   /// Which of the plugin's scopes are held back now, for people; empty: none.
   std::string reason(const std::string& plugin) const;
 

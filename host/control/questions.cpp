@@ -21,7 +21,8 @@ void Questions::ask(Call& call) {
   const bool answers =
       std::any_of(hooks.begin(), hooks.end(), [&](auto& h) { return h.phase == Phase::settle && h.plugin == carrier; });
   Session* session = plugins_.session(carrier);
-  if (!answers || !session || plugins_.heldMs(carrier, hookScope(Phase::settle)) || call.record.remote_id.empty())
+  if (!answers || !session || plugins_.suspects().held(carrier, hookScope(Phase::settle)) ||
+      call.record.remote_id.empty())
     return driver_.with(id, [this](Call& c) { return c.life.asked(driver_.now()); });
   const std::uint64_t message_id = ids_.next();
   questions_[message_id] = {id, control_.after(question_ms, [this, message_id] { over(message_id); })};

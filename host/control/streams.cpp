@@ -14,18 +14,22 @@ namespace {
 constexpr const char* component = "calls";
 }  // namespace
 
-std::string Streams::choose(const Call& call, media::MediaJob& job) {
+base::Result<void> Streams::choose(const Call& call, media::MediaJob& job) {
+  auto carrier = plugins_.source(job.terms->carrier, HKS_ROLE_CARRIER);
+  if (!carrier) return base::Failure(carrier.error());
+  job.carrier = *std::move(carrier);
   std::string reason;
-  if (!plugins_.source(job.terms->carrier, HKS_ROLE_CARRIER, job.carrier, reason)) return reason;
   for (auto& voice : {job.terms->voice, defaults_.voice_fallback}) {
-    media::SessionSource source;
     if (voice.empty() || (!job.voices.empty() && job.voices[0].plugin == voice)) continue;
-    if (plugins_.source(voice, HKS_ROLE_VOICE, source, reason))
-      job.voices.push_back(std::move(source));
-    else
+    if (auto source = plugins_.source(voice, HKS_ROLE_VOICE)) {
+      job.voices.push_back(*std::move(source));
+    } else {
+      reason = source.error();
       log::warn(component, reason, call.id());
+    }
   }
-  return job.voices.empty() ? "no speech model: " + reason : std::string();
+  if (job.voices.empty()) return base::Failure("no speech model: " + reason);
+  return {};
 }
 
 void Streams::attach(const std::string& id, media::CarrierSocket socket) {
@@ -34,8 +38,8 @@ void Streams::attach(const std::string& id, media::CarrierSocket socket) {
   media::MediaJob job;
   job.terms = call->record.terms;
   job.remote_id = call->record.remote_id;
-  if (const std::string reason = choose(*call, job); !reason.empty())
-    return driver_.run(*call, call->life.end(call::EndedBy::fault, reason, std::nullopt, driver_.now()));
+  if (const auto chosen = choose(*call, job); !chosen)
+    return driver_.run(*call, call->life.end(call::EndedBy::fault, chosen.error(), std::nullopt, driver_.now()));
   job.tools = plugins_.tools();
   job.public_url = defaults_.public_url;
   job.version = defaults_.version;

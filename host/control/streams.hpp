@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "host/base/result.hpp"
 #include "host/call/table.hpp"
 #include "host/control/call_requests.hpp"
 #include "host/media/plane.hpp"
@@ -29,8 +30,8 @@ class Streams {
   }
 
  private:
-  /// Empty, or why nobody can carry or voice the call.
-  std::string choose(const call::Call& call, media::MediaJob& job);
+  /// Who carries and voices the call; fails with why nobody can.
+  base::Result<void> choose(const call::Call& call, media::MediaJob& job);
 
   Driver& driver_;
   Plugins& plugins_;

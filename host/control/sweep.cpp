@@ -22,7 +22,7 @@ void Sweep::start() {
 void Sweep::ask(const std::string& carrier) {
   Round& round = rounds_[carrier];
   Session* session = plugins_.session(carrier);
-  if (!session || plugins_.heldMs(carrier, "CALL_SWEEP")) {  // whenever it is switched on, or well again
+  if (!session || plugins_.suspects().held(carrier, "CALL_SWEEP")) {  // whenever it is switched on, or well again
     round.timer = control_.after(idle_ms, [this, carrier] { ask(carrier); });
     return;
   }
@@ -36,7 +36,7 @@ void Sweep::ask(const std::string& carrier) {
   if (!round.first_ms) round.first_ms = control_.nowMs();
   round.timer = control_.after(answer_ms, [this, carrier] { again(carrier, "the plugin has not finished in time"); });
   sendSweep(*session, round.message);
-  plugins_.worked(carrier, "CALL_SWEEP");
+  plugins_.suspects().worked(carrier, "CALL_SWEEP");
 }
 
 void Sweep::over(Session& session, const SweepEnd& end) {

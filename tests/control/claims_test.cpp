@@ -14,14 +14,16 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+std::string sentence(const hookswitch::base::Result<void>& result) { return result ? std::string() : result.error(); }
+
 struct World {
   std::string route(const std::string& plugin, const std::string& path, const std::string& method = "POST") {
     active.insert(plugin);
-    return claims.add({plugin, method, path, {}, false});
+    return sentence(claims.add({plugin, method, path, {}, false}));
   }
   std::string endpoint(const std::string& plugin, const std::string& path) {
     active.insert(plugin);
-    return claims.addEndpoint(plugin, path, false);
+    return sentence(claims.addEndpoint(plugin, path, false));
   }
   void settle() {
     claims.settle([this](const std::string& p) { return active.count(p) > 0; },

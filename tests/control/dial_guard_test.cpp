@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host/control/thread.hpp"
+#include "host/base/loop.hpp"
 #include "tests/control/support.hpp"
 
 namespace control_test {

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "host/api/plugin_json.hpp"
+
 namespace control_test {
 namespace {
 
@@ -116,7 +118,8 @@ TEST(Plugins, OneThatFailsTooOftenInARowIsOpenedAnew) {
     }
     EXPECT_EQ(world.plugins->session("a"), nullptr);
     EXPECT_FALSE(world.plugins->isActive("a"));
-    EXPECT_THAT(world.plugins->json(), HasSubstr(R"("state":"broken","reason":"it failed 5 times in a row)"));
+    EXPECT_THAT(api::pluginsJson(world.plugins->views(), "test"),
+                HasSubstr(R"("state":"broken","reason":"it failed 5 times in a row)"));
     EXPECT_TRUE(world.plugins->routes().empty());
     failing = false;
   });
@@ -232,17 +235,17 @@ TEST(PluginSource, SaysWhyThereIsNone) {
   world.sections["voice"] = {{"enabled", "off"}};
   world.start();
   world.on([&] {
-    media::SessionSource source;
-    std::string reason;
-    EXPECT_TRUE(world.plugins->source("carrier", HKS_ROLE_CARRIER, source, reason));
-    EXPECT_EQ(source.plugin, "carrier");
-    EXPECT_EQ(source.settings->at("enabled"), "true");
-    EXPECT_FALSE(world.plugins->source("carrier", HKS_ROLE_VOICE, source, reason));
-    EXPECT_EQ(reason, "the plugin 'carrier' is not a voice");
-    EXPECT_FALSE(world.plugins->source("voice", HKS_ROLE_VOICE, source, reason));
-    EXPECT_EQ(reason, "the plugin 'voice' is idle: enabled is false");
-    EXPECT_FALSE(world.plugins->source("none", HKS_ROLE_VOICE, source, reason));
-    EXPECT_EQ(reason, "there is no plugin 'none'");
+    const auto source = world.plugins->source("carrier", HKS_ROLE_CARRIER);
+    ASSERT_TRUE(source);
+    EXPECT_EQ(source->plugin, "carrier");
+    EXPECT_EQ(source->settings->at("enabled"), "true");
+    const auto why = [&](const char* plugin) {
+      const auto none = world.plugins->source(plugin, HKS_ROLE_VOICE);
+      return none ? std::string() : none.error();
+    };
+    EXPECT_EQ(why("carrier"), "the plugin 'carrier' is not a voice");
+    EXPECT_EQ(why("voice"), "the plugin 'voice' is idle: enabled is false");
+    EXPECT_EQ(why("none"), "there is no plugin 'none'");
   });
 }
 

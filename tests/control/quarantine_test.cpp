@@ -69,18 +69,18 @@ TEST_F(QuarantineTest, OneDeathMakesASuspectAndTheSecondHoldsBack) {
   {
     const Quarantine q(options());
     EXPECT_TRUE(q.find("p", "hook notify"));
-    EXPECT_EQ(q.heldMs("p", "hook notify"), 0u);
+    EXPECT_EQ(q.held("p", "hook notify").ms, 0u);
     EXPECT_EQ(q.reason("p"), "");
   }
   died("p", "control", HKS_CALL_PHASE, HKS_PHASE_NOTIFY, "call-1");
   const Quarantine q(options());
-  EXPECT_EQ(q.heldMs("p", "hook notify"), 10'000u);
-  EXPECT_EQ(q.heldMs("p", "hook record"), 0u);
-  EXPECT_EQ(q.heldMs("other", "hook notify"), 0u);
+  EXPECT_EQ(q.held("p", "hook notify").ms, 10'000u);
+  EXPECT_EQ(q.held("p", "hook record").ms, 0u);
+  EXPECT_EQ(q.held("other", "hook notify").ms, 0u);
   EXPECT_THAT(q.reason("p"), HasSubstr("hook notify: the plugin p is quarantined for 10 s: the gateway died by SIGSEGV "
                                        "in the hook notify of the call call-1, 2 times so far"));
   now += 10'000;
-  EXPECT_EQ(q.heldMs("p", "hook notify"), 0u);
+  EXPECT_EQ(q.held("p", "hook notify").ms, 0u);
 }
 
 TEST_F(QuarantineTest, WaitsDoubleUpToABoundThatIsLowerForLegsAndSurviveRestarts) {
@@ -91,8 +91,8 @@ TEST_F(QuarantineTest, WaitsDoubleUpToABoundThatIsLowerForLegsAndSurviveRestarts
     Quarantine q(options());
     q.keep();  // as every start does
     if (deaths < 2) continue;
-    EXPECT_EQ(q.heldMs("p", "session"), std::min(expected, Quarantine::longest_ms)) << deaths;
-    EXPECT_EQ(q.heldMs("p", "hook hangup"), std::min(expected, Quarantine::longest_leg_ms)) << deaths;
+    EXPECT_EQ(q.held("p", "session").ms, std::min(expected, Quarantine::longest_ms)) << deaths;
+    EXPECT_EQ(q.held("p", "hook hangup").ms, std::min(expected, Quarantine::longest_leg_ms)) << deaths;
     expected *= 2;
     now += 1000;
   }
@@ -121,8 +121,8 @@ TEST_F(QuarantineTest, AReleaseForgetsEverythingOfThatPlugin) {
     for (int i = 0; i < 2; ++i) died(plugin, "voice", HKS_AUDIO, 0, "c"), died(plugin, "control", HKS_CALL_PLACE);
   Quarantine q(options());
   q.keep();
-  EXPECT_GT(q.heldMs("p", "voice"), 0u);
-  EXPECT_GT(q.heldMs("p", "CALL_PLACE"), 0u);
+  EXPECT_GT(q.held("p", "voice").ms, 0u);
+  EXPECT_GT(q.held("p", "CALL_PLACE").ms, 0u);
   EXPECT_TRUE(q.release("p"));
   EXPECT_FALSE(q.release("p"));
   EXPECT_EQ(q.reason("p"), "");
@@ -134,7 +134,7 @@ TEST_F(QuarantineTest, HalfLinesAndRubbishAreNoReasonToStop) {
                                          "ntrol\tx\ty\t\nsuspect\tp\tsession\t2\t1\t99999999999999\t-\ttext\n";
   ASSERT_EQ(::chmod((directory + "/steps").c_str(), 0600), 0);
   Quarantine q(options());
-  EXPECT_EQ(q.heldMs("p", "session"), 10'000u) << "a clock that was set makes no wait longer than it would be now";
+  EXPECT_EQ(q.held("p", "session").ms, 10'000u) << "a clock that was set makes no wait longer than it would be now";
   q.keep();
   EXPECT_EQ(Quarantine(options()).of("p").size(), 1u);
 }
