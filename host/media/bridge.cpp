@@ -137,7 +137,7 @@ void Bridge::runPlayout(std::int64_t now_us) {
   for (auto& action : playout_->due(now_us)) {
     const bool frame = action.kind == PlayoutAction::Kind::frame;
     const std::string_view bytes = frame ? action.audio : action.mark();
-    due_.push_back({frame, due_bytes_.size(), bytes.size()});
+    due_.push_back({frame, due_bytes_.size(), bytes.size(), action.late_us});
     due_bytes_ += bytes;
   }
   const std::uint32_t generation = playout_->generation();
@@ -146,6 +146,7 @@ void Bridge::runPlayout(std::int64_t now_us) {
     if (due_[i].frame) {
       ++counters_.agent_frames;
       ports_.carrierAudio(carrier_takes_, bytes);
+      ports_.frameLeft(due_[i].late_us);
     } else {
       ports_.carrierMark(bytes);
     }

@@ -18,6 +18,8 @@ class BridgePorts {
  public:
   virtual ~BridgePorts() = default;
   virtual void carrierAudio(AudioFormat format, std::string_view bytes) = 0;  ///< one 20 ms frame
+  /// The same frame: how long the carrier had nothing left to play before it; see call::Lateness.
+  virtual void frameLeft(std::int64_t /*late_us*/) {}
   virtual void carrierMark(std::string_view name) = 0;
   virtual void carrierFlush() = 0;
   virtual void voiceAudio(AudioFormat format, std::string_view bytes) = 0;
@@ -88,6 +90,7 @@ class Bridge {
   struct Due {
     bool frame;
     std::size_t begin, size;
+    std::int64_t late_us;
   };
   std::vector<Due> due_;  // what runPlayout() sends, in due_bytes_; they keep their memory
   std::string due_bytes_;

@@ -259,8 +259,9 @@ std::string CallMedia::summary() const {
   const BridgeCounters& c = bridge_.counters();
   return "caller frames " + std::to_string(c.caller_frames) + ", gaps " + std::to_string(c.gaps_ms) +
          " ms, early audio dropped " + std::to_string(c.early_dropped) + " bytes, agent frames " +
-         std::to_string(c.agent_frames) + ", interruptions " + std::to_string(c.interruptions) + ", overflows " +
-         std::to_string(c.overflows);
+         std::to_string(c.agent_frames) + ", of them late " + std::to_string(sessions_.lateness.late()) +
+         ", the worst by " + std::to_string(sessions_.lateness.worstUs() / 1000) + " ms, interruptions " +
+         std::to_string(c.interruptions) + ", overflows " + std::to_string(c.overflows);
 }
 
 }  // namespace hookswitch::media

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/call/lateness.hpp"
 #include "host/media/bridge.hpp"
 #include "host/plugin/session_host.hpp"
 
@@ -22,6 +23,7 @@ class CallSessions final : public BridgePorts {
   explicit CallSessions(base::Loop& loop) : loop_(loop) {}
 
   std::shared_ptr<plugin::SessionHost> carrier, voice;
+  call::Lateness lateness;  ///< of what the caller was played
 
   /// Close it and let go of it: it may be on the stack, the loop keeps it until the turn is over.
   void retire(std::shared_ptr<plugin::SessionHost>& session, std::string_view reason);
@@ -30,6 +32,7 @@ class CallSessions final : public BridgePorts {
 
  private:
   void carrierAudio(AudioFormat format, std::string_view bytes) override;
+  void frameLeft(std::int64_t late_us) override { lateness.add(late_us); }
   void carrierMark(std::string_view name) override;
   void carrierFlush() override;
   void voiceAudio(AudioFormat format, std::string_view bytes) override;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace hookswitch::media {
 namespace {
@@ -117,6 +118,9 @@ bool Playout::readyToStart(const Item& item, std::int64_t now_us) {
 
 void Playout::startRun(Item& item, std::int64_t now_us) {
   running_ = true;
+  // The rest of an item that broke off is late by the gap that was heard; the next item is not.
+  late_us_ = dry_us_ >= 0 && dry_item_ == sending_ ? now_us - dry_us_ : 0;
+  dry_us_ = -1;
   plays_us_ = now_us;
   waiting_us_ = -1;
   // The line is silent, so whatever was sent of the item has been played, echoed or not, and it goes on from there now.
@@ -131,6 +135,8 @@ void Playout::runDry(std::int64_t now_us) {
   Item& item = itemAt(sending_);
   if (item.sent == 0 || (item.ended && item.sent == item.total)) return;
   ++counters_.underruns;
+  dry_us_ = plays_us_;
+  dry_item_ = sending_;
   if (item.sent > item.marked) sendMark(item, false, now_us);
 }
 
@@ -140,6 +146,7 @@ void Playout::sendFrame(Item& item, std::int64_t now_us) {
   action.kind = PlayoutAction::Kind::frame;
   action.item = item.id;
   action.audio = queue_.takeFrame();
+  action.late_us = std::exchange(late_us_, 0);
   item.sent += frame_bytes_;
   plays_us_ += frame_us_;
   ++counters_.frames;
@@ -263,7 +270,7 @@ Interruption Playout::interrupt(std::int64_t now_us) {
   queue_.clear();
   actions_.clear();
   running_ = false;
-  waiting_us_ = -1;
+  waiting_us_ = dry_us_ = -1;
   ++generation_;
   return result;
 }

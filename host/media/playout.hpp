@@ -35,9 +35,10 @@ enum class PushResult : std::uint8_t {
 struct PlayoutAction {
   enum class Kind : std::uint8_t { frame = 1, mark = 2 };
   Kind kind = Kind::frame;
-  std::string_view item;                                              // whose audio; for a mark: whose audio it follows
-  std::string_view audio;                                             // frame: exactly frame_ms in the carrier's format
-  bool last = false;                                                  // the item's last frame, or its end mark
+  std::string_view item;     // whose audio; for a mark: whose audio it follows
+  std::string_view audio;    // frame: exactly frame_ms in the carrier's format
+  bool last = false;         // the item's last frame, or its end mark
+  std::int64_t late_us = 0;  // frame: how long the carrier had nothing left to play of this item before it
   std::string_view mark() const { return {name.data(), name_size}; }  // "g<generation>:<seq>", never used twice
   std::array<char, 36> name{};
   std::size_t name_size = 0;
@@ -155,6 +156,9 @@ class Playout {
   bool running_ = false;
   std::int64_t plays_us_ = 0;     // running: when the next frame plays
   std::int64_t waiting_us_ = -1;  // not running: since when audio has been waiting for the start
+  std::int64_t dry_us_ = -1;      // not running: when the carrier ran dry inside an item; negative: it did not
+  std::uint64_t dry_item_ = 0;    // number of that item
+  std::int64_t late_us_ = 0;      // of the next frame
 
   std::array<std::string, 32> ignored_;  // ids of interrupted items, oldest overwritten
   std::size_t next_ignored_ = 0;

@@ -52,6 +52,43 @@ TEST(Playout, WaitsForEnoughAudioBeforeItStarts) {
   EXPECT_FALSE(playout.idle());
 }
 
+std::vector<std::int64_t> lateness(const std::vector<PlayoutAction>& actions) {
+  std::vector<std::int64_t> out;
+  for (const auto& action : actions)
+    if (action.kind == PlayoutAction::Kind::frame) out.push_back(action.late_us);
+  return out;
+}
+
+TEST(Playout, TheFirstFrameAfterAGapInsideAnItemIsLateByTheGap) {
+  Playout playout;
+  playout.push("a", ms(60));
+  EXPECT_THAT(lateness(playout.due(0)), testing::ElementsAre(0, 0, 0));
+  EXPECT_TRUE(playout.due(100'000).size() <= 1) << "the carrier has been dry for 40 ms";
+  playout.push("a", ms(60));
+  EXPECT_THAT(lateness(playout.due(250'000)), testing::ElementsAre(190'000, 0, 0));
+}
+
+TEST(Playout, AudioThatWasHereAndLeftTooLateIsLate) {
+  Playout playout;
+  playout.push("a", ms(1000));
+  EXPECT_EQ(frames(playout.due(0)), 10u);
+  EXPECT_THAT(lateness(playout.due(230'000)), testing::Contains(30'000).Times(1));
+}
+
+TEST(Playout, AfterAPauseThatTheSpeakerMadeNothingIsLate) {
+  Playout playout;
+  playout.push("a", ms(60));
+  playout.endItem("a");
+  playout.due(0);
+  playout.due(100'000);
+  playout.push("b", ms(60));
+  EXPECT_THAT(lateness(playout.due(900'000)), testing::ElementsAre(0, 0, 0));
+  playout.due(1'000'000);  // dry inside of b
+  playout.interrupt(1'100'000);
+  playout.push("c", ms(60));
+  EXPECT_THAT(lateness(playout.due(1'200'000)), testing::ElementsAre(0, 0, 0));
+}
+
 TEST(Playout, AnEndedItemStartsHoweverShort) {
   Playout playout;
   playout.push("a", ms(5));
