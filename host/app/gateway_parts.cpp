@@ -78,6 +78,8 @@ api::Host Gateway::Parts::apiHost() {
   host.drain = [] { ::kill(::getpid(), drain_signal); };
   host.metrics = {api::gauge("http_idle", "Connections to servers that wait for the next request.",
                              [](const api::Sample&) { return net::httpClient().idle(); }),
+                  api::gauge("io_threads", "Threads for what blocks; they come with the work and leave when idle.",
+                             [this](const api::Sample&) { return io.threads(); }),
                   api::counter("api_refused_total", "Requests to /api that were refused for want of a good key.",
                                [this](const api::Sample&) { return access.refused(); }),
                   api::counter("connections_refused_total", "Connections of addresses that had too many.",

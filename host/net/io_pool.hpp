@@ -1,8 +1,10 @@
-// A fixed number of threads for work that blocks: DNS, TLS handshakes, outgoing HTTP. Lanes keep those who wait for a
-// server that never answers from taking the threads of everybody else.
+// Threads for work that blocks: DNS, TLS handshakes, outgoing HTTP. They are made when tasks ask for them and leave
+// when they are idle. Lanes keep those who wait for a server that never answers from taking the threads of everybody
+// else.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,12 +18,14 @@ class IoPool {
   using Task = std::function<void()>;
   enum class Stop { finish = 1, abandon = 2 };  ///< run what is queued first, or drop it
 
-  /// threads >= 1; max_queued: tasks of one lane that wait for a thread. `name` (up to 11 characters) names the
-  /// threads. lane_threads: what a lane may occupy at once; 0: all of them. Otherwise a lane also leaves others their
-  /// part: it takes a thread only while it has fewer than are free. So with 64 threads and 16 for a lane three lanes
-  /// may be stuck in time-outs and the fourth still gets eight, the fifth four.
+  /// threads >= 1: how many there may be at once; one is there from the beginning to the end. max_queued: tasks of one
+  /// lane that wait for a thread. `name` (up to 11 characters) names the threads. lane_threads: what a lane may occupy
+  /// at once; 0: all of them. Otherwise a lane also leaves others their part: it takes a thread only while it has fewer
+  /// than are free. So with 64 threads and 16 for a lane three lanes may be stuck in time-outs and the fourth still
+  /// gets eight, the fifth four. idle_ms: a thread without a task for this long leaves. Of those that are idle the one
+  /// that was idle last is taken first, so a load that needs three of them keeps three.
   explicit IoPool(std::size_t threads = 8, std::size_t max_queued = 4096, std::string name = "io",
-                  std::size_t lane_threads = 0);
+                  std::size_t lane_threads = 0, std::uint32_t idle_ms = 10'000);
   ~IoPool();  ///< stop(Stop::abandon)
   IoPool(const IoPool&) = delete;
   IoPool& operator=(const IoPool&) = delete;
@@ -36,7 +40,8 @@ class IoPool {
   /// Refuse new tasks, finish or abandon the queued ones, wait for the running ones. Idempotent; not from a task.
   void stop(Stop policy);
 
-  std::size_t queued() const;  ///< of all lanes [any]
+  std::size_t queued() const;   ///< of all lanes [any]
+  std::size_t threads() const;  ///< that are there now, idle ones too [any]
 
  private:
   struct Impl;

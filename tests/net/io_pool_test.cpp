@@ -93,6 +93,32 @@ TEST(IoPool, StopIsIdempotent) {
   EXPECT_FALSE(pool.post([] {}));
 }
 
+TEST(IoPool, MakesThreadsWhenTheyAreNeededAndNoMoreThanItMay) {
+  std::promise<void> release;
+  const std::shared_future<void> gate = release.get_future().share();
+  IoPool pool(5);
+  EXPECT_EQ(pool.threads(), 1U);
+  std::atomic<int> inside{0};
+  for (int i = 0; i < 9; ++i) pool.post([&, gate] { ++inside, gate.wait(); });
+  while (inside < 5) std::this_thread::yield();
+  EXPECT_EQ(pool.threads(), 5U);
+  EXPECT_EQ(pool.queued(), 4U);
+  release.set_value();
+}
+
+TEST(IoPool, AThreadThatIsIdleLeavesAndTheLastOneStays) {
+  IoPool pool(6, 100, "io", 0, 0);
+  for (int round = 1; round <= 3; ++round) {
+    std::promise<void> release;
+    const std::shared_future<void> gate = release.get_future().share();
+    std::atomic<int> inside{0};
+    for (int i = 0; i < 6; ++i) pool.post([&, gate] { ++inside, gate.wait(); });
+    while (inside < 6) std::this_thread::yield();  // also when some had left before
+    release.set_value();
+    while (pool.threads() > 1) std::this_thread::yield();
+  }
+}
+
 namespace {
 
 /// A pool whose tasks stay until they are let go, and the account of who is inside.
