@@ -1,5 +1,6 @@
 #include "host/net/ws_codec.hpp"
 
+#include "host/net/lent_buffer.hpp"
 #include "host/net/ws_mask.hpp"
 
 #include <simdjson.h>
@@ -11,7 +12,7 @@ namespace hookswitch::net {
 
 namespace {
 
-constexpr std::size_t kKeepCapacity = 16 * 1024;
+constexpr std::size_t kKeepCapacity = LentBuffer::size;
 constexpr std::size_t kControlMax = 125;
 constexpr std::uint8_t kContinuation = 0x0;
 
@@ -49,26 +50,50 @@ void WsParser::releaseConsumed() {
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
+/// Afterwards there is no buffer. A lent one is known by its size: no buffer of our own has it.
+void WsParser::giveBack() {
+  if (capacity_ == LentBuffer::size)
+    LentBuffer::give(std::move(buffer_));
+  else
+    buffer_.reset();
+  capacity_ = 0;
+}
+
+/// The bytes that are buffered go into `larger`, to its beginning.
+void WsParser::move(std::unique_ptr<char[]> larger, std::size_t capacity) {
+  const std::size_t used = end_ - begin_;
+  if (used > 0) std::memcpy(larger.get(), buffer_.get() + begin_, used);
+  giveBack();
+  buffer_ = std::move(larger);
+  capacity_ = capacity;
+  begin_ = 0;
+  end_ = used;
+}
+
+void WsParser::rest() {
+  releaseConsumed();
+  const std::size_t used = end_ - begin_;
+  if (used == 0) return giveBack();
+  // The beginning of a frame: the thread's buffer is not to be waited for by everybody else.
+  if (capacity_ == LentBuffer::size && used < LentBuffer::size) move(std::unique_ptr<char[]>(new char[used]), used);
+}
+
 WsParser::Space WsParser::prepare(std::size_t min_bytes) {
   releaseConsumed();
-  if (begin_ == end_ && capacity_ > kKeepCapacity && min_bytes <= kKeepCapacity) {
-    buffer_.reset();
-    capacity_ = 0;
-  }
-  if (capacity_ - end_ < min_bytes) {
-    const std::size_t used = end_ - begin_;
-    if (capacity_ - used >= min_bytes && begin_ >= used) {
-      // Moving is cheap here: at least as many bytes are freed as are moved.
-      std::memcpy(buffer_.get(), buffer_.get() + begin_, used);
-    } else {
-      const std::size_t larger = std::max(used + min_bytes, std::min(capacity_ * 2, used + min_bytes + max_message_));
-      std::unique_ptr<char[]> moved(new char[larger]);
-      if (used > 0) std::memcpy(moved.get(), buffer_.get() + begin_, used);
-      buffer_ = std::move(moved);
-      capacity_ = larger;
-    }
+  const std::size_t used = end_ - begin_;
+  if (used == 0 && capacity_ > kKeepCapacity && min_bytes <= kKeepCapacity) giveBack();
+  if (capacity_ - end_ >= min_bytes) return {buffer_.get() + end_, capacity_ - end_};
+  if (used + min_bytes <= LentBuffer::size && capacity_ < LentBuffer::size) {
+    move(LentBuffer::take(), LentBuffer::size);
+  } else if (capacity_ - used >= min_bytes && begin_ >= used) {
+    // Moving is cheap here: at least as many bytes are freed as are moved.
+    std::memcpy(buffer_.get(), buffer_.get() + begin_, used);
     begin_ = 0;
     end_ = used;
+  } else {
+    const std::size_t larger = std::max(used + min_bytes, std::min(capacity_ * 2, used + min_bytes + max_message_));
+    const std::size_t own = larger == LentBuffer::size ? larger + 1 : larger;
+    move(std::unique_ptr<char[]>(new char[own]), own);
   }
   return {buffer_.get() + end_, capacity_ - end_};
 }

@@ -61,7 +61,8 @@ struct WsEvent {
 ///
 /// After `close` or `error` next() returns needMore for ever and further bytes are dropped.
 /// Memory: at most max_message_bytes for the frame being received, as much again for a fragmented message, and the
-/// receive slack. The buffer is given back when it is empty and has grown beyond 16 KiB.
+/// receive slack. Frames up to 16 KiB are received into the thread's own buffer (LentBuffer); after rest() a parser
+/// keeps what is half received and nothing else.
 class WsParser {
  public:
   struct Space {
@@ -83,6 +84,10 @@ class WsParser {
 
   WsEvent next();
 
+  /// Nothing more is received for now: what is not needed until then is given back. Invalidates the last event's
+  /// payload.
+  void rest();
+
   bool finished() const { return finished_; }
   std::size_t buffered() const { return end_ - begin_; }
 
@@ -96,6 +101,8 @@ class WsParser {
   void controlFrame(const Frame& frame, WsEvent& event);
   WsEvent fail(std::uint16_t code, const char* sentence);
   void releaseConsumed();
+  void giveBack();
+  void move(std::unique_ptr<char[]> larger, std::size_t capacity);
 
   WsRole role_;
   bool finished_ = false;

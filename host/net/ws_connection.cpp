@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "host/net/farewell.hpp"
+#include "host/net/lent_buffer.hpp"
 
 namespace hookswitch::net {
 namespace {
@@ -55,7 +56,10 @@ bool WsConnection::send(std::string_view payload, bool text, bool droppable) {
     finish(1008, "the peer reads too slowly: " + std::to_string(unsent()) + " bytes are waiting for it");
     return false;
   }
-  if (out_.size() == out_begin_) last_progress_us_ = loop_.livedUs();
+  if (out_.empty()) {
+    last_progress_us_ = loop_.livedUs();
+    LentBuffer::lend(out_);
+  }
   if (text)
     writer_.text(out_, payload);
   else
@@ -85,6 +89,7 @@ void WsConnection::readAll() {
   std::size_t budget = most_read_a_turn;
   read_wants_write_ = false;
   while (state_ != State::closed && !parser_.finished() && readSome(budget)) {}
+  if (!reading_) parser_.rest();
   if (state_ != State::closed) watch();
 }
 
@@ -173,10 +178,7 @@ void WsConnection::flushNow() {
   }
   if (!unsent()) {
     out_begin_ = 0;
-    if (out_.capacity() > 64 * 1024)
-      std::string().swap(out_);
-    else
-      out_.clear();
+    LentBuffer::reclaim(out_);
   } else if (out_begin_ > 64 * 1024) {
     out_.erase(0, out_begin_);
     out_begin_ = 0;
