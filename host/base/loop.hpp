@@ -102,10 +102,12 @@ class Loop {
     kept_[key] = std::shared_ptr<T>(std::move(object));
   }
   void letGo(void* object);  ///< destroys it after the current turn
+  /// What the loop does over and over while it runs: writes what was gathered, waits, and handles what came. For
+  /// whoever turns a loop by hand, before it was started or after it was stopped.
+  void turn();
 
  private:
   void run();
-  void turn();
   void wait();
   void runPosted();
   void runTimers(const Timers::Now& looked, TimerId made_before);
