@@ -39,6 +39,7 @@ TEST(ReadJson, NumbersMayBeStringsOrFractions) {
   EXPECT_EQ(numberAt(root, "f"), 2);
   EXPECT_EQ(numberAt(root, "big", 5), 5);
   EXPECT_EQ(numberAt(root, "bad", 5), 5);
+  EXPECT_EQ(numberAt(root, "w", -1), -1);
   EXPECT_EQ(wordAt(root, "w"), "word");
   EXPECT_EQ(wordAt(root, "n"), "42");
 }

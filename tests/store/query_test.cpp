@@ -1,3 +1,4 @@
+// What was put is read back: single calls, lists with their filters, and what each of them leaves out.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

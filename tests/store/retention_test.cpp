@@ -1,3 +1,4 @@
+// What is older than keep_days is removed, and what must stay stays.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// How a session with Gemini begins: where to, with which key, and what the setup message says.
 #include "plugins/gemini/models.hpp"
 #include "plugins/gemini/options.hpp"
 #include "plugins/gemini/schema.hpp"

@@ -1,3 +1,4 @@
+// Whose turn it is: greetings, answers, and a caller who breaks in.
 #include "tests/plugins/openai/call.hpp"
 
 namespace openai_test {

@@ -1,3 +1,4 @@
+// CONFIRM: Twilio is asked until it says that the leg is over.
 #include "tests/plugins/twilio/openapi.hpp"
 #include "tests/plugins/twilio/twilio_test.hpp"
 

@@ -1,3 +1,4 @@
+// HANGUP: the leg is completed by REST, within the deadline of the hook.
 #include "tests/plugins/twilio/openapi.hpp"
 #include "tests/plugins/twilio/twilio_test.hpp"
 

@@ -96,10 +96,12 @@ TEST(TwilioSettler, AHostThatTakesNoMoreRequestsIsAskedAgain) {
       const Progress progress;
       Settler settler(host, look_up, progress);
       std::vector<Message> seen;
-      hks_sink sink{&seen, [](const hks_sink* s, const hks_msg* m) -> hks_status {
+      hks_sink sink{&seen,
+                    [](const hks_sink* s, const hks_msg* m) -> hks_status {
                       static_cast<std::vector<Message>*>(s->host)->push_back(Capture::of(m));
                       return HKS_OK;
-                    }};
+                    },
+                    nullptr};
       hks::Out out(&sink);
       Record record = sampleRecord();
       record.call.remote_id = sid;
