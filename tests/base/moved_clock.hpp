@@ -1,4 +1,4 @@
-// A clock for loops under test: the system's, and what the test has added to it.
+// Clocks for loops under test: the system's with what the test has added to it, and one that only the test moves.
 #pragma once
 
 #include <atomic>
@@ -25,6 +25,22 @@ class MovedClock final : public hookswitch::base::Clock {
 
  private:
   std::atomic<std::int64_t> moved_ms_{0}, wall_ms_{0};
+};
+
+/// Every clock in one, and no time passes but by pass(). [any]
+class StillClock final : public hookswitch::base::Clock {
+ public:
+  /// Wakes nobody; a loop that waits for a timer looks again before long.
+  void pass(std::int64_t ms) { now_us_ += ms * 1000; }
+
+  std::int64_t livedUs() const override { return now_us_; }
+  std::int64_t allUs() const override { return now_us_; }
+  std::int64_t pacingUs() const override { return now_us_; }
+  std::uint64_t unixMs() const override { return std::uint64_t(now_us_ / 1000); }
+  int longestSleepMs() const override { return 5; }
+
+ private:
+  std::atomic<std::int64_t> now_us_{1'000'000};
 };
 
 }  // namespace base_test

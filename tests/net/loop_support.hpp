@@ -1,82 +1,22 @@
-// A loop that tests can ask, and the far end of a WebSocket on a socket pair.
+// The far end of a WebSocket on a socket pair, beside a loop that tests can ask.
 #pragma once
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <condition_variable>
-#include <future>
-#include <mutex>
+#include <memory>
 #include <string>
-#include <vector>
+#include <string_view>
+#include <utility>
 
-#include "host/base/loop.hpp"
 #include "host/net/stream.hpp"
 #include "host/net/ws_codec.hpp"
+#include "tests/base/loop_support.hpp"
 
 namespace loop_test {
 
 using namespace hookswitch;
-
-/// Runs it on the loop and waits.
-template <class F>
-void on(base::Loop& loop, F f) {
-  std::promise<void> done;
-  loop.post([&] {
-    f();
-    done.set_value();
-  });
-  done.get_future().wait();
-}
-
-/// Asks on the loop, turn by turn, until it holds; false when that takes unreasonably long.
-template <class Predicate>
-bool comes(base::Loop& loop, Predicate holds) {
-  for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-       std::chrono::steady_clock::now() < end;) {
-    bool now = false;
-    on(loop, [&] { now = holds(); });
-    if (now) return true;
-  }
-  return false;
-}
-
-/// Things that happened on other threads, in their order. [any]
-class Diary {
- public:
-  void add(std::string entry) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    entries_.push_back(std::move(entry));
-    changed_.notify_all();
-  }
-  std::vector<std::string> all() const {
-    std::lock_guard<std::mutex> lock(mutex_);
-    return entries_;
-  }
-  std::size_t count(const std::string& beginning) const {
-    std::size_t n = 0;
-    for (auto& e : all()) n += e.compare(0, beginning.size(), beginning) == 0;
-    return n;
-  }
-  /// Waits for an entry that begins so; false when it takes unreasonably long.
-  bool waitFor(const std::string& beginning, std::size_t times = 1) const {
-    std::unique_lock<std::mutex> lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(20), [&] {
-      std::size_t n = 0;
-      for (auto& e : entries_) n += e.compare(0, beginning.size(), beginning) == 0;
-      return n >= times;
-    });
-  }
-
- private:
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  std::vector<std::string> entries_;
-};
 
 /// A pair of connected sockets: one for the host as a stream, one for the test.
 inline std::unique_ptr<net::Stream> socketPair(int& ours) {
