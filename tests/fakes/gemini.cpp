@@ -194,7 +194,7 @@ json Gemini::Impl::command(const std::string& name, const json& args) {
       return {{"session", client->session->id()},
               {"rate", received ? client->session->inputRate() : 24000U},
               {"sample_bytes", 2},
-              {"base64", speech::base64Encode(client->session->audio(received))}};
+              {"base64", encodeBase64(client->session->audio(received))}};
     }
     throw std::invalid_argument("no session '" + wanted + "'");
   }

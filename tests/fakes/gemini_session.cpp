@@ -173,7 +173,7 @@ void GeminiSession::onAudio(std::string_view mime, std::string_view base64) {
       rate % 50) {
     return fail({1007, "Request contains an invalid argument.", "audio rate in " + std::string(mime)});
   }
-  if (!speech::base64Decode(base64, decoded_))
+  if (!decodeBase64(base64, decoded_))
     return fail({1007, "Request contains an invalid argument.", "audio data is not base64"});
   if (decoded_.size() % 2) warn("an odd number of bytes of 16-bit audio");
   if (rate != in_rate_ || bytes_in_ == 0) {

@@ -74,7 +74,7 @@ class GeminiSessionTest : public testing::Test {
       say({{"realtimeInput",
             {{"audio",
               {{"mimeType", "audio/pcm;rate=" + std::to_string(rate)},
-               {"data", speech::base64Encode(bytes.substr(at, step))}}}}}});
+               {"data", encodeBase64(bytes.substr(at, step))}}}}}});
       advance(40);
     }
   }
@@ -96,7 +96,7 @@ class GeminiSessionTest : public testing::Test {
     for (const auto& turn : contents("modelTurn")) {
       for (const auto& part : turn["parts"]) {
         if (!part.contains("inlineData")) continue;
-        EXPECT_TRUE(speech::base64Decode(part["inlineData"]["data"].get<std::string>(), piece));
+        EXPECT_TRUE(decodeBase64(part["inlineData"]["data"].get<std::string>(), piece));
         out += piece;
       }
     }
@@ -187,7 +187,7 @@ TEST_F(GeminiSessionTest, MessagesCarrySeveralPartsAndKeysAndOddLengths) {
     most = std::max(most, parts.size());
     bundled += message["serverContent"].contains("outputTranscription");
     for (const auto& part : parts)
-      odd += part.contains("inlineData") && speech::base64Bytes(part["inlineData"]["data"].get<std::string>()) % 6 != 0;
+      odd += part.contains("inlineData") && base64Bytes(part["inlineData"]["data"].get<std::string>()) % 6 != 0;
   }
   EXPECT_GE(most, 2U);
   EXPECT_GT(odd, 5U);

@@ -64,8 +64,7 @@ TEST_F(GeminiTest, ACallGoesThroughInBinaryFramesAndResumes) {
     for (std::size_t at = 0; at < bytes.size(); at += 1280) {
       client.send(
           {{"realtimeInput",
-            {{"audio",
-              {{"mimeType", "audio/pcm;rate=16000"}, {"data", speech::base64Encode(bytes.substr(at, 1280))}}}}}});
+            {{"audio", {{"mimeType", "audio/pcm;rate=16000"}, {"data", encodeBase64(bytes.substr(at, 1280))}}}}}});
     }
     client.next([](const json& m) { return m.value("/serverContent/turnComplete"_json_pointer, false); });
     handle = client.next([](const json& m) {

@@ -97,7 +97,7 @@ void GeminiSession::pump(const RunningPtr& running) {
 
 std::string GeminiSession::partOf(std::string_view audio) {
   std::string out = R"({"inlineData":{"mimeType":"audio/pcm;rate=24000","data":")";
-  speech::base64Append(out, audio);
+  appendBase64(out, audio);
   return out + "\"}}";
 }
 

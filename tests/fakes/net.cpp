@@ -1,6 +1,8 @@
 // Loop, timers and the small text helpers of net.hpp.
 #include "tests/fakes/net_impl.hpp"
 
+#include "tests/fakes/form.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -18,28 +20,6 @@ bool sameName(std::string_view a, std::string_view b) {
   });
 }
 
-int hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string decode(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      out += ' ';
-    } else if (text[i] == '%' && i + 2 < text.size() && hexDigit(text[i + 1]) >= 0 && hexDigit(text[i + 2]) >= 0) {
-      out += char(hexDigit(text[i + 1]) * 16 + hexDigit(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string_view header(const Headers& headers, std::string_view name) {
@@ -53,15 +33,9 @@ std::string Request::path() const { return target.substr(0, target.find('?')); }
 std::string Request::query(std::string_view name) const {
   const auto mark = target.find('?');
   if (mark == std::string::npos) return {};
-  std::string_view rest = std::string_view(target).substr(mark + 1);
-  while (!rest.empty()) {
-    const auto pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-    const auto equals = pair.find('=');
-    if (decode(pair.substr(0, equals)) == name)
-      return equals == std::string_view::npos ? std::string() : decode(pair.substr(equals + 1));
-  }
-  return {};
+  const Form form = decodeForm(std::string_view(target).substr(mark + 1));
+  const std::string* value = find(form, name);
+  return value ? *value : std::string();
 }
 
 Loop::Loop() : impl_(std::make_unique<Impl>()) { impl_->client_tls.set_verify_mode(asio::ssl::verify_none); }

@@ -186,7 +186,7 @@ json OpenAi::Impl::command(const std::string& name, const json& args) {
       return {{"session", client->session->id()},
               {"rate", format.rate},
               {"sample_bytes", format.sampleBytes()},
-              {"base64", speech::base64Encode(client->session->audio(received))}};
+              {"base64", encodeBase64(client->session->audio(received))}};
     }
     throw std::invalid_argument("no session '" + wanted + "'");
   }

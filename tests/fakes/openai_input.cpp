@@ -48,7 +48,7 @@ void OpenAiSession::append(std::string_view base64) {
   ++appends_, ++shared_.appends;
   if (!updated_ && appends_ == 1) warn("audio before session.updated");
   if (shared_.settings.mode == "loopback") return loopback(base64);
-  if (!speech::base64Decode(base64, decoded_)) {
+  if (!decodeBase64(base64, decoded_)) {
     return refuse({"invalid_value", "audio", "Invalid 'audio'. Expected base64-encoded audio bytes."},
                   {{"type", "input_audio_buffer.append"}, {"audio", std::string(base64.substr(0, 100))}});
   }

@@ -1,9 +1,8 @@
-// Responses of an OpenAI session: the order of events, audio deltas faster than real time, tools, cancellation.
+// Responses of an OpenAI session: which comes when, audio faster than real time, cancellation, the end.
 #include "tests/fakes/openai_session.hpp"
+#include "tests/fakes/openai_words.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <cstring>
 
 namespace fakes {
 namespace {
@@ -11,35 +10,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::uint32_t kTickMs = 20;
-constexpr std::size_t kMostKept = 600 * 48000;  // bytes of audio kept for the `audio` command
 constexpr std::size_t kMostResponses = 1000;
-
-constexpr std::size_t kMostLatencies = 2'000'000;
-
-std::uint64_t monotonicUs() {
-  return std::uint64_t(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
-          .count());
-}
-
-std::vector<std::string> words(const std::string& text) {
-  std::vector<std::string> out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at + 1), text.size());
-    out.push_back(text.substr(at, end - at));
-    at = end;
-  }
-  return out;
-}
-
-std::string firstWords(const std::string& text, std::size_t count) {
-  std::string out;
-  for (const auto& word : words(text)) {
-    if (count-- == 0) break;
-    out += word;
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -146,144 +117,6 @@ void OpenAiSession::pump(const RunningPtr& running) {
   finish(running, "completed", nullptr);
 }
 
-std::string OpenAiSession::deltaPrefix(const Running& running, const char* type) const {
-  return std::string(R"({"type":")") + type + R"(","response_id":")" + running.id + R"(","item_id":")" +
-         running.item_ids[running.item] + R"(","output_index":)" + std::to_string(running.item) +
-         R"(,"content_index":0,"event_id":")";
-}
-
-void OpenAiSession::openItem(Running& r) {
-  const std::size_t count = r.item_ids.size();
-  const std::size_t share = r.audio.size() / count / out_.sampleBytes() * out_.sampleBytes();
-  r.item_open = true;
-  r.from = r.audio_sent = r.item * share;
-  r.end = r.item + 1 == count ? r.audio.size() : r.from + share;
-  r.words_sent = 0;
-  Item item;
-  item.id = r.item_ids[r.item], item.type = "message", item.role = "assistant", item.status = "in_progress";
-  const Json previous = order_.empty() ? Json() : Json(order_.back()), shown = itemJson(item);
-  emit({{"type", "response.output_item.added"}, {"response_id", r.id}, {"output_index", r.item}, {"item", shown}});
-  if (r.in_conversation) {
-    addItem(std::move(item));
-    emit({{"type", "conversation.item.added"}, {"previous_item_id", previous}, {"item", shown}});
-  }
-  const Json part = r.text_only ? Json{{"type", "text"}, {"text", ""}} : Json{{"type", "audio"}, {"transcript", ""}};
-  emit({{"type", "response.content_part.added"},
-        {"response_id", r.id},
-        {"item_id", r.item_ids[r.item]},
-        {"output_index", r.item},
-        {"content_index", 0},
-        {"part", part}});
-}
-
-void OpenAiSession::sendDelta(Running& r, std::size_t bytes) {
-  const std::string_view audio = std::string_view(r.audio).substr(r.audio_sent, bytes);
-  std::string text = deltaPrefix(r, "response.output_audio.delta");
-  text += eventId();
-  text += R"(","delta":")";
-  speech::base64Append(text, audio);
-  text += shared_.settings.unknown_events ? R"(","obfuscation":"aB3"})" : "\"}";
-  if (const auto item = items_.find(r.item_ids[r.item]); item != items_.end()) {
-    item->second.audio_bytes += bytes;
-    item->second.has_audio = true;
-  }
-  r.audio_sent += bytes;
-  voiced_ = true;
-  ++deltas_, ++shared_.deltas;
-  bytes_out_ += bytes, shared_.audio_bytes_out += bytes;
-  if (shared_.settings.keep_audio && kept_out_.size() < kMostKept) kept_out_ += audio;
-  sendText(std::move(text));
-}
-
-void OpenAiSession::sendWords(Running& r, std::size_t up_to) {
-  const auto all = words(r.transcript);
-  for (; r.words_sent < std::min(up_to, all.size()); ++r.words_sent) {
-    emit({{"type", r.text_only ? "response.output_text.delta" : "response.output_audio_transcript.delta"},
-          {"response_id", r.id},
-          {"item_id", r.item_ids[r.item]},
-          {"output_index", r.item},
-          {"content_index", 0},
-          {"delta", all[r.words_sent]}});
-  }
-}
-
-void OpenAiSession::closeItem(Running& r, const std::string& status) {
-  if (status == "completed") sendWords(r, std::string::npos);
-  const std::string text = firstWords(r.transcript, r.words_sent);
-  const std::string id = r.item_ids[r.item];
-  Json ids = {{"response_id", r.id}, {"item_id", id}, {"output_index", r.item}, {"content_index", 0}};
-  const auto with = [&](const char* type, Json more) {
-    more.update(ids);
-    more["type"] = type;
-    emit(std::move(more));
-  };
-  if (r.text_only) {
-    with("response.output_text.done", {{"text", text}});
-    with("response.content_part.done", {{"part", {{"type", "text"}, {"text", text}}}});
-  } else {
-    with("response.output_audio.done", Json::object());
-    with("response.output_audio_transcript.done", {{"transcript", text}});
-    with("response.content_part.done", {{"part", {{"type", "audio"}, {"transcript", text}}}});
-  }
-  r.item_open = false;
-  Item item;
-  item.id = id, item.type = "message", item.role = "assistant";
-  const auto found = items_.find(id);
-  Item& target = found == items_.end() ? item : found->second;
-  target.status = status, target.text = text;
-  target.content = {r.text_only ? Json{{"type", "output_text"}, {"text", text}}
-                                : Json{{"type", "output_audio"}, {"transcript", text}}};
-  if (r.in_conversation) emit({{"type", "conversation.item.done"}, {"item", itemJson(target)}});
-  emit({{"type", "response.output_item.done"},
-        {"response_id", r.id},
-        {"output_index", r.item},
-        {"item", itemJson(target)}});
-}
-
-void OpenAiSession::runTools(Running& r) {
-  for (const auto& tool : r.turn.tools) {
-    const auto& declared = config_["tools"];
-    if (std::none_of(declared.begin(), declared.end(),
-                     [&](const Json& t) { return t.value("name", "") == tool.name; })) {
-      warn("the model calls '" + tool.name + "', which session.tools does not declare");
-    }
-    Item item;
-    item.id = newId("item"), item.type = "function_call", item.status = "in_progress", item.name = tool.name;
-    item.call_id = tool.call_id.empty() ? newId("call") : tool.call_id;
-    const std::size_t index = r.item_ids.size();
-    r.item_ids.push_back(item.id);
-    Item& kept = addItem(item);
-    emit({{"type", "response.output_item.added"},
-          {"response_id", r.id},
-          {"output_index", index},
-          {"item", itemJson(kept)}});
-    emit({{"type", "conversation.item.added"}, {"item", itemJson(kept)}});
-    const Json ids = {{"response_id", r.id}, {"item_id", item.id}, {"output_index", index}, {"call_id", item.call_id}};
-    const std::size_t half = tool.arguments.size() / 2;
-    for (const auto& piece : {tool.arguments.substr(0, half), tool.arguments.substr(half)}) {
-      Json delta = ids;
-      delta.update({{"type", "response.function_call_arguments.delta"}, {"delta", piece}});
-      emit(std::move(delta));
-    }
-    Json done = ids;
-    done.update(
-        {{"type", "response.function_call_arguments.done"}, {"name", tool.name}, {"arguments", tool.arguments}});
-    emit(std::move(done));
-    kept.arguments = tool.arguments;
-    kept.status = r.turn.status == "incomplete" ? "incomplete" : "completed";
-    tool_calls_[kept.call_id] = {{"name", tool.name},
-                                 {"arguments", tool.arguments},
-                                 {"from", "server"},
-                                 {"response_id", r.id},
-                                 {"status", kept.status}};
-    emit({{"type", "conversation.item.done"}, {"item", itemJson(kept)}});
-    emit({{"type", "response.output_item.done"},
-          {"response_id", r.id},
-          {"output_index", index},
-          {"item", itemJson(kept)}});
-  }
-}
-
 void OpenAiSession::interrupt(const RunningPtr& running, const std::string& reason) {
   auto& r = *running;
   r.stopping = true;
@@ -366,63 +199,6 @@ nlohmann::json OpenAiSession::responseJson(const Running& r, const std::string& 
           {"max_output_tokens", config_["max_output_tokens"]},
           {"usage", std::move(used)},
           {"metadata", r.metadata}};
-}
-
-nlohmann::json OpenAiSession::itemJson(const Item& item) const {
-  Json out = {{"id", item.id}, {"object", "realtime.item"}, {"type", item.type}, {"status", item.status}};
-  if (item.type == "message") {
-    out["role"] = item.role, out["content"] = item.content;
-  } else if (item.type == "function_call") {
-    out["name"] = item.name, out["call_id"] = item.call_id, out["arguments"] = item.arguments;
-  } else if (item.type == "function_call_output") {
-    out["call_id"] = item.call_id, out["output"] = item.text;
-  }
-  return out;
-}
-
-OpenAiSession::Item& OpenAiSession::addItem(Item item) {
-  const std::string id = item.id;
-  order_.push_back(id);
-  return items_[id] = std::move(item);
-}
-
-void OpenAiSession::loopback(std::string_view base64) {
-  const std::size_t bytes = speech::base64Bytes(base64);
-  bytes_in_ += bytes, shared_.audio_bytes_in += bytes;
-  if (shared_.settings.stamps && base64.size() >= 12 && shared_.latencies_us.size() < kMostLatencies &&
-      speech::base64Decode(base64.substr(0, 12), decoded_)) {
-    std::uint64_t sent_us = 0;
-    std::memcpy(&sent_us, decoded_.data(), sizeof sent_us);
-    shared_.latencies_us.push_back(std::uint32_t(std::min<std::uint64_t>(monotonicUs() - sent_us, UINT32_MAX)));
-  }
-  if (!updated_ || !shared_.settings.answer) return;
-  if (loop_prefix_.empty()) {
-    auto running = std::make_shared<Running>();
-    running->id = newId("resp"), running->source = "loopback", running->params = Json::object(), running->begun = true;
-    active_ = running;
-    emit({{"type", "response.created"}, {"response", responseJson(*running, "in_progress", nullptr, nullptr)}});
-    running->item_ids.push_back(newId("item"));
-    openItem(*running);
-    loop_item_ = running->item_ids[0];
-    loop_prefix_ = deltaPrefix(*running, "response.output_audio.delta");
-  }
-  std::string text = loop_prefix_;
-  text += eventId();
-  text += R"(","delta":")";
-  std::size_t out_bytes = bytes;
-  if (in_ == out_) {
-    text += base64;
-  } else if (speech::base64Decode(base64, decoded_)) {
-    const std::string converted = speech::convert(decoded_, in_, out_);
-    out_bytes = converted.size();
-    speech::base64Append(text, converted);
-  }
-  text += "\"}";
-  if (const auto item = items_.find(loop_item_); item != items_.end())
-    item->second.audio_bytes += out_bytes, item->second.has_audio = true;
-  ++deltas_, ++shared_.deltas;
-  bytes_out_ += out_bytes, shared_.audio_bytes_out += out_bytes;
-  sendText(std::move(text));
 }
 
 }  // namespace fakes

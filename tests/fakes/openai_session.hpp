@@ -79,8 +79,9 @@ class OpenAiSession : public std::enable_shared_from_this<OpenAiSession> {
   };
   using RunningPtr = std::shared_ptr<Running>;
 
-  // openai_session.cpp: client events
   bool fastAppend(std::string_view payload);
+
+  // openai_events.cpp: client events
   void onEvent(const Json& event);
   void onUpdate(const Json& event);
   std::optional<OpenAiRefusal> updateRules(const Json& session) const;
@@ -88,14 +89,20 @@ class OpenAiSession : public std::enable_shared_from_this<OpenAiSession> {
   void onTruncate(const Json& event);
   void onCancel(const Json& event);
   void onCreate(const Json& event);
+  void refuse(const OpenAiRefusal& why, const Json& event, bool harmless = false);
+
   void tell(const char* kind, nlohmann::json what) {
     if (!shared_.tell) return;
     what["session"] = id_;
     shared_.tell(kind, std::move(what));
   }
-  void refuse(const OpenAiRefusal& why, const Json& event, bool harmless = false);
   void warn(const std::string& what);
   void note(const Json& event);
+  static constexpr std::size_t kMostListed = 1000;  ///< entries of any list that a client can make grow
+  template <class Value>
+  static void keep(std::vector<Value>& list, Value value, std::size_t most = kMostListed) {
+    if (list.size() < most) list.push_back(std::move(value));
+  }
 
   // openai_input.cpp: the input buffer and the voice detector
   void append(std::string_view base64);
@@ -114,22 +121,26 @@ class OpenAiSession : public std::enable_shared_from_this<OpenAiSession> {
   void begin(const RunningPtr& running);
   void prepareAudio(Running& running);
   void pump(const RunningPtr& running);
+  void finish(const RunningPtr& running, const std::string& status, Json details);
+  void interrupt(const RunningPtr& running, const std::string& reason);
+  OpenAiTurn nextTurn();
+  Json usage(const Running& running);
+  Json responseJson(const Running& running, const std::string& status, Json details, Json usage) const;
+
+  // openai_items.cpp: the items of responses
   void openItem(Running& running);
   void closeItem(Running& running, const std::string& status);
   void sendDelta(Running& running, std::size_t bytes);
   void sendWords(Running& running, std::size_t up_to);
   void runTools(Running& running);
-  void finish(const RunningPtr& running, const std::string& status, Json details);
-  void interrupt(const RunningPtr& running, const std::string& reason);
-  void loopback(std::string_view base64);
-  OpenAiTurn nextTurn();
-  Json usage(const Running& running);
   Json itemJson(const Item& item) const;
-  Json responseJson(const Running& running, const std::string& status, Json details, Json usage) const;
   Item& addItem(Item item);
+  std::string deltaPrefix(const Running& running, const char* type) const;
+
+  void loopback(std::string_view base64);  // openai_loopback.cpp
+
   std::string newId(const char* kind) { return std::string(kind) + "_" + id_ + "_" + std::to_string(++ids_); }
   std::string eventId() { return "event_" + std::to_string(++events_out_); }
-  std::string deltaPrefix(const Running& running, const char* type) const;
   void later(std::uint32_t ms, std::function<void()> task);
   void sendText(std::string text);
 

@@ -38,7 +38,7 @@ class OpenAiTest : public testing::Test {
     std::string out, piece;
     for (const auto& message : messages) {
       if (message.value("type", "") != "response.output_audio.delta") continue;
-      EXPECT_TRUE(speech::base64Decode(message["delta"].get<std::string>(), piece));
+      EXPECT_TRUE(decodeBase64(message["delta"].get<std::string>(), piece));
       out += piece;
     }
     return out;
@@ -68,7 +68,7 @@ TEST_F(OpenAiTest, ACallOfMuLawAudioComesBackByteForByte) {
   std::string audio = speech::encode({speech::Code::Pcmu, 8000}, speech::tone(8000, 500, 700, 5000));
   audio += std::string(6000, '\xFF');
   for (std::size_t at = 0; at < audio.size(); at += 160) {
-    client.send({{"type", "input_audio_buffer.append"}, {"audio", speech::base64Encode(audio.substr(at, 160))}});
+    client.send({{"type", "input_audio_buffer.append"}, {"audio", encodeBase64(audio.substr(at, 160))}});
   }
   client.type("response.done");
   EXPECT_EQ(heard(client.seen()), audio.substr(0, (700 + 500) * 8));
@@ -188,11 +188,11 @@ TEST_F(OpenAiTest, KeptAudioCanBeFetched) {
   client.type("session.updated");
   client.send({{"type", "response.create"}});
   client.type("response.done");
-  client.send({{"type", "input_audio_buffer.append"}, {"audio", speech::base64Encode("abcdef")}});
+  client.send({{"type", "input_audio_buffer.append"}, {"audio", encodeBase64("abcdef")}});
   eventually(
       loop_, [this] { return fake_->state(); }, [](const json& s) { return s["counters"]["appends"] == 1; });
-  EXPECT_EQ(command("audio", {{"direction", "received"}})["base64"], speech::base64Encode("abcdef"));
-  EXPECT_EQ(command("audio", {{"direction", "sent"}})["base64"], speech::base64Encode(heard(client.seen())));
+  EXPECT_EQ(command("audio", {{"direction", "received"}})["base64"], encodeBase64("abcdef"));
+  EXPECT_EQ(command("audio", {{"direction", "sent"}})["base64"], encodeBase64(heard(client.seen())));
 }
 
 TEST_F(OpenAiTest, CarriesManyLoopbackSessionsWithoutLosingAFrame) {
@@ -203,7 +203,7 @@ TEST_F(OpenAiTest, CarriesManyLoopbackSessionsWithoutLosingAFrame) {
     clients.back()->send(update("audio/pcmu"));
     clients.back()->type("session.updated");
   }
-  const json frame = {{"type", "input_audio_buffer.append"}, {"audio", speech::base64Encode(std::string(160, 'u'))}};
+  const json frame = {{"type", "input_audio_buffer.append"}, {"audio", encodeBase64(std::string(160, 'u'))}};
   for (int n = 0; n < 100; ++n) {
     for (const auto& client : clients) client->send(frame);
   }

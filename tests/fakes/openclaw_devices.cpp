@@ -1,4 +1,5 @@
 #include "tests/fakes/openclaw_devices.hpp"
+#include "tests/fakes/base64.hpp"
 #include "tests/fakes/lower.hpp"
 
 #include <openssl/evp.h>
@@ -18,13 +19,9 @@ std::string decoded(std::string text) {
     if (c == '+' || c == '/' || c == '=') return {};
     c = c == '-' ? '+' : c == '_' ? '/' : c;
   }
-  const std::size_t padding = (4 - text.size() % 4) % 4;
-  text.append(padding, '=');
-  std::string bytes(text.size(), '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  if (size < static_cast<int>(padding)) return {};
-  bytes.resize(static_cast<std::size_t>(size) - padding);
+  text.append((4 - text.size() % 4) % 4, '=');
+  std::string bytes;
+  if (!decodeBase64(text, bytes)) return {};
   return bytes;
 }
 

@@ -8,18 +8,6 @@
 namespace fakes::speech {
 namespace {
 
-constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-const std::array<std::int8_t, 256>& reverseAlphabet() {
-  static const std::array<std::int8_t, 256> table = [] {
-    std::array<std::int8_t, 256> t{};
-    t.fill(-1);
-    for (int i = 0; i < 64; ++i) t[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
-    return t;
-  }();
-  return table;
-}
-
 // ITU-T G.711 by its definition: 8 segments of 16 steps; the tables below are made from these two.
 std::int16_t pcmuDecode(unsigned code) {
   code = ~code & 0xFF;
@@ -78,58 +66,6 @@ constexpr std::size_t kLanes = 8;
 constexpr double kPi = 3.14159265358979323846;
 
 }  // namespace
-
-void base64Append(std::string& out, std::string_view bytes) {
-  const auto* p = reinterpret_cast<const unsigned char*>(bytes.data());
-  std::size_t at = out.size(), n = bytes.size();
-  out.resize(at + (n + 2) / 3 * 4);
-  for (; n >= 3; n -= 3, p += 3) {
-    const unsigned v = static_cast<unsigned>(p[0]) << 16 | static_cast<unsigned>(p[1]) << 8 | p[2];
-    out[at++] = kAlphabet[v >> 18], out[at++] = kAlphabet[v >> 12 & 63];
-    out[at++] = kAlphabet[v >> 6 & 63], out[at++] = kAlphabet[v & 63];
-  }
-  if (n) {
-    const unsigned v = static_cast<unsigned>(p[0]) << 16 | (n == 2 ? static_cast<unsigned>(p[1]) << 8 : 0);
-    out[at++] = kAlphabet[v >> 18], out[at++] = kAlphabet[v >> 12 & 63];
-    out[at++] = n == 2 ? kAlphabet[v >> 6 & 63] : '=', out[at++] = '=';
-  }
-}
-
-std::string base64Encode(std::string_view bytes) {
-  std::string out;
-  base64Append(out, bytes);
-  return out;
-}
-
-std::size_t base64Bytes(std::string_view text) {
-  if (text.empty()) return 0;
-  const std::size_t pads = text.back() != '=' ? 0 : text.size() > 1 && text[text.size() - 2] == '=' ? 2 : 1;
-  return text.size() / 4 * 3 - pads;
-}
-
-bool base64Decode(std::string_view text, std::string& out) {
-  out.clear();
-  if (text.size() % 4) return false;
-  const auto& reverse = reverseAlphabet();
-  out.reserve(text.size() / 4 * 3);
-  for (std::size_t i = 0; i < text.size(); i += 4) {
-    const bool last = i + 4 == text.size();
-    int v[4];
-    int pads = 0;
-    for (int k = 0; k < 4; ++k) {
-      const char c = text[i + static_cast<std::size_t>(k)];
-      if (c == '=' && last && k >= 2)
-        v[k] = 0, ++pads;
-      else if (pads || (v[k] = reverse[static_cast<unsigned char>(c)]) < 0)
-        return false;
-    }
-    const unsigned word = static_cast<unsigned>(v[0] << 18 | v[1] << 12 | v[2] << 6 | v[3]);
-    out += static_cast<char>(word >> 16 & 255);
-    if (pads < 2) out += static_cast<char>(word >> 8 & 255);
-    if (pads < 1) out += static_cast<char>(word & 255);
-  }
-  return true;
-}
 
 Samples decode(const Format& format, std::string_view bytes) {
   Samples out(bytes.size() / format.sampleBytes());

@@ -1,4 +1,4 @@
-// What the two speech models of the fakes share: base64, G.711, tones, resampling and an energy voice detector.
+// What the two speech models of the fakes share: G.711, tones, resampling and an energy voice detector.
 // Written apart from the gateway's own codecs on purpose: a mistake must not be made on both ends of a test.
 #pragma once
 
@@ -8,16 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/fakes/base64.hpp"
+
 namespace fakes::speech {
 
 using Samples = std::vector<std::int16_t>;
-
-std::string base64Encode(std::string_view bytes);
-void base64Append(std::string& out, std::string_view bytes);
-/// Standard alphabet, padded, no line breaks; anything else gives false and leaves `out` in an unknown state.
-bool base64Decode(std::string_view text, std::string& out);
-/// Bytes that valid padded base64 of this text stands for; nothing is checked.
-std::size_t base64Bytes(std::string_view text);
 
 /// What one byte stream means. Values are never sent anywhere.
 enum class Code { Pcmu = 1, Pcma = 2, Pcm16 = 3 };

@@ -13,20 +13,6 @@ double correlation(const Samples& a, const Samples& b, std::size_t from, std::si
   return ab / std::sqrt(aa * bb);
 }
 
-TEST(FakeSpeech, Base64GoesThereAndBackForEveryLengthAndRefusesWhatIsNotBase64) {
-  std::string bytes, back;
-  for (int n = 0; n < 70; ++n) {
-    const std::string text = base64Encode(bytes);
-    ASSERT_TRUE(base64Decode(text, back));
-    EXPECT_EQ(back, bytes);
-    EXPECT_EQ(base64Bytes(text), bytes.size());
-    bytes += static_cast<char>(n * 37 + 200);
-  }
-  EXPECT_EQ(base64Encode("any carnal pleas"), "YW55IGNhcm5hbCBwbGVhcw==");
-  for (const char* bad : {"A", "AAA", "A===", "AA=A", "AAA*", "AA\n=", "====", "-_-_"})
-    EXPECT_FALSE(base64Decode(bad, back)) << bad;
-}
-
 TEST(FakeSpeech, G711HasTheReferenceValuesAndIsStable) {
   const Format mu{Code::Pcmu, 8000}, a{Code::Pcma, 8000};
   EXPECT_EQ(decode(mu, std::string("\xFF\x7F\x80\x00", 4)), (Samples{0, 0, 32124, -32124}));

@@ -78,7 +78,6 @@ void MediaStream::handle(std::string_view payload) {
     if (const auto inside = exactly(media, {"payload"}); !inside.empty())
       return complain("31951: 'media.media' " + inside);
     thread_local std::string mulaw;
-    mulaw.clear();
     if (!decodeBase64(base64, mulaw) || mulaw.empty()) return complain("31951: media.payload is empty or not base64");
     if (mulaw.compare(0, 4, "RIFF") == 0) complain("31951: media.payload begins with a WAV header");
     if (first_media_us_ == 0) first_media_us_ = now_us;

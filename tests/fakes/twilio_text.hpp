@@ -1,28 +1,15 @@
-// Text that travels to and from Twilio: forms, base64, SIDs, dates, numbers, URLs.
+// Text that travels to and from Twilio: SIDs, dates, numbers, URLs.
 #pragma once
 
 #include <cstdint>
 #include <ctime>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
+
+#include "tests/fakes/base64.hpp"
+#include "tests/fakes/form.hpp"
 
 namespace fakes {
-
-using Form = std::vector<std::pair<std::string, std::string>>;
-
-std::string percentEncode(std::string_view text);
-/// '+' is a blank; a broken escape stays as it is.
-std::string percentDecode(std::string_view text);
-std::string encodeForm(const Form& form);
-Form decodeForm(std::string_view body);
-/// First value of `name`, or a null pointer.
-const std::string* find(const Form& form, std::string_view name);
-
-void appendBase64(std::string& out, std::string_view bytes);
-/// False when `text` is not padded standard base64; what was decoded before the fault has then been appended.
-bool decodeBase64(std::string_view text, std::string& out);
 
 /// `prefix` and 32 random hexadecimal digits: CA.., MZ.., PN..
 std::string newSid(std::string_view prefix);
