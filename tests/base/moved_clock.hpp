@@ -15,15 +15,26 @@ class MovedClock final : public hookswitch::base::Clock {
   void pass(std::int64_t ms) { moved_ms_ += ms; }
   /// The same for the wall clock alone.
   void passOnTheWall(std::int64_t ms) { wall_ms_ += ms; }
+  /// From here on no time passes but by these two. Whole milliseconds on all clocks: sums of them are exact.
+  void hold() {
+    const auto whole = [](std::int64_t us) { return (us / 1000 + 1) * 1000; };  // not back
+    lived_us_ = whole(system().livedUs());
+    all_us_ = whole(system().allUs());
+    pacing_us_ = whole(system().pacingUs());
+    unix_ms_ = std::int64_t(system().unixMs());
+    held_ = true;
+  }
 
-  std::int64_t livedUs() const override { return system().livedUs() + moved_ms_ * 1000; }
-  std::int64_t allUs() const override { return system().allUs() + moved_ms_ * 1000; }
-  std::int64_t pacingUs() const override { return system().pacingUs() + moved_ms_ * 1000; }
+  std::int64_t livedUs() const override { return (held_ ? lived_us_ : system().livedUs()) + moved_ms_ * 1000; }
+  std::int64_t allUs() const override { return (held_ ? all_us_ : system().allUs()) + moved_ms_ * 1000; }
+  std::int64_t pacingUs() const override { return (held_ ? pacing_us_ : system().pacingUs()) + moved_ms_ * 1000; }
   std::uint64_t unixMs() const override {
-    return std::uint64_t(std::int64_t(system().unixMs()) + moved_ms_ + wall_ms_);
+    return std::uint64_t((held_ ? unix_ms_ : std::int64_t(system().unixMs())) + moved_ms_ + wall_ms_);
   }
 
  private:
+  std::atomic<bool> held_{false};
+  std::atomic<std::int64_t> lived_us_{0}, all_us_{0}, pacing_us_{0}, unix_ms_{0};  // counts when held
   std::atomic<std::int64_t> moved_ms_{0}, wall_ms_{0};
 };
 
