@@ -179,6 +179,7 @@ void Notifier::pump(hks::Out& out) {
     item.state = Item::State::InFlight;
     item.request = request;
     item.sent = true;
+    item.place = ++wakes_;
     item.running = false;
     in_flight_[request] = number;
     out.timer(itemTimer(number, kRequestTimeout), kRequest_ms);

@@ -105,7 +105,8 @@ class Notifier final : public hks::Session {
 
   std::vector<std::string> queue_;  // what the gateway showed last on this connection
   bool queue_known_ = false, cannot_ask_ = false, ask_again_ = false, asks_soon_ = false;
-  std::uint64_t ask_request_ = 0;  // the question that is under way
+  std::uint64_t ask_request_ = 0;                     // the question that is under way
+  std::int64_t wakes_ = 0, wakes_before_asking_ = 0;  // sent so far, and when the gateway was asked last
 
   std::shared_ptr<const Device> device_;  // NULL: we have none
   std::string device_token_;              // what the gateway gave it; empty: nothing

@@ -29,7 +29,8 @@ struct Item : hks::Waiting {
   std::uint32_t round = 0;                   ///< the agent's runs that came to nothing
   bool sent = false;                         ///< at least once by this session
   std::uint64_t accepted_at = 0;             ///< Accepted: the last request before that
-  bool seen = false;                         ///< Accepted: it was there when this connection's gateway was asked
+  std::int64_t place = 0;         ///< InFlight, Accepted: its number among the wakes; so many behind it may push it out
+  bool seen = false;              ///< Accepted: it was there when this connection's gateway was asked
   bool gone = false;              ///< Accepted: it was not there any more; a turn that fails may still be said
   bool heard = false;             ///< Accepted: since then a turn has ended well
   bool told = false;              ///< the hook has its answer; sent again all the same should the gateway forget it

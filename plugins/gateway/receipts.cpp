@@ -5,6 +5,7 @@
 #include "plugins/gateway/timers.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace hookswitch::gateway {
@@ -20,10 +21,13 @@ constexpr std::size_t kWindow = 16;  // of the gateway's twenty places, for what
 
 bool isEnd(const Item& item) { return item.event.kind == Event::Kind::Ended; }
 
-bool isThere(const std::vector<std::string>& queue, const Item& item) {
+/// How many are behind it in the gateway's queue; none: it is not there.
+std::optional<std::int64_t> behind(const std::vector<std::string>& queue, const Item& item) {
   const std::string mark = lineMark(item.event);
-  return std::any_of(queue.begin(), queue.end(),
-                     [&](const std::string& line) { return line.compare(0, mark.size(), mark) == 0; });
+  const auto found = std::find_if(queue.rbegin(), queue.rend(),
+                                  [&](const std::string& line) { return line.compare(0, mark.size(), mark) == 0; });
+  if (found == queue.rend()) return std::nullopt;
+  return found - queue.rbegin();
 }
 
 }  // namespace
@@ -55,7 +59,8 @@ bool Notifier::heldBack(std::uint64_t number, Item& item, hks::Out& out) {
       askNow(out);
       return true;
     }
-    if (item.way == Way::Queue && isThere(queue_, item)) {
+    if (const auto younger = behind(queue_, item); item.way == Way::Queue && younger) {
+      item.place = wakes_before_asking_ - *younger;
       queued(number, out);
       return true;
     }
@@ -126,6 +131,7 @@ void Notifier::askNow(hks::Out& out) {
   const std::uint64_t request = ++last_request_;
   if (!out.send(conn_, openclaw::statusFrame(request))) return ask(kAskSoon_ms, out);
   ask_request_ = request;
+  wakes_before_asking_ = wakes_;
   out.timer(kAskTimeout, kAskTimeout_ms);
 }
 
@@ -159,13 +165,14 @@ void Notifier::shown(const Incoming& in, hks::Out& out) {
 
 void Notifier::look(std::uint64_t number, hks::Out& out) {
   Item& item = *outbox_.find(number);
-  const bool there = isThere(queue_, item);
+  const auto younger = behind(queue_, item);
   if (item.way == Way::Turn) {  // a turn has ended, or should have
-    if (item.gone && !there) return taken(number, out);
+    if (item.gone && !younger) return taken(number, out);
     item.gone = false;
     return;
   }
-  if (there) {
+  if (younger) {
+    item.place = wakes_before_asking_ - *younger;
     item.seen = true;
     item.gone = item.heard = false;
     out.cancelTimer(itemTimer(number, kTurn));
@@ -175,7 +182,9 @@ void Notifier::look(std::uint64_t number, hks::Out& out) {
   if (!item.seen)
     return forgotten(
         number, item.why.empty() ? std::string("the gateway was started anew and has forgotten it") : item.why, out);
-  if (queue_.size() >= kGatewayQueue) {
+  // A turn that has emptied the memory since then took it only if what we sent behind it had not pushed it out before.
+  const bool pushed_out = !item.gone && wakes_ - item.place >= std::int64_t(kGatewayQueue);
+  if (queue_.size() >= kGatewayQueue || pushed_out) {
     if (item.told) return outbox_.erase(number);  // younger news has taken its place
     return forgotten(number, "other events have pushed it out of the gateway's memory", out);
   }

@@ -160,6 +160,28 @@ TEST(GatewayReceipts, WhatOthersPushedOutIsToldAgain) {
   EXPECT_THAT(claw.queue.back(), HasSubstr(ended("c1")));
 }
 
+TEST(GatewayReceipts, WhatOursMayHavePushedOutBeforeATurnIsToldAgain) {
+  for (const std::uint64_t younger : {19u, 20u}) {
+    Claw claw;
+    Claw::withoutModel(claw).start();
+    claw.ended(1, "c1");
+    for (std::uint64_t i = 1; i <= younger; ++i) claw.begun(100 + i, "b" + std::to_string(i));
+    claw.wait(20);
+    ASSERT_THAT(claw.asks, IsEmpty()) << "they are acknowledged, and nobody has looked yet";
+    claw.turn();
+    if (younger < 20) {
+      EXPECT_EQ(claw.doneOf(1).at(0).reason, "taken by a turn of the agent") << "twenty fit into the memory";
+      continue;
+    }
+    EXPECT_THAT(claw.doneOf(1), IsEmpty()) << "the turn has not seen it";
+    claw.wait(2000);
+    EXPECT_EQ(claw.told(ended("c1")), 2);
+    claw.turn();
+    EXPECT_EQ(claw.doneOf(1).at(0).reason, "taken by a turn of the agent");
+    EXPECT_EQ(claw.told(ended("c1")), 2);
+  }
+}
+
 TEST(GatewayReceipts, WhatIsQueuedThereAlreadyIsNotQueuedTwice) {
   Claw claw;
   Claw::withoutModel(claw);
