@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <utility>
 
 namespace hookswitch::call {
 namespace {
@@ -57,6 +58,21 @@ bool Record::addLine(Line line, std::uint32_t& number) {
   number = line.number = ++last_line;
   transcript.push_back(std::move(line));
   return true;
+}
+
+std::optional<Record::Heard> Record::hear(Line line) {
+  if (ended_unix_ms) return std::nullopt;
+  Heard heard;
+  std::uint32_t number = 0;
+  const bool kept = addLine(line, number);
+  if (number) {
+    // A correction keeps the time of its line, and an empty text removes it.
+    const auto now =
+        std::find_if(transcript.rbegin(), transcript.rend(), [&](const Line& l) { return l.number == number; });
+    heard.changed = now != transcript.rend() ? *now : Line{line.speaker, line.at_unix_ms, {}, line.item, number};
+  }
+  heard.full = !kept && !std::exchange(transcript_cut, true);
+  return heard;
 }
 
 std::uint64_t Record::clockMs(std::uint64_t now_ms, std::uint64_t now_unix_ms) const {

@@ -64,6 +64,13 @@ struct Record {
     std::uint32_t number;
     return addLine(std::move(line), number);
   }
+  /// What has come of a line that was heard.
+  struct Heard {
+    std::optional<Line> changed{};  ///< the line as it is to be written, if anything of the transcript has changed
+    bool full = false;              ///< the bound has been reached, for the first time
+  };
+  /// As addLine(); none: the record is sealed, and the line is not kept.
+  std::optional<Heard> hear(Line line);
   /// What time it is for this call: its start by the wall clock, and from there the monotonic one, so that a wall clock
   /// that is set makes no call longer or shorter. A call of an earlier run of the machine has only the wall clock:
   /// never before what has happened, and never beyond the maximum duration, at which the carrier has ended it.

@@ -10,18 +10,12 @@
 #include "host/base/log.hpp"
 #include "host/call/call.hpp"
 #include "host/call/carrier_times.hpp"
+#include "host/call/now.hpp"
 #include "host/call/situation.hpp"
+#include "host/call/talk_time.hpp"
 #include "host/call/teardown.hpp"
 
 namespace hookswitch::call {
-
-/// What time it is, milliseconds.
-struct Now {
-  std::uint64_t lived_ms =
-      0;                      ///< monotonic, and stands still while the process does: for what is judged by its silence
-  std::uint64_t all_ms = 0;   ///< monotonic, always running: for how long something took
-  std::uint64_t unix_ms = 0;  ///< the wall clock
-};
 
 /// What surrounds every call; it outlives them, and what it says at an event counts for that event.
 struct Setting {
@@ -104,8 +98,7 @@ class Life {
   Effects mediaDown(const Now& now);
   Effects streamStopped(const Now& now);  ///< the carrier's stream said good-bye
   void voiceIs(const std::string& voice);
-  /// False: sealed, or the line is not kept. `changed`: the line as it is to be written, if anything of it has changed.
-  bool hear(Line line, std::optional<Line>& changed, std::vector<Note>& notes);
+  std::optional<Record::Heard> hear(Line line) { return record_.hear(std::move(line)); }
 
   /// The one door. The first reason wins; whoever comes later changes nothing.
   Effects end(EndedBy by, const std::string& reason, std::optional<Outcome> outcome, const Now& now);
@@ -133,38 +126,36 @@ class Life {
   std::optional<std::uint64_t> nextTickAll() const;  ///< all_ms: an answered call is paid for whether we run or not
 
  private:
-  /// What is known beside the record; each fact is nowhere else. A time of 0 means none.
+  /// What is known beside the record and its times; each fact is nowhere else. A time of 0 means none.
   struct Facts {
     Situation situation;                  ///< of the leg and the media; the teardown reads it
     LegWitness witness;                   ///< what speaks for the end of the leg without proving it
     std::string missing;                  ///< what the carrier has yet to do until the two can talk, in its words
-    std::uint64_t answered_ms = 0;        ///< all_ms, in this run of the gateway
-    std::uint64_t talked_ms = 0;          ///< as the carrier says, within what is plausible
     std::uint64_t ring_due = 0;           ///< lived_ms: nobody has answered until then
     std::uint64_t connect_due = 0;        ///< lived_ms: answered, and the media stream has not come
     std::uint64_t connect_s = 0;          ///< what connect_due was made of
-    std::uint64_t duration_due = 0;       ///< all_ms: the maximum duration
+    bool ended_there = false;             ///< the end began with what the carrier did or said
     std::uint64_t unconfirmed_since = 0;  ///< lived_ms
   };
   void note(Effects& out, log::Level level, std::string text) { out.notes.push_back({level, std::move(text)}); }
   void add(Effects& out, std::vector<Action> actions);
   Effects finish(Effects out, const Now& now);
-  void begin(Effects& out, EndedBy by, const std::string& reason, std::optional<Outcome> outcome, bool recovery,
+  /// `said`: by the carrier, when that is where the end begins.
+  void begin(Effects& out, EndedBy by, const std::string& reason, std::optional<Outcome> outcome, const SaidTimes& said,
              const Now& now);
+  void correct(const LegNews& news, const Now& now);
   void learnName(Effects& out, const std::string& remote_id, const Now& now);
   void armRing(std::uint64_t more_ms, const Now& now);
   void armConnect(const Now& now);
   void becomeAnswered(Effects& out, const LegNews* news, const Now& now);
-  void noteAnswer(const SaidTimes& said);
-  void noteTalk(const SaidTimes& said, const Now& now);
   void legIsOver(Effects& out, const LegNews& news, const Now& now);
   void witnessed(Effects& out, const Now& now);
   void seal(Effects& out, const Now& now);
   Outcome outcomeOf(EndedBy by) const;
-  bool atLimit(const Now& now) const;
 
   const Setting& setting_;
   Record record_;  ///< its status is the state of the machine
+  TalkTime talk_{record_};
   Facts facts_;
   Teardown teardown_;
 };

@@ -27,11 +27,10 @@ void MediaReports::mediaTranscript(const std::string& id, call::Line line) {
 void MediaReports::heard(const std::string& id, const call::Line& line) {
   Call* call = table_.find(id);
   if (!call) return;
-  std::optional<call::Line> changed;
-  std::vector<call::Note> notes;
-  if (!call->life.hear(line, changed, notes)) return;
-  for (auto& note : notes) log::write(note.level, component, id, note.text);
-  if (changed) ledger_.write(std::vector<store::Write>{store::SaveLine{id, std::move(*changed)}}, {});
+  auto heard = call->life.hear(line);
+  if (!heard) return;
+  if (heard->full) log::warn(component, "the transcript has reached its bound; further lines are not kept", id);
+  if (heard->changed) ledger_.write(std::vector<store::Write>{store::SaveLine{id, *std::move(heard->changed)}}, {});
   withTranscript(id, line, [this](const hks_msg& message) { plugins_.fanOut(message, {}); });
 }
 

@@ -11,8 +11,8 @@ namespace {
 using namespace hookswitch::call;
 using State = HookRow::State;
 
-/// What a call must be, by the events alone: the status only goes forward, the first reason for an end wins, and a leg
-/// is over by the carrier's word or by two witnesses.
+/// What a call must be, by the events alone: the status only goes forward, the first reason for an end wins, a leg is
+/// over by the carrier's word or by two witnesses, and the carrier's measure tells whether it has burnt its fuse.
 struct Model {
   Status status = Status::initiating;
   bool dialling = false, named = false, leg_over = false, answered = false, ever_answered = false, media = false;
@@ -22,16 +22,20 @@ struct Model {
   Outcome outcome = Outcome::failed;
   std::uint64_t answered_at = 0;
   std::uint32_t limit_s = 0;
+  bool ended_there = false, sealed = false;
 
   bool ending() const { return status >= Status::ending; }
-  bool atLimit(std::uint64_t now) const {
+  bool atLimit(std::uint64_t now, std::uint64_t said_ms) const {
     const std::uint64_t limit = limit_s * 1000ull;
+    if (said_ms) return said_ms + 250 >= limit;
     return answered && now - answered_at + std::min<std::uint64_t>(1500, limit / 10) >= limit;
   }
-  void end(EndedBy who, const std::string& why, std::optional<Outcome> what, std::uint64_t now) {
+  void end(EndedBy who, const std::string& why, std::optional<Outcome> what, std::uint64_t now,
+           std::uint64_t said_ms = 0) {
     if (ending()) return;
     status = Status::ending;
-    by = who == EndedBy::carrier && atLimit(now) ? EndedBy::limit : who;
+    ended_there = who == EndedBy::carrier;
+    by = ended_there && atLimit(now, said_ms) ? EndedBy::limit : who;
     reason = why;
     if (what)
       outcome = *what;
@@ -46,9 +50,13 @@ struct Model {
     named = true;
     if (!leg_over) dialling = false;
   }
-  void over(Outcome what, const std::string& why, std::uint64_t now) {
+  void over(Outcome what, const std::string& why, std::uint64_t now, std::uint64_t said_ms = 0) {
     if (std::exchange(leg_over, true)) return;
-    end(EndedBy::carrier, why, what, now);
+    if (said_ms && !sealed) {
+      ever_answered = true;
+      if (ending() && ended_there) by = atLimit(now, said_ms) ? EndedBy::limit : EndedBy::carrier;
+    }
+    end(EndedBy::carrier, why, what, now, said_ms);
   }
   void answer(std::uint64_t now) {
     if (ending() || status == Status::in_progress) return;
@@ -155,7 +163,8 @@ class Chaos {
         news.outcome = static_cast<Outcome>(1 + below(5));
         news.reason = "the carrier's word";
         if (names) model_.named = true;
-        model_.over(*news.outcome, news.reason, now);
+        if (chance(2)) news.times = {0, 1000 * below(61), 1000};
+        model_.over(*news.outcome, news.reason, now, news.times.duration_ms);
         return take(life_->over(news, now_));
       case 5:
         if (!chance(3)) return;
@@ -287,6 +296,7 @@ class Chaos {
         break;
       case Action::Kind::seal:
         ++seals_;
+        model_.sealed = true;
         ASSERT_NE(life_->record().ended_unix_ms, 0u) << "what is written down before the act is sealed";
         break;
       case Action::Kind::leave:

@@ -121,5 +121,70 @@ TEST_F(LifeOfACall, ACallThatIsAnsweredAndHeardIsEndedAtItsMaximumDurationByTheC
   EXPECT_EQ(life.record().outcome, Outcome::completed);
 }
 
+/// A leg that the carrier's own time limit has ended; it is the maximum duration of the call, 100 s.
+class CarriersLimit : public LifeOfACall {
+ protected:
+  CarriersLimit() : life(record("CA1"), Leg::named, setting, 1000) {
+    life.answered({}, now);
+    life.mediaUp();
+  }
+  static LegNews over(std::uint64_t duration_ms, std::uint32_t unit_ms = 1000) {
+    LegNews news;
+    news.outcome = Outcome::completed;
+    news.times = {0, duration_ms, unit_ms};
+    return news;
+  }
+  EndedBy by() const { return life.record().ended_by; }
+  Life life;
+};
+
+TEST_F(CarriersLimit, IsTheLimitHoweverLateWeHaveHeardOfTheAnswer) {
+  pass(30'000);  // the news of the answer was 70 s late
+  life.over(over(100'000), now);
+  EXPECT_EQ(by(), EndedBy::limit);
+  EXPECT_EQ(life.record().outcome, Outcome::completed);
+}
+
+TEST_F(CarriersLimit, IsNotWhatEndedALegThatWasUpForLessHoweverLateWeHaveHeardOfTheEnd) {
+  pass(99'500);
+  life.over(over(42'000), now);
+  EXPECT_EQ(by(), EndedBy::carrier);
+}
+
+TEST_F(CarriersLimit, OfACarrierThatCountsMillisecondsMayCutALittleEarly) {
+  pass(60'000);
+  life.over(over(99'900, 1), now);
+  EXPECT_EQ(by(), EndedBy::limit);
+}
+
+TEST_F(CarriersLimit, IsKnownByOurOwnClockWhenTheCarrierSaysNoDuration) {
+  pass(98'600);
+  life.over(over(0), now);
+  EXPECT_EQ(by(), EndedBy::limit) << "within the 1.5 s by which news may be late";
+}
+
+TEST_F(CarriersLimit, IsFoundOutWhenTheCarriersStreamEndsBeforeItSaysHowLongTheLegWasUp) {
+  pass(30'000);
+  life.end(EndedBy::carrier, "the carrier closed the media stream", std::nullopt, now);
+  EXPECT_EQ(by(), EndedBy::carrier) << "as far as our clock knows";
+  life.over(over(100'000), now);
+  EXPECT_EQ(by(), EndedBy::limit);
+  EXPECT_EQ(life.record().reason, "the carrier closed the media stream");
+}
+
+TEST_F(CarriersLimit, IsRuledOutByAShorterDurationThoughOurClockThoughtSo) {
+  pass(99'000);
+  life.end(EndedBy::carrier, "the carrier closed the media stream", std::nullopt, now);
+  EXPECT_EQ(by(), EndedBy::limit) << "as far as our clock knows";
+  life.over(over(97'000), now);
+  EXPECT_EQ(by(), EndedBy::carrier);
+}
+
+TEST_F(CarriersLimit, ChangesNothingOfAnEndThatBeganElsewhere) {
+  life.end(EndedBy::api, "enough", std::nullopt, now);
+  life.over(over(100'000), now);
+  EXPECT_EQ(by(), EndedBy::api);
+}
+
 }  // namespace
 }  // namespace call_test
