@@ -132,7 +132,7 @@ void TwilioCall::answer() {
   started_ = std::time(nullptr);
   setStatus("in-progress");
   if (request_.direction != "inbound") fire("answered", "in-progress");
-  armTimeLimit();
+  if (!plan_.limit_after_start) armTimeLimit();
   if (plan_.hangup_after_ms > 0)
     line_->loop.after(plan_.hangup_after_ms, [weak = weak_from_this()] {
       if (auto self = weak.lock()) self->hangUp("caller");

@@ -143,6 +143,7 @@ void TwilioCall::openStream(const Verb& connect) {
   handlers.on_start = [self = shared_from_this(), stream] {
     self->line_->event("stream", {{"sid", self->sid_}, {"state", "started"}});
     self->streamStatus(stream, "stream-started", "");
+    if (self->plan_.limit_after_start && !self->over()) self->armTimeLimit();
   };
   handlers.on_end = [self = shared_from_this(), connect, document](unsigned code, const std::string& error) {
     self->line_->event("stream", {{"sid", self->sid_}, {"state", "ended"}, {"code", code}});

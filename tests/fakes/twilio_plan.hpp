@@ -22,6 +22,7 @@ struct CallPlan {
   std::uint32_t answer_ms = 50;       ///< from `ringing` to the outcome
   std::string outcome = "answered";   ///< answered | busy | no-answer | failed | never (rings until Timeout)
   std::uint32_t hangup_after_ms = 0;  ///< the far end hangs up this long after the answer
+  bool limit_after_start = false;     ///< the time limit is not looked at before the media stream has begun
   // What the far end says, once; then silence. The first that is set counts.
   std::string caller_wav;    ///< file
   std::string caller_mulaw;  ///< file of bare mu-law
@@ -66,7 +67,8 @@ struct CallPlan {
   template <class Visitor>
   void visit(Visitor&& v) {
     v("queue_ms", queue_ms), v("ring_ms", ring_ms), v("answer_ms", answer_ms), v("outcome", outcome);
-    v("hangup_after_ms", hangup_after_ms), v("caller_wav", caller_wav), v("caller_mulaw", caller_mulaw);
+    v("hangup_after_ms", hangup_after_ms), v("limit_after_start", limit_after_start);
+    v("caller_wav", caller_wav), v("caller_mulaw", caller_mulaw);
     v("tone_hz", tone_hz), v("tone_ms", tone_ms), v("caller_delay_ms", caller_delay_ms);
     v("caller_repeat", caller_repeat), v("stamp", stamp), v("dtmf", dtmf), v("dtmf_after_ms", dtmf_after_ms);
     v("media_never", media_never), v("media_no_start", media_no_start), v("media_silent", media_silent);
