@@ -25,11 +25,13 @@ class MovedClock final : public hookswitch::base::Clock {
     held_ = true;
   }
 
-  std::int64_t livedUs() const override { return (held_ ? lived_us_ : system().livedUs()) + moved_ms_ * 1000; }
-  std::int64_t allUs() const override { return (held_ ? all_us_ : system().allUs()) + moved_ms_ * 1000; }
-  std::int64_t pacingUs() const override { return (held_ ? pacing_us_ : system().pacingUs()) + moved_ms_ * 1000; }
+  std::int64_t livedUs() const override { return (held_ ? lived_us_.load() : system().livedUs()) + moved_ms_ * 1000; }
+  std::int64_t allUs() const override { return (held_ ? all_us_.load() : system().allUs()) + moved_ms_ * 1000; }
+  std::int64_t pacingUs() const override {
+    return (held_ ? pacing_us_.load() : system().pacingUs()) + moved_ms_ * 1000;
+  }
   std::uint64_t unixMs() const override {
-    return std::uint64_t((held_ ? unix_ms_ : std::int64_t(system().unixMs())) + moved_ms_ + wall_ms_);
+    return std::uint64_t((held_ ? unix_ms_.load() : std::int64_t(system().unixMs())) + moved_ms_ + wall_ms_);
   }
 
  private:
