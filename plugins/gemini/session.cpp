@@ -21,8 +21,9 @@ void Voice::onClosed(const hks_closed& lost, hks::Out& out) { swap_.closed(lost,
 
 void Voice::onData(const hks_data& data, hks::Out& out) {
   if (channel_.gone() || !channel_.live.is(data.msg.id) || channel_.live.connecting()) return;
+  hks::json::Reader reader;
   hks::json::Value root;
-  if (!reader_.read(hks::text(data.bytes), root))
+  if (!reader.read(hks::text(data.bytes), root))
     return channel_.warn("Gemini sent a message that is not a JSON object; ignored", out);
   message(root, out);
 }

@@ -30,7 +30,6 @@ class Voice final : public hks::Session {
  private:
   void message(const hks::json::Value& root, hks::Out& out);
 
-  hks::json::Reader reader_;
   Channel channel_;
   Conversation conversation_{channel_};
   Swap swap_{channel_, conversation_};

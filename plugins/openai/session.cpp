@@ -38,8 +38,9 @@ void Voice::onClosed(const hks_closed& lost, hks::Out& out) {
 void Voice::onData(const hks_data& data, hks::Out& out) {
   const std::uint64_t conn = data.msg.id;
   if (channel_.gone() || (!channel_.live.is(conn) && !channel_.next.is(conn))) return;
+  hks::json::Reader reader;
   hks::json::Value root;
-  if (!reader_.read(hks::text(data.bytes), root))
+  if (!reader.read(hks::text(data.bytes), root))
     return channel_.warn("OpenAI sent a message that is not a JSON object; ignored", out);
   const std::string_view type = hks::json::textAt(root, "type");
   channel_.next.is(conn) ? nextSays(type, root, out) : liveSays(type, root, out);

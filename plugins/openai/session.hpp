@@ -32,7 +32,6 @@ class Voice final : public hks::Session {
   void nextSays(std::string_view type, const hks::json::Value& root, hks::Out& out);
   void liveSays(std::string_view type, const hks::json::Value& root, hks::Out& out);
 
-  hks::json::Reader reader_;
   Channel channel_;
   Conversation conversation_{channel_};
   Rotation rotation_{channel_, conversation_};

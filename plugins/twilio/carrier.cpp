@@ -40,7 +40,7 @@ void Carrier::onData(const hks_data& data, hks::Out& out) {
   if (bytes.size() > StreamReader::kMaxBytes)
     return abandon(kTooBig, "the carrier sent a message of " + std::to_string(bytes.size()) + " bytes", out);
   if (!data.is_text) return onFault("a binary message", out);
-  const StreamMessage& message = reader_.read(bytes);
+  const StreamMessage& message = StreamReader::read(bytes);
   switch (message.event) {
     case StreamEvent::media: return onMedia(message, out);
     case StreamEvent::start: return onStreamStart(message, out);

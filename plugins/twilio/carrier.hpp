@@ -44,7 +44,6 @@ class Carrier final : public hks::Session {
 
   Config config_;
   std::string call_, remote_id_, stream_sid_;
-  StreamReader reader_;
   StreamWriter writer_;
   std::string audio_;  // reused
   std::uint64_t conn_ = 0;

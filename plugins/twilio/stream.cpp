@@ -113,6 +113,11 @@ struct StreamReader::Impl {
   std::string padded;  // the parser reads up to SIMDJSON_PADDING bytes behind the text
   StreamMessage message;
 
+  Impl() {
+    padded.reserve(kUsualBytes + simdjson::SIMDJSON_PADDING);
+    if (parser.allocate(kUsualBytes)) throw std::bad_alloc();
+  }
+
   bool parse(std::string_view json) {
     padded.resize(json.size() + simdjson::SIMDJSON_PADDING);
     json.copy(padded.data(), json.size());
@@ -156,16 +161,11 @@ struct StreamReader::Impl {
   }
 };
 
-StreamReader::StreamReader() : impl_(std::make_unique<Impl>()) {
-  impl_->padded.reserve(kUsualBytes + simdjson::SIMDJSON_PADDING);
-  if (impl_->parser.allocate(kUsualBytes)) throw std::bad_alloc();
-}
-StreamReader::~StreamReader() = default;
-
 const StreamMessage& StreamReader::read(std::string_view json) {
-  impl_->message = {};
-  if (json.size() > kMaxBytes || !impl_->parse(json)) impl_->message.event = StreamEvent::invalid;
-  return impl_->message;
+  static thread_local Impl impl;
+  impl.message = {};
+  if (json.size() > kMaxBytes || !impl.parse(json)) impl.message.event = StreamEvent::invalid;
+  return impl.message;
 }
 
 void StreamWriter::begin(std::string_view stream_sid) { sid_json_ = hks::json::quote(hks::utf8::clean(stream_sid)); }

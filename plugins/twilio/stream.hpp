@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -20,7 +19,8 @@ enum class StreamEvent : std::uint8_t {
   invalid = 8,  ///< not a JSON object with an event, or a known event without what it must have
 };
 
-/// One message. The views are valid until the next read(); what the message does not say is empty, zero or false.
+/// One message. The views are valid until the next message is read on the same thread; what the message does not say is
+/// empty, zero or false.
 struct StreamMessage {
   StreamEvent event = StreamEvent::invalid;
   std::string_view stream_sid;
@@ -35,20 +35,16 @@ struct StreamMessage {
   std::string_view digit, name;
 };
 
-/// Numbers are accepted as numbers and as strings. No allocation once the buffers have grown to the usual size.
+/// Numbers are accepted as numbers and as strings. Parser and buffers are the thread's: all its streams read with them,
+/// and no message of the usual size allocates. [any]
 class StreamReader {
  public:
   static constexpr std::size_t kMaxBytes = 64 * 1024;  ///< of one message; Twilio's own have about 400
 
-  StreamReader();
-  ~StreamReader();
-  StreamReader(const StreamReader&) = delete;
-  StreamReader& operator=(const StreamReader&) = delete;
-  const StreamMessage& read(std::string_view json);
+  static const StreamMessage& read(std::string_view json);
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
 };
 
 /// Exactly the three messages that Twilio takes, with exactly their fields: one more, and Twilio drops the message

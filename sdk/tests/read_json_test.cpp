@@ -65,4 +65,29 @@ TEST(ReadJson, ALargeMessageIsReadAndTheNextSmallOneToo) {
   EXPECT_FALSE(reader.read(std::string((size_t(16) << 20) + 1, ' '), root)) << "more than the host lets through";
 }
 
+TEST(ReadJson, TwoReadersAtOnceDoNotDisturbEachOther) {
+  Reader outer;
+  hks::json::Value first, second;
+  ASSERT_TRUE(outer.read(R"({"a":"outer"})", first));
+  {
+    Reader inner;
+    ASSERT_TRUE(inner.read(R"({"a":"inner"})", second));
+    EXPECT_EQ(textAt(second, "a"), "inner");
+    EXPECT_EQ(textAt(first, "a"), "outer");
+  }
+  Reader next;
+  ASSERT_TRUE(next.read(R"({"a":"next"})", second));
+  EXPECT_EQ(textAt(first, "a"), "outer");
+}
+
+TEST(ReadJson, TheNextReaderOfAThreadHasTheBuffersOfTheLast) {
+  const auto at = [](const char* text) {
+    Reader reader;
+    hks::json::Value root;
+    EXPECT_TRUE(reader.read(text, root));
+    return textAt(root, "a").data();
+  };
+  EXPECT_EQ(at(R"({"a":"x"})"), at(R"({"a":"y"})"));
+}
+
 }  // namespace

@@ -1,4 +1,5 @@
 // Plugins that end the process: the others are told, the culprit is named, held back with growing waits, and released.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -263,7 +264,8 @@ TEST(Quarantine, AVoiceThatKillsTakesNoCallsUntilItIsReleased) {
   World world(options);
   for (int i = 0; i < 2; ++i) {
     if (i) world.startGateway();
-    EXPECT_EQ(world.post("/api/call", {{"to", "+15550100002"}}).status, 201);
+    // 0: the call's first audio has killed the gateway before the answer was out.
+    EXPECT_THAT(world.post("/api/call", {{"to", "+15550100002"}}).status, testing::AnyOf(201, 0));
     ASSERT_TRUE(died(world));
   }
   world.startGateway();

@@ -3,10 +3,9 @@
 //
 // What is absent, null or of another type reads as empty: a service that adds a member, leaves one out or says null is
 // normal life, and never a reason to fail.
-//   hks::json::Reader reader;  // one per session: a message of the usual size allocates nothing
-//   hks::json::Value root;
-//   if (!reader.read(hks::text(data.bytes), root)) return;  // no JSON object
-//   if (hks::json::textAt(root, "type") == "error") fail(hks::json::numberAt(root["error"], "code"));
+//   hks::json::Reader reader;  // where the message is handled: its buffers are the thread's, and there for the next
+//   one hks::json::Value root; if (!reader.read(hks::text(data.bytes), root)) return;  // no JSON object if
+//   (hks::json::textAt(root, "type") == "error") fail(hks::json::numberAt(root["error"], "code"));
 #ifndef HKS_READ_JSON_HPP
 #define HKS_READ_JSON_HPP
 #include <simdjson.h>
@@ -14,8 +13,10 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hks::json {
 
@@ -77,21 +78,33 @@ bool has(const At& at, std::string_view key) {
   return at[key].error() == simdjson::SUCCESS;
 }
 
-/// One parser and its buffers. What read() returned is valid until the next read(). [session]
+/// A parser and its buffers, lent by the thread for as long as the Reader lives: a session that waits for its next
+/// message keeps nothing. What read() returned is valid until the next read() of the same Reader, and not beyond its
+/// life. A message of the usual size allocates nothing. [the thread that made it]
 class Reader {
  public:
-  /// False: `bytes` is not JSON, or not an object. The buffers grow with the largest message up to kKeep; what a larger
-  /// one needed is given back with the next read.
+  Reader() : parser_(spare() ? std::move(spare()) : std::make_unique<simdjson::dom::parser>(kMax)) {}
+  /// What a message above kKeep needed is given back at once.
+  ~Reader() {
+    if (!spare() && parser_->capacity() <= kKeep) spare() = std::move(parser_);
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  /// False: `bytes` is not JSON, or not an object.
   bool read(std::string_view bytes, Value& root) {
-    if (parser_.capacity() > kKeep && bytes.size() <= kKeep) parser_ = simdjson::dom::parser{kMax};
     if (bytes.empty() || bytes.size() > kMax) return false;
-    return parser_.parse(bytes.data(), bytes.size()).get(root) == simdjson::SUCCESS && root.is_object();
+    return parser_->parse(bytes.data(), bytes.size()).get(root) == simdjson::SUCCESS && root.is_object();
   }
 
  private:
   static constexpr size_t kMax = size_t(16) << 20;  // what the host lets through as one message
   static constexpr size_t kKeep = size_t(64) << 10;
-  simdjson::dom::parser parser_{kMax};
+  static std::unique_ptr<simdjson::dom::parser>& spare() {
+    static thread_local std::unique_ptr<simdjson::dom::parser> kept;
+    return kept;
+  }
+  std::unique_ptr<simdjson::dom::parser> parser_;
 };
 
 /// Is `text` one JSON value, one JSON object? [any]
