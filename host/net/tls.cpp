@@ -1,5 +1,7 @@
 #include "host/net/tls.hpp"
 
+#include "host/net/tls_sessions.hpp"
+
 #include <Poco/Exception.h>
 #include <Poco/Net/Context.h>
 #include <Poco/Net/NetSSL.h>
@@ -192,6 +194,7 @@ std::shared_ptr<const TlsContext> TlsContext::trusting(const TlsTrust& trust) {
   // No callback of Poco's: it would consult its SSLManager and, by default, ask on the console whether to go on.
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(ctx, verifyPeer, &impl->trust);
+  TlsSessions::attach(ctx);
   return std::shared_ptr<const TlsContext>(new TlsContext(std::move(impl)));
 }
 
@@ -225,6 +228,7 @@ ssl_st* TlsContext::newClientSession(const std::string& url_host) const {
     SSL_free(ssl);
     throw std::runtime_error("'" + host + "' cannot be used as a TLS host name");
   }
+  TlsSessions::resume(ssl, host);
   return ssl;
 }
 

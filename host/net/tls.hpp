@@ -46,7 +46,7 @@ class TlsContext {
   /// An SSL* of the caller's, in accept state, for Stream. Throws std::runtime_error.
   ssl_st* newServerSession() const;
   /// The same in connect state: host, or the trust's server_name, is sent as SNI (unless an address) and must match the
-  /// certificate.
+  /// certificate. A session that an earlier connection of this context to the same name has left is taken up.
   ssl_st* newClientSession(const std::string& host) const;
 
   const TlsTrust& trust() const;
