@@ -45,22 +45,19 @@ void Carrier::place(Call& call) {
         std::make_unique<Stream>(scene_, call, stream_port_, "/", sidOf(call.index), scene_.label(call.index)));
     return;
   }
-  ++under_way_;
   request(scene_.loop, gateway_port_, "POST", "/api/call", "application/json",
           R"({"to":")" + numberOf(call.index) + R"(","prompt":")" + scene_.label(call.index) + "\"}",
-          [this, &call](const Reply& reply) {
-            --under_way_;
+          [&call](const Reply& reply) {
+            call.answered_ns = nowNs();
             if (reply.status != 201) call.refused = reply.status ? reply.status : 599;
           });
 }
 
-int Carrier::endAll() {
-  int status = -1;
-  request(scene_.loop, gateway_port_, "POST", "/api/calls/end", "application/json", "",
-          [&](const Reply& reply) { status = reply.status; });
-  for (const std::int64_t end = nowNs() + 60'000'000'000; status < 0 && nowNs() < end;)
-    scene_.loop.step(nowNs() + 10'000'000);
-  return status;
+void Carrier::hangUp(Call& call) {
+  if (call.ended) return;
+  call.ended = true;
+  if (call.stream) call.stream->hangUp();
+  if (gateway_port_) callback(call, "completed", 3, [](const Reply&) {});
 }
 
 Reply Carrier::api(std::string_view method, std::string_view target, std::string_view body) {

@@ -23,8 +23,7 @@ class Carrier {
   /// Calls of a program that takes streams without further ado.
   void useStreams(int port) { stream_port_ = port; }
   void place(Call& call);
-  std::size_t underWay() const { return under_way_; }  ///< requests to the gateway's API without an answer so far
-  int endAll();                                        ///< asks the gateway to end every call; its HTTP status
+  void hangUp(Call& call);  ///< the callee does
 
  private:
   Reply api(std::string_view method, std::string_view target, std::string_view body);
@@ -39,7 +38,6 @@ class Carrier {
   };
   Scene& scene_;
   int gateway_port_ = 0, stream_port_ = 0;
-  std::size_t under_way_ = 0;
   std::vector<Leg> legs_;  ///< by index of the call
   std::vector<std::unique_ptr<Stream>> streams_;
   HttpServer api_;

@@ -40,7 +40,7 @@ void Session::over() {
   if (!call_ || call_->session != this) return;
   call_->session = nullptr;
   call_->configured = false;
-  call_->lost = true;
+  call_->lost |= !call_->ended;
 }
 
 std::size_t Session::take(char* data, std::size_t size) {

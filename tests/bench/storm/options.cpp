@@ -152,8 +152,10 @@ Options readOptions(int argc, char** argv) {
       ++i;
     }
   }
-  if (options.setup_rate > 0 && !seconds) options.seconds = 60;
-  if (!options.most || full || lists.any()) makeRows(options, lists, full);
+  if (!seconds && options.setup_rate > 0) options.seconds = 60;
+  if (!seconds && options.offer > 0) options.seconds = 10;
+  const bool one = options.soak_minutes > 0 || options.setup_rate > 0 || options.offer > 0;
+  if (full || lists.any() || (!options.most && !one)) makeRows(options, lists, full);
   return options;
 }
 

@@ -40,7 +40,9 @@ std::int64_t Rig::pace(std::int64_t now_ns) {
     scene_.stalled_ns += late_ns;
   }
   for (; base_ns_ + next_tick_ * kTickNs <= now_ns; ++next_tick_) {
-    for (Call* call : slots_[std::size_t(next_tick_ % kSlots)]) {
+    auto& slot = slots_[std::size_t(next_tick_ % kSlots)];
+    slot.erase(std::remove_if(slot.begin(), slot.end(), [](const Call* call) { return call->ended; }), slot.end());
+    for (Call* call : slot) {
       if (!call->stream || (!call->configured && !feed_early_)) continue;
       if (call->feed_ns == 0) call->feed_ns = now_ns + (feed_early_ ? 0 : scene_.grace_ns);
       call->stream->tick(now_ns);
@@ -65,7 +67,7 @@ bool Rig::go(std::int64_t ns, const std::function<bool()>& holds) {
 
 bool Rig::primed() const {
   for (const auto& call : scene_.calls)
-    if (!call->at_caller.primed() && !call->refused && !call->lost) return false;
+    if (!call->at_caller.primed() && !call->refused && !call->lost && !call->ended) return false;
   return true;
 }
 

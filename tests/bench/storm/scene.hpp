@@ -36,11 +36,12 @@ struct Call {
   Stream* stream = nullptr;    ///< to the program, once it is open
   Session* session = nullptr;  ///< with the program, once it is configured
   bool configured = false;
-  std::int64_t posted_ns = 0, up_ns = 0;  ///< asked for; its first audio has reached the model
-  std::int64_t feed_ns = 0;               ///< the caller speaks from then on
-  int refused = 0;                        ///< HTTP status of a refusal, 1: a document that ends the call
-  bool lost = false;                      ///< the program closed the stream or the session
-  bool both() const { return stream && configured; }
+  std::int64_t posted_ns = 0, answered_ns = 0;  ///< asked for; the answer to that
+  std::int64_t up_ns = 0;                       ///< its first audio has reached the model
+  std::int64_t feed_ns = 0;                     ///< the caller speaks from then on
+  int refused = 0;                              ///< HTTP status of a refusal, 1: a document that ends the call
+  bool lost = false;                            ///< the program closed the stream or the session
+  bool ended = false;                           ///< the callee has hung up
   bool settled() const { return up_ns || refused || lost; }
 };
 

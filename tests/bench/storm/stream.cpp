@@ -38,7 +38,7 @@ void Stream::ready(std::uint32_t events) {
 void Stream::over() {
   wire_.close();
   call_.stream = nullptr;
-  call_.lost = true;
+  call_.lost |= !call_.ended;
 }
 
 std::size_t Stream::take(char* data, std::size_t size) {
@@ -80,6 +80,22 @@ void Stream::opened() {
   out.add(start);
   out.send(wire_, true);
   call_.stream = this;
+}
+
+void Stream::hangUp() {
+  if (!wire_.open()) return;
+  Draft& out = draft();
+  out.begin();
+  out.add(R"({"event":"stop","sequenceNumber":")");
+  out.addNumber(++sequence_);
+  out.add(R"(","streamSid":")");
+  out.add(sid_);
+  out.add(R"(","stop":{"accountSid":"AC00000000000000000000000000000000","callSid":")");
+  out.add(call_sid_);
+  out.add("\"}}");
+  out.send(wire_, true);
+  wire_.close();
+  call_.stream = nullptr;
 }
 
 void Stream::says(std::string_view text) {

@@ -17,7 +17,8 @@ class Stream final : public Source {
   void ready(std::uint32_t events) override;
   /// The 20 ms that are due, and the echoes of marks whose audio has been played.
   void tick(std::int64_t now_ns);
-  void close() { wire_.close(); }
+  /// The far end is gone: the end of the stream is said, and the connection closed.
+  void hangUp();
 
  private:
   struct Mark {

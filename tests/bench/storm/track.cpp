@@ -90,7 +90,8 @@ void Sender::next(char* text, std::int64_t now_ns) {
 }
 
 void Reader::read(std::string_view base64, std::int64_t now_ns, Tally& tally, bool measured) {
-  if (sender_.kind() == Kind::stamps && base64.size() == kFrameText && partial_.empty())
+  if (sender_.kind() == Kind::stamps && base64.size() == kFrameText && base64[kFrameText - 2] == '=' &&
+      partial_.empty())  // exactly 160 bytes
     return stamp(base64.data(), now_ns, tally, measured);
   std::uint8_t bytes[96 * 1024];
   if (base64.size() > sizeof bytes) return void(++tally.changed);

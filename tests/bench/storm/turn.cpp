@@ -8,35 +8,25 @@ namespace storm {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kUpLimit = 120 * kSecond, kDrainLimit = 10 * kSecond;
+constexpr std::int64_t kUpLimit = 120 * kSecond, kDrainLimit = 30 * kSecond;
 constexpr std::size_t kAtOnce = 50;
 
 std::uint64_t framesOf(const Scene& scene) { return scene.at_model.frames + scene.at_caller.frames; }
 
-void judge(Turn& turn, Rig& rig) {
-  Scene& scene = rig.scene();
-  for (const Tally* tally : {&scene.at_model, &scene.at_caller}) {
-    turn.missing += tally->missing;
-    turn.disordered += tally->disordered;
-    turn.changed += tally->changed;
-    turn.padding_ms += tally->padding_ms;
-  }
-  turn.sessions = scene.sessions;
-  turn.resumed = scene.resumed;
-  const std::size_t lost = rig.lostCalls();
-  if (!scene.problem.empty())
-    turn.problem = scene.problem;
-  else if (lost > 0)
-    turn.problem = std::to_string(lost) + " of " + std::to_string(scene.calls.size()) + " calls were lost";
-  else if (turn.missing > 0)
-    turn.problem = std::to_string(turn.missing) + " frames were lost";
-  else if (turn.disordered > 0)
-    turn.problem = std::to_string(turn.disordered) + " frames came out of order";
-  else if (turn.changed > 0)
-    turn.problem = std::to_string(turn.changed) + " frames came with other bytes than they had";
-}
+std::string many(std::uint64_t count, const char* what) { return std::to_string(count) + what; }
 
 }  // namespace
+
+std::string problemOf(Rig& rig) {
+  const Scene& scene = rig.scene();
+  const Tally &there = scene.at_model, &back = scene.at_caller;
+  if (!scene.problem.empty()) return scene.problem;
+  if (const auto lost = rig.lostCalls()) return many(lost, " calls were refused or lost");
+  if (const auto missing = there.missing + back.missing) return many(missing, " frames were lost");
+  if (const auto wrong = there.disordered + back.disordered) return many(wrong, " frames came out of order");
+  if (const auto changed = there.changed + back.changed) return many(changed, " frames came with other bytes");
+  return {};
+}
 
 Window::Window(Rig& rig, Program& program)
     : rig_(rig), program_(program), begin_ns_(nowNs()), cpu_ns_(program.cpuNs()), self_ns_(ownCpuNs()) {
@@ -96,7 +86,9 @@ Turn takeTurn(Which which, const Row& row, const TurnOptions& options) {
   turn.threads_load = program.threads();
   turn.kb = double(program.memoryKb() - with_one_kb) / std::max(1u, row.calls - 1);
   rig.drain(kDrainLimit);
-  judge(turn, rig);
+  const Scene& scene = rig.scene();
+  turn.missing = scene.at_model.missing + scene.at_caller.missing;
+  turn.problem = problemOf(rig);
   if (!program.running()) turn.problem = std::string("the ") + nameOf(which) + " has died: " + program.output();
   pin(0, all);
   return turn;

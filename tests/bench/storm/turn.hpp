@@ -28,9 +28,8 @@ struct Turn {
   unsigned came = 0;              ///< calls that came up
   double kb = 0;                  ///< of memory per call
   long threads_rest = 0, threads_load = 0;
-  std::uint64_t missing = 0, disordered = 0, changed = 0, padding_ms = 0;
-  std::uint64_t sessions = 0, resumed = 0;
-  std::string problem;  ///< a sentence; empty when nothing is wrong
+  std::uint64_t missing = 0;  ///< frames
+  std::string problem;        ///< a sentence; empty when nothing is wrong
 };
 
 struct TurnOptions {
@@ -39,10 +38,12 @@ struct TurnOptions {
   std::string directory;
   SSL_CTX* tls = nullptr;
   std::string ca;
-  bool measure_memory = true;
 };
 
 Turn takeTurn(Which which, const Row& row, const TurnOptions& options);
+
+/// What is wrong with what came of a rig that was drained, as a sentence; empty when nothing is.
+std::string problemOf(Rig& rig);
 
 /// Counts from here to `read`, on the cores that both are on by then.
 class Window {
