@@ -23,6 +23,11 @@ class SystemClock final : public Clock {
     return boot.tv_sec * std::int64_t{1'000'000} + boot.tv_nsec / 1000 + inUs(LivedClock::pretended());
   }
   std::int64_t pacingUs() const override { return inUs(std::chrono::steady_clock::now().time_since_epoch()); }
+  Reading read() const override {
+    std::chrono::steady_clock::time_point pacing;
+    const auto lived = LivedClock::now(pacing);
+    return {inUs(lived.time_since_epoch()), inUs(pacing.time_since_epoch())};
+  }
   std::uint64_t unixMs() const override {
     return std::uint64_t(inUs(std::chrono::system_clock::now().time_since_epoch()) / 1000);
   }

@@ -9,6 +9,10 @@ namespace hookswitch::base {
 /// All of it [any]; none of the first three ever goes back.
 class Clock {
  public:
+  /// Two of them at one moment.
+  struct Reading {
+    std::int64_t lived_us, pacing_us;
+  };
   virtual ~Clock() = default;
 
   /// Time that the process has lived, microseconds: of LivedClock, which stands still while the process does. For
@@ -19,6 +23,8 @@ class Clock {
   virtual std::int64_t allUs() const = 0;
   /// Monotonic, microseconds: for pacing.
   virtual std::int64_t pacingUs() const = 0;
+  /// Both for the price of one, where they come from the same clock.
+  virtual Reading read() const { return {livedUs(), pacingUs()}; }
   /// Milliseconds since 1970 by the wall clock.
   virtual std::uint64_t unixMs() const = 0;
   /// The longest that a loop may sleep while a timer waits, milliseconds. This clock may jump while everybody sleeps: a

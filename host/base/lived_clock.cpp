@@ -30,9 +30,8 @@ State& state() {
   return s;
 }
 
-std::int64_t monotonic() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(Steady::now().time_since_epoch()).count() +
-         state().pretended.load();
+std::int64_t monotonic(Steady::time_point at = Steady::now()) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(at.time_since_epoch()).count() + state().pretended.load();
 }
 
 /// The process has run on at `now`; if it had stood, the clock takes that time back. Only called with the mutex.
@@ -51,9 +50,16 @@ void observe(State& s, std::int64_t now) {
 }  // namespace
 
 LivedClock::time_point LivedClock::now() noexcept {
+  Steady::time_point at;
+  return now(at);
+}
+
+LivedClock::time_point LivedClock::now(Steady::time_point& at) noexcept {
   State& s = state();
   for (;;) {
-    const std::int64_t offset = s.offset.load(), held = s.held.load(), now = monotonic(), last = s.last.load();
+    const std::int64_t offset = s.offset.load(), held = s.held.load();
+    at = Steady::now();
+    const std::int64_t now = monotonic(at), last = s.last.load();
     if (last != never && now - last > step_ns) {
       const std::lock_guard<std::mutex> lock(s.mutex);
       observe(s, monotonic());

@@ -21,6 +21,8 @@ class LivedClock {
   static constexpr bool is_steady = true;
 
   static time_point now() noexcept;
+  /// The same, and what the monotonic clock said.
+  static time_point now(std::chrono::steady_clock::time_point& monotonic) noexcept;
   /// The sum of all times in which it stood, so far: what it is behind the monotonic clock.
   static duration stood() noexcept;
 

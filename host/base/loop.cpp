@@ -22,14 +22,10 @@ constexpr int most_events = 256;  // of one look
 Loop::Loop(std::string name, const Clock& clock) : name_(std::move(name)), clock_(clock) {
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   wake_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  bool good = epoll_ >= 0 && wake_ >= 0;
-  for (int fd : {wake_, pacer_.fd()}) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = fd;
-    good = good && ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
-  }
-  if (good) return;
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = wake_;
+  if (epoll_ >= 0 && wake_ >= 0 && ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) == 0) return;
   const std::string why = std::strerror(errno);
   for (int fd : {wake_, epoll_})
     if (fd >= 0) ::close(fd);
@@ -180,8 +176,17 @@ void Loop::serve(int fd, std::uint32_t events) {
       });
 }
 
-int Loop::timeoutMs(const Timers::Now& now) const {
-  const auto left = timers_.untilNext(now);
+void Loop::runPaced() {
+  pacer_.serve(turn_.pacing_us, [this](Paced& client) {
+    guarded(
+        client, "a turn of the pacing", [&] { client.pace(turn_.pacing_us); }, [&] { pacer_.remove(client); });
+  });
+}
+
+int Loop::timeoutMs(const Timers::Now& now, std::int64_t pacing_us) const {
+  auto left = timers_.untilNext(now);
+  if (pacer_.next() != Pacer::never)
+    left = std::min(left.value_or(Pacer::never), std::max<std::int64_t>(pacer_.next() - pacing_us, 0));
   if (!left) return -1;
   return int(std::min<std::int64_t>((*left + 999) / 1000, clock_.longestSleepMs()));
 }
@@ -189,25 +194,23 @@ int Loop::timeoutMs(const Timers::Now& now) const {
 void Loop::wait() {
   epoll_event events[most_events];
   // Only what was due before the look: whatever had arrived by then comes first.
-  const Timers::Now looked = now();
+  const Clock::Reading before = clock_.read();
+  const Timers::Now looked{before.lived_us, timers_.usesAll() ? clock_.allUs() : 0};
   const TimerId made_before = timers_.nextId();
-  const int count = ::epoll_wait(epoll_, events, most_events, timeoutMs(looked));
+  const int count = ::epoll_wait(epoll_, events, most_events, timeoutMs(looked, before.pacing_us));
+  turn_ = clock_.read();
   for (int i = 0; i < count; ++i) {
     const int fd = events[i].data.fd;
-    if (fd == wake_) {
-      std::uint64_t ignored;
-      [[maybe_unused]] const ssize_t got = ::read(wake_, &ignored, sizeof ignored);
-      runPosted();
-    } else if (fd == pacer_.fd()) {
-      pacer_.tick([this](Paced& client) {
-        guarded(
-            client, "a turn of the pacing", [&] { client.pace(clock_.pacingUs()); }, [&] { pacer_.remove(client); });
-      });
-    } else {
+    if (fd != wake_) {
       serve(fd, events[i].events);
+      continue;
     }
+    std::uint64_t ignored;
+    [[maybe_unused]] const ssize_t got = ::read(wake_, &ignored, sizeof ignored);
+    runPosted();
   }
-  if (count == most_events) runPosted();           // of what has arrived there may be more
+  if (count == most_events) runPosted();  // of what has arrived there may be more
+  runPaced();
   if (count >= 0) runTimers(looked, made_before);  // an interrupted look has seen nothing
 }
 
@@ -218,6 +221,7 @@ void Loop::turn() {
 }
 
 void Loop::run() {
+  turn_ = clock_.read();
   while (!stopping_) base::guarded(name_, "a turn", [this] { turn(); });
   // What was posted before the stop still counts; after this nobody is listening.
   do

@@ -67,8 +67,9 @@ class Loop {
   std::uint64_t nowMs() const { return std::uint64_t(clock_.livedUs() / 1000); }
   std::uint64_t allMs() const { return std::uint64_t(clock_.allUs() / 1000); }
   std::uint64_t unixMs() const { return clock_.unixMs(); }
-  std::int64_t livedUs() const { return clock_.livedUs(); }
-  std::int64_t pacingUs() const { return clock_.pacingUs(); }
+  /// These two are read once a turn: on the loop they say when the turn began.
+  std::int64_t livedUs() const { return onLoop() ? turn_.lived_us : clock_.livedUs(); }
+  std::int64_t pacingUs() const { return onLoop() ? turn_.pacing_us : clock_.pacingUs(); }
 
   // Everything below: [loop], or any one thread while the loop does not run
   /// Time that the process has lived; what had arrived by then is handled before the task.
@@ -83,7 +84,13 @@ class Loop {
   void remove(int fd);  ///< events that are already in hand for it are not delivered
   std::size_t handlers() const { return handlers_.size(); }
 
-  void addPaced(Paced& client);  ///< every 20 ms
+  void addPaced(Paced& client);  ///< it has its turns from now on, when it wants one
+  /// The client's next turn comes when pacingUs() is `due_us`, and at most a millisecond later while the loop has
+  /// nothing else to do, instead of what was set before. Pacer::never: it wants none. A client that was not added is
+  /// ignored.
+  void paceAt(Paced& client, std::int64_t due_us) { pacer_.at(client, due_us); }
+  /// The earliest of these deadlines; Pacer::never: there is none, and none wakes the loop.
+  std::int64_t nextPaceUs() const { return pacer_.next(); }
   void removePaced(Paced& client) { pacer_.remove(client); }
   void wantFlush(Flushable& what);
   void forgetFlush(Flushable& what);
@@ -113,8 +120,8 @@ class Loop {
   void runTimers(const Timers::Now& looked, TimerId made_before);
   void serve(int fd, std::uint32_t events);
   void flushAll();
-  int timeoutMs(const Timers::Now& now) const;
-  Timers::Now now() const { return {clock_.livedUs(), clock_.allUs()}; }
+  void runPaced();
+  int timeoutMs(const Timers::Now& now, std::int64_t pacing_us) const;
   /// `let_go` is done when the event throws, before its client hears of that.
   template <class Client, class Event, class LetGo>
   void guarded(Client& client, const char* what, Event event, LetGo let_go);
@@ -126,6 +133,7 @@ class Loop {
   std::atomic<std::thread::id> running_on_{};  // none: it does not run
   bool stopping_ = false;
   Mailbox mailbox_;
+  Clock::Reading turn_{};  // since the loop runs
   Timers timers_;
   Pacer pacer_;
   std::unordered_map<int, FdHandler*> handlers_;

@@ -1,14 +1,16 @@
-// Calls its clients every 20 ms, spread over the milliseconds between.
+// Whose turn of pacing is due when. Pure: the time is given.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <map>
 #include <string>
-#include <vector>
 
 namespace hookswitch::base {
 
-/// Something that wants to be called every 20 ms.
+/// Something that wants a turn at times that it names itself, see Loop::paceAt().
 class Paced {
  public:
   virtual ~Paced() = default;
@@ -18,43 +20,43 @@ class Paced {
 
  private:
   friend class Pacer;
-  int slot_ = -1;
+  bool paced_ = false;
+  std::multimap<std::int64_t, Paced*>::iterator place_{};  // while paced_
 };
 
-/// [loop] A timerfd that fires every millisecond while there is a client, and a wheel of 20 slots: of the ways
-/// to pace frames that were measured, the cheapest.
+/// [loop] Each client has one deadline or none, so a loop with nothing to pace has nothing to wake up for.
 class Pacer {
  public:
-  Pacer();  ///< throws std::runtime_error when the system has no timer for it
-  ~Pacer();
-  Pacer(const Pacer&) = delete;
-  Pacer& operator=(const Pacer&) = delete;
+  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
-  int fd() const { return ticker_; }  ///< readable: tick() is due
-  void add(Paced& client);            ///< in the least busy slot
-  void remove(Paced& client);
-  /// `serve(Paced&)` is called for the clients of every slot that is due; it may add and remove any client.
-  template <class Serve>
-  void tick(Serve serve) {
-    // After a stall every slot is served once: a client catches up by itself, it knows its own deadlines.
-    for (std::uint64_t due = elapsed(); due > 0; --due) {
-      auto& slot = wheel_[now_++ % slots];
-      for (std::size_t i = 0; i < slot.size(); ++i)
-        if (slot[i]) serve(*slot[i]);
-      sweep(slot);
+  void add(Paced& client);     ///< without a deadline; again: nothing happens
+  void remove(Paced& client);  ///< unknown clients are ignored, here and below
+  /// The client's next turn is at `due_us` instead of what was set before; `never`: it has none. While turns are being
+  /// served the earliest is the next microsecond.
+  void at(Paced& client, std::int64_t due_us) {
+    due_us = std::max(due_us, soonest_us_);
+    if (client.paced_ && due_us != client.place_->first) move(client, due_us);
+  }
+  /// When serve() has something to do; `never`: no client has a deadline.
+  std::int64_t next() const { return queue_.empty() ? never : queue_.begin()->first; }
+  /// `turn(Paced&)` is called for every client that is due, once; it may add, remove and set any.
+  template <class Turn>
+  void serve(std::int64_t now_us, Turn turn) {
+    if (next() > now_us) return;
+    soonest_us_ = now_us + 1;
+    while (next() <= now_us) {
+      Paced& client = *queue_.begin()->second;
+      move(client, never);
+      turn(client);
     }
+    soonest_us_ = std::numeric_limits<std::int64_t>::min();
   }
 
-  static constexpr int slots = 20;
-
  private:
-  std::uint64_t elapsed();  ///< milliseconds since the last tick, `slots` at most
-  static void sweep(std::vector<Paced*>& slot);
+  void move(Paced& client, std::int64_t due_us);
 
-  int ticker_;
-  std::vector<Paced*> wheel_[slots];
-  std::size_t count_ = 0;
-  std::uint64_t now_ = 0;
+  std::multimap<std::int64_t, Paced*> queue_;
+  std::int64_t soonest_us_ = std::numeric_limits<std::int64_t>::min();
 };
 
 }  // namespace hookswitch::base

@@ -16,13 +16,14 @@ class Timers {
   using Task = std::function<void()>;
   using Id = std::uint64_t;  ///< 0 is no timer's
   struct Now {
-    std::int64_t lived_us, all_us;
+    std::int64_t lived_us, all_us;  // all_us counts only while usesAll()
   };
 
   Id add(std::int64_t lived_due_us, Task task) { return add(lived_, lived_due_us, std::move(task)); }
   Id addAll(std::int64_t all_due_us, Task task) { return add(all_, all_due_us, std::move(task)); }
   void cancel(Id id);  ///< 0 and unknown ids are ignored
   std::size_t size() const { return places_.size(); }
+  bool usesAll() const { return !all_.empty(); }
 
   /// Microseconds until the next one is due, 0 when it is; none: there is no timer.
   std::optional<std::int64_t> untilNext(const Now& now) const;

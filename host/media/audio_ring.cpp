@@ -22,15 +22,24 @@ void AudioRing::append(std::string_view bytes) {
 
 void AudioRing::appendSilence(std::size_t size) {
   growFor(size);
-  fillSilence(format_, bytes_.data() + (head_ + size_) % bytes_.size(), size);
+  const std::size_t tail = (head_ + size_) % bytes_.size();
+  const std::size_t first = std::min(size, bytes_.size() - tail);
+  fillSilence(format_, bytes_.data() + tail, first);
+  fillSilence(format_, bytes_.data(), size - first);
   size_ += size;
 }
 
-std::string_view AudioRing::takeFrame() {
-  const std::string_view frame(bytes_.data() + head_, frame_bytes_);
-  head_ = (head_ + frame_bytes_) % bytes_.size();
-  size_ -= frame_bytes_;
-  return frame;
+std::string_view AudioRing::take(std::size_t size) {
+  const std::size_t first = std::min(size, bytes_.size() - head_);
+  std::string_view piece(bytes_.data() + head_, first);
+  if (first != size) {
+    joined_.assign(piece.begin(), piece.end());
+    joined_.insert(joined_.end(), bytes_.begin(), bytes_.begin() + std::ptrdiff_t(size - first));
+    piece = {joined_.data(), size};
+  }
+  head_ = (head_ + size) % bytes_.size();
+  size_ -= size;
+  return piece;
 }
 
 void AudioRing::clear() { head_ = size_ = 0; }

@@ -1,4 +1,4 @@
-// Audio that waits to be sent, taken out frame by frame.
+// Audio that waits to be sent, taken out piece by piece.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +9,16 @@
 
 namespace hookswitch::media {
 
-/// [loop] A ring of bytes that grows as needed. Its size is a multiple of a frame, so no frame wraps.
+/// [loop] A ring of bytes that grows as needed.
 class AudioRing {
  public:
   AudioRing(AudioFormat format, std::size_t frame_bytes) : format_(format), frame_bytes_(frame_bytes) {}
 
   std::size_t size() const { return size_; }  ///< bytes
   void append(std::string_view bytes);
-  /// Less than a frame, behind bytes of the same frame.
   void appendSilence(std::size_t size);
-  /// One frame; there must be one. The view is valid until the next append.
-  std::string_view takeFrame();
+  /// So many bytes; there must be as many. The view is valid until the next append.
+  std::string_view take(std::size_t size);
   void clear();
 
  private:
@@ -28,6 +27,7 @@ class AudioRing {
   const AudioFormat format_;
   const std::size_t frame_bytes_;
   std::vector<char> bytes_;
+  std::vector<char> joined_;  // the one piece between two appends that lies around the end of the ring
   std::size_t head_ = 0, size_ = 0;
 };
 

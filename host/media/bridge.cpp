@@ -12,6 +12,7 @@ void Bridge::carrierReady(AudioFormat takes, AudioFormat gives) {
   carrier_ready_ = true;
   PlayoutOptions options;
   options.format = takes;
+  options.piece_ms = piece_ms;
   playout_ = std::make_unique<Playout>(options);
   if (voice_ready_) voiceReady(voice_takes_, voice_gives_);
 }
@@ -32,7 +33,7 @@ void Bridge::voiceGone() {
   voice_ready_ = false;
   up_.reset();
   down_.reset();
-  if (playout_ && !down_item_.empty()) playout_->endItem(down_item_);
+  if (playout_ && !down_item_.empty() && playout_->endItem(down_item_)) again_ = true;
   down_item_.clear();
 }
 
@@ -83,6 +84,7 @@ void Bridge::carrierAudio(AudioFormat format, std::string_view bytes, std::uint6
   timeline_ = true;
   padded_ = false;
   last_caller_us_ = now_us;
+  if (playout_->pending(now_us)) runPlayout(now_us);
 }
 
 void Bridge::carrierMark(std::string_view name, std::int64_t now_us) {
@@ -103,8 +105,7 @@ void Bridge::voiceAudio(AudioFormat format, std::string_view item, std::string_v
     case PushResult::overflow: ++counters_.overflows; break;
     case PushResult::queued: break;
   }
-  // Between two paces a line that is silent starts at once: up to 20 ms sooner for the first word.
-  if (playout_->idle()) runPlayout(now_us);
+  runPlayout(now_us);
 }
 
 void Bridge::voiceAudioEnd(std::string_view item, std::int64_t now_us) {
@@ -115,7 +116,7 @@ void Bridge::voiceAudioEnd(std::string_view item, std::int64_t now_us) {
     down_item_.clear();
   }
   playout_->endItem(item);
-  if (playout_->idle()) runPlayout(now_us);
+  runPlayout(now_us);
 }
 
 void Bridge::interrupt(std::int64_t now_us) {
@@ -130,6 +131,7 @@ void Bridge::interrupt(std::int64_t now_us) {
 
 void Bridge::runPlayout(std::int64_t now_us) {
   // A carrier may answer in the same step, and what it says may change the queue under the views: copy, then send.
+  again_ = sending_;
   if (sending_) return;
   sending_ = true;
   due_.clear();
@@ -144,14 +146,30 @@ void Bridge::runPlayout(std::int64_t now_us) {
   for (std::size_t i = 0; i < due_.size() && playout_->generation() == generation; ++i) {
     const std::string_view bytes = std::string_view(due_bytes_).substr(due_[i].begin, due_[i].size);
     if (due_[i].frame) {
-      ++counters_.agent_frames;
       ports_.carrierAudio(carrier_takes_, bytes);
-      ports_.frameLeft(due_[i].late_us);
+      sent(bytes.size(), due_[i].late_us);
     } else {
       ports_.carrierMark(bytes);
     }
   }
   sending_ = false;
+}
+
+void Bridge::sent(std::size_t bytes, std::int64_t late_us) {
+  agent_us_ += bytes * 1000 / bytesPerMs(carrier_takes_);
+  const std::uint64_t frames = agent_us_ / 20'000 - counters_.agent_frames;
+  counters_.agent_frames += frames;
+  if (late_us > 0 || frames > 0) ports_.frameLeft(late_us);
+  for (std::uint64_t i = 1; i < frames; ++i) ports_.frameLeft(0);
+}
+
+std::int64_t Bridge::nextPaceUs(std::int64_t now_us) const {
+  if (!playout_) return base::Pacer::never;
+  if (again_) return now_us;
+  std::int64_t next = playout_->nextUs();
+  if (next != base::Pacer::never) next = (next + silent_carrier_us + queue_grid_us - 1) / queue_grid_us * queue_grid_us;
+  if (timeline_ && !padded_) next = std::min(next, watchUs(last_caller_us_ + silence_after_us + 1, now_us));
+  return next;
 }
 
 void Bridge::pace(std::int64_t now_us) {

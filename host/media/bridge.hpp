@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/base/pacer.hpp"
 #include "host/media/playout.hpp"
 #include "host/media/transcoder.hpp"
 
@@ -17,8 +18,9 @@ namespace hookswitch::media {
 class BridgePorts {
  public:
   virtual ~BridgePorts() = default;
-  virtual void carrierAudio(AudioFormat format, std::string_view bytes) = 0;  ///< one 20 ms frame
-  /// The same frame: how long the carrier had nothing left to play before it; see call::Lateness.
+  /// Of any length up to Bridge::piece_ms; less than 20 ms is the end of an item.
+  virtual void carrierAudio(AudioFormat format, std::string_view bytes) = 0;
+  /// A frame of it has left, 20 ms: how long the carrier had nothing left to play before it; see call::Lateness.
   virtual void frameLeft(std::int64_t /*late_us*/) {}
   virtual void carrierMark(std::string_view name) = 0;
   virtual void carrierFlush() = 0;
@@ -30,7 +32,7 @@ struct BridgeCounters {
   std::uint64_t caller_frames = 0;  ///< from the carrier
   std::uint64_t gaps_ms = 0;        ///< silence put in for audio that never came
   std::uint64_t early_dropped = 0;  ///< bytes of caller audio that were too old when the voice became ready
-  std::uint64_t agent_frames = 0;   ///< paced to the carrier
+  std::uint64_t agent_frames = 0;   ///< 20 ms each, paced to the carrier
   std::uint64_t late_dropped = 0;   ///< pieces of model audio that belonged to an interrupted item
   std::uint64_t overflows = 0;      ///< items cut because the queue was full
   std::uint64_t interruptions = 0;
@@ -57,8 +59,11 @@ class Bridge {
   /// This voice is gone: caller audio is kept for the next one; what was received of the old one is played out.
   void voiceGone();
 
-  /// Every 20 ms.
+  /// When nextPaceUs() has come; sooner does no harm.
   void pace(std::int64_t now_us);
+  /// When pace() is due although nothing comes from either side; base::Pacer::never: there is nothing to wait for.
+  /// Every call of another function may change it.
+  std::int64_t nextPaceUs(std::int64_t now_us) const;
   /// Everything the model said was heard; true when nothing was said.
   bool drained() const { return playout_ ? playout_->drained() : true; }
   bool voiceIsReady() const { return voice_ready_; }
@@ -67,11 +72,23 @@ class Bridge {
   static constexpr std::uint64_t max_gap_ms = 10'000;        ///< a longer jump is a new beginning (twilio.md §5.2)
   static constexpr std::int64_t silence_after_us = 750'000;  ///< no caller frame for this long: 1 s of silence, once
   static constexpr std::uint64_t keep_early_ms = 5'000;
+  /// One message to the carrier; a queue that is longer than the lead goes in messages of this length.
+  static constexpr std::uint32_t piece_ms = 100;
+  /// The carrier's frames, 50 a second, are what moves a queue on. A timer does it for a carrier that is silent, so
+  /// much later, and for all calls at the same times.
+  static constexpr std::int64_t silent_carrier_us = 20'000, queue_grid_us = 10'000;
+  /// A deadline that every frame of the carrier moves is looked at before it comes, at the same times for all calls.
+  static constexpr std::int64_t watch_grid_us = 250'000;
+  static std::int64_t watchUs(std::int64_t due_us, std::int64_t now_us) {
+    const std::int64_t before = due_us / watch_grid_us * watch_grid_us;
+    return before > now_us ? before : due_us;
+  }
 
  private:
   void toVoice(std::string_view bytes);
   void silenceToVoice(std::uint64_t ms);
   void runPlayout(std::int64_t now_us);
+  void sent(std::size_t bytes, std::int64_t late_us);
 
   BridgePorts& ports_;
   const ResamplerKind resampler_;
@@ -94,7 +111,8 @@ class Bridge {
   };
   std::vector<Due> due_;  // what runPlayout() sends, in due_bytes_; they keep their memory
   std::string due_bytes_;
-  bool sending_ = false;
+  bool sending_ = false, again_ = false;  // again_: there is something to send at once
+  std::uint64_t agent_us_ = 0;            // paced to the carrier
   BridgeCounters counters_;
 };
 

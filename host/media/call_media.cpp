@@ -35,12 +35,14 @@ CallMedia::~CallMedia() { stop("the gateway let go of the call"); }
 
 void CallMedia::start(std::unique_ptr<net::Stream> stream, std::string_view leftover) {
   loop_.addPaced(*this);
+  idle_.alive(loop_.pacingUs());
   sessions_.carrier = std::make_shared<plugin::SessionHost>(loop_, io_, *this, job_.carrier, id_, carrierLimits());
   const MediaStart start(job_, job_.carrier, loop_.unixMs());
   if (!sessions_.carrier->open(start.record()))
     return events_.mediaEndRequested(id_, EndedBy::fault,
                                      "the carrier plugin " + job_.carrier.plugin + " refused to open a session");
   sessions_.carrier->adopt(std::move(stream), leftover);
+  settle(loop_.pacingUs());
 }
 
 void CallMedia::openVoice() {
@@ -69,6 +71,7 @@ void CallMedia::voiceGone(const std::string& reason) {
   voice_timer_ = 0;
   sessions_.retire(sessions_.voice, "call goes on elsewhere");
   bridge_.voiceGone();
+  settle(loop_.pacingUs());
   if (next_voice_ < job_.voices.size()) {
     log::notice(component, "the voice " + job_.voices[next_voice_].plugin + " takes over", id_);
     // Not from inside the old session's step.
@@ -115,7 +118,8 @@ void CallMedia::onSessionMessage(plugin::SessionHost& session, const hks_msg& me
     case HKS_CALL_END:
       if (&session == sessions_.carrier.get() && reinterpret_cast<const hks_call_end&>(message).by == HKS_BY_CARRIER)
         events_.mediaFarEndLeft(id_);
-      return requestEnd(reinterpret_cast<const hks_call_end&>(message));
+      requestEnd(reinterpret_cast<const hks_call_end&>(message));
+      return settle(loop_.pacingUs());
     case HKS_NOTICE: {
       auto& notice = reinterpret_cast<const hks_notice&>(message);
       std::string text;
@@ -125,8 +129,25 @@ void CallMedia::onSessionMessage(plugin::SessionHost& session, const hks_msg& me
     }
     default: break;
   }
-  if (&session == sessions_.carrier.get()) return fromCarrier(message);
-  if (&session == sessions_.voice.get()) return fromVoice(message);
+  if (&session == sessions_.carrier.get())
+    fromCarrier(message);
+  else if (&session == sessions_.voice.get())
+    fromVoice(message);
+  settle(loop_.pacingUs());
+}
+
+/// After whatever has happened: is the end that waited due, and when does the next thing happen by itself?
+void CallMedia::settle(std::int64_t now_us) {
+  if (stopped_ || failed_) return;
+  if (end_wish_.due(now_us, bridge_.drained())) events_.mediaEndRequested(id_, end_wish_.by(), end_wish_.reason());
+  loop_.paceAt(*this, nextPaceUs(now_us));
+}
+
+std::int64_t CallMedia::nextPaceUs(std::int64_t now_us) const {
+  std::int64_t next = bridge_.nextPaceUs(now_us);
+  if (idle_.watches()) next = std::min(next, Bridge::watchUs(now_us + IdleWatch::max_step_us, now_us));
+  if (end_wish_.untilUs()) next = std::min(next, end_wish_.untilUs());
+  return next;
 }
 
 void CallMedia::requestEnd(const hks_call_end& message) {
@@ -141,7 +162,7 @@ void CallMedia::requestEnd(const hks_call_end& message) {
 void CallMedia::fromCarrier(const hks_msg& message) {
   // Whatever tells of the far end: a frame, a playback that went on, a key.
   if (message.type == HKS_AUDIO || message.type == HKS_MARK || message.type == HKS_DTMF || message.type == HKS_READY)
-    idle_.alive();
+    idle_.alive(loop_.pacingUs());
   switch (message.type) {
     case HKS_READY: {
       auto& ready = reinterpret_cast<const hks_ready&>(message);
@@ -227,7 +248,7 @@ void CallMedia::pace(std::int64_t now_us) {
   if (idle_.expired(now_us))
     events_.mediaEndRequested(id_, EndedBy::limit,
                               "media idle: no audio from the carrier for " + std::to_string(job_.media_idle_s) + " s");
-  if (end_wish_.due(now_us, bridge_.drained())) events_.mediaEndRequested(id_, end_wish_.by(), end_wish_.reason());
+  settle(now_us);
 }
 
 void CallMedia::say(const std::string& text) {

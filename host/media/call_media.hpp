@@ -70,6 +70,8 @@ class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
   void fromVoice(const hks_msg& message);
   void pace(std::int64_t now_us) override;
   bool failed(const std::string& why) override;
+  void settle(std::int64_t now_us);
+  std::int64_t nextPaceUs(std::int64_t now_us) const;
 
   void openVoice();
   void voiceGone(const std::string& reason);

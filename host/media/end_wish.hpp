@@ -20,6 +20,8 @@ class EndWish {
   }
   /// A caller who speaks over the good-bye wants to go on talking; the model may say good-bye again.
   void forget() { until_us_ = 0; }
+  /// When it is due at the latest; 0: none waits.
+  std::int64_t untilUs() const { return until_us_; }
   /// True once: everything was heard, or it has waited for too long.
   bool due(std::int64_t now_us, bool drained) {
     if (!until_us_ || (!drained && now_us < until_us_)) return false;

@@ -12,8 +12,14 @@ class IdleWatch {
  public:
   explicit IdleWatch(std::uint32_t limit_s) : limit_us_(limit_s * std::int64_t{1'000'000}) {}  ///< 0: never
 
-  void alive() { silent_us_ = 0; }
-  /// Call it often, a step counts at most max_step_us. True once, when the limit is reached.
+  void alive(std::int64_t now_us) {
+    silent_us_ = 0;
+    last_us_ = now_us;
+    seen_ = true;
+  }
+  bool watches() const { return limit_us_ != 0; }
+  /// Call it within max_step_us of the last call or sign of life: a step counts no more. True once, when the limit is
+  /// reached.
   bool expired(std::int64_t now_us) {
     if (limit_us_ == 0) return false;
     if (seen_) silent_us_ += std::clamp<std::int64_t>(now_us - last_us_, 0, max_step_us);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 namespace hookswitch::media {
@@ -10,6 +11,7 @@ namespace {
 PlayoutOptions checked(PlayoutOptions options) {
   options.frame_ms = std::clamp<std::uint32_t>(options.frame_ms, 10, 100);
   options.lead_ms = std::clamp<std::uint32_t>(options.lead_ms, 2 * options.frame_ms, 10000);
+  options.piece_ms = std::clamp<std::uint32_t>(options.piece_ms, options.frame_ms, options.lead_ms / 2);
   options.start_ms = std::min(options.start_ms, options.lead_ms);
   options.mark_every_ms = std::max(options.mark_every_ms, options.frame_ms);
   options.max_queue_ms = std::clamp<std::uint32_t>(options.max_queue_ms, 1000, 3600000);
@@ -22,9 +24,9 @@ Playout::Playout(const PlayoutOptions& options)
     : options_(checked(options)),
       bytes_per_ms_(bytesPerMs(options_.format)),
       frame_bytes_(bytes_per_ms_ * options_.frame_ms),
+      piece_bytes_(bytes_per_ms_ * options_.piece_ms),
       mark_bytes_(bytes_per_ms_ * options_.mark_every_ms),
       max_queue_bytes_(bytes_per_ms_ * options_.max_queue_ms),
-      frame_us_(std::int64_t{1000} * options_.frame_ms),
       lead_us_(std::int64_t{1000} * options_.lead_ms),
       queue_(options_.format, frame_bytes_) {}
 
@@ -91,23 +93,58 @@ const std::vector<PlayoutAction>& Playout::due(std::int64_t now_us) {
     expireMarks(now_us);
   else
     playBlind(now_us);
-  if (running_ && plays_us_ < now_us) runDry(now_us);
+  wake_us_ = -1;
+  if (running_ && playsUs() < now_us) runDry(now_us);
   while (sending_ - first_item_ < items_.size()) {
     Item& item = itemAt(sending_);
-    if (item.total - item.sent < frame_bytes_) {
-      if (!item.ended) break;
+    if (item.ended && item.sent == item.total) {
       if (!item.end_marked) sendMark(item, true, now_us);
       ++sending_;
       continue;
     }
-    if (!running_) {
-      if (!readyToStart(item, now_us)) break;
-      startRun(item, now_us);
-    }
-    if (plays_us_ + frame_us_ - lead_us_ > now_us) break;
-    sendFrame(item, now_us);
+    const std::size_t size = nextPiece(item, now_us);
+    if (size == 0) break;
+    sendPiece(item, size, now_us);
   }
   return actions_;
+}
+
+// What would go out at once if the carrier had room; 0: there is less than a frame, and more may come.
+std::size_t Playout::pieceOf(const Item& item) const {
+  const std::uint64_t left = item.total - item.sent;
+  if (left < frame_bytes_ && !item.ended) return 0;
+  const std::uint64_t size = std::min<std::uint64_t>(left, piece_bytes_);
+  const std::uint64_t marked = item.sent - item.marked, to_mark = mark_bytes_ > marked ? mark_bytes_ - marked : 0;
+  const bool cut = to_mark >= frame_bytes_ && size >= to_mark + frame_bytes_;
+  return static_cast<std::size_t>(cut ? to_mark : size);
+}
+
+// 0: nothing goes out now.
+std::size_t Playout::nextPiece(Item& item, std::int64_t now_us) {
+  const std::size_t size = pieceOf(item);
+  if (size == 0) return 0;
+  if (!running_) {
+    if (!readyToStart(item, now_us)) {
+      wake_us_ = waiting_us_ + std::int64_t{1000} * options_.start_hold_ms;
+      return 0;
+    }
+    startRun(item, now_us);
+  }
+  const std::int64_t fits_us = playsUs() + bytesToUs(size) - lead_us_;
+  if (fits_us <= now_us) return size;
+  wake_us_ = fits_us;
+  return 0;
+}
+
+std::int64_t Playout::nextUs() const {
+  std::int64_t next = wake_us_ < 0 ? std::numeric_limits<std::int64_t>::max() : wake_us_;
+  if (!marks_.empty()) next = std::min(next, marks_.front().plays_us + std::int64_t{1000} * options_.mark_grace_ms + 1);
+  if (!options_.carrier_marks && !items_.empty() && items_.front().end_marked) {
+    const Item& item = items_.front();
+    next = std::min(next, item.anchor_us + std::int64_t{1000} * options_.blind_latency_ms +
+                              bytesToUs(item.total - item.anchor) + 1);
+  }
+  return next;
 }
 
 bool Playout::readyToStart(const Item& item, std::int64_t now_us) {
@@ -121,7 +158,8 @@ void Playout::startRun(Item& item, std::int64_t now_us) {
   // The rest of an item that broke off is late by the gap that was heard; the next item is not.
   late_us_ = dry_us_ >= 0 && dry_item_ == sending_ ? now_us - dry_us_ : 0;
   dry_us_ = -1;
-  plays_us_ = now_us;
+  run_us_ = now_us;
+  run_bytes_ = 0;
   waiting_us_ = -1;
   // The line is silent, so whatever was sent of the item has been played, echoed or not, and it goes on from there now.
   item.anchor = item.sent;
@@ -135,20 +173,20 @@ void Playout::runDry(std::int64_t now_us) {
   Item& item = itemAt(sending_);
   if (item.sent == 0 || (item.ended && item.sent == item.total)) return;
   ++counters_.underruns;
-  dry_us_ = plays_us_;
+  dry_us_ = playsUs();
   dry_item_ = sending_;
   if (item.sent > item.marked) sendMark(item, false, now_us);
 }
 
-void Playout::sendFrame(Item& item, std::int64_t now_us) {
+void Playout::sendPiece(Item& item, std::size_t size, std::int64_t now_us) {
   if (item.anchor_us < 0 && &item == &items_.front()) item.anchor_us = now_us;
   PlayoutAction& action = actions_.emplace_back();
   action.kind = PlayoutAction::Kind::frame;
   action.item = item.id;
-  action.audio = queue_.takeFrame();
+  action.audio = queue_.take(size);
   action.late_us = std::exchange(late_us_, 0);
-  item.sent += frame_bytes_;
-  plays_us_ += frame_us_;
+  item.sent += size;
+  run_bytes_ += size;
   ++counters_.frames;
   action.last = item.ended && item.sent == item.total;
   if (action.last)
@@ -161,7 +199,7 @@ void Playout::sendMark(Item& item, bool last, std::int64_t now_us) {
   item.marked = item.sent;
   item.end_marked = last;
   if (!options_.carrier_marks) return;
-  marks_.push_back({next_seq_, sending_, item.sent, std::max(plays_us_, now_us), last});
+  marks_.push_back({next_seq_, sending_, item.sent, std::max(playsUs(), now_us), last});
   PlayoutAction& action = actions_.emplace_back();
   action.kind = PlayoutAction::Kind::mark;
   action.item = item.id;
@@ -173,106 +211,6 @@ void Playout::sendMark(Item& item, bool last, std::int64_t now_us) {
   *to++ = ':';
   to = std::to_chars(to, end, next_seq_++).ptr;
   action.name_size = static_cast<std::size_t>(to - action.name.data());
-}
-
-// ------------------------------------------------------------------------------------------------------ ledger
-
-bool Playout::markEchoed(std::string_view name, std::int64_t now_us) {
-  std::uint32_t generation = 0;
-  std::uint64_t seq = 0;
-  const char* const end = name.data() + name.size();
-  bool ours = !name.empty() && name.front() == 'g';
-  if (ours) {
-    const auto first = std::from_chars(name.data() + 1, end, generation);
-    ours = first.ec == std::errc() && first.ptr != end && *first.ptr == ':';
-    if (ours) {
-      const auto second = std::from_chars(first.ptr + 1, end, seq);
-      ours = second.ec == std::errc() && second.ptr == end;
-    }
-  }
-  if (!ours || generation != generation_ || marks_.empty() || seq < marks_.front().seq || seq > marks_.back().seq) {
-    ++counters_.foreign_marks;
-    return false;
-  }
-  // Audio is played in order: this echo also proves the marks before it.
-  while (!marks_.empty() && marks_.front().seq <= seq) popMark(now_us);
-  return true;
-}
-
-void Playout::popMark(std::int64_t at_us) {
-  const Mark mark = marks_.front();
-  marks_.pop_front();
-  Item& item = itemAt(mark.item);
-  item.played = mark.position;
-  if (mark.position > item.anchor) {  // else: of before a run that began since
-    item.anchor = mark.position;
-    item.anchor_us = at_us;
-  }
-  if (mark.last) finishFirst(at_us);
-}
-
-// Every item's end mark comes before the marks of the next, so the item that ends is the first.
-void Playout::finishFirst(std::int64_t at_us) {
-  items_.pop_front();
-  ++first_item_;
-  sending_ = std::max(sending_, first_item_);
-  if (items_.empty()) return;
-  Item& next = items_.front();
-  if (next.sent != 0 && next.anchor_us < 0) next.anchor_us = at_us;  // it has waited for its turn at the carrier
-}
-
-void Playout::expireMarks(std::int64_t now_us) {
-  const std::int64_t grace_us = std::int64_t{1000} * options_.mark_grace_ms;
-  while (!marks_.empty() && marks_.front().plays_us + grace_us < now_us) {
-    ++counters_.lost_marks;
-    popMark(marks_.front().plays_us);
-  }
-}
-
-// Without marks: the clock says what has been played.
-void Playout::playBlind(std::int64_t now_us) {
-  while (!items_.empty()) {
-    Item& item = items_.front();
-    item.played = std::max(item.played, heardBytes(item, now_us));
-    if (!item.end_marked || item.played < item.total) return;
-    finishFirst(item.anchor_us + bytesToUs(item.total - item.anchor));
-  }
-}
-
-std::uint64_t Playout::heardBytes(const Item& item, std::int64_t now_us) const {
-  if (item.anchor_us < 0) return item.played;
-  const std::int64_t behind_us = options_.carrier_marks ? 0 : std::int64_t{1000} * options_.blind_latency_ms;
-  const std::int64_t elapsed_us = std::max<std::int64_t>(0, now_us - behind_us - item.anchor_us);
-  std::uint64_t limit = item.sent;
-  // The oldest mark that is still to be echoed, but not one before the anchor: that was played, by our clock.
-  for (const Mark& mark : marks_) {
-    if (mark.item != first_item_) break;
-    if (mark.position <= item.anchor) continue;
-    limit = std::min(limit, mark.position);
-    break;
-  }
-  return std::max(item.played, std::min(item.anchor + usToBytes(elapsed_us), limit));
-}
-
-Interruption Playout::interrupt(std::int64_t now_us) {
-  Interruption result;
-  for (const Item& item : items_) {
-    const std::uint64_t heard = &item == &items_.front() ? heardBytes(item, now_us) : 0;
-    result.flush = result.flush || item.sent > item.played;
-    result.items.push_back({item.id, std::min(heard, item.received) / bytes_per_ms_,
-                            std::min(item.sent, item.received) / bytes_per_ms_, item.received / bytes_per_ms_});
-    rememberIgnored(item.id);
-  }
-  first_item_ += items_.size();
-  sending_ = first_item_;
-  items_.clear();
-  marks_.clear();
-  queue_.clear();
-  actions_.clear();
-  running_ = false;
-  waiting_us_ = dry_us_ = -1;
-  ++generation_;
-  return result;
 }
 
 std::int64_t Playout::bytesToUs(std::uint64_t bytes) const {

@@ -15,7 +15,8 @@ namespace hookswitch::media {
 
 struct PlayoutOptions {
   AudioFormat format = AudioFormat::pcmu_8k;  // of the carrier
-  std::uint32_t frame_ms = 20;                // 10..100
+  std::uint32_t frame_ms = 20;                // 10..100; less is sent of an item at its end only
+  std::uint32_t piece_ms = 20;                // at most so much at once; a frame to half of the lead
   std::uint32_t lead_ms = 200;                // how far ahead of real time the carrier is kept; at least 2 frames
   std::uint32_t start_ms = 60;                // audio to have before playing starts on a silent line; at most lead_ms
   std::uint32_t start_hold_ms = 200;          // ... or how long its first bytes have waited for more of it
@@ -36,7 +37,7 @@ struct PlayoutAction {
   enum class Kind : std::uint8_t { frame = 1, mark = 2 };
   Kind kind = Kind::frame;
   std::string_view item;     // whose audio; for a mark: whose audio it follows
-  std::string_view audio;    // frame: exactly frame_ms in the carrier's format
+  std::string_view audio;    // frame: frame_ms to piece_ms in the carrier's format; an item's last may be shorter
   bool last = false;         // the item's last frame, or its end mark
   std::int64_t late_us = 0;  // frame: how long the carrier had nothing left to play of this item before it
   std::string_view mark() const { return {name.data(), name_size}; }  // "g<generation>:<seq>", never used twice
@@ -59,13 +60,19 @@ struct Interruption {
 
 // [loop] Pure: no clock, no thread. now_us is any monotonic clock, the same for all calls, never going back.
 //
-// Clock (openai-realtime.md §8): frame n of a run plays at start + n * frame_ms and goes out as soon as that leaves the
-// carrier with no more than lead_ms. When it has run dry - no audio came, or we were late by more than the lead - the
-// next run starts a new clock: nothing is skipped and no silence is inserted. A burst is never longer than the lead.
+// Clock (openai-realtime.md §8): audio of a run plays at its start plus all that went before it, and goes out as soon
+// as that leaves the carrier with no more than lead_ms. When it has run dry - no audio came, or we were late by more
+// than the lead - the next run starts a new clock: nothing is skipped and no silence is inserted. A burst is never
+// longer than the lead.
 //
-// Ledger (twilio.md §5.5): a mark follows every mark_every_ms of an item, its end, and the point where the carrier ran
-// dry. An echo of the current generation proves that everything before it was played; from there the position is
-// interpolated, never past the next mark that is still to be echoed.
+// Pieces: what has come and fits the lead goes out at once and whole, so the pieces of a model that speaks in real time
+// are as long as its deltas (a resampler's look-ahead, too, is behind only once). Less than a frame waits for more.
+// What does not fit goes out in pieces of piece_ms, as soon as one fits: the carrier holds lead_ms - piece_ms or more.
+//
+// Ledger (twilio.md §5.5): a mark follows every mark_every_ms of an item (the piece that passes that point, or a part
+// of it where both parts are a frame), its end, and the point where the carrier ran dry. An echo of the current
+// generation proves that everything before it was played; from there the position is interpolated, never past the next
+// mark that is still to be echoed.
 class Playout {
  public:
   explicit Playout(const PlayoutOptions& options = {});
@@ -76,9 +83,13 @@ class Playout {
   // No more audio of `item`: pads its last frame with silence. False when no such item is open.
   bool endItem(std::string_view item);
 
-  // What must go to the carrier now, in this order. Call about every frame_ms, and after a push when idle() was true.
+  // What must go to the carrier now, in this order. Call after every push() and endItem(), and when nextUs() has come.
   // The result and the views in it are valid until the next call of any non-const function.
   const std::vector<PlayoutAction>& due(std::int64_t now_us);
+  // When due() has something to do although nothing is pushed; int64's largest: never.
+  std::int64_t nextUs() const;
+  // The same now, or the carrier has run dry since: that is worth a mark, but not a timer.
+  bool pending(std::int64_t now_us) const { return (running_ && playsUs() < now_us) || nextUs() <= now_us; }
   // The carrier has played everything before this mark. False: not ours, of an old generation, or known already.
   bool markEchoed(std::string_view name, std::int64_t now_us);
   // The caller speaks: drops the queue and closes the generation. Everything not heard to its end is reported, and its
@@ -126,7 +137,9 @@ class Playout {
   bool isIgnored(std::string_view id) const;
   bool readyToStart(const Item& item, std::int64_t now_us);
   void startRun(Item& item, std::int64_t now_us);
-  void sendFrame(Item& item, std::int64_t now_us);
+  std::size_t pieceOf(const Item& item) const;
+  std::size_t nextPiece(Item& item, std::int64_t now_us);
+  void sendPiece(Item& item, std::size_t size, std::int64_t now_us);
   void sendMark(Item& item, bool last, std::int64_t now_us);
   void runDry(std::int64_t now_us);
   void popMark(std::int64_t now_us);
@@ -140,9 +153,9 @@ class Playout {
   const PlayoutOptions options_;
   const std::size_t bytes_per_ms_;
   const std::size_t frame_bytes_;
+  const std::size_t piece_bytes_;
   const std::size_t mark_bytes_;
   const std::size_t max_queue_bytes_;
-  const std::int64_t frame_us_;
   const std::int64_t lead_us_;
 
   AudioRing queue_;               // not yet sent
@@ -153,8 +166,13 @@ class Playout {
   std::uint32_t generation_ = 1;
   std::uint64_t next_seq_ = 1;
 
+  /// Running: when the next piece plays.
+  std::int64_t playsUs() const { return run_us_ + bytesToUs(run_bytes_); }
+
   bool running_ = false;
-  std::int64_t plays_us_ = 0;     // running: when the next frame plays
+  std::int64_t run_us_ = 0;       // the run began then ...
+  std::uint64_t run_bytes_ = 0;   // ... and so much of it has been sent
+  std::int64_t wake_us_ = -1;     // what is queued wants to be looked at again then; negative: when more comes
   std::int64_t waiting_us_ = -1;  // not running: since when audio has been waiting for the start
   std::int64_t dry_us_ = -1;      // not running: when the carrier ran dry inside an item; negative: it did not
   std::uint64_t dry_item_ = 0;    // number of that item

@@ -72,13 +72,16 @@ TEST_F(LoopTest, APacedClientThatThrowsIsToldAndNotPacedAgain) {
   Faulty faulty;
   int rounds = 0;
   std::promise<void> enough;
-  Ticks other([&](std::int64_t) {
+  Ticks other(loop, [&](std::int64_t) {
     if (++rounds == 3) enough.set_value();
   });
   const std::string log = logOf(loop, [&] {
-    on([&] { loop.addPaced(faulty); });
+    on([&] {
+      loop.addPaced(faulty);
+      loop.paceAt(faulty, loop.pacingUs());
+    });
     faulty.told.get_future().wait();
-    on([&] { loop.addPaced(other); });
+    on([&] { other.begin(); });
     enough.get_future().wait();
     on([&] { loop.removePaced(other); });
   });

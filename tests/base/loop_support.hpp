@@ -84,10 +84,18 @@ class LoopTest : public testing::Test {
   base::Loop loop{"test"};
 };
 
-/// Somebody who is paced.
+/// Somebody who wants the next turn 20 ms after each.
 struct Ticks final : base::Paced {
-  explicit Ticks(std::function<void(std::int64_t)> f) : each(std::move(f)) {}
-  void pace(std::int64_t now_us) override { each(now_us); }
+  Ticks(base::Loop& l, std::function<void(std::int64_t)> f) : loop(l), each(std::move(f)) {}
+  void begin() {
+    loop.addPaced(*this);
+    loop.paceAt(*this, loop.pacingUs() + 20'000);
+  }
+  void pace(std::int64_t now_us) override {
+    loop.paceAt(*this, now_us + 20'000);
+    each(now_us);
+  }
+  base::Loop& loop;
   std::function<void(std::int64_t)> each;
 };
 

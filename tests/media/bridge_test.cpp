@@ -1,78 +1,10 @@
 // The audio of a call between its legs, on a virtual clock.
-#include "host/media/bridge.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <functional>
+#include "tests/media/bridge_support.hpp"
 
 namespace hookswitch::media {
 namespace {
 
-using testing::ElementsAre;
 using testing::IsEmpty;
-
-struct RecordingPorts final : BridgePorts {
-  void carrierAudio(AudioFormat format, std::string_view bytes) override {
-    formats.push_back(format);
-    frames.emplace_back(bytes);
-    events.push_back("frame");
-    if (on_frame) on_frame();
-  }
-  void carrierMark(std::string_view name) override {
-    marks.emplace_back(name);
-    events.push_back("mark");
-  }
-  void carrierFlush() override { events.push_back("flush"); }
-  void voiceAudio(AudioFormat format, std::string_view bytes) override {
-    voice_format = format;
-    voice += bytes;
-  }
-  void voiceHeard(std::string_view item, std::uint64_t heard_ms, std::uint64_t received_ms) override {
-    events.push_back("heard " + std::string(item) + " " + std::to_string(heard_ms) + "/" + std::to_string(received_ms));
-  }
-  std::string played() const {
-    std::string all;
-    for (auto& f : frames) all += f;
-    return all;
-  }
-  std::vector<std::string> events, frames, marks;
-  std::vector<AudioFormat> formats;
-  AudioFormat voice_format{};
-  std::function<void()> on_frame;
-  std::string voice;
-};
-
-constexpr AudioFormat mulaw = AudioFormat::pcmu_8k;
-
-class BridgeTest : public testing::Test {
- protected:
-  void ready(AudioFormat voice_takes = mulaw, AudioFormat voice_gives = mulaw) {
-    bridge.carrierReady(mulaw, mulaw);
-    bridge.voiceReady(voice_takes, voice_gives);
-  }
-  /// 20 ms of the caller, every byte of it `c`.
-  void caller(char c, std::uint64_t pts_ms) { bridge.carrierAudio(mulaw, std::string(160, c), pts_ms * 1000, now); }
-  void agent(std::size_t ms, const std::string& item = "i1", char c = 'a') {
-    bridge.voiceAudio(mulaw, item, std::string(ms * 8, c), now);
-  }
-  void pass(std::int64_t ms) {
-    for (std::int64_t t = 0; t < ms; t += 20) {
-      now += 20'000;
-      bridge.pace(now);
-    }
-  }
-  /// The carrier reports everything as played.
-  void echoAll() {
-    for (auto& mark : ports.marks) bridge.carrierMark(mark, now);
-    ports.marks.clear();
-  }
-  static std::string silence(std::size_t ms) { return std::string(ms * 8, '\xFF'); }
-
-  RecordingPorts ports;
-  Bridge bridge{ports, ResamplerKind::polyphase};
-  std::int64_t now = 1'000'000'000;
-};
 
 TEST_F(BridgeTest, TheSameFormatOnBothSidesIsTheSameBytes) {
   ready();
@@ -222,7 +154,10 @@ TEST_F(BridgeTest, TheModelsAudioIsPacedAndNoFasterThanTheCarrierMayHold) {
   EXPECT_LE(ports.frames.size(), 11u) << "200 ms ahead and not more";
   pass(1000);
   EXPECT_NEAR(double(ports.frames.size()), 60, 2);
-  for (auto& frame : ports.frames) EXPECT_EQ(frame.size(), 160u);
+  for (auto& piece : ports.pieces) {
+    EXPECT_GE(piece.size(), 160u);
+    EXPECT_LE(piece.size(), 800u);
+  }
 }
 
 TEST_F(BridgeTest, AnotherFormatOfTheModelArrivesInTheCarriers) {
@@ -287,10 +222,10 @@ TEST_F(BridgeTest, EveryUnfinishedItemIsToldOfAndLateAudioOfItIsDropped) {
   ASSERT_EQ(ports.events.size(), 3u);
   EXPECT_THAT(ports.events[1], testing::StartsWith("heard i1 "));
   EXPECT_EQ(ports.events[2], "heard i2 0/1000");
-  ports.frames.clear();
+  ports.forget();
   agent(500, "i2", 'b');
   pass(500);
-  EXPECT_THAT(ports.frames, IsEmpty());
+  EXPECT_THAT(ports.pieces, IsEmpty());
   EXPECT_EQ(bridge.counters().late_dropped, 1u);
   agent(100, "i3", 'c');
   bridge.voiceAudioEnd("i3", now);
@@ -305,10 +240,10 @@ TEST_F(BridgeTest, ACarrierMayAnswerInTheMomentInWhichItIsGivenAFrame) {
   pass(2000);
   EXPECT_EQ(ports.played().substr(0, 3200), std::string(3200, 'a'));
 
-  const std::size_t before = ports.frames.size();
+  const std::size_t before = ports.pieces.size();
   ports.on_frame = [&] { bridge.interrupt(now); };
   pass(2000);
-  EXPECT_EQ(ports.frames.size(), before + 1) << "nothing is sent of what was cut while it was being sent";
+  EXPECT_EQ(ports.pieces.size(), before + 1) << "nothing is sent of what was cut while it was being sent";
 }
 
 TEST_F(BridgeTest, AnInterruptionOfNothingIsNone) {
@@ -333,9 +268,9 @@ TEST_F(BridgeTest, WhenTheVoiceIsGoneWhatItSaidIsPlayedAndTheCallerIsKeptForTheN
   bridge.voiceReady(AudioFormat::s16_24k, AudioFormat::s16_24k);
   EXPECT_EQ(ports.voice_format, AudioFormat::s16_24k);
   EXPECT_GT(ports.voice.size(), 20u * 48 / 2);
+  ports.forget();
   bridge.voiceAudio(AudioFormat::s16_24k, "j1", std::string(48 * 100, '\0'), now);
   bridge.voiceAudioEnd("j1", now);
-  ports.frames.clear();
   pass(500);
   EXPECT_EQ(ports.played().size() % 160, 0u);
   EXPECT_FALSE(ports.frames.empty());

@@ -30,7 +30,7 @@ TEST(IdleWatch, ASignOfLifeBeginsAnew) {
   watch.expired(now);
   for (int i = 0; i < 10; ++i) {
     EXPECT_FALSE(pass(watch, now, 2 * second - 20'000));
-    watch.alive();
+    watch.alive(now);
   }
   EXPECT_TRUE(pass(watch, now, 2 * second));
 }

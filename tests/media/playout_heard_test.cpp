@@ -209,6 +209,30 @@ TEST(Playout, ItemsWithoutANameAreNeverConfusedWithInterruptedOnes) {
   EXPECT_EQ(playout.push("", ms(100)), PushResult::queued);
 }
 
+TEST(Playout, WhatWasHeardIsTheSameHoweverTheAudioWasCut) {
+  PlayoutOptions options;
+  options.piece_ms = 100;
+  double worst = 0, sum = 0;
+  for (int stop = 1; stop < 900; ++stop) {
+    PlayoutBench bench(options);
+    bench.carrier.up_us = bench.carrier.down_us = 1000;
+    for (int i = 0; i < 5; ++i) bench.playout.push("a", ms(200));  // a burst
+    bench.tick();
+    bench.run(stop);
+    const double heard = bench.carrier.heardMs("a", bench.now_us);
+    const Interruption cut = bench.interrupt();
+    ASSERT_TRUE(cut.flush);
+    ASSERT_EQ(cut.items.size(), 1u);
+    EXPECT_EQ(bench.carrier.received["a"].size(), cut.items[0].sent_ms * 8);
+    worst = std::max(worst, std::abs(double(cut.items[0].heard_ms) - heard));
+    sum += std::abs(double(cut.items[0].heard_ms) - heard);
+    bench.run(2000);
+    EXPECT_EQ(bench.carrier.received["a"].size(), cut.items[0].sent_ms * 8) << "nothing follows a clear";
+  }
+  EXPECT_LE(worst, 2.0) << "what the message and the echo took on their way";
+  EXPECT_LE(sum / 899, 1.5);
+}
+
 TEST(Playout, EchoesAfterTheFlushProveNothing) {
   PlayoutBench bench;
   bench.playout.push("a", ms(1000));

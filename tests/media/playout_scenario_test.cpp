@@ -23,7 +23,7 @@ struct Speaker {
 class RandomCall {
  public:
   RandomCall(unsigned seed, AudioFormat format)
-      : random_(seed), bench_(optionsFor(format)), perMs_(bytesPerMs(format)) {
+      : random_(seed), bench_(optionsFor(format, seed % 3 ? 100 : 20)), perMs_(bytesPerMs(format)) {
     bench_.carrier.down_us = between(1000, 15000);
     bench_.carrier.up_us = between(1000, 15000);
   }
@@ -46,9 +46,10 @@ class RandomCall {
   }
 
  private:
-  static PlayoutOptions optionsFor(AudioFormat format) {
+  static PlayoutOptions optionsFor(AudioFormat format, std::uint32_t piece_ms) {
     PlayoutOptions options;
     options.format = format;
+    options.piece_ms = piece_ms;
     return options;
   }
 

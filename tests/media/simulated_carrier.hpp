@@ -51,7 +51,8 @@ class SimulatedCarrier {
     const std::int64_t at = arrival(now_us);
     const std::int64_t start = std::max(at, buffered_until_);
     if (!played_.empty() && start > played_.back().end) gaps.push_back(start - played_.back().end);
-    buffered_until_ = start + static_cast<std::int64_t>(audio.size() * 1000 / bytes_per_ms);
+    // Begun microseconds are played, too: what is over by this clock has been heard to the last sample.
+    buffered_until_ = start + static_cast<std::int64_t>((audio.size() * 1000 + bytes_per_ms - 1) / bytes_per_ms);
     played_.push_back({std::string(item), start, buffered_until_});
     received[std::string(item)] += audio;
     max_buffered_us = std::max(max_buffered_us, buffered_until_ - at);
