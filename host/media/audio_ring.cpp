@@ -6,8 +6,8 @@
 namespace hookswitch::media {
 namespace {
 
-constexpr std::size_t first_frames = 50;
-constexpr std::size_t kept_frames = 500;  // a longer ring is given back once it is empty
+constexpr std::size_t first_frames = 4;
+constexpr std::size_t kept_frames = 50;  // a longer ring is given back once it is empty
 
 }  // namespace
 

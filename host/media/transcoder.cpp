@@ -15,13 +15,28 @@ static_assert(number(AudioFormat::s16_8k) == HKS_S16_8K && number(AudioFormat::s
 static_assert(number(AudioFormat::s16_24k) == HKS_S16_24K);
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "samples are copied as they lie in memory");
 
-// A buffer that one huge chunk has blown up is given back at the end of the item.
-constexpr std::size_t kKeptSamples = 48000;
+/// What all transcoders of a thread work in, one after the other: none keeps memory between two of its frames.
+struct Workshop {
+  std::vector<std::int16_t> decoded, resampled;
+  std::vector<std::uint8_t> encoded;
 
-template <typename T>
-void release(std::vector<T>& buffer) {
-  if (buffer.capacity() > kKeptSamples) buffer = std::vector<T>();
-}
+  /// Empty. What one huge chunk has blown up is given back.
+  static Workshop& ofThread() {
+    static thread_local Workshop shop;
+    empty(shop.decoded);
+    empty(shop.resampled);
+    empty(shop.encoded);
+    return shop;
+  }
+
+ private:
+  template <typename T>
+  static void empty(std::vector<T>& buffer) {
+    constexpr std::size_t kept_samples = 48000;
+    if (buffer.capacity() > kept_samples) buffer = std::vector<T>();
+    buffer.clear();
+  }
+};
 
 }  // namespace
 
@@ -63,17 +78,18 @@ Transcoder& Transcoder::operator=(Transcoder&&) noexcept = default;
 
 std::string_view Transcoder::process(std::string_view bytes) {
   if (from_ == to_ || bytes.empty()) return bytes;
+  Workshop& shop = Workshop::ofThread();
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   if (from_ == AudioFormat::pcmu_8k || from_ == AudioFormat::pcma_8k) {
-    decoded_.resize(bytes.size());
+    shop.decoded.resize(bytes.size());
     if (from_ == AudioFormat::pcmu_8k)
-      decodeMuLaw(data, bytes.size(), decoded_.data());
+      decodeMuLaw(data, bytes.size(), shop.decoded.data());
     else
-      decodeALaw(data, bytes.size(), decoded_.data());
+      decodeALaw(data, bytes.size(), shop.decoded.data());
   } else {
     const std::size_t samples = (bytes.size() + (hasHalf_ ? 1 : 0)) / 2;
-    decoded_.resize(samples);
-    auto* to = reinterpret_cast<std::uint8_t*>(decoded_.data());
+    shop.decoded.resize(samples);
+    auto* to = reinterpret_cast<std::uint8_t*>(shop.decoded.data());
     std::size_t taken = samples * 2;
     if (hasHalf_ && samples != 0) {
       *to++ = half_;
@@ -86,40 +102,36 @@ std::string_view Transcoder::process(std::string_view bytes) {
       hasHalf_ = true;
     }
   }
-  if (resampler_ == nullptr) return encode(decoded_);
-  resampled_.clear();
-  resampler_->process(decoded_.data(), decoded_.size(), resampled_);
-  return encode(resampled_);
+  if (resampler_ == nullptr) return encode(shop.decoded, shop.encoded);
+  resampler_->process(shop.decoded.data(), shop.decoded.size(), shop.resampled);
+  return encode(shop.resampled, shop.encoded);
 }
 
 std::string_view Transcoder::finish() {
   hasHalf_ = false;
-  release(decoded_);
   if (resampler_ == nullptr) return {};
-  resampled_.clear();
-  resampler_->flush(resampled_);
-  return encode(resampled_);
+  Workshop& shop = Workshop::ofThread();
+  resampler_->flush(shop.resampled);
+  return encode(shop.resampled, shop.encoded);
 }
 
 void Transcoder::reset() {
   hasHalf_ = false;
   if (resampler_ != nullptr) resampler_->reset();
-  release(decoded_);
-  release(resampled_);
-  release(encoded_);
 }
 
 double Transcoder::delayMs() const { return resampler_ == nullptr ? 0.0 : resampler_->delayMs(); }
 
-std::string_view Transcoder::encode(std::vector<std::int16_t>& samples) {
+std::string_view Transcoder::encode(const std::vector<std::int16_t>& samples,
+                                    std::vector<std::uint8_t>& encoded) const {
   if (samples.empty()) return {};
   if (bytesPerSample(to_) == 2) return {reinterpret_cast<const char*>(samples.data()), samples.size() * 2};
-  encoded_.resize(samples.size());
+  encoded.resize(samples.size());
   if (to_ == AudioFormat::pcmu_8k)
-    encodeMuLaw(samples.data(), samples.size(), encoded_.data());
+    encodeMuLaw(samples.data(), samples.size(), encoded.data());
   else
-    encodeALaw(samples.data(), samples.size(), encoded_.data());
-  return {reinterpret_cast<const char*>(encoded_.data()), encoded_.size()};
+    encodeALaw(samples.data(), samples.size(), encoded.data());
+  return {reinterpret_cast<const char*>(encoded.data()), encoded.size()};
 }
 
 }  // namespace hookswitch::media

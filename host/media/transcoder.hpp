@@ -28,9 +28,9 @@ void fillSilence(AudioFormat format, void* to, std::size_t bytes);
 // [loop] One stream in one direction. Bytes travel in string_views, as they do in hks_str.
 //
 // Identical formats: process() hands back the very bytes it was given. Otherwise the result lies in a buffer of the
-// transcoder, valid until its next call; an odd trailing byte of 16-bit input and the filter state are carried over.
-// A change of rate takes delayMs() off the first result of a stream and gives it back in finish() (see Resampler), so
-// positions in the output are positions in the input: heard milliseconds need no correction.
+// thread, valid until the next call of any transcoder on it; an odd trailing byte of 16-bit input and the filter state
+// are carried over. A change of rate takes delayMs() off the first result of a stream and gives it back in finish()
+// (see Resampler), so positions in the output are positions in the input: heard milliseconds need no correction.
 class Transcoder {
  public:
   Transcoder(AudioFormat from, AudioFormat to, ResamplerKind kind = ResamplerKind::polyphase);
@@ -49,15 +49,12 @@ class Transcoder {
   double delayMs() const;
 
  private:
-  std::string_view encode(std::vector<std::int16_t>& samples);
+  std::string_view encode(const std::vector<std::int16_t>& samples, std::vector<std::uint8_t>& encoded) const;
 
   AudioFormat from_;
   AudioFormat to_;
   std::unique_ptr<Resampler> resampler_;  // null when the rates are equal
-  std::vector<std::int16_t> decoded_;
-  std::vector<std::int16_t> resampled_;
-  std::vector<std::uint8_t> encoded_;
-  std::uint8_t half_ = 0;  // first byte of a 16-bit sample whose second is still to come
+  std::uint8_t half_ = 0;                 // first byte of a 16-bit sample whose second is still to come
   bool hasHalf_ = false;
 };
 
