@@ -49,7 +49,7 @@ void Carrier::place(Call& call) {
           R"({"to":")" + numberOf(call.index) + R"(","prompt":")" + scene_.label(call.index) + "\"}",
           [&call](const Reply& reply) {
             call.answered_ns = nowNs();
-            if (reply.status != 201) call.refused = reply.status ? reply.status : 599;
+            if (reply.status != 201) call.refused = reply.status ? reply.status : Call::kNoAnswer;
           });
 }
 
@@ -113,7 +113,7 @@ void Carrier::voice(Call& call) {
 void Carrier::connect(Call& call, const Reply& document) {
   const std::string url(between(document.body, R"(<Stream url=")"));
   if (document.status != 200 || url.empty()) {
-    call.refused = document.status == 200 ? 1 : document.status ? document.status : 599;
+    call.refused = document.status == 200 ? Call::kByDocument : document.status ? document.status : Call::kNoAnswer;
     return;
   }
   streams_.push_back(std::make_unique<Stream>(scene_, call, gateway_port_, pathOf(url), sidOf(call.index),

@@ -21,9 +21,9 @@ std::string refusals(const Scene& scene) {
   std::string text;
   for (const auto& [status, count] : by)
     text += (text.empty() ? "" : ", ") +
-            (status == 1     ? std::string("by the document")
-             : status == 599 ? std::string("without an answer")
-                             : "HTTP " + std::to_string(status)) +
+            (status == Call::kByDocument ? std::string("by the document")
+             : status == Call::kNoAnswer ? std::string("without an answer")
+                                         : "HTTP " + std::to_string(status)) +
             ": " + std::to_string(count);
   return text.empty() ? "none" : text;
 }

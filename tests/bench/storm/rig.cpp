@@ -9,6 +9,7 @@ namespace {
 constexpr std::int64_t kTickNs = 1'000'000;
 constexpr std::int64_t kSlots = 20;
 constexpr std::int64_t kSlipNs = 40'000'000;
+constexpr std::int64_t kAgainNs = 1'000'000'000;
 constexpr std::int64_t kGraceNs = 300'000'000;  // for the program to learn that the model is ready
 
 Scene& prepared(Scene& scene, const Load& load) {
@@ -76,15 +77,26 @@ std::size_t Rig::lostCalls() const {
                                    [](const auto& call) { return call->refused || call->lost; }));
 }
 
+/// A gateway that has too much to do says so, and whoever wants a call asks again.
+void Rig::askAgain(std::int64_t now_ns) {
+  for (const auto& call : scene_.calls) {
+    const bool busy = call->refused == 503 || call->refused == Call::kByDocument;
+    if (!busy || now_ns - call->posted_ns < kAgainNs) continue;
+    call->refused = 0;
+    carrier_.place(*call);
+  }
+}
+
 bool Rig::bringUp(std::size_t count, std::size_t at_once, std::int64_t limit_ns) {
   const std::size_t all = scene_.calls.size() + count;
-  std::size_t settled = scene_.calls.size();
-  const bool up = go(limit_ns, [&] {
-    while (settled < scene_.calls.size() && scene_.calls[settled]->settled()) ++settled;
-    while (scene_.calls.size() < all && scene_.calls.size() - settled < at_once) place();
-    return settled == all && primed();
+  std::size_t up = scene_.calls.size();
+  const bool good = go(limit_ns, [&] {
+    while (up < scene_.calls.size() && (scene_.calls[up]->up_ns || scene_.calls[up]->lost)) ++up;
+    while (scene_.calls.size() < all && scene_.calls.size() - up < at_once) place();
+    if (up < all) askAgain(nowNs());
+    return up == all && primed();
   });
-  return up && lostCalls() == 0;
+  return good && lostCalls() == 0;
 }
 
 void Rig::drain(std::int64_t limit_ns) {

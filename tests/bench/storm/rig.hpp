@@ -32,7 +32,8 @@ class Rig {
   Call& place();
   /// Goes on until `holds` or for so long; whether it holds. It is asked once a round.
   bool go(std::int64_t ns, const std::function<bool()>& holds = nullptr);
-  /// `count` more calls, at most `at_once` of them being set up, until they are up and what they say comes back.
+  /// `count` more calls, at most `at_once` of them being set up, until they are up and what they say comes back. One
+  /// that is refused because the gateway is busy is asked for again.
   bool bringUp(std::size_t count, std::size_t at_once, std::int64_t limit_ns);
   /// Nobody speaks any more, and what is under way arrives; what did not come counts as missing.
   void drain(std::int64_t limit_ns);
@@ -41,6 +42,7 @@ class Rig {
   bool primed() const;
 
  private:
+  void askAgain(std::int64_t now_ns);
   std::int64_t pace(std::int64_t now_ns);
 
   Scene scene_;

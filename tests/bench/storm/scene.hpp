@@ -39,9 +39,10 @@ struct Call {
   std::int64_t posted_ns = 0, answered_ns = 0;  ///< asked for; the answer to that
   std::int64_t up_ns = 0;                       ///< its first audio has reached the model
   std::int64_t feed_ns = 0;                     ///< the caller speaks from then on
-  int refused = 0;                              ///< HTTP status of a refusal, 1: a document that ends the call
-  bool lost = false;                            ///< the program closed the stream or the session
-  bool ended = false;                           ///< the callee has hung up
+  static constexpr int kByDocument = 1, kNoAnswer = 2;
+  int refused = 0;     ///< HTTP status of a refusal, or one of these
+  bool lost = false;   ///< the program closed the stream or the session
+  bool ended = false;  ///< the callee has hung up
   bool settled() const { return up_ns || refused || lost; }
 };
 

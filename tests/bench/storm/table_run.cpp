@@ -9,6 +9,7 @@ namespace storm {
 namespace {
 
 constexpr unsigned kMostSteps[] = {300, 400, 500, 600, 800, 1000, 1200, 1500, 2000, 2500, 3000, 4000};
+constexpr double kMostUpSeconds = 60;
 constexpr double kServedMs = 200, kServedRate = 0.98;
 
 TurnOptions turnOptions(const Options& options, const Row& row, Workshop& workshop) {
@@ -67,7 +68,9 @@ void mostOf(const Options& options, Workshop& workshop, const Load& load) {
       bool& wanted = which == Which::floor ? floor : gateway;
       std::vector<Turn>& turns = which == Which::floor ? pair.floor : pair.gateway;
       if (!wanted) continue;
-      turns.push_back(takeTurn(which, row, turnOptions(options, row, workshop)));
+      TurnOptions turn = turnOptions(options, row, workshop);
+      turn.up_limit_s = kMostUpSeconds;
+      turns.push_back(takeTurn(which, row, turn));
       const std::string why = overload(turns.back());
       wanted = why.empty();
       if (!wanted) said += nameOf(which, row) + ": too many, " + why + "\n";

@@ -8,7 +8,7 @@ namespace storm {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kUpLimit = 120 * kSecond, kDrainLimit = 30 * kSecond;
+constexpr std::int64_t kDrainLimit = 30 * kSecond;
 constexpr std::size_t kAtOnce = 50;
 
 std::uint64_t framesOf(const Scene& scene) { return scene.at_model.frames + scene.at_caller.frames; }
@@ -28,8 +28,8 @@ std::string problemOf(Rig& rig) {
   return {};
 }
 
-Window::Window(Rig& rig, Program& program)
-    : rig_(rig), program_(program), begin_ns_(nowNs()), cpu_ns_(program.cpuNs()), self_ns_(ownCpuNs()) {
+Window::Window(Rig& rig, Program& program) : rig_(rig), program_(program) {
+  rig_.go(1'000'000);  // what was not done in time before is not of this window
   Scene& scene = rig_.scene();
   scene.at_model.delay.clear();
   scene.at_caller.delay.clear();
@@ -37,6 +37,9 @@ Window::Window(Rig& rig, Program& program)
   frames_ = framesOf(scene);
   dry_ = scene.dry;
   stalled_ns_ = scene.stalled_ns;
+  begin_ns_ = nowNs();
+  cpu_ns_ = program_.cpuNs();
+  self_ns_ = ownCpuNs();
 }
 
 Reading Window::read() {
@@ -66,13 +69,14 @@ Turn takeTurn(Which which, const Row& row, const TurnOptions& options) {
   pin(0, all.size() > 1 ? other : one);
   rig.go(kSecond / 3);
   turn.threads_rest = program.threads();
-  bool up = rig.bringUp(1, 1, kUpLimit);
+  const auto limit = std::int64_t(options.up_limit_s * double(kSecond));
+  bool up = rig.bringUp(1, 1, limit);
   rig.go(kSecond / 3);
   const long with_one_kb = program.memoryKb();
-  if (up && row.calls > 1) up = rig.bringUp(row.calls - 1, kAtOnce, kUpLimit);
+  if (up && row.calls > 1) up = rig.bringUp(row.calls - 1, kAtOnce, limit);
   turn.came = unsigned(rig.scene().calls.size() - rig.lostCalls());
   if (!up && rig.lostCalls() == 0) {
-    turn.problem = "not every call came up within " + std::to_string(kUpLimit / kSecond) + " s";
+    turn.problem = "not every call came up within " + std::to_string(limit / kSecond) + " s";
     return turn;
   }
   for (const bool same : {true, false}) {

@@ -34,6 +34,7 @@ struct Turn {
 
 struct TurnOptions {
   double seconds = 3;
+  double up_limit_s = 120;  ///< for all calls to come up
   bool same = true, apart = true;
   std::string directory;
   SSL_CTX* tls = nullptr;
