@@ -1,4 +1,5 @@
-// The memory behind the copies of what plugins put: one per session, emptied after every drained step.
+// The memory behind the copies of what plugins put, and behind what is lent to them for it: emptied after every drained
+// step.
 #pragma once
 
 #include <cstddef>
@@ -9,20 +10,22 @@
 
 namespace hookswitch::plugin {
 
-/// A std::pmr::monotonic_buffer_resource that begins in a block of its own and counts. Pointers stay valid until
-/// clear(), which gives back everything but the first block: a large message does not pin its size for the rest of a
-/// call, and a step of ordinary size allocates nothing. Not thread-safe: it belongs to whoever owns the queue.
+/// A std::pmr::monotonic_buffer_resource that counts, and begins in a block that the thread lends it until clear().
+/// Pointers stay valid until then. A session at rest has no memory here, and steps up to the size of a block allocate
+/// nothing, whichever session they are of; what is beyond it is given back at once. Not thread-safe: it belongs to
+/// whoever owns the queue.
 class Arena {
  public:
-  /// The first block is made when it is needed: many sessions never put anything.
-  explicit Arena(std::size_t first_bytes = 4096) : first_bytes_(first_bytes) {}
+  static constexpr std::size_t block_bytes = 256 * 1024;  ///< as far as they are never written, they cost nothing
+
+  Arena() = default;
+  ~Arena() { clear(); }
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
 
   /// Aligned for every type.
   void* allocate(std::size_t size) {
-    if (!resource_) {
-      first_ = std::make_unique<std::byte[]>(first_bytes_);
-      resource_.emplace(first_.get(), first_bytes_);
-    }
+    if (!block_) begin();
     used_ += size;
     return resource_->allocate(size, alignof(std::max_align_t));
   }
@@ -33,15 +36,13 @@ class Arena {
   const char* copy(const char* data, std::size_t size) {
     return size ? static_cast<const char*>(std::memcpy(allocate(size), data, size)) : nullptr;
   }
-  void clear() {
-    if (resource_ && used_) resource_->release();
-    used_ = 0;
-  }
+  void clear() noexcept;
   std::size_t used() const { return used_; }  ///< bytes asked for since the last clear()
 
  private:
-  std::size_t first_bytes_, used_ = 0;
-  std::unique_ptr<std::byte[]> first_;
+  void begin();
+  std::size_t used_ = 0;
+  std::unique_ptr<std::byte[]> block_;
   std::optional<std::pmr::monotonic_buffer_resource> resource_;
 };
 

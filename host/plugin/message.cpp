@@ -16,7 +16,7 @@ constexpr std::uint64_t max_headers = 100;
 /// Takes what a record points to into the arena, field by field; remembers whether anything was wrong.
 class Owner {
  public:
-  explicit Owner(Arena& arena) : arena_(arena) {}
+  Owner(Arena& arena, const LentRoom& lent) : arena_(arena), lent_(lent) {}
   bool good() const { return good_; }
 
   void text(hks_str& s) {
@@ -25,7 +25,10 @@ class Owner {
       return;
     }
     total_ += s.size;
-    s.data = arena_.copy(s.data, s.size);
+    if (!s.size)
+      s.data = nullptr;
+    else if (!lent_.holds(s.data, s.size))
+      s.data = arena_.copy(s.data, s.size);
   }
   void pairs(const hks_pair*& first, std::uint64_t count) {
     if (!good_ || count > max_headers || (count && !first)) {
@@ -51,22 +54,32 @@ class Owner {
 
  private:
   Arena& arena_;
+  const LentRoom& lent_;
   std::size_t total_ = 0;
   bool good_ = true;
 };
 
-/// Of a message that nothing was said against; NULL when what it points to is wrong.
-const hks_msg* copyRecord(const hks_msg& in, Arena& arena) {
+/// A message whose type, role and size nothing was said against; NULL, and what is wrong, when its content is not
+/// right.
+const hks_msg* copyRecord(const hks_msg& in, Arena& arena, const LentRoom& lent, abi::Objection& objection) {
   const hks_msg* copy = nullptr;
   abi::withRecord(in.type, [&](auto as) {
     using R = typename decltype(as)::Record;
-    R* out = arena.make<R>();
+    auto* out = static_cast<R*>(arena.allocate(sizeof(R)));
+    if (in.size < sizeof(R)) std::memset(static_cast<void*>(out), 0, sizeof(R));
     std::memcpy(static_cast<void*>(out), &in, std::min<std::size_t>(in.size, sizeof(R)));
     auto* header = reinterpret_cast<hks_msg*>(out);
     header->size = sizeof(R);
-    Owner owner(arena);
+    if (const char* field = abi::usedReserve(*out)) {
+      objection = {abi::Wrong::reserve, field};
+      return;
+    }
+    Owner owner(arena, lent);
     abi::walk(*out, owner);
-    if (owner.good()) copy = header;
+    if (owner.good())
+      copy = header;
+    else
+      objection = {abi::Wrong::content, nullptr};
   });
   return copy;
 }
@@ -74,27 +87,36 @@ const hks_msg* copyRecord(const hks_msg& in, Arena& arena) {
 }  // namespace
 
 const hks_msg* copyFromPlugin(const hks_msg& in, Arena& arena) {
-  return abi::objectionTo(in, abi::roles::ALL).wrong == abi::Wrong::nothing ? copyRecord(in, arena) : nullptr;
+  abi::Objection objection = abi::objectionToHead(in, abi::roles::ALL);
+  return objection.wrong == abi::Wrong::nothing ? copyRecord(in, arena, {}, objection) : nullptr;
 }
 
 MessageQueue::MessageQueue(std::string role) : role_(std::move(role)), roles_(abi::rolesOf(role_)) {}
 
 hks_status MessageQueue::put(const hks_msg& message) {
-  abi::Objection objection = abi::objectionTo(message, roles_);
+  const bool full = messages_.size() >= max_messages || arena_.used() >= max_bytes;
+  // Full is what is said of a message that is right.
+  abi::Objection objection = full ? abi::objectionTo(message, roles_) : abi::objectionToHead(message, roles_);
   if (objection.wrong == abi::Wrong::nothing) {
-    if (messages_.size() >= max_messages || arena_.used() >= max_bytes) {
+    if (full) {
       ++refused_;
       return HKS_FULL;
     }
-    if (const hks_msg* copy = copyRecord(message, arena_)) {
+    if (const hks_msg* copy = copyRecord(message, arena_, lent_, objection)) {
       messages_.push_back(copy);
       return HKS_OK;
     }
-    objection.wrong = abi::Wrong::content;
   }
   ++refused_;
   complain(message, int(objection.wrong), objection.field);
   return abi::statusOf(objection.wrong);
+}
+
+char* MessageQueue::room(std::uint64_t size) {
+  if (size == 0 || size > max_message_bytes || arena_.used() >= max_bytes) return nullptr;
+  auto* const begin = static_cast<char*>(arena_.allocate(size));
+  lent_.add(begin, size);
+  return begin;
 }
 
 void MessageQueue::complain(const hks_msg& message, int wrong, const char* field) {

@@ -3,6 +3,7 @@
 
 #include <hookswitch/abi.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -26,6 +27,31 @@ const char* typeName(std::uint32_t type);
 /// 0, a string without data, above 32 MiB, or not a type that a plugin may send.
 const hks_msg* copyFromPlugin(const hks_msg& in, Arena& arena);
 
+/// Room that was lent to a plugin since the queue was empty: what lies in it need not be copied.
+class LentRoom {
+ public:
+  void add(const char* begin, std::size_t size) { spans_[next_++ % most] = {begin, size}; }
+  bool holds(const char* data, std::size_t size) const {
+    for (const Span& span : spans_) {
+      const auto from = reinterpret_cast<std::uintptr_t>(data), begin = reinterpret_cast<std::uintptr_t>(span.begin);
+      if (from >= begin && from - begin <= span.size && size <= span.size - (from - begin)) return true;
+    }
+    return false;
+  }
+  void clear() {
+    if (next_) *this = {};
+  }
+
+ private:
+  static constexpr std::size_t most = 4;  // the newest; a message that lies in older room is copied, as any other
+  struct Span {
+    const char* begin;
+    std::size_t size;
+  };
+  std::array<Span, most> spans_{};
+  std::size_t next_ = 0;
+};
+
 /// Messages of one session in the order they were put. They stay valid until clear(). [the session's thread]
 class MessageQueue {
  public:
@@ -38,10 +64,13 @@ class MessageQueue {
   explicit MessageQueue(std::string role = {});
 
   hks_status put(const hks_msg& message);
+  /// So many bytes for what the plugin is about to put, valid until clear(); NULL: not so many.
+  char* room(std::uint64_t size);
   std::size_t size() const { return messages_.size(); }
   const hks_msg& operator[](std::size_t i) const { return *messages_[i]; }
   void clear() {
     messages_.clear();
+    lent_.clear();
     arena_.clear();
   }
   std::uint64_t refused() const { return refused_; }  ///< messages that got anything but HKS_OK so far
@@ -60,6 +89,7 @@ class MessageQueue {
   const std::string role_;
   const std::uint8_t roles_;  // hks::abi::Roles
   Arena arena_;
+  LentRoom lent_;
   std::vector<const hks_msg*> messages_;
   std::set<std::pair<std::uint32_t, int>> complained_;  // type and kind of mistake
   std::vector<std::string> complaints_;

@@ -1,5 +1,7 @@
 #include "host/plugin/session.hpp"
 
+#include <hookswitch/draft.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstring>
@@ -26,9 +28,20 @@ std::uint32_t HKS_CALL sizeInQueue(const hks_sink* sink, std::uint32_t type) {
   return static_cast<const MessageQueue*>(sink->host)->sizeOf(type);
 }
 
+char* HKS_CALL roomInQueue(const hks_sink* sink, std::uint64_t size) {
+  try {
+    return sink ? static_cast<MessageQueue*>(sink->host)->room(size) : nullptr;
+  } catch (...) {
+    return nullptr;
+  }
+}
+
 const void* HKS_CALL extension(const hks_sink*, const char* id) {
   static constexpr hks_messages messages{&sizeInQueue};
-  return id && std::strcmp(id, HKS_MESSAGES) == 0 ? &messages : nullptr;
+  static constexpr hks_draft_room room{&roomInQueue};
+  if (!id) return nullptr;
+  if (std::strcmp(id, HKS_MESSAGES) == 0) return &messages;
+  return std::strcmp(id, HKS_DRAFT_ROOM) == 0 ? &room : nullptr;
 }
 
 }  // namespace

@@ -64,13 +64,48 @@ TEST(Arena, KeepsASmallBlockAcrossAClear) {
 }
 
 TEST(Arena, ManyTurnsOfTheSameSizeReuseTheSameBlocks) {
-  Arena arena(64 * 1024);
+  Arena arena;
   std::vector<void*> turn[2];
   for (auto& pieces : turn) {
     for (int i = 0; i < 20; ++i) pieces.push_back(arena.allocate(1500));
     arena.clear();
   }
   EXPECT_EQ(turn[0], turn[1]);
+}
+
+TEST(Arena, SessionsOfAThreadTakeTurnsWithOneBlock) {
+  Arena one, other;
+  void* first = one.allocate(100'000);
+  one.clear();
+  EXPECT_EQ(other.allocate(100'000), first) << "who is at rest keeps nothing";
+  void* meanwhile = one.allocate(100);
+  EXPECT_NE(meanwhile, first) << "a step inside the step of another session has a block of its own";
+  other.clear();
+  one.clear();
+}
+
+TEST(Arena, ABurstWithinABlockAllocatesNothing) {
+  Arena arena;
+  const char* const begin = static_cast<const char*>(arena.allocate(16));
+  for (int i = 0; i < 4; ++i) {
+    const char* const piece = static_cast<const char*>(arena.allocate(24'000));
+    EXPECT_LT(piece - begin, std::ptrdiff_t(Arena::block_bytes));
+    EXPECT_GE(piece - begin, 0);
+  }
+}
+
+TEST(Arena, IsAsLargeAsItMustBeBeyondItsBlock) {
+  Arena arena;
+  for (int turn = 0; turn < 2; ++turn) {
+    std::vector<char*> pieces;
+    for (int i = 0; i < 5; ++i) {
+      pieces.push_back(static_cast<char*>(arena.allocate(Arena::block_bytes)));
+      std::memset(pieces.back(), 'a' + i, Arena::block_bytes);
+    }
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(pieces[std::size_t(i)][Arena::block_bytes - 1], 'a' + i);
+    arena.clear();
+    EXPECT_EQ(arena.used(), 0u);
+  }
 }
 
 }  // namespace
