@@ -24,9 +24,7 @@ void Handle::update(const hks::json::Value& update, bool busy) {
 }
 
 void Channel::sendAudio(std::string_view pcm, hks::Out& out) {
-  buffer_.clear();
-  appendAudio(buffer_, pcm, options.input_rate);
-  send(buffer_, out);
+  send(audio(pcm, options.input_rate, room.take(audioSize(pcm.size()), out)), out);
 }
 
 bool Channel::connect(hks::Out& out) {

@@ -6,6 +6,7 @@
 
 #include <hookswitch/plugin.hpp>
 #include <hookswitch/read_json.hpp>
+#include <hookswitch/room.hpp>
 
 #include <cstdint>
 #include <string>
@@ -37,6 +38,7 @@ class Channel {
   speech::Connection live;
   bool opened = false;  ///< the live one is open; its set-up may wait for the end of the one before it
   Handle handle;
+  hks::Room room;           ///< for audio, in both directions
   std::uint64_t epoch = 1;  ///< of the connection: another one may not know of what was asked on it
 
   bool usable() const { return live.usable(); }
@@ -55,7 +57,6 @@ class Channel {
 
  private:
   speech::Warnings warnings_;
-  std::string buffer_;  // used again for every chunk
   std::uint64_t last_connection_ = 0;
   bool gone_ = false;
 };

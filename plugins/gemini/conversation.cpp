@@ -35,6 +35,7 @@ void Conversation::begin(hks::Out& out) {
   started_ = true;
   out.ready(channel_.options.takes(), HKS_S16_24K);
   if (!took_over_) {
+    watched_ = true;
     if (requests_.greet(out)) caller_.shield(channel_.options.shield_ms);
   } else if (transcript_.memory().owesAnswer()) {
     channel_.send(userTurn("Answer the caller's last words now."), out);
@@ -97,7 +98,7 @@ bool Conversation::nudge(hks::Out& out) {
   if (std::exchange(nudged_, true)) return false;
   channel_.warn("Gemini does not answer the caller; it is reminded", out);
   requests_.remind("The caller is waiting for your answer.", out);
-  out.timer(kNoAnswer, channel_.options.no_answer_ms);
+  watched_ = out.timer(kNoAnswer, channel_.options.no_answer_ms);
   return true;
 }
 
@@ -109,6 +110,7 @@ void Conversation::timer(std::uint64_t id, hks::Out& out) {
       return transcript_.tellModel(turns_, out);
     case kUserFlush: return transcript_.tellCaller(out);
     case kGreeting:
+      watched_ = true;
       if (!requests_.greetAgain(out)) return channel_.warn("Gemini stays silent instead of greeting the caller", out);
       return caller_.shield(channel_.options.shield_ms);
     case kCallerQuiet: caller_quiet_ = true; return;

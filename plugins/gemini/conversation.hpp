@@ -46,6 +46,8 @@ class Conversation {
   void gone(std::string_view why, const hks_closed& lost, hks::Out& out);
 
   // what the server says
+  /// The most frequent message, without a parser. False: it is another one, or has to be looked at more closely.
+  bool modelAudio(std::string_view json, hks::Out& out);
   /// serverContent. A sentence: the model is stuck, and the conversation has to begin anew.
   std::string content(const hks::json::Value& content, hks::Out& out);
   void toolCall(const hks::json::Value& message, hks::Out& out);
@@ -85,6 +87,7 @@ class Conversation {
   Tools tools_;
   bool started_ = false, took_over_ = false;
   bool caller_quiet_ = true, await_output_ = false, nudged_ = false;
+  bool watched_ = false;                 // kNoAnswer or kGreeting may be set
   std::uint32_t rejected_ = 0;           // turns in a row
   std::optional<std::string> cut_text_;  // a forced change came in the middle of a turn, after these words
 };

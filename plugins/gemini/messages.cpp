@@ -100,12 +100,27 @@ std::string setup(const Options& o, std::string_view handle, std::string_view su
   return Object().raw("setup", s.str()).str();
 }
 
-void appendAudio(std::string& out, std::string_view pcm, unsigned rate) {
-  out += R"({"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=)";
-  out += rate == 8000 ? "8000" : "16000";
-  out += R"(","data":")";
-  hks::encodeBase64(out, pcm);
-  out += "\"}}}";
+namespace {
+
+// Rates of 8000 and 16000: the shorter one is written with the longer one's room.
+constexpr std::string_view kAudioHead = R"({"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=)",
+                           kAudioData = R"(","data":")", kAudioTail = "\"}}}";
+
+}  // namespace
+
+std::size_t audioSize(std::size_t bytes) {
+  return kAudioHead.size() + 5 + kAudioData.size() + hks::base64Size(bytes) + kAudioTail.size();
+}
+
+std::string_view audio(std::string_view pcm, unsigned rate, char* to) {
+  char* end = to;
+  const auto write = [&end](std::string_view text) { end += text.copy(end, text.size()); };
+  write(kAudioHead);
+  write(rate == 8000 ? "8000" : "16000");
+  write(kAudioData);
+  end = hks::encodeBase64(end, pcm);
+  write(kAudioTail);
+  return {to, std::size_t(end - to)};
 }
 
 std::string realtimeText(std::string_view text) {

@@ -1,6 +1,7 @@
 // What the gateway sends, one function per client message (gemini-live.md §2, §3, §7). Pure. [any]
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,8 +12,9 @@ struct Options;
 /// The first message of every connection, complete on every resume. `handle`: empty asks for handles only.
 /// `summary`: what was said on a conversation that could not be resumed or was another model's; empty: none.
 std::string setup(const Options& options, std::string_view handle, std::string_view summary);
-/// Appends {"realtimeInput":{"audio":...}} for PCM of the options' rate to `out`. Hot.
-void appendAudio(std::string& out, std::string_view pcm, unsigned rate);
+std::size_t audioSize(std::size_t bytes);
+/// {"realtimeInput":{"audio":...}} for PCM of 8000 or 16000 Hz, into `to`, which has room for audioSize() of it.
+std::string_view audio(std::string_view pcm, unsigned rate, char* to);
 std::string realtimeText(std::string_view text);
 /// A user turn that is answered at once.
 std::string userTurn(std::string_view text);

@@ -4,6 +4,8 @@
 
 #include <hookswitch/utf8.hpp>
 
+#include <utility>
+
 namespace hookswitch::gemini {
 namespace {
 
@@ -11,6 +13,14 @@ constexpr std::uint64_t kCallerQuietMs = 700;  // §5 step 2
 constexpr std::uint32_t kMaxRejected = 2;
 
 }  // namespace
+
+bool Conversation::modelAudio(std::string_view json, hks::Out& out) {
+  AudioPart part;
+  if (!readAudioPart(json, part)) return false;
+  const Turns::Sound sound = turns_.sound(part, out);
+  if (sound == Turns::Sound::Heard) modelSpoke(out);
+  return sound != Turns::Sound::NotBase64;
+}
 
 std::string Conversation::content(const Value& content, hks::Out& out) {
   Value part;
@@ -58,13 +68,14 @@ void Conversation::callerSaid(std::string_view fragment, hks::Out& out) {
   caller_quiet_ = nudged_ = false;
   out.timer(kCallerQuiet, kCallerQuietMs);
   const std::uint64_t limit_ms = channel_.options.no_answer_ms;
-  if (limit_ms && !ending() && !turns_.open()) out.timer(kNoAnswer, limit_ms);
+  if (limit_ms && !ending() && !turns_.open()) watched_ = out.timer(kNoAnswer, limit_ms);
 }
 
 /// The model does something: no watchdog is needed, and handles from before are stale.
 void Conversation::modelSpoke(hks::Out& out) {
   channel_.handle.stale();
   await_output_ = nudged_ = false;
+  if (!std::exchange(watched_, false)) return;
   out.cancelTimer(kNoAnswer);
   out.cancelTimer(kGreeting);
 }

@@ -21,6 +21,7 @@ void Voice::onClosed(const hks_closed& lost, hks::Out& out) { swap_.closed(lost,
 
 void Voice::onData(const hks_data& data, hks::Out& out) {
   if (channel_.gone() || !channel_.live.is(data.msg.id) || channel_.live.connecting()) return;
+  if (channel_.usable() && conversation_.modelAudio(hks::text(data.bytes), out)) return swap_.ifQuiet(out);
   hks::json::Reader reader;
   hks::json::Value root;
   if (!reader.read(hks::text(data.bytes), root))

@@ -38,25 +38,35 @@ Turn& Turns::current() {
 
 bool Turns::part(const hks::json::Value& part, hks::Out& out) {
   hks::json::Value blob;
-  if (dead_ || hks::json::flagAt(part, "thought") || !hks::json::objectAt(part, "inlineData", blob)) return false;
-  const std::uint32_t format = formatOf(hks::json::textAt(blob, "mimeType"));
-  if (!format) return channel_.warn("Gemini sent something that is not PCM of 8, 16 or 24 kHz; ignored", out), false;
-  audio_.assign(odd_);
-  if (!hks::decodeBase64(audio_, hks::json::textAt(blob, "data")))
-    return channel_.warn("Gemini sent audio that is not base64; ignored", out), false;
-  odd_.clear();
-  if (audio_.size() % 2) {
-    odd_.assign(1, audio_.back());
-    audio_.pop_back();
+  if (hks::json::flagAt(part, "thought") || !hks::json::objectAt(part, "inlineData", blob)) return false;
+  const Sound got = sound({hks::json::textAt(blob, "mimeType"), hks::json::textAt(blob, "data")}, out);
+  if (got == Sound::NotBase64) channel_.warn("Gemini sent audio that is not base64; ignored", out);
+  return got == Sound::Heard;
+}
+
+Turns::Sound Turns::sound(const AudioPart& sound, hks::Out& out) {
+  if (dead_) return Sound::None;
+  const std::uint32_t format = formatOf(sound.mime);
+  if (!format) {
+    channel_.warn("Gemini sent something that is not PCM of 8, 16 or 24 kHz; ignored", out);
+    return Sound::None;
   }
-  if (audio_.empty()) return false;
+  const std::size_t before = odd_.size();
+  char* const audio = channel_.room.take(before + hks::base64Room(sound.data.size()), out);
+  std::size_t size = 0;
+  if (!hks::decodeBase64(audio + before, sound.data, size)) return Sound::NotBase64;
+  odd_.copy(audio, before);
+  odd_.clear();
+  size += before;
+  if (size % 2) odd_.assign(1, audio[--size]);
+  if (size == 0) return Sound::None;
   // More after generationComplete: as a turn of its own, the host has closed the first.
   if (current().audio_ended) open_ = false;
   Turn& to = current();
-  to.rx_bytes += audio_.size();
+  to.rx_bytes += size;
   to.bytes_per_ms = format == HKS_S16_24K ? 48 : format == HKS_S16_16K ? 32 : 16;
-  out.audio(format, audio_, to.id);
-  return true;
+  out.audio(format, {audio, size}, to.id);
+  return Sound::Heard;
 }
 
 void Turns::words(std::string_view text) {

@@ -1,6 +1,7 @@
 // The model's turns: their sound on the way to the caller, their words, and the barge-in (§4, §6).
 #pragma once
 
+#include "plugins/gemini/audio.hpp"
 #include "plugins/gemini/channel.hpp"
 
 #include <cstdint>
@@ -40,6 +41,9 @@ class Turns {
 
   /// modelTurn.parts: true when there was something to hear in it.
   bool part(const hks::json::Value& part, hks::Out& out);
+  enum class Sound { Heard = 1, None = 2, NotBase64 = 3 };
+  /// An inlineData of it; what is no PCM is told.
+  Sound sound(const AudioPart& sound, hks::Out& out);
   /// outputTranscription
   void words(std::string_view text);
   void generationComplete(hks::Out& out);
@@ -63,7 +67,7 @@ class Turns {
   Channel& channel_;
   std::deque<Turn> turns_;
   std::uint64_t last_ = 0;
-  std::string audio_, odd_;  // odd_: half a sample, until the rest of it comes
+  std::string odd_;  // half a sample, until the rest of it comes
   bool open_ = false, dead_ = false;
 };
 

@@ -19,9 +19,7 @@ std::string formatOf(const hks::json::Value& root, const char* side) {
 }  // namespace
 
 void Channel::sendAudio(std::string_view audio, hks::Out& out) {
-  buffer_.clear();
-  appendAudio(buffer_, audio);
-  send(buffer_, out);
+  send(appendAudio(audio, room.take(appendAudioSize(audio.size()), out)), out);
 }
 
 void Channel::connect(Link& link, hks::Out& out) {

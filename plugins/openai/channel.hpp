@@ -6,6 +6,7 @@
 
 #include <hookswitch/plugin.hpp>
 #include <hookswitch/read_json.hpp>
+#include <hookswitch/room.hpp>
 
 #include <cstdint>
 #include <string>
@@ -22,6 +23,7 @@ class Channel {
  public:
   Options options;
   Link live, next;          ///< next: prepared for the planned change of connection
+  hks::Room room;           ///< for audio, in both directions
   std::uint64_t epoch = 1;  ///< of the conversation on the live connection: another one knows nothing of it
 
   /// May the live connection be talked on?
@@ -44,7 +46,6 @@ class Channel {
 
  private:
   speech::Warnings warnings_;
-  std::string buffer_;  // used again for every frame
   std::uint64_t last_connection_ = 0, last_event_ = 0;
   bool gone_ = false;
 };

@@ -37,6 +37,8 @@ class Conversation {
   void askAgain() { answers_.ask(); }
 
   // what the server says
+  /// The most frequent event, without a parser. False: it is another one, or has to be looked at more closely.
+  bool audioDelta(std::string_view json, hks::Out& out);
   void event(std::string_view type, const hks::json::Value& root, hks::Out& out);
   /// True: the session has reached its time limit.
   bool error(const hks::json::Value& root, hks::Out& out);

@@ -36,7 +36,15 @@ void Conversation::event(std::string_view type, const Value& root, hks::Out& out
     if (one.type == type) return (this->*one.handle)(root, out);
 }
 
-void Conversation::onAudioDelta(const Value& root, hks::Out& out) { playback_.delta(root, caller_.nowUs(), out); }
+bool Conversation::audioDelta(std::string_view json, hks::Out& out) {
+  AudioDelta delta;
+  return started_ && readAudioDelta(json, delta) && playback_.delta(delta, caller_.nowUs(), out);
+}
+
+void Conversation::onAudioDelta(const Value& root, hks::Out& out) {
+  if (!playback_.delta(openai::audioDelta(root), caller_.nowUs(), out))
+    channel_.warn("OpenAI sent audio that is not base64; ignored", out);
+}
 
 void Conversation::onAudioDone(const Value& root, hks::Out& out) { playback_.audioDone(textAt(root, "item_id"), out); }
 

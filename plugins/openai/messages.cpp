@@ -42,10 +42,21 @@ std::string sessionUpdate(const Options& o, std::string_view event_id) {
   return Object().add("type", "session.update").add("event_id", event_id).raw("session", session.str()).str();
 }
 
-void appendAudio(std::string& out, std::string_view audio) {
-  out += R"({"type":"input_audio_buffer.append","audio":")";
-  hks::encodeBase64(out, audio);
-  out += "\"}";
+namespace {
+
+constexpr std::string_view kAppendHead = R"({"type":"input_audio_buffer.append","audio":")", kAppendTail = "\"}";
+
+}  // namespace
+
+std::size_t appendAudioSize(std::size_t bytes) {
+  return kAppendHead.size() + hks::base64Size(bytes) + kAppendTail.size();
+}
+
+std::string_view appendAudio(std::string_view audio, char* to) {
+  char* end = to + kAppendHead.copy(to, kAppendHead.size());
+  end = hks::encodeBase64(end, audio);
+  end += kAppendTail.copy(end, kAppendTail.size());
+  return {to, std::size_t(end - to)};
 }
 
 std::string messageItem(std::string_view role, std::string_view text, std::string_view event_id) {

@@ -1,6 +1,7 @@
 // What the gateway sends, one function per client event (openai-realtime.md §3). Pure. [any]
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,8 +12,9 @@ struct Options;
 
 /// The whole configuration, formats included, so that no later update can lose them (§2).
 std::string sessionUpdate(const Options& options, std::string_view event_id);
-/// Appends {"type":"input_audio_buffer.append",...} for `audio` to `out`. Hot.
-void appendAudio(std::string& out, std::string_view audio);
+std::size_t appendAudioSize(std::size_t bytes);
+/// {"type":"input_audio_buffer.append",...} for `audio`, into `to`, which has room for appendAudioSize() of it.
+std::string_view appendAudio(std::string_view audio, char* to);
 /// role: "user", "system" or "assistant".
 std::string messageItem(std::string_view role, std::string_view text, std::string_view event_id);
 std::string functionCallItem(std::string_view call_id, std::string_view name, std::string_view arguments);

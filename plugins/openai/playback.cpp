@@ -16,28 +16,28 @@ constexpr std::size_t kMaxDiscarded = 16;
 
 }  // namespace
 
-void Playback::delta(const hks::json::Value& root, std::uint64_t now_us, hks::Out& out) {
-  const std::string_view id = hks::json::textAt(root, "item_id"), response = hks::json::textAt(root, "response_id");
-  if (id.empty()) return;
-  Item* item = items_.find(id);
-  if (!item) item = &items_.open(id, response);
-  audio_.assign(item->odd);
-  if (!hks::decodeBase64(audio_, hks::json::textAt(root, "delta")))
-    return channel_.warn("OpenAI sent audio that is not base64; ignored", out);
+bool Playback::delta(const AudioDelta& delta, std::uint64_t now_us, hks::Out& out) {
+  if (delta.item.empty()) return true;
+  Item* item = items_.find(delta.item);
+  if (!item) item = &items_.open(delta.item, delta.response);
+  const std::size_t before = item->odd.size();
+  char* const audio = channel_.room.take(before + hks::base64Room(delta.audio.size()), out);
+  std::size_t size = 0;
+  if (!hks::decodeBase64(audio + before, delta.audio, size)) return false;
+  item->odd.copy(audio, before);
   item->odd.clear();
-  item->content_index = hks::json::numberAt(root, "content_index");
-  if (item->ended || isDiscarded(response)) {
-    item->dropped_bytes += audio_.size();
-    return;
+  size += before;
+  item->content_index = delta.content_index;
+  if (item->ended || isDiscarded(delta.response)) {
+    item->dropped_bytes += size;
+    return true;
   }
-  if (!channel_.options.pcmu && audio_.size() % 2) {
-    item->odd.assign(1, audio_.back());
-    audio_.pop_back();
-  }
-  if (audio_.empty()) return;
-  item->rx_bytes += audio_.size();
-  played_until_us_ = std::max(played_until_us_, now_us) + audio_.size() * 1000 / channel_.options.bytesPerMs();
-  out.audio(channel_.options.format(), audio_, item->id);
+  if (!channel_.options.pcmu && size % 2) item->odd.assign(1, audio[--size]);
+  if (size == 0) return true;
+  item->rx_bytes += size;
+  played_until_us_ = std::max(played_until_us_, now_us) + size * 1000 / channel_.options.bytesPerMs();
+  out.audio(channel_.options.format(), {audio, size}, item->id);
+  return true;
 }
 
 void Playback::end(Item& item, bool tell, hks::Out& out) {

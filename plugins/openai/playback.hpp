@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plugins/openai/channel.hpp"
+#include "plugins/openai/delta.hpp"
 #include "plugins/openai/items.hpp"
 
 #include <cstdint>
@@ -19,8 +20,8 @@ class Playback {
 
   /// response.output_item.added: a spoken item follows.
   void expect(std::string_view item, std::string_view response) { items_.open(item, response); }
-  /// response.output_audio.delta. `now_us`: Caller::nowUs().
-  void delta(const hks::json::Value& root, std::uint64_t now_us, hks::Out& out);
+  /// response.output_audio.delta. `now_us`: Caller::nowUs(). False: its audio is not Base64.
+  bool delta(const AudioDelta& delta, std::uint64_t now_us, hks::Out& out);
   /// response.output_audio.done
   void audioDone(std::string_view item, hks::Out& out);
   /// response.done: nothing more of it comes. `each` is called with every item of it.
@@ -58,7 +59,6 @@ class Playback {
   Channel& channel_;
   Items items_;
   std::deque<std::string> discarded_;  // responses whose late audio is not played
-  std::string audio_;                  // used again for every frame
   std::uint64_t played_until_us_ = 0;
 };
 

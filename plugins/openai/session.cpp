@@ -38,6 +38,7 @@ void Voice::onClosed(const hks_closed& lost, hks::Out& out) {
 void Voice::onData(const hks_data& data, hks::Out& out) {
   const std::uint64_t conn = data.msg.id;
   if (channel_.gone() || (!channel_.live.is(conn) && !channel_.next.is(conn))) return;
+  if (channel_.live.is(conn) && conversation_.audioDelta(hks::text(data.bytes), out)) return;
   hks::json::Reader reader;
   hks::json::Value root;
   if (!reader.read(hks::text(data.bytes), root))

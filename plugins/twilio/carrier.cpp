@@ -1,5 +1,7 @@
 #include "plugins/twilio/carrier.hpp"
 
+#include "plugins/twilio/media.hpp"
+
 #include <hookswitch/base64.hpp>
 #include <hookswitch/utf8.hpp>
 
@@ -40,9 +42,12 @@ void Carrier::onData(const hks_data& data, hks::Out& out) {
   if (bytes.size() > StreamReader::kMaxBytes)
     return abandon(kTooBig, "the carrier sent a message of " + std::to_string(bytes.size()) + " bytes", out);
   if (!data.is_text) return onFault("a binary message", out);
+  if (StreamMessage media; readMedia(bytes, media) && onMedia(media, out)) return;
   const StreamMessage& message = StreamReader::read(bytes);
   switch (message.event) {
-    case StreamEvent::media: return onMedia(message, out);
+    case StreamEvent::media:
+      if (!onMedia(message, out)) onFault("a payload that is not base64", out);
+      return;
     case StreamEvent::start: return onStreamStart(message, out);
     case StreamEvent::invalid: return onFault("a message that could not be read", out);
     case StreamEvent::connected:
@@ -82,14 +87,16 @@ void Carrier::onStreamStart(const StreamMessage& m, hks::Out& out) {
   out.ready(HKS_PCMU_8K, HKS_PCMU_8K);
 }
 
-void Carrier::onMedia(const StreamMessage& m, hks::Out& out) {
-  if (state_ != State::running) return;
+bool Carrier::onMedia(const StreamMessage& m, hks::Out& out) {
+  if (state_ != State::running) return true;
   // "inbound_track" is the spelling of dtmf messages and TwiML.
-  if (!m.track.empty() && m.track != "inbound" && m.track != "inbound_track") return;
-  if (!m.stream_sid.empty() && m.stream_sid != stream_sid_) return note("media of another stream", out);
-  audio_.clear();
-  if (!hks::decodeBase64(audio_, m.payload)) return onFault("a payload that is not base64", out);
-  if (!audio_.empty()) out.audio(HKS_PCMU_8K, audio_, {}, m.timestamp_ms * 1000);
+  if (!m.track.empty() && m.track != "inbound" && m.track != "inbound_track") return true;
+  if (!m.stream_sid.empty() && m.stream_sid != stream_sid_) return note("media of another stream", out), true;
+  char* const audio = room_.take(hks::base64Room(m.payload.size()), out);
+  std::size_t size = 0;
+  if (!hks::decodeBase64(audio, m.payload, size)) return false;
+  if (size) out.audio(HKS_PCMU_8K, {audio, size}, {}, m.timestamp_ms * 1000);
+  return true;
 }
 
 void Carrier::onClosed(const hks_closed& closed, hks::Out& out) {
@@ -117,7 +124,7 @@ void Carrier::onAudio(const hks_audio& audio, hks::Out& out) {
   if (audio.format != HKS_PCMU_8K) return note("audio in a format it cannot send", out);
   for (std::string_view left = hks::text(audio.bytes); !left.empty();) {
     const std::string_view piece = left.substr(0, kMaxPayload);
-    out.send(conn_, writer_.media(piece));
+    out.send(conn_, writer_.media(piece, room_.take(writer_.mediaSize(piece.size()), out)));
     left.remove_prefix(piece.size());
   }
 }

@@ -5,6 +5,7 @@
 #include "plugins/twilio/stream.hpp"
 
 #include <hookswitch/plugin.hpp>
+#include <hookswitch/room.hpp>
 
 #include <cstdint>
 #include <string>
@@ -35,7 +36,8 @@ class Carrier final : public hks::Session {
   enum class State : std::uint8_t { waiting = 1, running = 2, over = 3 };
 
   void onStreamStart(const StreamMessage& message, hks::Out& out);
-  void onMedia(const StreamMessage& message, hks::Out& out);
+  /// False: its payload is not Base64.
+  bool onMedia(const StreamMessage& message, hks::Out& out);
   void onFault(std::string_view what, hks::Out& out);
   /// Closes the socket with `code` and reports GONE.
   void abandon(std::uint32_t code, const std::string& why, hks::Out& out);
@@ -45,7 +47,7 @@ class Carrier final : public hks::Session {
   Config config_;
   std::string call_, remote_id_, stream_sid_;
   StreamWriter writer_;
-  std::string audio_;  // reused
+  hks::Room room_;
   std::uint64_t conn_ = 0;
   State state_ = State::waiting;
   unsigned faults_ = 0, notes_ = 0;

@@ -17,6 +17,7 @@ namespace {
 namespace od = simdjson::ondemand;
 
 constexpr std::size_t kUsualBytes = 2048;
+constexpr std::string_view kMediaTail = "\"}}";
 
 bool text(od::value value, std::string_view& to) { return value.get_string().get(to) == simdjson::SUCCESS; }
 
@@ -168,7 +169,10 @@ const StreamMessage& StreamReader::read(std::string_view json) {
   return impl.message;
 }
 
-void StreamWriter::begin(std::string_view stream_sid) { sid_json_ = hks::json::quote(hks::utf8::clean(stream_sid)); }
+void StreamWriter::begin(std::string_view stream_sid) {
+  sid_json_ = hks::json::quote(hks::utf8::clean(stream_sid));
+  media_head_ = head("media").append(",\"media\":{\"payload\":\"");
+}
 
 std::string& StreamWriter::head(std::string_view event) {
   buffer_.assign("{\"event\":\"");
@@ -176,10 +180,15 @@ std::string& StreamWriter::head(std::string_view event) {
   return buffer_;
 }
 
-std::string_view StreamWriter::media(std::string_view mulaw) {
-  head("media").append(",\"media\":{\"payload\":\"");
-  hks::encodeBase64(buffer_, mulaw);
-  return buffer_.append("\"}}");
+std::size_t StreamWriter::mediaSize(std::size_t bytes) const {
+  return media_head_.size() + hks::base64Size(bytes) + kMediaTail.size();
+}
+
+std::string_view StreamWriter::media(std::string_view mulaw, char* to) const {
+  char* end = to + media_head_.copy(to, media_head_.size());
+  end = hks::encodeBase64(end, mulaw);
+  end += kMediaTail.copy(end, kMediaTail.size());
+  return {to, std::size_t(end - to)};
 }
 
 std::string_view StreamWriter::mark(std::string_view name) {

@@ -48,17 +48,20 @@ class StreamReader {
 };
 
 /// Exactly the three messages that Twilio takes, with exactly their fields: one more, and Twilio drops the message
-/// (error 31951). The buffer is reused: a result is valid until the next call.
+/// (error 31951). The buffer is reused: a result is valid until the next call; that of media() is where the caller
+/// says.
 class StreamWriter {
  public:
   void begin(std::string_view stream_sid);
-  std::string_view media(std::string_view mulaw);
+  std::size_t mediaSize(std::size_t bytes) const;
+  /// Into `to`, which has room for mediaSize() of it.
+  std::string_view media(std::string_view mulaw, char* to) const;
   std::string_view mark(std::string_view name);
   std::string_view clear();
 
  private:
   std::string& head(std::string_view event);
-  std::string sid_json_, buffer_;
+  std::string sid_json_, media_head_, buffer_;
 };
 
 }  // namespace hookswitch::twilio

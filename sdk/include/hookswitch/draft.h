@@ -1,4 +1,5 @@
-/* hookswitch/draft.h - messages and extensions that may still change. There are none at present.
+/* hookswitch/draft.h - messages and extensions that may still change. One at present:
+ * drafts/room.h, memory that the host lends for what a step puts.
  *
  * What is in abi.h stays for as long as HKS_ABI_MAJOR does. A new idea is tried here first, where it costs nobody
  * anything to be wrong:
@@ -24,4 +25,5 @@
 #ifndef HKS_DRAFT_H
 #define HKS_DRAFT_H
 #include <hookswitch/abi.h>
+#include <hookswitch/drafts/room.h>
 #endif

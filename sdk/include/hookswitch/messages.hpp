@@ -157,12 +157,17 @@ struct Objection {
   Wrong wrong = Wrong::nothing;
   const char* field = nullptr;
 };
-inline Objection objectionTo(const hks_msg& m, Roles roles) {
+/// The same of its head alone: whatever its record, of this size, contains.
+inline Objection objectionToHead(const hks_msg& m, Roles roles) {
   const Row* row = rowOf(m.type);
   if (!row) return {Wrong::type};
   if (!(row->put & roles)) return {Wrong::role};
   if (m.size < row->first) return {Wrong::size};
-  Objection found;
+  return {};
+}
+inline Objection objectionTo(const hks_msg& m, Roles roles) {
+  Objection found = objectionToHead(m, roles);
+  if (found.wrong != Wrong::nothing) return found;
   withRecord(m.type, [&](auto as) {
     typename decltype(as)::Record r{};
     std::memcpy(static_cast<void*>(&r), &m, m.size < sizeof r ? m.size : sizeof r);

@@ -46,6 +46,7 @@ class Out {
   }
   /// A table of the host by its id, as hks_entry.get is asked for the plugin's; NULL: it has none.
   const void* extension(const char* id) const { return sink_->get(sink_, id); }
+  const hks_sink* sink() const { return sink_; }  ///< what functions of such a table are called with
   /// A message that has no function here: a draft, or a vendor's own.
   hks_status put(const hks_msg& message) { return sink_->put(sink_, &message); }
 

@@ -14,12 +14,14 @@
 #ifndef HKS_TESTING_HPP
 #define HKS_TESTING_HPP
 #include <hookswitch/abi.h>
+#include <hookswitch/draft.h>
 #include <hookswitch/testing/inputs.hpp>
 #include <hookswitch/testing/message.hpp>
 #include <hookswitch/testing/names.hpp>
 #include <hookswitch/testing/wire.hpp>
 
 #include <map>
+#include <memory>
 #include <set>
 #include <stdexcept>
 
@@ -96,6 +98,7 @@ class Player {
     if (m.type == HKS_START) complete(m);
     if (m.type == HKS_TIMER_FIRED) timers_.erase(m.id);
     out_.clear();
+    rooms_.clear();
     const size_t known = violations_.size();
     {
       Wire wire(m, growth_);
@@ -190,7 +193,17 @@ class Player {
       auto& player = *static_cast<const Player*>(s->host);
       return player.missing_.count(type) ? 0 : abi::sizeFor(type, player.roles());
     }};
-    return std::strcmp(id, HKS_MESSAGES) ? nullptr : &messages;
+    static constexpr hks_draft_room room{
+        [](const hks_sink* s, uint64_t size) { return static_cast<Player*>(s->host)->takeRoom(size); }};
+    if (!std::strcmp(id, HKS_MESSAGES)) return &messages;
+    return std::strcmp(id, HKS_DRAFT_ROOM) ? nullptr : &room;
+  }
+  /// A heap block of its own, gone with the next step: who writes behind it or keeps it is seen by AddressSanitizer.
+  char* takeRoom(uint64_t size) {
+    if (!stepping_) return violations_.push_back("room was taken after the step it belongs to"), nullptr;
+    if (size == 0 || size > (uint64_t(32) << 20)) return nullptr;
+    rooms_.emplace_back(new char[size]);
+    return rooms_.back().get();
   }
   void remember(const Message& m) {
     if (m.type != HKS_TIMER) return;
@@ -230,6 +243,7 @@ class Player {
   Outputs out_, all_;
   std::map<uint64_t, uint64_t> timers_;
   std::vector<std::string> violations_;
+  std::vector<std::unique_ptr<char[]>> rooms_;
   std::set<uint32_t> missing_;
   hks_status status_ = HKS_OK;
   size_t limit_ = 4096;

@@ -33,11 +33,13 @@ hks_status count(const hks_sink* sink, const hks_msg* m) {
   return HKS_OK;
 }
 
+const void* nothing(const hks_sink*, const char*) { return nullptr; }
+
 TEST(TwilioHotPath, AFrameInEitherDirectionAllocatesNothing) {
   const hks_role& role = hks::Carrier<Carrier>::table;
   std::unique_ptr<hks_session, decltype(role.close)> session(role.open(), role.close);
   Counts counts;
-  const hks_sink sink{&counts, &count};
+  const hks_sink sink{&counts, &count, &nothing};
   const auto step = [&](auto& m, std::uint32_t type, std::uint64_t id) {
     m.msg = {sizeof m, type, id};
     ASSERT_EQ(role.step(session.get(), &m.msg, &sink), HKS_OK);

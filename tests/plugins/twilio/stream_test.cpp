@@ -69,7 +69,9 @@ TEST(TwilioStreamReader, UnknownEventsAreOtherAndBrokenOnesInvalid) {
 TEST(TwilioStreamWriter, WritesExactlyTheThreeMessages) {
   StreamWriter writer;
   writer.begin("MZ1");
-  EXPECT_EQ(writer.media("\xFF\xFE\xFD"), R"({"event":"media","streamSid":"MZ1","media":{"payload":"//79"}})");
+  std::string room(writer.mediaSize(3), '\0');
+  EXPECT_EQ(writer.media("\xFF\xFE\xFD", room.data()),
+            R"({"event":"media","streamSid":"MZ1","media":{"payload":"//79"}})");
   EXPECT_EQ(writer.mark("g3:item_1:400"), R"({"event":"mark","streamSid":"MZ1","mark":{"name":"g3:item_1:400"}})");
   EXPECT_EQ(writer.clear(), R"({"event":"clear","streamSid":"MZ1"})");
 }
