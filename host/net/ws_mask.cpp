@@ -35,19 +35,33 @@ void wsNewMask(unsigned char key[4]) {
   source.next(key);
 }
 
+namespace {
+
+/// As many words as fit, from `i` on.
+template <class Word>
+void applyWords(char* data, std::size_t size, const Word& mask, std::size_t& i) {
+  for (; i + sizeof(Word) <= size; i += sizeof(Word)) {
+    Word word;
+    std::memcpy(&word, data + i, sizeof word);
+    word ^= mask;
+    std::memcpy(data + i, &word, sizeof word);
+  }
+}
+
+}  // namespace
+
 void wsApplyMask(char* data, std::size_t size, const unsigned char key[4]) {
   unsigned char twice[8];
   std::memcpy(twice, key, 4);
   std::memcpy(twice + 4, key, 4);
-  std::uint64_t wide;
-  std::memcpy(&wide, twice, 8);
+  std::uint64_t eight;
+  std::memcpy(&eight, twice, 8);
   std::size_t i = 0;
-  for (; i + 8 <= size; i += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, data + i, 8);
-    word ^= wide;
-    std::memcpy(data + i, &word, 8);
-  }
+#ifdef __GNUC__
+  using Wide = std::uint64_t __attribute__((vector_size(32)));
+  applyWords(data, size, Wide{eight, eight, eight, eight}, i);
+#endif
+  applyWords(data, size, eight, i);
   for (; i < size; ++i) data[i] = static_cast<char>(static_cast<unsigned char>(data[i]) ^ key[i & 3]);
 }
 

@@ -5,7 +5,7 @@
 
 namespace hookswitch::net {
 
-/// XOR `size` bytes with the key, eight at a time. key[0] belongs to data[0].
+/// XOR `size` bytes with the key, 32 at a time. key[0] belongs to data[0].
 void wsApplyMask(char* data, std::size_t size, const unsigned char key[4]);
 /// A fresh key, which whoever chooses the payload cannot foresee (RFC 6455 §10.3). Throws std::runtime_error when
 /// OpenSSL has no random numbers. [any]
