@@ -3,9 +3,9 @@
 #include <hookswitch/draft.h>
 
 #include <atomic>
-#include <chrono>
 #include <cstring>
 
+#include "host/base/stopwatch.hpp"
 #include "host/plugin/blame.hpp"
 #include "host/plugin/flood.hpp"
 
@@ -77,15 +77,14 @@ hks_status Session::step(const hks_msg& message) {
   }
   stepping_ = true;
   const hks_sink sink{&queue_, &putIntoQueue, &extension};
-  const auto begin = std::chrono::steady_clock::now();
+  const base::Stopwatch watch;
   // The ABI forbids exceptions to cross; one that does is the plugin's fault, not a reason to end everybody's calls.
   hks_status status = HKS_FAULT;
   const Step mark(who_, &message);  // outside of the try: a plugin that ends its thread is still there when that fails
   try {
     status = role_.step(session_, &message, &sink);
   } catch (...) {}
-  last_step_us_ = std::uint64_t(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count());
+  last_step_us_ = watch.us();
   if (last_step_us_ > longest_step_us_) longest_step_us_ = last_step_us_;
   stepping_ = false;
   for (auto& complaint : queue_.takeComplaints())

@@ -35,7 +35,8 @@ class Session {
   /// Failed messages since the last one that went well. The owner closes the session at max_faults.
   std::uint32_t faultsInARow() const { return faults_in_a_row_; }
   static constexpr std::uint32_t max_faults = 5;
-  /// Longest time one step took so far, microseconds: a plugin that blocks shows here.
+  /// Longest time one step took so far, microseconds, 0 while it was certainly below a millisecond: a plugin that
+  /// blocks shows here.
   std::uint64_t longestStepUs() const { return longest_step_us_; }
   std::uint64_t lastStepUs() const { return last_step_us_; }
 
