@@ -257,5 +257,53 @@ TEST(MessageQueue, WhatIsMalformedCountsAgainstTheBytesToo) {
   EXPECT_EQ(last, HKS_FULL);
 }
 
+TEST(MessageQueue, WhatLiesInLentRoomIsNotCopied) {
+  MessageQueue queue;
+  char* const room = queue.room(100);
+  ASSERT_NE(room, nullptr);
+  std::memset(room, 'r', 100);
+  const auto bytesAt = [&](std::size_t i) { return reinterpret_cast<const hks_data&>(queue[i]).bytes; };
+  EXPECT_EQ(queue.put(dataOf({room, 100}).msg), HKS_OK);
+  EXPECT_EQ(queue.put(dataOf({room + 20, 30}).msg), HKS_OK);
+  EXPECT_EQ(bytesAt(0).data, room);
+  EXPECT_EQ(bytesAt(1).data, room + 20);
+  const std::string own = "the plugin's own";
+  EXPECT_EQ(queue.put(dataOf(own).msg), HKS_OK);
+  EXPECT_NE(bytesAt(2).data, own.data());
+  EXPECT_EQ(view(bytesAt(2)), own);
+}
+
+TEST(MessageQueue, WhatReachesBeyondLentRoomIsCopied) {
+  MessageQueue queue;
+  char* const room = queue.room(64);
+  queue.room(64);  // what follows it in memory is readable
+  std::memset(room, 'r', 64);
+  EXPECT_EQ(queue.put(dataOf({room + 60, 8}).msg), HKS_OK);
+  EXPECT_NE(reinterpret_cast<const hks_data&>(queue[0]).bytes.data, room + 60);
+}
+
+TEST(MessageQueue, RoomIsLentUntilTheQueueIsCleared) {
+  MessageQueue queue;
+  char* const room = queue.room(16);
+  std::memset(room, 'r', 16);
+  queue.clear();
+  queue.put(dataOf("x").msg);  // the memory is in use for something else
+  EXPECT_EQ(queue.put(dataOf({room, 16}).msg), HKS_OK);
+  EXPECT_NE(reinterpret_cast<const hks_data&>(queue[1]).bytes.data, room);
+}
+
+TEST(MessageQueue, LendsNoMoreThanAStepMayPut) {
+  MessageQueue queue;
+  EXPECT_EQ(queue.room(0), nullptr);
+  EXPECT_EQ(queue.room(33 * 1024 * 1024), nullptr);
+  EXPECT_EQ(queue.room(UINT64_MAX), nullptr);
+  int lent = 0;
+  while (lent < 10 && queue.room(16 * 1024 * 1024)) ++lent;
+  EXPECT_EQ(lent, 4);
+  EXPECT_EQ(queue.put(dataOf("x").msg), HKS_FULL);
+  queue.clear();
+  EXPECT_NE(queue.room(100), nullptr);
+}
+
 }  // namespace
 }  // namespace plugin_test

@@ -1,11 +1,14 @@
 // The one place where the host calls plugin code.
 #include "host/plugin/session.hpp"
 
+#include <hookswitch/draft.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <functional>
 #include <stdexcept>
 #include <thread>
@@ -268,6 +271,23 @@ TEST_F(SessionTest, KnowsHowLongAStepTook) {
   EXPECT_EQ(longest, s->lastStepUs());
   s->step(timer(2));
   EXPECT_GE(s->longestStepUs(), longest) << "the worst one is remembered";
+}
+
+TEST_F(SessionTest, LendsRoomForWhatAStepPuts) {
+  script.step = [](const hks_msg&, const hks_sink& out) {
+    const auto* table = static_cast<const hks_draft_room*>(out.get(&out, HKS_DRAFT_ROOM));
+    char* const room = table->take(&out, 3);
+    std::memcpy(room, "abc", 3);
+    hks_data data{};
+    data.msg = {sizeof data, HKS_DATA, 1};
+    data.bytes = {room, 3};
+    return out.put(&out, &data.msg);
+  };
+  auto s = Session::open(role, {"", "voice", {}});
+  EXPECT_EQ(s->step(timer(1)), HKS_OK);
+  std::string put;
+  s->drain([&](const hks_msg& m) { put += view(reinterpret_cast<const hks_data&>(m).bytes); });
+  EXPECT_EQ(put, "abc");
 }
 
 }  // namespace

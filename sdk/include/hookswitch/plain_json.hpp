@@ -91,11 +91,13 @@ class Plain {
 
  private:
   void space() {
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
+    while (at_ != end_ && *at_ <= ' ' && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   }
   bool take(char c) {
-    space();
-    if (at_ == end_ || *at_ != c) return false;
+    if (at_ == end_ || *at_ != c) {  // services that write white space are few
+      space();
+      if (at_ == end_ || *at_ != c) return false;
+    }
     ++at_;
     return true;
   }
