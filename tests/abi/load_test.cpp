@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/folder.hpp"
+
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
@@ -68,17 +70,12 @@ INSTANTIATE_TEST_SUITE_P(Load, Loads,
 /// A directory of its own with copies of specimens; gone at the end.
 class Directory : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "museum-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    directory = name;
-  }
-  void TearDown() override { fs::remove_all(directory); }
   std::string add(const std::string& name) {
     fs::copy_file(museum + "/" + name + ".so", directory / (name + ".so"));
     return (directory / (name + ".so")).string();
   }
-  fs::path directory;
+  const hookswitch_test::Folder own{"museum"};
+  const fs::path directory = own.path();
 };
 
 TEST_F(Directory, AFileThatEverybodyMayWriteIsNotLoaded) {

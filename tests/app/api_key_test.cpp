@@ -13,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/folder.hpp"
+
 namespace app_test {
 namespace {
 
@@ -69,14 +71,10 @@ std::string keyOf(const std::string& file, bool& made) {
 class ApiKey : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "hookswitch-key-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory = name;
     open = options("127.0.0.1", "https://gateway.example");
     open.store_path = (directory / "calls.db").string();
     file = (directory / "calls.db.key").string();
   }
-  void TearDown() override { fs::remove_all(directory); }
   static std::string content(const std::string& path) {
     std::stringstream text;
     text << std::ifstream(path).rdbuf();
@@ -86,7 +84,8 @@ class ApiKey : public testing::Test {
     const auto own = app::ownApiKey(file);
     return own ? "took " + own->key : own.error();
   }
-  fs::path directory;
+  const hookswitch_test::Folder folder{"key"};
+  const fs::path directory = folder.path();
   Options open;
   std::string file;
 };

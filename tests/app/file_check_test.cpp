@@ -1,6 +1,7 @@
 // Files that the configuration names: every way in which a certificate, its key and the store's folder are of no use.
 #include "host/app/file_check.hpp"
 #include "tests/app/certificates.hpp"
+#include "tests/folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,15 +34,10 @@ auto Says(const std::string& text, bool about_key, bool fatal) {
 
 class FileCheck : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "hookswitch-files-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory = name;
-  }
-  void TearDown() override { fs::remove_all(directory); }
   std::string at(const std::string& name) const { return (directory / name).string(); }
   std::vector<FileFinding> found() const { return checkCertificate(at("c.pem"), at("k.pem")); }
-  fs::path directory;
+  const hookswitch_test::Folder own{"files"};
+  const fs::path directory = own.path();
 };
 
 TEST_F(FileCheck, ACertificateWithItsKeyIsFine) {

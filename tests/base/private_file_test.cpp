@@ -7,6 +7,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "tests/folder.hpp"
+
 namespace hookswitch::base {
 namespace {
 
@@ -14,13 +16,7 @@ namespace fs = std::filesystem;
 
 class PrivateFile : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "hookswitch-private-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder = name;
-    path = (folder / "a.key").string();
-  }
-  void TearDown() override { fs::remove_all(folder); }
+  void SetUp() override { path = (folder / "a.key").string(); }
   static unsigned mode(const std::string& file) {
     struct stat s {};
     return ::stat(file.c_str(), &s) == 0 ? s.st_mode & 07777 : 0;
@@ -29,7 +25,8 @@ class PrivateFile : public testing::Test {
     return std::size_t(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
   }
 
-  fs::path folder;
+  const hookswitch_test::Folder own{"private"};
+  const fs::path folder = own.path();
   std::string path;
 };
 

@@ -1,6 +1,7 @@
 // What plugins keep over restarts.
 #include "host/control/keeper.hpp"
 #include "tests/control/support.hpp"
+#include "tests/folder.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,8 +21,6 @@ using testing::Not;
 class KeeperTest : public testing::Test {
  protected:
   KeeperTest() : a(world.add("a")), b(world.add("b")) {
-    char name[] = "/tmp/hookswitch-keeper-XXXXXX";
-    directory = ::mkdtemp(name);
     keeper = std::make_unique<control::Keeper>(world.control, world.io, directory + "/store.db");
     world.services.keeper = keeper.get();
     a.on_control = b.on_control = [this](const hks_msg& in, hks::Out&) {
@@ -32,7 +31,6 @@ class KeeperTest : public testing::Test {
     };
     world.start();
   }
-  ~KeeperTest() override { fs::remove_all(directory); }
   struct Kept {
     std::uint64_t id;
     std::string name, bytes, reason;
@@ -57,7 +55,8 @@ class KeeperTest : public testing::Test {
     return text.str();
   }
 
-  std::string directory;
+  const hookswitch_test::Folder folder{"keeper"};
+  const std::string directory = folder.path();
   World world;
   FakePlugin &a, &b;
   std::unique_ptr<control::Keeper> keeper;

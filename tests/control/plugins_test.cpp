@@ -1,5 +1,6 @@
 // Sessions of plugins over their life: opened, renewed, broken, opened again; and what they register.
 #include "tests/control/support.hpp"
+#include "tests/folder.hpp"
 
 #include <unistd.h>
 
@@ -274,9 +275,8 @@ constexpr const char* kOtherAuthority =
     "-----END CERTIFICATE-----\n";
 
 TEST(Plugins, AReloadTakesTheAuthoritiesThatAFileHoldsNow) {
-  char name[] = "/tmp/hookswitch-trust-XXXXXX";
-  const std::string directory = ::mkdtemp(name), file = directory + "/ca.pem";
-  std::ofstream(file) << kAuthority;
+  const hookswitch_test::Folder folder("trust");
+  const std::string file = folder.write("ca.pem", kAuthority);
   World world;
   FakePlugin& a = world.add("a");
   world.sections["a"] = {{"enabled", "true"}, {"tls_ca_file", file}};
@@ -286,10 +286,10 @@ TEST(Plugins, AReloadTakesTheAuthoritiesThatAFileHoldsNow) {
   EXPECT_EQ(opened(), 1);
   reload();
   EXPECT_EQ(opened(), 1) << "nothing has changed";
-  std::ofstream(file) << kOtherAuthority;
+  folder.write("ca.pem", kOtherAuthority);
   reload();
   EXPECT_EQ(opened(), 2) << "the same section, another content";
-  std::filesystem::remove_all(directory);
+  std::filesystem::remove(file);
   reload();
   EXPECT_THAT(world.answer("GET", "/api/plugins").body,
               HasSubstr("tls_ca_file: the file '" + file + "' cannot be read"));

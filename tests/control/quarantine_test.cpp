@@ -7,6 +7,7 @@
 
 #include "host/control/quarantine.hpp"
 #include "tests/control/support.hpp"
+#include "tests/folder.hpp"
 
 namespace control_test {
 namespace {
@@ -17,15 +18,6 @@ using testing::Not;
 
 class QuarantineTest : public testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/hookswitch-quarantine-XXXXXX";
-    ASSERT_NE(::mkdtemp(name), nullptr);
-    directory = name;
-  }
-  void TearDown() override {
-    ::unlink((directory + "/steps").c_str());
-    ::rmdir(directory.c_str());
-  }
   Quarantine::Options options() {
     Quarantine::Options o;
     o.path = directory + "/steps";
@@ -49,7 +41,8 @@ class QuarantineTest : public testing::Test {
     text << in.rdbuf();
     return text.str();
   }
-  std::string directory;
+  const hookswitch_test::Folder folder{"quarantine"};
+  const std::string directory = folder.path();
   std::atomic<std::uint64_t> now{1'800'000'000'000};
   std::uint64_t died_so_far = 0;  // no two of them are of the same millisecond
 };

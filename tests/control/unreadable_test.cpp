@@ -6,6 +6,7 @@
 
 #include "host/base/ids.hpp"
 #include "tests/control/support.hpp"
+#include "tests/folder.hpp"
 
 namespace control_test {
 namespace {
@@ -29,10 +30,6 @@ class Unreadable : public testing::Test {
     world->carrier().hooks = {{HKS_PHASE_HANGUP, 5000}, {HKS_PHASE_CONFIRM, 5000}};
     world->limits.confirm_after_ms = 1;
   }
-  ~Unreadable() override {
-    world.reset();
-    std::filesystem::remove_all(directory);
-  }
   /// Another hand on the file.
   void run(const std::string& sql) {
     sqlite3* db = nullptr;
@@ -48,12 +45,8 @@ class Unreadable : public testing::Test {
   }
   std::size_t hungUp() { return world->carrier().heard("phase hangup"); }
 
-  const std::string directory = [] {
-    std::string name = testing::TempDir() + "hookswitch-unreadable-XXXXXX";
-    if (!::mkdtemp(name.data())) throw std::runtime_error("no directory");
-    return name;
-  }();
-  const std::string file = directory + "/calls.db";
+  const hookswitch_test::Folder folder{"unreadable"};
+  const std::string file = folder.file("calls.db");
   std::unique_ptr<World> world = std::make_unique<World>(stored(file));
 };
 
@@ -139,9 +132,8 @@ TEST_F(Unreadable, AKeyWhoseCallCannotBeReadIsStillInProgress) {
 }
 
 TEST(Hanging, WhileTheDiskHangsTheHistoryIsWhatMemoryHas) {
-  const std::string directory = testing::TempDir() + "hookswitch-hanging-" + std::to_string(::getpid());
-  std::filesystem::create_directory(directory);
-  const std::string file = directory + "/calls.db";
+  const hookswitch_test::Folder folder("hanging");
+  const std::string file = folder.file("calls.db");
   {
     store::StoreOptions options = stored(file);
     options.busy_ms = 3600'000;  // a commit that waits for another's lock hangs
@@ -170,7 +162,6 @@ TEST(Hanging, WhileTheDiskHangsTheHistoryIsWhatMemoryHas) {
     EXPECT_THAT(world.answer("GET", "/api/calls?state=ended").body,
                 AllOf(HasSubstr("\"count\":2"), Not(HasSubstr("stored"))));
   }
-  std::filesystem::remove_all(directory);
 }
 
 }  // namespace

@@ -139,23 +139,6 @@ std::uint16_t closedPort() {
   return port;
 }
 
-TemporaryDirectory::TemporaryDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "net_test.XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-  path_ = pattern;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TemporaryDirectory::file(std::string_view name, std::string_view content) const {
-  std::string path = path_ + "/" + std::string(name);
-  std::ofstream(path, std::ios::binary) << content;
-  return path;
-}
-
 Certificate::Certificate(const char* names) {
   EVP_PKEY* pair = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
   X509* x509 = X509_new();
@@ -171,8 +154,8 @@ Certificate::Certificate(const char* names) {
   X509_add_ext(x509, alternatives, -1);
   X509_EXTENSION_free(alternatives);
   X509_sign(x509, pair, EVP_sha256());
-  certificate = directory.file("certificate.pem", pem([&](BIO* bio) { PEM_write_bio_X509(bio, x509); }));
-  key = directory.file(
+  certificate = directory.write("certificate.pem", pem([&](BIO* bio) { PEM_write_bio_X509(bio, x509); }));
+  key = directory.write(
       "key.pem", pem([&](BIO* bio) { PEM_write_bio_PrivateKey(bio, pair, nullptr, nullptr, 0, nullptr, nullptr); }));
   X509_free(x509);
   EVP_PKEY_free(pair);

@@ -13,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/folder.hpp"
+
 namespace net_test {
 
 using namespace hookswitch::net;
@@ -70,22 +72,10 @@ class ScriptedServer {
 /// A port of 127.0.0.1 on which nobody listens.
 std::uint16_t closedPort();
 
-/// A directory that goes with its owner.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  std::string file(std::string_view name, std::string_view content) const;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 /// A self-signed certificate for `names` ("DNS:localhost,IP:127.0.0.1") and its key, as files.
 struct Certificate {
   explicit Certificate(const char* names = "DNS:localhost,IP:127.0.0.1");
-  TemporaryDirectory directory;
+  hookswitch_test::Folder directory{"tls"};
   std::string certificate, key;
   std::shared_ptr<const TlsContext> server() const { return TlsContext::server(certificate, key); }
   std::shared_ptr<const TlsContext> client() const { return TlsContext::client(certificate); }

@@ -40,8 +40,8 @@ std::string handshake(const Certificate& server, const TlsContext& client, const
 
 TEST(TlsContext, NamesTheFileThatIsWrong) {
   const Certificate good, other;
-  const TemporaryDirectory directory;
-  const std::string garbage = directory.file("garbage.pem", "not PEM");
+  const hookswitch_test::Folder directory("tls");
+  const std::string garbage = directory.write("garbage.pem", "not PEM");
   EXPECT_THAT(refusal("/nowhere/c.pem", good.key), HasSubstr("'/nowhere/c.pem' cannot be read"));
   EXPECT_THAT(refusal(good.certificate, "/nowhere/k.pem"), HasSubstr("'/nowhere/k.pem' cannot be read"));
   EXPECT_THAT(refusal(garbage, good.key), HasSubstr(garbage));
@@ -178,8 +178,8 @@ TEST(TlsTrust, AServerNameStandsInForTheOneInTheAddress) {
 }
 
 TEST(TlsTrust, APemFileWithoutCertificatesIsRefused) {
-  const TemporaryDirectory directory;
-  const std::string garbage = directory.file("garbage.pem", "not PEM");
+  const hookswitch_test::Folder directory("tls");
+  const std::string garbage = directory.write("garbage.pem", "not PEM");
   EXPECT_THROW(TlsContext::client(garbage), std::runtime_error);
   TlsTrust trust;
   trust.ca_pem = "not PEM";

@@ -13,6 +13,8 @@
 #include <iterator>
 #include <thread>
 
+#include "tests/folder.hpp"
+
 namespace plugin_test {
 namespace {
 
@@ -26,17 +28,7 @@ const fs::path built = HOOKSWITCH_TEST_PLUGINS;
 
 class RegistryTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "hookswitch-registry-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory = name;
-  }
-  void TearDown() override { fs::remove_all(directory); }
-
-  std::string write(const std::string& name, const std::string& content) {
-    std::ofstream(directory / name, std::ios::binary) << content;
-    return (directory / name).string();
-  }
+  std::string write(const std::string& name, const std::string& content) { return own.write(name, content); }
   std::string copy(const std::string& name) {
     fs::copy_file(built / "registry_first.so", directory / name);
     return (directory / name).string();
@@ -49,7 +41,8 @@ class RegistryTest : public testing::Test {
     EXPECT_FALSE(registry.found()[0].library);
     return registry.found()[0].reason;
   }
-  fs::path directory;
+  const hookswitch_test::Folder own{"registry"};
+  const fs::path directory = own.path();
 };
 
 TEST_F(RegistryTest, LoadsAPluginAndFindsItByItsId) {

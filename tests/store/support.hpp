@@ -14,23 +14,18 @@
 #include <vector>
 
 #include "host/store/store.hpp"
+#include "tests/folder.hpp"
 
 namespace store_test {
 
 using namespace hookswitch::store;
 namespace call = hookswitch::call;
 
-/// Removed with everything in it.
-class Directory {
+class Directory : public hookswitch_test::Folder {
  public:
-  Directory();
-  ~Directory();
-  Directory(const Directory&) = delete;
-  std::string file(const std::string& name = "calls.db") const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
+  Directory() : Folder("store") {}
+  std::string file(const std::string& name = "calls.db") const { return Folder::file(name); }
+  std::string path() const { return Folder::path(); }
 };
 
 std::string idOf(unsigned n);  ///< a UUID, in order
