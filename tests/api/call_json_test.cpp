@@ -1,5 +1,6 @@
 // A call as the API says it.
 #include "host/api/call_json.hpp"
+#include "tests/call/sample_record.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,37 +9,21 @@ namespace api_test {
 namespace {
 
 using namespace hookswitch::call;
+using call_test::sampleRecord;
 using hookswitch::api::callJson;
 using testing::HasSubstr;
 using testing::Not;
 
-Record record() {
-  auto terms = std::make_shared<Terms>();
-  terms->id = "00000000-0000-4000-8000-000000000001";
-  terms->carrier = "twilio";
-  terms->voice = "openai";
-  terms->to_number = "+15550100002";
-  terms->from_number = "+15550100001";
-  terms->media_url = "wss://gateway.example/twilio/media-stream/SECRET-TOKEN";
-  terms->metadata_json = R"({"order":7})";
-  Record r;
-  r.terms = terms;
-  r.status = Status::in_progress;
-  r.started_unix_ms = 1769868200000;
-  r.answered_unix_ms = 1769868202123;
-  return r;
-}
-
 TEST(CallJson, IsListedAsTheApiSpellsIt) {
   EXPECT_EQ(
-      callJson(record(), nullptr, 1769868204500, false),
+      callJson(sampleRecord(), nullptr, 1769868204500, false),
       R"({"call_id":"00000000-0000-4000-8000-000000000001","to_number":"+15550100002","from_number":"+15550100001","far_number":"+15550100002",)"
       R"("status":"in-progress","direction":"outbound","carrier":"twilio","voice":"openai",)"
       R"("started_at":"2026-01-31T14:03:20.000Z","answered_at":"2026-01-31T14:03:22.123Z","duration_s":2.377})");
 }
 
 TEST(CallJson, AnIncomingCallIsFromTheCallerAndToUs) {
-  Record r = record();
+  Record r = sampleRecord();
   auto terms = std::make_shared<Terms>(*r.terms);
   terms->direction = Direction::incoming;
   terms->from_number = "+15550100777";
@@ -54,7 +39,7 @@ TEST(CallJson, AnIncomingCallIsFromTheCallerAndToUs) {
 }
 
 TEST(CallJson, ALineThatWasCutIsMarked) {
-  Record r = record();
+  Record r = sampleRecord();
   std::string said(Record::max_line_bytes - 1, 'x');
   ASSERT_TRUE(r.addLine({1, 1, said + "x"}));
   ASSERT_TRUE(r.addLine({2, 2, said + "\xC3\xBC and more"}));
@@ -64,7 +49,7 @@ TEST(CallJson, ALineThatWasCutIsMarked) {
 }
 
 TEST(CallJson, TheDetailOfALiveCallHasNoOutcomeYet) {
-  Record r = record();
+  Record r = sampleRecord();
   ASSERT_TRUE(r.addLine({1, 1769868203000, "Is \"this\" it?\n"}));
   ASSERT_TRUE(r.addLine({2, 1769868204000, "Yes"}));
   const std::string json = callJson(r, nullptr, 1769868204500, true);
@@ -77,7 +62,7 @@ TEST(CallJson, TheDetailOfALiveCallHasNoOutcomeYet) {
 }
 
 TEST(CallJson, TheDetailOfAnEndedCallSaysWhoEndedItAndHow) {
-  Record r = record();
+  Record r = sampleRecord();
   r.status = Status::ended;
   r.outcome = Outcome::completed;
   r.ended_by = EndedBy::agent;
@@ -114,7 +99,7 @@ TEST(CallJson, TheDetailOfAnEndedCallSaysWhoEndedItAndHow) {
 }
 
 TEST(CallJson, NoAnswerShowsTheMediaToken) {
-  Record r = record();
+  Record r = sampleRecord();
   const std::vector<HookRow> rows;
   EXPECT_THAT(callJson(r, &rows, 1, true), Not(HasSubstr("SECRET-TOKEN")));
 }

@@ -1,4 +1,5 @@
 #include "host/call/call.hpp"
+#include "tests/call/sample_record.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,25 +9,8 @@ namespace {
 
 using namespace hookswitch::call;
 
-Record record() {
-  auto terms = std::make_shared<Terms>();
-  terms->id = "00000000-0000-4000-8000-000000000001";
-  terms->carrier = "twilio";
-  terms->voice = "openai";
-  terms->to_number = "+15550100002";
-  terms->from_number = "+15550100001";
-  terms->media_url = "wss://gateway.example/twilio/media-stream/SECRET-TOKEN";
-  terms->metadata_json = R"({"order":7})";
-  Record r;
-  r.terms = terms;
-  r.status = Status::in_progress;
-  r.started_unix_ms = 1769868200000;
-  r.answered_unix_ms = 1769868202123;
-  return r;
-}
-
 TEST(Record, ItsClockIsTheWallClockOfItsStartDrivenByTheMonotonicOne) {
-  Record r = record();
+  Record r = sampleRecord();
   r.started_ms = 50'000;
   const std::uint64_t start = r.started_unix_ms;
   EXPECT_EQ(r.clockMs(55'000, start + 86'400'000), start + 5'000) << "a wall clock that was set forward";
@@ -35,7 +19,7 @@ TEST(Record, ItsClockIsTheWallClockOfItsStartDrivenByTheMonotonicOne) {
 }
 
 TEST(Record, WithoutThatClockNoTimeIsNegativeOrLongerThanTheCallMayBe) {
-  Record r = record();  // of an earlier run of the machine
+  Record r = sampleRecord();  // of an earlier run of the machine
   EXPECT_EQ(r.clockMs(7, r.answered_unix_ms + 4'000), r.answered_unix_ms + 4'000);
   EXPECT_EQ(r.clockMs(7, 1'000), r.answered_unix_ms) << "set back: not before what has happened";
   EXPECT_EQ(r.clockMs(7, r.answered_unix_ms + 30ull * 86'400'000), r.answered_unix_ms + 3'600'000)
@@ -45,7 +29,7 @@ TEST(Record, WithoutThatClockNoTimeIsNegativeOrLongerThanTheCallMayBe) {
 }
 
 TEST(Record, ALineIsKeptUpToItsBoundAndMarkedWhenItIsCut) {
-  Record r = record();
+  Record r = sampleRecord();
   std::string said(Record::max_line_bytes - 1, 'x');
   ASSERT_TRUE(r.addLine({1, 1, said + "x"}));
   ASSERT_TRUE(r.addLine({2, 2, said + "\xC3\xBC and more"}));  // the bound lies within a character
@@ -57,7 +41,7 @@ TEST(Record, ALineIsKeptUpToItsBoundAndMarkedWhenItIsCut) {
 }
 
 TEST(Record, CorrectionsThatGrowCountForTheBoundOfTheTranscript) {
-  Record r = record();
+  Record r = sampleRecord();
   const auto small = [](unsigned n) { return Line{1, n, "x", "item-" + std::to_string(n)}; };
   for (unsigned n = 0; n < 30; ++n) ASSERT_TRUE(r.addLine(small(n)));
   while (r.transcript_bytes + Record::max_line_bytes <= Record::max_transcript_bytes)
@@ -71,7 +55,7 @@ TEST(Record, CorrectionsThatGrowCountForTheBoundOfTheTranscript) {
 }
 
 TEST(Record, DurationIsCountedFromTheAnswer) {
-  Record r = record();
+  Record r = sampleRecord();
   r.answered_unix_ms = 0;
   EXPECT_EQ(r.durationMs(1769868299999), 0u);
   r.answered_unix_ms = 1000;
@@ -83,7 +67,7 @@ TEST(Record, DurationIsCountedFromTheAnswer) {
 }
 
 TEST(Record, ALineThatWasCutTakesThePlaceOfTheOneToldBefore) {
-  Record r = record();
+  Record r = sampleRecord();
   ASSERT_TRUE(r.addLine({2, 1, "We open at nine and close at five.", "item_1"}));
   ASSERT_TRUE(r.addLine({1, 2, "Thanks!", "item_2"}));
   ASSERT_TRUE(r.addLine({2, 3, "We open at nine", "item_1"}));
@@ -101,14 +85,14 @@ TEST(Record, ALineThatWasCutTakesThePlaceOfTheOneToldBefore) {
 }
 
 TEST(Record, ATranscriptHasABoundInLines) {
-  Record r = record();
+  Record r = sampleRecord();
   for (std::size_t i = 0; i < Record::max_lines; ++i) ASSERT_TRUE(r.addLine({1, i, "x"}));
   EXPECT_FALSE(r.addLine({1, 1, "x"}));
   EXPECT_EQ(r.transcript.size(), Record::max_lines);
 }
 
 TEST(Record, ATranscriptHasABoundInBytes) {
-  Record r = record();
+  Record r = sampleRecord();
   const std::string long_line(Record::max_line_bytes, 'x');
   constexpr std::size_t count = Record::max_transcript_bytes / Record::max_line_bytes;
   for (std::size_t i = 0; i < count; ++i) ASSERT_TRUE(r.addLine({1, 1, long_line}));

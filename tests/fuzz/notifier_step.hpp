@@ -9,8 +9,6 @@
 #include <hookswitch/utf8.hpp>
 
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -20,31 +18,19 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/fuzz/lines.hpp"
+
 extern "C" const hks_entry hks_plugin_entry;
 
 namespace notifier_fuzz {
 
 using namespace hks::testing;
+using fuzz::afterSpace;
+using fuzz::Lines;
+using fuzz::number;
+using fuzz::require;
 
 constexpr const char* kSecret = "987654:s3cr3t-t0k3n";
-
-inline void require(bool fact, const std::string& what) {
-  if (fact) return;
-  std::fprintf(stderr, "%s\n", what.c_str());
-  std::abort();
-}
-inline std::uint64_t number(std::string_view text) {
-  std::uint64_t n = 0;
-  for (char c : text.substr(0, 9)) {
-    if (c < '0' || c > '9') break;
-    n = n * 10 + std::uint64_t(c - '0');
-  }
-  return n;
-}
-inline std::string afterSpace(std::string_view text) {
-  const std::size_t space = text.find(' ');
-  return std::string(space == std::string_view::npos ? std::string_view{} : text.substr(space + 1));
-}
 
 /// Empty when the receiver would take this HTTP_CALL or DATA message.
 using Check = std::function<std::string(const Message&)>;
@@ -168,18 +154,12 @@ class Driven {
 };
 
 inline int run(const std::uint8_t* data, std::size_t size, const std::vector<Pairs>& settings, const Check& check) {
-  if (size == 0 || size > 32 * 1024) return 0;
-  std::string_view left(reinterpret_cast<const char*>(data), size);
-  const auto take = [&] {
-    const std::size_t end = std::min(left.find('\n'), left.size());
-    const auto one = left.substr(0, end);
-    left.remove_prefix(std::min(end + 1, left.size()));
-    return one;
-  };
-  const std::string_view head = take();
+  Lines lines(data, size);
+  if (!lines.good()) return 0;
+  const std::string_view head = lines.take();
   try {
     Driven session(settings[number(head) % settings.size()], check);
-    for (int i = 0; i < 2000 && !left.empty(); ++i) session.line(take());
+    lines.playTo(session);
     session.finish();
   } catch (const std::exception& e) {
     require(false, e.what());

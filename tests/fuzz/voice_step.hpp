@@ -6,38 +6,23 @@
 #include <hookswitch/testing.hpp>
 
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tests/fuzz/lines.hpp"
+
 extern "C" const hks_entry hks_plugin_entry;
 
 namespace voice_fuzz {
 
 using namespace hks::testing;
-
-inline void require(bool fact, const std::string& what) {
-  if (fact) return;
-  std::fprintf(stderr, "%s\n", what.c_str());
-  std::abort();
-}
-
-inline std::uint64_t number(std::string_view text) {
-  std::uint64_t n = 0;
-  for (char c : text.substr(0, 9)) {
-    if (c < '0' || c > '9') break;
-    n = n * 10 + std::uint64_t(c - '0');
-  }
-  return n;
-}
-inline std::string afterSpace(std::string_view text) {
-  const std::size_t space = text.find(' ');
-  return std::string(space == std::string_view::npos ? std::string_view{} : text.substr(space + 1));
-}
+using fuzz::afterSpace;
+using fuzz::Lines;
+using fuzz::number;
+using fuzz::require;
 
 /// `Check`: std::string operator()(const std::string& message), empty when the service would take it.
 template <class Check>
@@ -104,15 +89,9 @@ class Driven {
 /// The first line of the input is a choice of settings, the others are messages.
 template <class Check>
 int run(const std::uint8_t* data, std::size_t size, const std::vector<Pairs>& settings, const Check& check) {
-  if (size == 0 || size > 32 * 1024) return 0;
-  std::string_view left(reinterpret_cast<const char*>(data), size);
-  const auto take = [&] {
-    const std::size_t end = std::min(left.find('\n'), left.size());
-    const auto one = left.substr(0, end);
-    left.remove_prefix(std::min(end + 1, left.size()));
-    return one;
-  };
-  const std::string_view head = take();
+  Lines lines(data, size);
+  if (!lines.good()) return 0;
+  const std::string_view head = lines.take();
   Message start = In::start(settings[number(head) % settings.size()], sampleCall());
   start.settings.emplace_back("api_key", "k");
   const std::string extra = afterSpace(head);
@@ -121,7 +100,7 @@ int run(const std::uint8_t* data, std::size_t size, const std::vector<Pairs>& se
   start.tools = {{"lookup", extra, R"({"type":"object","properties":{"n":{"type":"string"}}})"}, {"other", "", extra}};
   try {
     Driven<Check> session(start, check);
-    for (int i = 0; i < 2000 && !left.empty(); ++i) session.line(take());
+    lines.playTo(session);
   } catch (const std::exception& e) {
     require(false, e.what());
   }

@@ -1,6 +1,5 @@
 #include "plugins/gateway/settings.hpp"
-
-#include <hookswitch/plugin.hpp>
+#include "tests/plugins/read_settings.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,25 +12,15 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-struct Read {
-  Config config;
-  std::vector<std::string> problems;
-};
+using Read = hookswitch::test::Read<Config>;
 
-Read read(std::map<std::string, std::string> changes) {
-  std::map<std::string, std::string> values{{"url", "ws://127.0.0.1:18789"},
-                                            {"dialect", "openclaw"},
-                                            {"token", "a-long-token"},
-                                            {"wake_mode", "next-heartbeat"}};
-  for (auto& [name, value] : changes) values[name] = value;
-  std::vector<hks_pair> pairs;
-  for (auto& [name, value] : values) pairs.push_back({hks::str(name), hks::str(value)});
-  hks_start start{};
-  start.settings = pairs.data();
-  start.setting_count = pairs.size();
-  Read r;
-  r.config = readConfig(hks::Settings(start), r.problems);
-  return r;
+Read read(const std::map<std::string, std::string>& changes) {
+  return hookswitch::test::readSettings<Config>(readConfig,
+                                                {{"url", "ws://127.0.0.1:18789"},
+                                                 {"dialect", "openclaw"},
+                                                 {"token", "a-long-token"},
+                                                 {"wake_mode", "next-heartbeat"}},
+                                                changes);
 }
 
 TEST(GatewaySettings, AllowPlainSocketsOnlyToThisMachine) {

@@ -1,6 +1,5 @@
 #include "plugins/telegram/settings.hpp"
-
-#include <hookswitch/plugin.hpp>
+#include "tests/plugins/read_settings.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,26 +12,16 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-struct Read {
-  Config config;
-  std::vector<std::string> problems;
-};
+using Read = hookswitch::test::Read<Config>;
 
-Read read(std::vector<std::pair<std::string, std::string>> changes) {
-  std::map<std::string, std::string> values{{"bot_token", "123:AB-c_d"},
-                                            {"chat_id", "42"},
-                                            {"api_base", "https://api.telegram.org"},
-                                            {"events", "call_ended"},
-                                            {"transcript", "true"}};
-  for (auto& [name, value] : changes) values[name] = value;
-  std::vector<hks_pair> pairs;
-  for (auto& [name, value] : values) pairs.push_back({hks::str(name), hks::str(value)});
-  hks_start start{};
-  start.settings = pairs.data();
-  start.setting_count = pairs.size();
-  Read r;
-  r.config = readConfig(hks::Settings(start), r.problems);
-  return r;
+Read read(const std::map<std::string, std::string>& changes) {
+  return hookswitch::test::readSettings<Config>(readConfig,
+                                                {{"bot_token", "123:AB-c_d"},
+                                                 {"chat_id", "42"},
+                                                 {"api_base", "https://api.telegram.org"},
+                                                 {"events", "call_ended"},
+                                                 {"transcript", "true"}},
+                                                changes);
 }
 
 TEST(TelegramSettings, MakeTheAddressOfSendMessage) {
