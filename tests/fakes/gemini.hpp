@@ -2,14 +2,7 @@
 // misbehave.
 #pragma once
 
-#include "tests/fakes/net.hpp"
-
-#include <nlohmann/json_fwd.hpp>
-
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
+#include "tests/fakes/stand_in.hpp"
 
 namespace fakes {
 
@@ -21,23 +14,16 @@ struct GeminiOptions {
   std::string key_pem_file;
 };
 
-/// [loop] One listening server and its sessions. Lives and is used on the loop's thread.
-class Gemini {
+class Gemini final : public StandIn {
  public:
   using Options = GeminiOptions;
   explicit Gemini(Loop& loop, Options options = {});
-  ~Gemini();
-  std::uint16_t port() const;
-
-  /// Do `name` with `args` (an object; see README.md). Returns what happened as an object.
-  /// Throws std::invalid_argument with a sentence when the command or an argument is not known.
-  nlohmann::json command(const std::string& name, const nlohmann::json& args);
-  /// Tell `handler` what happens, as it happens: a kind (README.md) and an object. One handler, called on the loop.
-  void onEvent(std::function<void(const std::string& kind, nlohmann::json what)> handler);
-  /// What has been seen so far: connections, counters, sessions or messages, protocol_errors, settings.
-  nlohmann::json state() const;
-  /// Cut every connection, forget what was seen, take the settings of the start again.
-  void reset();
+  ~Gemini() override;
+  std::uint16_t port() const override;
+  nlohmann::json command(const std::string& name, const nlohmann::json& args) override;
+  void onEvent(std::function<void(const std::string& kind, nlohmann::json what)> handler) override;
+  nlohmann::json state() const override;
+  void reset() override;
 
  private:
   struct Impl;

@@ -1,7 +1,7 @@
 #include "tests/fakes/openai.hpp"
 
 #include "tests/fakes/openai_session.hpp"
-#include "tests/fakes/socket_faults.hpp"
+#include "tests/fakes/voice_sessions.hpp"
 #include "tests/places.hpp"
 
 #include <algorithm>
@@ -11,13 +11,7 @@ namespace fakes {
 
 using nlohmann::json;
 
-struct OpenAi::Impl : std::enable_shared_from_this<OpenAi::Impl> {
-  struct Client {
-    std::shared_ptr<OpenAiSession> session;
-    SocketPtr socket;
-  };
-  static constexpr std::size_t kMostRemembered = 300;  // closed sessions kept for state()
-
+struct OpenAi::Impl {
   Impl(Loop& loop_, Options options_)
       : loop(loop_),
         options(std::move(options_)),
@@ -46,15 +40,15 @@ struct OpenAi::Impl : std::enable_shared_from_this<OpenAi::Impl> {
     auto& settings = shared.settings;
     if (settings.upgrade_status && settings.upgrade_refusals != 0) {
       if (settings.upgrade_refusals > 0) --settings.upgrade_refusals;
-      ++book.refused;
+      ++sessions->book.refused;
       Response response = error(settings.upgrade_status, "server_error", "refused", "Refused on command.");
       response.delay_ms = settings.upgrade_delay_ms;
       if (settings.upgrade_status == 429) response.headers.emplace_back("Retry-After", "1");
       return response;
     }
     const auto refused = [&](Response response, const std::string& what) {
-      ++book.refused;
-      upgrade_errors.push_back({{"code", "upgrade"}, {"message", what}});
+      ++sessions->book.refused;
+      sessions->upgrade_errors.push_back({{"code", "upgrade"}, {"message", what}});
       return response;
     };
     if (request.path() != "/v1/realtime")
@@ -72,7 +66,6 @@ struct OpenAi::Impl : std::enable_shared_from_this<OpenAi::Impl> {
   }
 
   void accept(const Request& request, SocketPtr socket) {
-    book.opened();
     OpenAiWire wire;
     wire.send = [raw = std::weak_ptr<Socket>(socket)](std::string text) {
       if (const auto s = raw.lock()) s->send(std::move(text), true);
@@ -82,49 +75,13 @@ struct OpenAi::Impl : std::enable_shared_from_this<OpenAi::Impl> {
     };
     wire.after = [this](std::uint32_t ms, std::function<void()> task) { loop.after(ms, std::move(task)); };
     wire.now_ms = [this] { return loop.nowUs() / 1000; };
-    auto session = std::make_shared<OpenAiSession>("s" + std::to_string(book.total), request.query("model"), shared,
-                                                   std::move(wire));
-    clients.push_back({session, socket});
-    Socket::Handlers handlers;
-    handlers.onMessage = [session](std::string_view payload, bool text) { session->onMessage(payload, text); };
-    handlers.onClose = [self = weak_from_this(), session](unsigned code, std::string_view reason) {
-      session->onClose(code, reason);
-      if (const auto impl = self.lock()) impl->closed(session, code);
-    };
-    socket->start(std::move(handlers));
+    auto session = std::make_shared<OpenAiSession>(sessions->nextId(), request.query("model"), shared, std::move(wire));
+    sessions->add(session, socket);
     session->open(!header(request.headers, "openai-beta").empty());
   }
 
-  void closed(const std::shared_ptr<OpenAiSession>& session, unsigned code) {
-    const auto client =
-        std::find_if(clients.begin(), clients.end(), [&](const Client& c) { return c.session == session; });
-    if (client == clients.end()) return;  // forgotten by reset()
-    book.closed(code);
-    client->socket.reset();
-    std::size_t over = clients.size() - static_cast<std::size_t>(book.open);
-    for (auto it = clients.begin(); over > kMostRemembered && it != clients.end();) {
-      if (it->socket) {
-        ++it;
-      } else {
-        for (const auto& e : it->session->protocolErrors()) old_errors.push_back(e);
-        it = clients.erase(it);
-        --over;
-      }
-    }
-  }
-
-  // A session that is told of its end first stays quiet, whatever its socket still delivers.
-  void dropAll() {
-    for (auto& client : clients) {
-      if (client.socket) client.session->onClose(1006, ""), client.socket->reset();
-    }
-    clients.clear();
-  }
-
   void reset() {
-    dropAll();
-    old_errors.clear(), upgrade_errors.clear();
-    book = {};
+    sessions->reset();
     shared.settings = {};
     shared.queue.clear();
     shared.messages_in = shared.messages_out = shared.audio_bytes_in = shared.audio_bytes_out = shared.appends =
@@ -132,63 +89,29 @@ struct OpenAi::Impl : std::enable_shared_from_this<OpenAi::Impl> {
     server->refuse(false);
   }
 
-  // The open sessions a command speaks to: args.session names one, "last" the newest, absent all.
-  std::vector<Client> chosen(const json& args) const {
-    const std::string wanted = args.value("session", "");
-    std::vector<Client> out;
-    for (const auto& client : clients) {
-      if (client.socket && (wanted.empty() || wanted == "last" || client.session->id() == wanted))
-        out.push_back(client);
-    }
-    if (wanted == "last" && out.size() > 1) out.erase(out.begin(), out.end() - 1);
-    return out;
-  }
-
   json command(const std::string& name, const json& args);
 
   Loop& loop;
   Options options;
   OpenAiShared shared;
-  ConnectionBook book;
-  std::vector<Client> clients;
-  std::vector<json> old_errors, upgrade_errors;
+  std::shared_ptr<VoiceSessions<OpenAiSession>> sessions = std::make_shared<VoiceSessions<OpenAiSession>>();
   std::unique_ptr<Server> server;
 };
 
 json OpenAi::Impl::command(const std::string& name, const json& args) {
   if (!args.is_object()) throw std::invalid_argument("expected an object of arguments");
-  if (name == "configure") {
-    OpenAiSettings wanted = shared.settings;
-    applySettings(wanted, args);
-    wanted.check();
-    shared.settings = wanted;
-    return {{"settings", dumpSettings(shared.settings)}};
-  }
+  if (json result; voiceCommand<OpenAiTurn>(shared, *server, name, args, result)) return result;
   if (name == "reset") return reset(), json::object();
   if (name == "forget_latencies") return shared.latencies_us.clear(), json::object();
-  if (name == "refuse_connections") {
-    server->refuse(args.value("refusing", true));
-    return json::object();
-  }
-  if (name == "queue") {
-    std::vector<OpenAiTurn> turns;
-    for (const auto& turn : args.at("turns")) turns.push_back(OpenAiTurn::parse(turn));
-    for (auto& turn : turns) shared.queue.push_back(std::move(turn));
-    return {{"queued", shared.queue.size()}};
-  }
-  const auto targets = chosen(args);
+  const auto targets = sessions->chosen(args);
   if (name == "audio") {
-    const std::string wanted = args.value("session", "last");
-    for (auto client = clients.rbegin(); client != clients.rend(); ++client) {
-      if (wanted != "last" && client->session->id() != wanted) continue;
-      const bool received = args.value("direction", "received") == "received";
-      const auto& format = client->session->format(received);
-      return {{"session", client->session->id()},
-              {"rate", format.rate},
-              {"sample_bytes", format.sampleBytes()},
-              {"base64", encodeBase64(client->session->audio(received))}};
-    }
-    throw std::invalid_argument("no session '" + wanted + "'");
+    const auto& session = sessions->heard(args);
+    const bool received = args.value("direction", "received") == "received";
+    const auto& format = session.format(received);
+    return {{"session", session.id()},
+            {"rate", format.rate},
+            {"sample_bytes", format.sampleBytes()},
+            {"base64", encodeBase64(session.audio(received))}};
   }
   const OpenAiTurn turn = name == "respond" ? OpenAiTurn::parse(args.value("turn", json::object())) : OpenAiTurn{};
   for (const auto& client : targets) {
@@ -215,7 +138,7 @@ OpenAi::OpenAi(Loop& loop, Options options) : impl_(std::make_shared<Impl>(loop,
   impl_->listen();
 }
 
-OpenAi::~OpenAi() { impl_->dropAll(); }
+OpenAi::~OpenAi() { impl_->sessions->dropAll(); }
 
 void OpenAi::onEvent(std::function<void(const std::string& kind, json what)> handler) {
   impl_->shared.tell = std::move(handler);
@@ -232,15 +155,6 @@ json OpenAi::command(const std::string& name, const json& args) try {
 }
 
 json OpenAi::state() const {
-  json sessions = json::array(), errors = impl_->upgrade_errors;
-  for (const auto& error : impl_->old_errors) errors.push_back(error);
-  for (const auto& client : impl_->clients) {
-    sessions.push_back(client.session->describe());
-    for (json error : client.session->protocolErrors()) {
-      error["session"] = client.session->id();
-      errors.push_back(std::move(error));
-    }
-  }
   const auto& s = impl_->shared;
   auto sorted = s.latencies_us;
   std::sort(sorted.begin(), sorted.end());
@@ -249,9 +163,9 @@ json OpenAi::state() const {
   };
   return {{"port", port()},
           {"latency_us", {{"count", sorted.size()}, {"p50", at(0.5)}, {"p99", at(0.99)}, {"max", at(1)}}},
-          {"connections", impl_->book.dump()},
-          {"protocol_errors", errors},
-          {"sessions", sessions},
+          {"connections", impl_->sessions->book.dump()},
+          {"protocol_errors", impl_->sessions->errors()},
+          {"sessions", impl_->sessions->describe()},
           {"counters",
            {{"messages_in", s.messages_in},
             {"messages_out", s.messages_out},

@@ -2,14 +2,7 @@
 // way to go wrong that a gateway must survive.
 #pragma once
 
-#include "tests/fakes/net.hpp"
-
-#include <nlohmann/json_fwd.hpp>
-
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
+#include "tests/fakes/stand_in.hpp"
 
 namespace fakes {
 
@@ -24,24 +17,21 @@ struct TwilioOptions {
   std::string key_pem_file;
 };
 
-/// [loop] One listening server and its calls. Destroy it on the loop's thread, or while the loop does not run.
-class Twilio {
+/// Destroy it on the loop's thread, or while the loop does not run. state(): counters, rules, plan; the calls are at
+/// get("calls").
+class Twilio final : public StandIn {
  public:
   using Options = TwilioOptions;
   explicit Twilio(Loop& loop, Options options = {});
-  ~Twilio();
-  std::uint16_t port() const;
+  ~Twilio() override;
   const Options& options() const;
-
-  /// Do `name` with `args` (see README.md). Throws std::invalid_argument with a sentence.
-  nlohmann::json command(const std::string& name, const nlohmann::json& args);
-  /// Counters, rules, plan; the calls are at get("calls").
-  nlohmann::json state() const;
+  std::uint16_t port() const override;
+  nlohmann::json command(const std::string& name, const nlohmann::json& args) override;
+  void onEvent(std::function<void(const std::string& kind, nlohmann::json what)> handler) override;
+  nlohmann::json state() const override;
+  void reset() override;
   /// calls, calls/{sid}, calls/{sid}/heard|received|line|said
   Response get(const Request& request, const std::string& rest) const;
-  void reset();
-  /// Told of everything that happens; `what` is an object.
-  void onEvent(std::function<void(const std::string& kind, nlohmann::json what)> listener);
 
   struct Impl;
 
