@@ -80,6 +80,12 @@ TEST_P(Voice, TheGreetingIsHeardAndBothSidesStandInTheTranscript) {
 INSTANTIATE_TEST_SUITE_P(Both, Voice, ::testing::Values("openai", "gemini"),
                          [](auto& i) { return std::string(i.param); });
 
+/// Without the samples that are silent, wherever they come from.
+std::string sound(std::string audio) {
+  audio.erase(std::remove(audio.begin(), audio.end(), '\xff'), audio.end());
+  return audio;
+}
+
 /// What lies between frames of silence: a machine that is busy with something else plays late, which puts such in
 /// between.
 std::vector<std::string> pieces(const std::string& heard) {
@@ -98,27 +104,11 @@ TEST(Audio, MuLawPassesThroughSampleForSample) {
   world.command("twilio/plan", {{"tone_hz", 450}, {"tone_ms", 1500}, {"caller_delay_ms", 200}});
   const std::string id = world.place();
   std::string heard;
-  ASSERT_TRUE(until([&] {
-    const std::string now = trimSilence(world.carrierAudio(id, "heard"));
-    const bool steady = now.size() > 8000 && now == heard;
-    heard = now;
-    if (!steady) nap(200);
-    return steady;
-  }));
-  const std::string line = world.carrierAudio(id, "line");
-  // Late is not lost: each piece goes on where the one before has ended, but for samples that are silent themselves.
-  std::size_t sound = 0, reached = std::string::npos;
-  for (auto& piece : pieces(heard)) {
-    sound += piece.size();
-    const std::size_t from = reached == std::string::npos ? 0 : reached;
-    const std::size_t at = line.find(piece, from);
-    ASSERT_NE(at, std::string::npos) << piece.size() << " bytes that were heard were not said";
-    if (reached != std::string::npos)
-      EXPECT_EQ(line.find_first_not_of('\xff', reached), line.find_first_not_of('\xff', at))
-          << "something is missing between two pieces";
-    reached = at + piece.size();
-  }
-  EXPECT_GT(sound, 8000u) << "a second of it at least, pauses not counted";
+  ASSERT_TRUE(until([&] { return (heard = sound(world.carrierAudio(id, "heard"))).size() > 8000; }))
+      << "a second of it at least, pauses not counted: " << heard.size();
+  // Late is not lost: what a busy machine puts in between is silence, and nothing else.
+  EXPECT_NE(sound(world.carrierAudio(id, "line")).find(heard), std::string::npos)
+      << "what was heard is not what was said, from its first sample to its last";
 }
 
 TEST(Audio, ThroughSixteenAndTwentyFourKilohertzTheVoiceIsTheSame) {
@@ -128,21 +118,15 @@ TEST(Audio, ThroughSixteenAndTwentyFourKilohertzTheVoiceIsTheSame) {
   world.command("twilio/plan", {{"tone_hz", 450}, {"tone_ms", 1500}, {"caller_delay_ms", 200}});
   const std::string id = world.place();
   std::string heard;
-  ASSERT_TRUE(until([&] {
-    const std::string now = trimSilence(world.carrierAudio(id, "heard"));
-    const bool steady = now.size() > 8000 && now == heard;
-    heard = now;
-    if (!steady) nap(200);
-    return steady;
-  }));
+  ASSERT_TRUE(until([&] { return sound(heard = world.carrierAudio(id, "heard")).size() > 8000; }))
+      << "a second of it at least, pauses not counted: " << sound(heard).size();
   const std::string line = world.carrierAudio(id, "line");
-  std::size_t sound = 0;
   for (auto& piece : pieces(heard)) {
-    sound += piece.size();
-    if (piece.size() < 320) continue;  // too short to tell one sound from another
-    EXPECT_GT(correlation(line, piece.substr(0, 8000)), 0.95) << piece.size() << " bytes";
+    if (piece.size() < 160) continue;  // too short to tell one sound from another
+    // Where a pause begins and ends, the filters of both resamplers ring.
+    EXPECT_GT(correlation(line, piece.substr(40, std::min<std::size_t>(piece.size() - 80, 8000))), 0.95)
+        << piece.size() << " bytes";
   }
-  EXPECT_GT(sound, 8000u) << "a second of it at least, pauses not counted";
 }
 
 TEST(Audio, ThreadsDoNotGrowWithCalls) {
@@ -155,5 +139,7 @@ TEST(Audio, ThreadsDoNotGrowWithCalls) {
   for (int i = 0; i < 20; ++i) ids.push_back(world.place());
   for (auto& id : ids) ASSERT_TRUE(world.reaches(id, "in-progress"));
   ASSERT_TRUE(until([&] { return world.state("openai")["connections"]["open"] == 21; }));
-  EXPECT_EQ(world.gateway().status("Threads"), threads);
+  // Those that come with the work, for what blocks, leave again.
+  EXPECT_TRUE(until([&] { return world.gateway().status("Threads") <= threads; }))
+      << world.gateway().status("Threads") << " after one call: " << threads;
 }
