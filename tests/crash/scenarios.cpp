@@ -29,10 +29,12 @@ std::string Run::placed() const {
 }
 
 bool Run::answered(const std::string& id) const {
+  std::string status;
   return !id.empty() && until([&] {
     const Json c = world.call(id);
-    return c.is_object() && c.value("status", "") == "in-progress";
-  });
+    status = c.is_object() ? c.value("status", "") : "";
+    return status == "in-progress" || status == "ended";
+  }) && status == "in-progress";
 }
 
 namespace {

@@ -22,7 +22,7 @@ struct Run {
 
   bool alive() const { return world.gateway().running(); }
   /// Waits for it, or for the gateway's death: false.
-  bool until(const std::function<bool()>& holds, int timeout_ms = 15000) const;
+  bool until(const std::function<bool()>& holds, int timeout_ms = system_test::patience_ms) const;
   system_test::Answer place() const;  ///< status 0: the gateway died
   Json leg() const;                   ///< at the carrier; null: none
   /// Our id, as soon as somebody knows it; empty: the gateway died.

@@ -13,6 +13,7 @@
 #include <set>
 #include <sstream>
 
+#include "tests/folder.hpp"
 #include "tests/system/world.hpp"
 
 namespace system_test {
@@ -86,20 +87,17 @@ TEST(Assistant, WithoutAModelEveryEventIsKnownInTheEndHoweverManyWereForgotten) 
       n += text.get<std::string>().find("[call] ended") != std::string::npos;
     return n;
   };
-  ASSERT_TRUE(until([&] { return queued() >= 16; }, 30000)) << world.state("openclaw")["queued_system_events"];
+  ASSERT_TRUE(until([&] { return queued() >= 16; })) << world.state("openclaw")["queued_system_events"];
   world.command("openclaw/kill");
-  EXPECT_TRUE(until([&] { return queued() >= 16; }, 30000)) << "told again";
+  EXPECT_TRUE(until([&] { return queued() >= 16; })) << "told again";
   world.command("openclaw/configure",
                 {{"model_configured", true}});  // turns work now, the gateway does not know that yet
-  EXPECT_TRUE(until(
-      [&] {
-        world.command("openclaw/turn");
-        for (auto& id : calls)
-          if (!knows(world, id)) return false;
-        return true;
-      },
-      60000))
-      << world.state("openclaw")["known"];
+  EXPECT_TRUE(until([&] {
+    world.command("openclaw/turn");
+    for (auto& id : calls)
+      if (!knows(world, id)) return false;
+    return true;
+  })) << world.state("openclaw")["known"];
 }
 
 TEST(Assistant, AStrangerAsksForApprovalAndIsKnownFromThenOn) {
@@ -109,38 +107,32 @@ TEST(Assistant, AStrangerAsksForApprovalAndIsKnownFromThenOn) {
   world.command("openclaw/configure", {{"proxied", true}});
   world.startGateway();
   const std::string id = endedCall(world);
-  ASSERT_TRUE(until(
-      [&] {
-        return !waiting(world, id).is_null() &&
-               waiting(world, id)["error"].get<std::string>().find("devices approve") != std::string::npos;
-      },
-      40000))
-      << waiting(world, id) << world.gateway().output();
+  ASSERT_TRUE(until([&] {
+    return !waiting(world, id).is_null() &&
+           waiting(world, id)["error"].get<std::string>().find("devices approve") != std::string::npos;
+  })) << waiting(world, id)
+      << world.gateway().output();
   const Json pending = world.state("openclaw")["devices"]["pending"];
   ASSERT_EQ(pending.size(), 1u);
   EXPECT_EQ(pending[0]["display_name"], "Hookswitch");
   EXPECT_THAT(waiting(world, id)["error"].get<std::string>(),
               HasSubstr("openclaw devices approve " + pending[0]["request"].get<std::string>()));
   EXPECT_EQ(world.command("openclaw/approve", {{"request", pending[0]["request"]}})["approved"], 1);
-  ASSERT_TRUE(until([&] { return knows(world, id); }, 60000)) << world.state("openclaw");
+  ASSERT_TRUE(until([&] { return knows(world, id); })) << world.state("openclaw");
   const std::string file = world.directory() + "/hookswitch.db.gateway.kept";
   struct stat found {};
   ASSERT_EQ(::stat(file.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0600u);
   world.restartGateway();
-  ASSERT_TRUE(until(
-      [&] {
-        return world.state("openclaw")["connections"]["open"] == 1 &&
-               world.state("openclaw")["connection_list"].back()["hello"] == true;
-      },
-      30000))
-      << world.state("openclaw");
+  ASSERT_TRUE(until([&] {
+    return world.state("openclaw")["connections"]["open"] == 1 &&
+           world.state("openclaw")["connection_list"].back()["hello"] == true;
+  })) << world.state("openclaw");
   EXPECT_EQ(world.state("openclaw")["devices"]["pending"], Json::array()) << "the same device after a restart";
   // The shared token is changed there: the one of our device still opens the door.
   world.command("openclaw/configure", {{"token", "another-one"}});
   world.command("openclaw/kill");
-  EXPECT_TRUE(
-      until([&] { return world.state("openclaw")["connection_list"].back()["method"] == "device-token"; }, 30000))
+  EXPECT_TRUE(until([&] { return world.state("openclaw")["connection_list"].back()["method"] == "device-token"; }))
       << world.state("openclaw")["connection_list"];
   EXPECT_THAT(world.gateway().output(), Not(HasSubstr("device-token-1")));
 }
@@ -150,17 +142,14 @@ TEST(Assistant, AnUnknownAgentIsMendedAndNotDead) {
   options.settings = {"gateway.session=nobody"};
   World world(options);
   const std::string id = endedCall(world);
-  ASSERT_TRUE(until(
-      [&] {
-        return !waiting(world, id).is_null() &&
-               waiting(world, id)["error"].get<std::string>().find("gateway.session") != std::string::npos;
-      },
-      40000))
-      << waiting(world, id);
+  ASSERT_TRUE(until([&] {
+    return !waiting(world, id).is_null() &&
+           waiting(world, id)["error"].get<std::string>().find("gateway.session") != std::string::npos;
+  })) << waiting(world, id);
   EXPECT_NE(waiting(world, id)["state"], "dead");
   world.command("openclaw/configure", {{"agents", {"main", "nobody"}}});
   world.command("openclaw/kill");
-  EXPECT_TRUE(until([&] { return knows(world, id); }, 30000)) << world.state("openclaw");
+  EXPECT_TRUE(until([&] { return knows(world, id); })) << world.state("openclaw");
 }
 
 /// SHA-256 of the certificate in a PEM file, in hex.
@@ -181,19 +170,15 @@ std::string fingerprint(const std::string& file) {
 
 struct TlsWorld {
   TlsWorld() {
-    char name[] = "/tmp/hookswitch-tls-XXXXXX";
-    directory = ::mkdtemp(name);
     WorldOptions options;
     options.fakes = {"--tls", directory};
     options.start = false;
     world = std::make_unique<World>(options);
     pin = fingerprint(directory + "/fake-cert.pem");
   }
-  ~TlsWorld() {
-    world.reset();
-    fs::remove_all(directory);
-  }
-  std::string directory, pin;
+  const hookswitch_test::Folder folder{"tls"};
+  const std::string directory = folder.path();
+  std::string pin;
   std::unique_ptr<World> world;
 };
 

@@ -81,7 +81,7 @@ TEST_F(Backlog, ThatAPersonMendsIsToldWhatToMendAndTriedAgainWhenTheSectionChang
   world.command("telegram/reset");
   std::ofstream(world.directory() + "/fakes.ini", std::ios::app) << "\n[telegram]\ntime_zone = UTC\n";
   world.gateway().signal(SIGHUP);
-  ASSERT_TRUE(until([&] { return told(world).size() >= 5; }, 30000)) << world.get("/api/hooks").body;
+  ASSERT_TRUE(until([&] { return told(world).size() >= 5; })) << world.get("/api/hooks").body;
   EXPECT_EQ(told(world), calls);
   EXPECT_TRUE(until([&] { return world.get("/health").body.find("hooks_to_mend") == std::string::npos; }));
 }
@@ -137,7 +137,7 @@ TEST_F(Backlog, KeepsThePaceThatTelegramEnforces) {
   world.command("twilio/plan", {{"media_never", true}, {"queue_ms", 0}, {"ring_ms", 0}, {"answer_ms", 0}});
   world.command("telegram/configure", {{"pace", true}});
   const auto calls = endMany(world, 12);
-  ASSERT_TRUE(until([&] { return told(world).size() >= 12; }, 60000)) << world.get("/api/hooks").body;
+  ASSERT_TRUE(until([&] { return told(world).size() >= 12; })) << world.get("/api/hooks").body;
   EXPECT_EQ(told(world), calls);
   EXPECT_LE(world.state("telegram")["too_fast"].get<int>(), 2) << "its pace is kept, not found out";
 }

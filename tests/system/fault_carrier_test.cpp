@@ -74,13 +74,10 @@ TEST_F(Faults, TheCarrierCannotBeReachedForAWhile) {
   world.command("twilio/refuse");
   end(world, id);
   EXPECT_TRUE(until([&] { return gauge(world, "hookswitch_legs_unconfirmed") == 1; }));
-  ASSERT_TRUE(until(
-      [&] {  // the hang-up has been tried more than once
-        const Json tries = row(world.call(id), "hangup", "twilio");
-        return tries.is_object() && tries["attempts"] >= 2;
-      },
-      30000))
-      << world.call(id);
+  ASSERT_TRUE(until([&] {  // the hang-up has been tried more than once
+    const Json tries = row(world.call(id), "hangup", "twilio");
+    return tries.is_object() && tries["attempts"] >= 2;
+  })) << world.call(id);
   world.command("twilio/refuse", {{"on", false}});
   expectOver(world, id);
 }
@@ -148,7 +145,7 @@ TEST_F(Faults, TheCreateAnswerIsLostAndTheLegExists) {
   world.command("twilio/plan", {{"answer_ms", 60000}});  // nobody answers: nothing of the call comes to us but the list
   world.command("twilio/misbehave", {{"on", "create"}, {"drop", "after"}, {"times", 1}});
   EXPECT_EQ(world.post("/api/call", {{"to", "+15550100002"}}).status, 502);
-  EXPECT_TRUE(until([&] { return world.state("twilio")["live_calls"] == 0; }, 30000)) << "found and hung up";
+  EXPECT_TRUE(until([&] { return world.state("twilio")["live_calls"] == 0; })) << "found and hung up";
   const std::string id = theEndedCall(world);
   expectOver(world, id);
   EXPECT_EQ(asked(world, "create"), 1) << "never repeated blindly";
@@ -177,7 +174,7 @@ TEST_F(Faults, TheMediaSocketIsHalfOpen) {
   world.command("twilio/plan", {{"media_loss_keeps_call", true}});
   const std::string id = world.talking();
   world.command("twilio/calls/" + id + "/slow");  // open, and no frame is ever complete again
-  ASSERT_TRUE(world.reaches(id, "ended", 40000));
+  ASSERT_TRUE(world.reaches(id, "ended"));
   const Json detail = expectOver(world, id);
   EXPECT_EQ(detail["ended_by"], "limit") << detail;
 }
@@ -216,7 +213,7 @@ TEST_F(Faults, TwoHundredCallsAreEndedAtOnce) {
                 {{"on", "update"}, {"status", 503}, {"times", 60}});  // and the carrier has a bad moment
   world.post("/api/calls/end");
   expectAllOver(world, ids);
-  EXPECT_TRUE(until([&] { return gauge(world, "hookswitch_hooks_pending") == 0; }, 60000));
+  EXPECT_TRUE(until([&] { return gauge(world, "hookswitch_hooks_pending") == 0; }));
   for (auto& id : ids) {
     EXPECT_EQ(world.toldOfEnd(id), 1);
     if (HasFailure()) break;

@@ -52,7 +52,7 @@ TEST_F(Faults, TelegramIsDownWhileTheGatewayIsRestarted) {
   world.command("telegram/refuse_connections", {{"refusing", true}});
   const std::string id = world.talking();
   end(world, id);
-  ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "telegram").value("state", "") == "retrying"; }, 30000))
+  ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "telegram").value("state", "") == "retrying"; }))
       << world.call(id);
   ASSERT_TRUE(until([&] { return row(world.call(id), "notify", "gateway").value("state", "") == "done"; }));
   ASSERT_TRUE(until([&] { return gauge(world, "hookswitch_store_backlog") == 0; }))
@@ -110,7 +110,7 @@ TEST_F(Faults, TheModelCannotBeReached) {
   World world(options());
   world.command("openai/refuse_connections", {{"refusing", true}});
   const std::string id = world.place();
-  ASSERT_TRUE(world.reaches(id, "ended", 40000));
+  ASSERT_TRUE(world.reaches(id, "ended"));
   EXPECT_EQ(expectOver(world, id)["ended_by"], "fault");
 }
 

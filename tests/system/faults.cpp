@@ -65,7 +65,7 @@ void Faults::expectToldOnce(World& world, const std::string& id, int repeats) {
 
 Json Faults::expectOver(World& world, const std::string& id, int repeats) {
   expectAllOver(world, {id});
-  const Json detail = world.settled(id, 60000);
+  const Json detail = world.settled(id);
   EXPECT_EQ(detail.value("status", ""), "ended") << detail;
   for (const char* plugin : {"telegram", "gateway", "witness"})
     EXPECT_EQ(row(detail, "notify", plugin).value("state", ""), "done") << detail["teardown"];

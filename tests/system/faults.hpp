@@ -34,13 +34,11 @@ class Faults : public ::testing::Test {
   /// Let time pass second by second, faster than it does, until something holds.
   template <class Predicate>
   static bool pass(World& world, Predicate holds) {
-    return until(
-        [&] {
-          if (holds()) return true;
-          world.moveClocks(1000, 1000);
-          return false;
-        },
-        30000);
+    return until([&] {
+      if (holds()) return true;
+      world.moveClocks(1000, 1000);
+      return false;
+    });
   }
   /// How often the carrier was asked, by operation: create fetch update list.
   static int asked(const World& world, const std::string& operation);

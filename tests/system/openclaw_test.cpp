@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/folder.hpp"
 #include "tests/system/world.hpp"
 
 namespace system_test {
@@ -39,13 +40,11 @@ std::string read(const std::string& file) {
 }
 
 /// Of a peer of many megabytes that is started, or thinks, on a machine that is busy with something else.
-constexpr int patience_ms = 300'000;
+constexpr int agent_patience_ms = 300'000;
 
 class OpenClaw {
  public:
   explicit OpenClaw(bool tls = false) : port(freePort()) {
-    char name[] = "/tmp/hookswitch-openclaw-XXXXXX";
-    directory = ::mkdtemp(name);
     peers = std::make_unique<Process>(
         std::vector<std::string>{node(), HOOKSWITCH_OPENCLAW_PEERS, notes(), directory + "/wait", std::to_string(port)},
         directory + "/peers.log");
@@ -72,13 +71,11 @@ class OpenClaw {
   ~OpenClaw() {
     process.reset();
     peers.reset();
-    std::error_code ignored;
-    fs::remove_all(directory, ignored);
   }
   void start() {
     process = std::make_unique<Process>(command({"gateway", "run"}),
                                         directory + "/gateway-" + std::to_string(++starts) + ".log", environment());
-    if (process->lineWith("[gateway]\x1b[39m \x1b[36mready", patience_ms).empty() &&
+    if (process->lineWith("[gateway]\x1b[39m \x1b[36mready", agent_patience_ms).empty() &&
         process->lineWith("ready", 1).empty())
       throw std::runtime_error("OpenClaw did not start: " + process->output());
   }
@@ -89,7 +86,7 @@ class OpenClaw {
   /// `openclaw <arguments>`, to its end; what it wrote.
   std::string run(std::vector<std::string> arguments) {
     Process cli(command(std::move(arguments)), directory + "/cli.log", environment());
-    cli.wait(patience_ms);
+    cli.wait(agent_patience_ms);
     return cli.output();
   }
   bool knows(const std::string& text) const { return read(notes()).find(text) != std::string::npos; }
@@ -119,7 +116,8 @@ class OpenClaw {
     all.push_back("OPENCLAW_EXEC_SHELL_SNAPSHOT=0");
     return all;
   }
-  std::string directory;
+  const hookswitch_test::Folder own{"openclaw"};
+  const std::string directory = own.path();
   std::unique_ptr<Process> peers, process;
   int starts = 0;
 };
@@ -148,21 +146,22 @@ TEST(OpenClawForReal, ItsAgentIsToldOfACallAlsoWhenItDiesOverIt) {
   OpenClaw claw;
   World world(with(claw.settings("ws", claw.port)));
   const std::string first = endedCall(world);
-  const Json detail = world.settled(first, patience_ms);
+  const Json detail = world.settled(first, agent_patience_ms);
   EXPECT_EQ(row(detail, "notify", "gateway")["receipt"], "taken by a turn of the agent")
       << detail << world.gateway().output();
   EXPECT_TRUE(claw.knows("[call] ended id=" + first));
 
   claw.modelTakes(60000);
   const std::string second = endedCall(world);
-  ASSERT_TRUE(until([&] { return why(world, second).find("under way") != std::string::npos; }, patience_ms))
+  ASSERT_TRUE(until([&] { return why(world, second).find("under way") != std::string::npos; }, agent_patience_ms))
       << why(world, second);
   claw.kill();
   claw.modelTakes(0);
   claw.start();
-  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + second); }, patience_ms))
+  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + second); }, agent_patience_ms))
       << why(world, second) << world.gateway().output();
-  EXPECT_EQ(row(world.settled(second, patience_ms), "notify", "gateway")["receipt"], "taken by a turn of the agent");
+  EXPECT_EQ(row(world.settled(second, agent_patience_ms), "notify", "gateway")["receipt"],
+            "taken by a turn of the agent");
 }
 
 TEST(OpenClawForReal, BehindAProxyItsOwnerApprovesUs) {
@@ -170,17 +169,18 @@ TEST(OpenClawForReal, BehindAProxyItsOwnerApprovesUs) {
   World world(with(claw.settings("ws", claw.proxy)));
   const std::string id = endedCall(world);
   const std::string command = "openclaw devices approve ";
-  ASSERT_TRUE(until([&] { return why(world, id).find(command) != std::string::npos; }, patience_ms))
+  ASSERT_TRUE(until([&] { return why(world, id).find(command) != std::string::npos; }, agent_patience_ms))
       << why(world, id) << world.gateway().output();
   const std::string text = why(world, id);
   const std::size_t at = text.find(command) + command.size();
   EXPECT_THAT(claw.run({"devices", "list"}), HasSubstr("Hookswitch"));
   EXPECT_THAT(claw.run({"devices", "approve", text.substr(at, text.find(')', at) - at)}), HasSubstr("Approved"));
-  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + id); }, patience_ms))
+  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + id); }, agent_patience_ms))
       << why(world, id) << world.gateway().output();
   world.restartGateway();
   const std::string next = endedCall(world);
-  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + next); }, patience_ms)) << "known after a restart";
+  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + next); }, agent_patience_ms))
+      << "known after a restart";
 }
 
 TEST(OpenClawForReal, ItsOwnCertificateIsPinned) {
@@ -188,12 +188,12 @@ TEST(OpenClawForReal, ItsOwnCertificateIsPinned) {
   World world(with(claw.settings("wss", claw.port)));
   const std::string id = endedCall(world);
   const std::string found = "its SHA-256 fingerprint is ";
-  ASSERT_TRUE(until([&] { return why(world, id).find(found) != std::string::npos; }, patience_ms))
+  ASSERT_TRUE(until([&] { return why(world, id).find(found) != std::string::npos; }, agent_patience_ms))
       << why(world, id) << world.gateway().output();
   const std::string text = why(world, id);
   world.set("gateway.tls_pin_sha256=" + text.substr(text.find(found) + found.size(), 64));
   world.restartGateway();
-  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + id); }, patience_ms))
+  EXPECT_TRUE(until([&] { return claw.knows("[call] ended id=" + id); }, agent_patience_ms))
       << why(world, id) << world.gateway().output();
 }
 

@@ -45,7 +45,7 @@ TEST(PluginFiles, BrokenOnesAreRefusedWithASentenceAndTheRestRuns) {
     ASSERT_TRUE(entry.is_object()) << file;
     EXPECT_EQ(entry["state"], "refused") << file;
     EXPECT_GT(entry["reason"].get<std::string>().size(), 20u) << file;
-    EXPECT_FALSE(world.gateway().lineWith(file, 1000).empty()) << "the log says nothing of " << file;
+    EXPECT_FALSE(world.gateway().lineWith(file).empty()) << "the log says nothing of " << file;
   }
   EXPECT_NE(pluginEntry(world, "writable.so")["reason"].get<std::string>().find("writable by everybody"),
             std::string::npos);
@@ -123,7 +123,7 @@ TEST(PluginFiles, AReloadTakesANewFileUpAndSaysWhatAChangedOneNeeds) {
   fs::copy_file(museum("sound"), plugins + "kills.so", fs::copy_options::overwrite_existing);
   { std::ofstream(world.directory() + "/fakes.ini", std::ios::app) << "later_key = 1\n"; }
   EXPECT_FALSE(reload("kills.so has changed since it was loaded").empty());
-  EXPECT_FALSE(world.gateway().lineWith("a restart of the gateway takes the new file up", 1000).empty());
+  EXPECT_FALSE(world.gateway().lineWith("a restart of the gateway takes the new file up").empty());
   EXPECT_EQ(world.get("/kills").body, "alive");
   ASSERT_TRUE(until([&] {
     return pluginEntry(world, "kills.so")["reason"].get<std::string>().find("has changed since it was loaded") !=
@@ -155,7 +155,7 @@ TEST(PluginFiles, AFloodOfLinesAndNoticesIsBoundedAndSaidInOneLine) {
   const std::string line = world.gateway().lineWith("[plugin.floods_log] floods: ");
   EXPECT_NE(line.find(" lines were dropped"), std::string::npos) << line;
   EXPECT_NE(line.find(" notices were dropped"), std::string::npos) << line;
-  EXPECT_FALSE(world.gateway().lineWith("... (cut, it had 20000 bytes)", 1000).empty());
+  EXPECT_FALSE(world.gateway().lineWith("... (cut, it had 20000 bytes)").empty());
 }
 
 TEST(PluginFiles, TwoThatClaimOnePathAreNamedByTheCheckAsWell) {

@@ -9,6 +9,10 @@
 
 namespace system_test {
 
+/// How long a test waits for what must come, on a machine that is busy with something else. Never a measurement: what
+/// comes sooner is noticed at once.
+constexpr int patience_ms = 60'000;
+
 class Process {
  public:
   /// stdout and stderr go to `output_file`. The child dies with the test.
@@ -23,7 +27,7 @@ class Process {
   pid_t pid() const { return pid_; }
   std::string output() const;
   /// The line with this text, once it has been written; empty when that does not happen in time.
-  std::string lineWith(const std::string& text, int timeout_ms = 20000);
+  std::string lineWith(const std::string& text, int timeout_ms = patience_ms);
   /// A number out of /proc/<pid>/status, such as "Threads" or "VmRSS"; -1 when it is gone.
   long status(const std::string& field) const;
 
@@ -37,7 +41,7 @@ constexpr int nap_ms = 10;  ///< between two questions of until()
 
 /// Ask again every few milliseconds until `holds` does; false after `timeout_ms`.
 template <class Predicate>
-bool until(Predicate holds, int timeout_ms = 15000);
+bool until(Predicate holds, int timeout_ms = patience_ms);
 
 void nap(int ms);  ///< between two questions of until(), never instead of one
 long long nowMs();

@@ -202,7 +202,7 @@ TEST(Notifiers, NothingIsLostWhileTheGatewayIsAway) {
   world.post("/api/calls/" + id + "/end");
   ASSERT_TRUE(world.reaches(id, "ended"));
   world.command("openclaw/refuse_connections", {{"refusing", false}});
-  const Json detail = world.settled(id, 60000);
+  const Json detail = world.settled(id);
   EXPECT_EQ(row(detail, "notify", "gateway").value("state", ""), "done") << detail;
   EXPECT_EQ(world.gatewayEvents("ended", id), 1) << world.state("openclaw")["events"];
 }
@@ -212,7 +212,7 @@ TEST(Notifiers, TelegramsWaitIsObeyed) {
   world.command("telegram/fail", {{"how", "429"}, {"retry_after", 1}, {"times", 1}});
   const std::string id = world.talking();
   world.post("/api/calls/" + id + "/end");
-  const Json detail = world.settled(id, 30000);
+  const Json detail = world.settled(id);
   EXPECT_EQ(row(detail, "notify", "telegram").value("state", ""), "done") << detail;
   EXPECT_EQ(world.telegramMessages(id), 1);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/folder.hpp"
 #include "tests/system/http.hpp"
 #include "tests/system/process.hpp"
 
@@ -79,9 +80,9 @@ class World {
   /// GET /api/calls/{id}
   Json call(const std::string& id) const;
   /// Wait until the call has this status ("ended": is over).
-  bool reaches(const std::string& id, const std::string& status, int timeout_ms = 20000) const;
+  bool reaches(const std::string& id, const std::string& status, int timeout_ms = patience_ms) const;
   /// Wait until the call is over and no hook is pending; its detail.
-  Json settled(const std::string& id, int timeout_ms = 30000) const;
+  Json settled(const std::string& id, int timeout_ms = patience_ms) const;
   std::vector<std::string> liveCalls() const;
 
   // the fakes
@@ -98,6 +99,7 @@ class World {
   std::string logFile(int start) const;
 
   WorldOptions options_;
+  const hookswitch_test::Folder folder_{"test"};
   std::string directory_, control_;
   std::unique_ptr<Process> fakes_, gateway_;
   int port_ = 0, public_port_ = 0, reservation_ = -1, public_reservation_ = -1, starts_ = 0;
