@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/folder.hpp"
+#include "tests/readable.hpp"
 
 namespace app_test {
 namespace {
@@ -37,6 +38,9 @@ struct Place {
   const char *host, *public_url;
   bool is_private;
 };
+void PrintTo(const Place& place, std::ostream* out) {
+  hookswitch_test::printReadably(std::string(place.host) + " " + place.public_url, out);
+}
 class Exposure : public testing::TestWithParam<Place> {};
 TEST_P(Exposure, IsPrivateOnLoopbackWithNoOtherAddressForCarriers) {
   const Place& p = GetParam();

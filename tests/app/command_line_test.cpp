@@ -1,4 +1,5 @@
 #include "host/app/command_line.hpp"
+#include "tests/readable.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -47,6 +48,7 @@ struct Bad {
   std::vector<std::string> args;
   const char* error;
 };
+void PrintTo(const Bad& bad, std::ostream* out) { hookswitch_test::printReadably(bad.error, out); }
 class BadLine : public testing::TestWithParam<Bad> {};
 TEST_P(BadLine, IsRefusedWithASentence) {
   EXPECT_THAT(parseCommandLine(GetParam().args).error, HasSubstr(GetParam().error));

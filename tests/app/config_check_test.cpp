@@ -1,6 +1,7 @@
 // What is said of a configuration that is wrong.
 #include "host/plugin/trust.hpp"
 #include "tests/app/config_support.hpp"
+#include "tests/readable.hpp"
 
 #include <cstdlib>
 
@@ -52,10 +53,7 @@ struct Wrong {
   const char* file;
   const char* sentence;
 };
-/// As the tests' names show it: the same in every run.
-void PrintTo(const Wrong& wrong, std::ostream* out) {
-  for (const char* c = wrong.sentence; *c; ++c) *out << (std::isalnum(static_cast<unsigned char>(*c)) ? *c : '.');
-}
+void PrintTo(const Wrong& wrong, std::ostream* out) { hookswitch_test::printReadably(wrong.sentence, out); }
 class WrongFile : public ConfigTest, public testing::WithParamInterface<Wrong> {};
 TEST_P(WrongFile, IsOneProblemWithItsLine) {
   EXPECT_THAT(problems(GetParam().file), ElementsAre(HasSubstr(GetParam().sentence))) << GetParam().file;

@@ -1,4 +1,5 @@
 #include "host/call/types.hpp"
+#include "tests/readable.hpp"
 
 #include <gtest/gtest.h>
 #include <hookswitch/abi.h>
@@ -36,6 +37,7 @@ struct Number {
   const char* text;
   bool good;
 };
+void PrintTo(const Number& number, std::ostream* out) { hookswitch_test::printReadably(number.text, out); }
 class E164 : public testing::TestWithParam<Number> {};
 
 TEST_P(E164, IsAPlusAndSevenToFifteenDigitsTheFirstNotZero) {

@@ -1,4 +1,5 @@
 #include "host/plugin/settings.hpp"
+#include "tests/readable.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -81,6 +82,9 @@ struct Case {
   const char* value;
   const char* wrong;
 };  // wrong: part of the sentence, NULL: fine
+void PrintTo(const Case& one, std::ostream* out) {
+  hookswitch_test::printReadably(one.value ? one.value : "nothing", out);
+}
 class Value : public testing::TestWithParam<Case> {};
 
 TEST_P(Value, SuitsItsKindOrIsRefusedWithASentence) {
