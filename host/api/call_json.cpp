@@ -129,7 +129,6 @@ std::string failedJson(const std::string& error, const std::string& call) {
 
 int statusOf(const control::Refusal& refusal) {
   switch (refusal.why) {
-    case Why::nothing: return 200;
     case Why::bad_request: return 400;
     case Why::not_allowed: return 403;
     case Why::unknown: return 404;

@@ -7,6 +7,7 @@
 #include "host/api/call_json.hpp"
 #include "host/api/reply.hpp"
 #include "host/base/json.hpp"
+#include "host/control/ledger.hpp"
 
 namespace hookswitch::api {
 
@@ -14,16 +15,7 @@ using call::HookRow;
 
 std::string storedJson(const store::StoredCall& stored, std::uint64_t now_unix_ms, bool detail) {
   std::vector<HookRow> rows;
-  for (auto& h : stored.hooks) {
-    HookRow row;
-    row.phase = h.phase;
-    row.plugin = h.plugin;
-    row.state = h.state;
-    row.attempts = h.attempts;
-    row.ms = h.ms;
-    row.error = h.error;
-    rows.push_back(std::move(row));
-  }
+  for (auto& hook : stored.hooks) rows.push_back(control::rowOf(hook));
   return callJson(stored.record, &rows, now_unix_ms, detail, stored.stored);
 }
 

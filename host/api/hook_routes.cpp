@@ -83,6 +83,8 @@ std::string linesJson(const control::Calls& calls) {
   return array.str();
 }
 
+net::HttpReply refusal(const control::Refusal& no) { return net::errorReply(statusOf(no), no.error); }
+
 void listHooks(Context& context, Asked asked) {
   HooksQuery query;
   if (const auto read = readQuery(asked.request->query(), listParameters(), query); !read)
@@ -107,12 +109,11 @@ void actOnHooks(Context& context, Asked asked, Act act) {
   if (const auto read = readQuery(asked.request->query(), actParameters(), query); !read)
     return asked.respond(badRequest(read.error()));
   context.control.post([&context, act, query, respond = std::move(asked.respond)] {
-    context.calls.actOnHooks(act, query.plugin, query.pending, query.dead,
-                             [respond](const control::Refusal& no, std::size_t hooks) {
-                               if (no) return respond(net::errorReply(statusOf(no), no.error));
-                               json::Object o;
-                               respond(reply(200, o.add("success", true).add("hooks", std::uint64_t(hooks)).str()));
-                             });
+    context.calls.actOnHooks(act, query.plugin, query.pending, query.dead, [respond](const control::Changed& hooks) {
+      if (!hooks) return respond(refusal(hooks.error()));
+      json::Object o;
+      respond(reply(200, o.add("success", true).add("hooks", std::uint64_t(*hooks)).str()));
+    });
   });
 }
 
@@ -124,8 +125,8 @@ void actOnHook(Context& context, Asked asked, Act act) {
     return asked.respond(net::errorReply(404, "There is no such hook"));
   }
   context.control.post([&context, id, act, respond = std::move(asked.respond)] {
-    context.calls.actOnHook(id, act, [respond, id, act](const control::Refusal& no) {
-      if (no) return respond(net::errorReply(statusOf(no), no.error));
+    context.calls.actOnHook(id, act, [respond, id, act](const control::Accepted& accepted) {
+      if (!accepted) return respond(refusal(accepted.error()));
       respond(done("Hook " + id + (act == Act::retry ? " is tried again" : " is discarded")));
     });
   });

@@ -12,10 +12,8 @@ using control::PlaceRequest;
 bool isPhoneNumber(const std::string& text) { return call::isE164(text); }
 
 bool isWebhookUrl(const std::string& text) {
-  net::Url url;
-  std::string ignored;
   return (text.compare(0, 7, "http://") == 0 || text.compare(0, 8, "https://") == 0) &&
-         text.find_first_of("?# \"<>\\") == std::string::npos && net::parseUrl(text, url, ignored);
+         text.find_first_of("?# \"<>\\") == std::string::npos && net::parseUrl(text);
 }
 
 const std::vector<Field<PlaceRequest>>& fields() {

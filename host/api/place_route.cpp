@@ -38,25 +38,24 @@ net::HttpReply retryLater(net::HttpReply reply, std::uint64_t seconds) {
 
 /// Once: that somebody passes requests on to a gateway whose API is open. [control]
 void noteOutside(Context& context, const std::string& webhook_url) {
-  net::Url url;
-  std::string error;
-  if (!context.access.open() || !net::parseUrl(webhook_url, url, error) || net::isLoopbackName(url.host) ||
-      std::exchange(context.outside_noted, true))
-    return;
+  if (!context.access.open()) return;
+  const auto url = net::parseUrl(webhook_url);
+  if (!url || net::isLoopbackName(url->host) || std::exchange(context.outside_noted, true)) return;
   log::warn("api",
-            "a call has the webhook_url " + url.origin() +
+            "a call has the webhook_url " + url->origin() +
                 ", which is not this machine, so something passes requests on to a gateway that is set up for this "
                 "machine alone and whose /api needs no key. Point that proxy or tunnel at server.public_port, which "
                 "serves no /api, and set server.api_key "
                 "or server.public_url");
 }
 
-net::HttpReply answerOf(const control::Refusal& no, const call::Terms* terms) {
-  if (terms) {
-    net::HttpReply placed = reply(201, placedJson(*terms));
-    placed.headers.emplace_back("Location", "/api/calls/" + terms->id);
-    return placed;
+net::HttpReply answerOf(const control::Placed& placed) {
+  if (placed) {
+    net::HttpReply answer = reply(201, placedJson(**placed));
+    answer.headers.emplace_back("Location", "/api/calls/" + (*placed)->id);
+    return answer;
   }
+  const control::Refusal& no = placed.error();
   const int status = statusOf(no);
   net::HttpReply refused = net::errorReply(status, no.error);
   if (!no.call.empty()) refused.body = failedJson(no.error, no.call);
@@ -67,9 +66,8 @@ net::HttpReply answerOf(const control::Refusal& no, const call::Terms* terms) {
 /// [control]
 void dial(Context& context, PlaceRequest place, net::HttpResponder respond) {
   const std::string key = place.key;
-  context.calls.place(std::move(place), [&context, respond = std::move(respond), key](const control::Refusal& no,
-                                                                                      const call::Terms* terms) {
-    net::HttpReply answer = answerOf(no, terms);
+  context.calls.place(std::move(place), [&context, respond = std::move(respond), key](const control::Placed& placed) {
+    net::HttpReply answer = answerOf(placed);
     if (key.empty()) return respond(std::move(answer));
     // Answers that say "not now" or "not so" are no results: the key stays free for the real attempt.
     if (answer.status != 201 && answer.status != 502) {

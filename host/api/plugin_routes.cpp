@@ -74,8 +74,9 @@ void PluginRoutes::ask(control::Session& session, const net::HttpRequest& reques
   const std::string plugin = session.id();
   const hks_status status = session.step(m.msg);
   plugins_.suspects().worked(
-      plugin, flags & HKS_HTTP_UPGRADE ? "HTTP_REQUEST"
-                                       : "HTTP_REQUEST " + std::string(request.path()));  // another request is no proof
+      plugin, flags & HKS_HTTP_UPGRADE
+                  ? "HTTP_REQUEST"
+                  : "HTTP_REQUEST " + std::string(request.path()));  // one that went well says nothing of other paths
   if (status >= 0) return;
   auto it = pending_.find(id);
   if (it == pending_.end()) return;

@@ -35,9 +35,7 @@ std::string quoted(const std::string& text) {
 std::string exposure(const Options& options) {
   if (!net::isLoopbackName(options.host)) return "server.host is not a loopback address";
   if (options.public_url.empty()) return {};
-  net::Url url;
-  std::string error;
-  if (net::parseUrl(options.public_url, url, error) && net::isLoopbackName(url.host)) return {};
+  if (const auto url = net::parseUrl(options.public_url); url && net::isLoopbackName(url->host)) return {};
   return "server.public_url is not on this machine";
 }
 

@@ -26,9 +26,12 @@ bool Config::suits(const plugin::Key& key, const Value& value, const std::string
   const Slips slips = findSlips(key, value.text, text, words);
   for (auto& hint : slips.hints) hints_.push_back(value.origin.str() + ": " + name + ": " + hint);
   for (auto& slip : slips.problems) problem(value.origin, name + ": " + slip);
-  const std::string wrong = slips.problems.empty() ? plugin::checkValue(key, text) : std::string();
-  if (!wrong.empty()) problem(value.origin, name + ": " + wrong);
-  const bool good = slips.problems.empty() && wrong.empty();
+  bool good = slips.problems.empty();
+  if (good)
+    if (const auto suited = plugin::checkValue(key, text); !suited) {
+      problem(value.origin, name + ": " + suited.error());
+      good = false;
+    }
   if (!good) unfit_.insert(name);
   return good;
 }

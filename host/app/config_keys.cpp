@@ -50,12 +50,10 @@ bool isWeb(const std::string& address) {
 }
 
 base::Result<void> webAddress(const std::string& value) {
-  net::Url url;
-  std::string error;
   if (value.empty()) return {};
   if (!isWeb(value))
     return base::Failure("expected an address that begins with http:// or https://, found '" + value + "'");
-  if (!net::parseUrl(value, url, error)) return base::Failure(std::move(error));
+  if (const auto url = net::parseUrl(value); !url) return base::Failure(url.error());
   if (value.find_first_of("?#") != std::string::npos) return base::Failure("expected an address without query");
   return {};
 }
@@ -96,13 +94,10 @@ HostKey choice(const char* name, const char* fallback, std::vector<std::string> 
 HostKey allowList(const char* name, const char* meaning) {
   HostKey made = key(name, "", meaning, HKS_TEXT);
   made.check = [](const std::string& value) -> base::Result<void> {
-    if (std::string wrong = control::AllowList().read(value); !wrong.empty()) return base::Failure(std::move(wrong));
+    if (const auto list = control::AllowList::parse(value); !list) return base::Failure(list.error());
     return {};
   };
-  made.fill = [](Options& o, const std::string& value) {
-    o.dial.allow_to = {};
-    o.dial.allow_to.read(value);
-  };
+  made.fill = [](Options& o, const std::string& value) { o.dial.allow_to = *control::AllowList::parse(value); };
   return made;
 }
 

@@ -30,18 +30,23 @@ using File = std::unique_ptr<std::FILE, Deleter<&std::fclose>>;
 using Certificate = std::unique_ptr<X509, Deleter<&X509_free>>;
 using PrivateKey = std::unique_ptr<EVP_PKEY, Deleter<&EVP_PKEY_free>>;
 
-/// NULL with a sentence when the file cannot be read.
-File open(const std::string& path, std::string& wrong) {
+base::Result<File> open(const std::string& path) {
   std::error_code error;
   const auto status = fs::status(path, error);
-  if (fs::is_directory(status))
-    wrong = "'" + path + "' is a directory, not a PEM file";
-  else if (!fs::exists(status) && error.value() != EACCES)
-    wrong = "there is no file '" + path + "'";
-  if (!wrong.empty()) return {};
+  if (fs::is_directory(status)) return base::Failure("'" + path + "' is a directory, not a PEM file");
+  if (!fs::exists(status) && error.value() != EACCES) return base::Failure("there is no file '" + path + "'");
   File file(std::fopen(path.c_str(), "re"));
-  if (!file) wrong = "'" + path + "' cannot be read: " + std::strerror(errno);
+  if (!file) return base::Failure("'" + path + "' cannot be read: " + std::strerror(errno));
   return file;
+}
+
+base::Result<Certificate> readCertificate(const std::string& path) {
+  const auto file = open(path);
+  if (!file) return base::Failure(file.error());
+  Certificate certificate(PEM_read_X509_AUX(file->get(), nullptr, nullptr, nullptr));
+  if (!certificate)
+    return base::Failure("'" + path + "' holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)");
+  return certificate;
 }
 
 std::string date(const ASN1_TIME* time) {
@@ -55,6 +60,19 @@ std::string date(const ASN1_TIME* time) {
 int noPassphrase(char*, int, int, void* asked) {
   *static_cast<bool*>(asked) = true;
   return -1;
+}
+
+base::Result<PrivateKey> readKey(const std::string& path) {
+  const auto file = open(path);
+  if (!file) return base::Failure(file.error());
+  bool asked = false;
+  PrivateKey key(PEM_read_PrivateKey(file->get(), nullptr, &noPassphrase, &asked));
+  if (!key && asked)
+    return base::Failure(
+        "the key '" + path +
+        "' has a passphrase, which nobody is there to type; write it without: openssl pkey -in KEY -out NEW");
+  if (!key) return base::Failure("'" + path + "' holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)");
+  return key;
 }
 
 void judgeTimes(const X509* certificate, const std::string& path, std::vector<FileFinding>& findings) {
@@ -75,27 +93,12 @@ void judgeTimes(const X509* certificate, const std::string& path, std::vector<Fi
 
 std::vector<FileFinding> checkCertificate(const std::string& certificate_file, const std::string& key_file) {
   std::vector<FileFinding> findings;
-  std::string wrong;
-  Certificate certificate;
-  if (File file = open(certificate_file, wrong)) {
-    certificate.reset(PEM_read_X509_AUX(file.get(), nullptr, nullptr, nullptr));
-    if (!certificate)
-      wrong = "'" + certificate_file + "' holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)";
-  }
-  if (!wrong.empty()) findings.push_back({std::exchange(wrong, {})});
-  PrivateKey key;
-  if (File file = open(key_file, wrong)) {
-    bool asked = false;
-    key.reset(PEM_read_PrivateKey(file.get(), nullptr, &noPassphrase, &asked));
-    if (!key && asked)
-      wrong = "the key '" + key_file +
-              "' has a passphrase, which nobody is there to type; write it without: openssl pkey -in KEY -out NEW";
-    else if (!key)
-      wrong = "'" + key_file + "' holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)";
-  }
-  if (!wrong.empty()) findings.push_back({wrong, true});
-  if (certificate) judgeTimes(certificate.get(), certificate_file, findings);
-  if (certificate && key && X509_check_private_key(certificate.get(), key.get()) != 1)
+  const auto certificate = readCertificate(certificate_file);
+  if (!certificate) findings.push_back({certificate.error()});
+  const auto key = readKey(key_file);
+  if (!key) findings.push_back({key.error(), true});
+  if (certificate) judgeTimes(certificate->get(), certificate_file, findings);
+  if (certificate && key && X509_check_private_key(certificate->get(), key->get()) != 1)
     findings.push_back(
         {"the key '" + key_file + "' does not belong to the certificate '" + certificate_file + "'", true});
   ERR_clear_error();

@@ -49,8 +49,8 @@ void Gateway::start() {
     }
     ready->set_value({});
     HOOKSWITCH_CUT("start.listens", "");
-    // Only a gateway that listens is the one that may end calls of the earlier run. And only here nobody comes between:
-    // requests wait behind this task, so the first of them finds those calls and every Idempotency-Key.
+    // Only a gateway that could listen may end calls of the earlier run. It does so within this task: requests wait
+    // behind it, so the first of them finds those calls and every Idempotency-Key.
     p.calls.recover(std::exchange(p.left, {}));
   });
   if (const std::string why = ready->get_future().get(); !why.empty()) throw std::runtime_error(why);
@@ -154,7 +154,7 @@ Gateway::~Gateway() {
 
 void Gateway::stop() {
   Parts& p = *parts_;
-  // Outside in: nobody asks any more, nobody speaks any more, then those who answered them.
+  // From the outside in: the listeners, the media, the plugins, and then what all of them work with.
   if (p.public_server) p.public_server->stop();
   if (p.server) p.server->stop();
   p.plane.stop();
@@ -173,8 +173,8 @@ void Gateway::stop() {
 
 void Gateway::abandon() {
   Parts& p = *parts_;
-  // Held where it is: what it would do once the store is closed would be written nowhere. One that is stuck holds
-  // itself.
+  // The control thread is held where it is: what it would do once the store is closed would be written nowhere. A
+  // thread that is stuck does not come to this task, and does nothing either.
   auto held = std::make_shared<std::promise<void>>();
   p.control.post([held] {
     held->set_value();

@@ -21,6 +21,7 @@
 
 #include "host/base/barrier.hpp"
 #include "host/base/log.hpp"
+#include "host/base/result.hpp"
 
 namespace hookswitch::app {
 namespace {
@@ -67,33 +68,25 @@ struct ServiceManager::Impl {
   bool stopping = false;
   std::thread watchdog;
 
-  /// False: there is no such address, `why` is a sentence.
-  bool open(std::string& why) {
+  base::Result<void> open() {
     const std::string& name = environment.notify_socket;
-    if (name.empty()) return true;
-    if (name.size() < 2 || (name[0] != '/' && name[0] != '@')) {
-      why = "NOTIFY_SOCKET is '" + name + "'; expected an absolute path or '@' and an abstract name";
-      return false;
-    }
-    if (name.size() >= sizeof address.sun_path) {
-      why = "NOTIFY_SOCKET has " + std::to_string(name.size()) + " characters; a socket's address takes " +
-            std::to_string(sizeof address.sun_path - 1);
-      return false;
-    }
+    if (name.empty()) return {};
+    if (name.size() < 2 || (name[0] != '/' && name[0] != '@'))
+      return base::Failure("NOTIFY_SOCKET is '" + name + "'; expected an absolute path or '@' and an abstract name");
+    if (name.size() >= sizeof address.sun_path)
+      return base::Failure("NOTIFY_SOCKET has " + std::to_string(name.size()) +
+                           " characters; a socket's address takes " + std::to_string(sizeof address.sun_path - 1));
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, name.data(), name.size());
     if (name[0] == '@') address.sun_path[0] = '\0';
     // An abstract name is as long as it is; a path carries its zero.
     address_size = socklen_t(offsetof(sockaddr_un, sun_path) + name.size() + (name[0] == '/' ? 1 : 0));
     fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-      why = "no socket: " + std::string(std::strerror(errno));
-      return false;
-    }
+    if (fd < 0) return base::Failure("no socket: " + std::string(std::strerror(errno)));
     // A manager that reads nothing must not hold us, and one that is only slow must not miss READY.
     const timeval patience{5, 0};
     ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    return true;
+    return {};
   }
 
   void complain(const std::string& why) {
@@ -139,8 +132,7 @@ struct ServiceManager::Impl {
 
 ServiceManager::ServiceManager(ServiceEnvironment environment) : impl_(std::make_unique<Impl>()) {
   impl_->environment = std::move(environment);
-  std::string why;
-  if (!impl_->open(why)) impl_->complain(why);
+  if (const auto opened = impl_->open(); !opened) impl_->complain(opened.error());
 }
 
 ServiceManager::~ServiceManager() {

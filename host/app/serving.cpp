@@ -73,7 +73,7 @@ void say(const Config& config, const char* from) {
   for (auto& warning : config.warnings()) log::warn(from, warning);
 }
 
-/// Who is stuck, when the control thread does not answer.
+/// Does the control thread answer in time? If not, the log says which plugins' steps are running.
 bool answers(Gateway& gateway, std::chrono::milliseconds patience) {
   if (gateway.answers(patience)) return true;
   for (auto* slot : plugin::stepSlots())  // also where plugins.step_limit_s is 0
@@ -163,7 +163,7 @@ class Watch {
       gateway_.takePlugins(registry_);
       gateway_.reload(fresh);
       drain_time_ = std::chrono::seconds(fresh.options().drain_s);
-      gateway_.answers(std::chrono::seconds(5));  // has taken it over, unless it is stuck
+      gateway_.answers(std::chrono::seconds(5));  // until the control thread has taken it over, unless it is stuck
     } else {
       for (auto& problem : fresh.problems()) log::error("config", problem);
       log::error("config", "the configuration was not reloaded; the old one stays in force");

@@ -57,7 +57,6 @@ class Loop {
 
   void start();
   void stop();  ///< what was posted before still runs, timers do not; joins; idempotent; not from the loop
-  bool onLoop() const { return running_on_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
   /// Throws std::logic_error, which costs the caller's event, when the loop runs and this is another thread. [any]
   void assertOnLoop() const;
 
@@ -82,7 +81,6 @@ class Loop {
   void add(int fd, std::uint32_t events, FdHandler& handler);
   void change(int fd, std::uint32_t events, FdHandler& handler);
   void remove(int fd);  ///< events that are already in hand for it are not delivered
-  std::size_t handlers() const { return handlers_.size(); }
 
   void addPaced(Paced& client);  ///< it has its turns from now on, when it wants one
   /// The client's next turn comes when pacingUs() is `due_us`, and at most a millisecond later while the loop has
@@ -114,6 +112,7 @@ class Loop {
   void turn();
 
  private:
+  bool onLoop() const { return running_on_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
   void run();
   void wait();
   void runPosted();

@@ -36,7 +36,7 @@ void LegEnd::conclude(Hook& hook, State state, const char* reason, Step& step) {
   attemptOver(hook, step);
 }
 
-/// What an earlier run of the gateway has concluded was about its own start.
+/// A settle of an earlier run was about the start of that run, so the carrier is asked again.
 void LegEnd::settle(Step& step) {
   const HookSpec* settle = spec(Phase::settle);
   if (!settle) return;
@@ -71,7 +71,7 @@ void LegEnd::resume(Step& step) {
   bool open = false;
   for (std::size_t i = 0, n = hooks_.size(); i < n; ++i)
     if (hooks_[i].kind() == Hook::Kind::leg) open = resume(hooks_[i], step) || open;
-  // Whoever started a hang-up before the restart has to know how the leg has fared since.
+  // A hang-up was under way before the restart: the carrier says how the leg has fared since.
   const HookSpec* settle = spec(Phase::settle);
   if (!open || situation_.gone() || situation_.named() || !settle) return;
   Hook& hook = hooks_.findOrAdd(*settle, step.now_ms);

@@ -11,8 +11,8 @@
 
 namespace hookswitch::call {
 
-/// Three hooks of the call's carrier, beside which nothing else costs money when it is lost: settle, hang-up, confirm.
-/// They are repeated in the background until the leg is over. Works on the hooks of its Teardown.
+/// The three hooks of the call's carrier: settle, hang-up, confirm. A leg costs money while it is up, so they are
+/// repeated in the background until it is over. Works on the hooks of its Teardown.
 class LegEnd {
  public:
   /// `situation` says what is known of the leg, at every event; it outlives this.
@@ -29,7 +29,7 @@ class LegEnd {
   void hangUp(Step& step);
   /// A call that an earlier run had ended: its hang-up and the questions go on.
   void resume(Step& step);
-  /// Whoever asked whether the leg is over did not live to hear the answer.
+  /// An earlier run has asked whether the leg is over and has not heard the answer: it is asked again.
   void askAgain(Step& step);
 
   /// An attempt of `hook` is over, well or not; of interest is the carrier's hang-up.

@@ -7,8 +7,8 @@ namespace hookswitch::call {
 
 using log::Level;
 
-Life::Life(Record record, Leg leg, const Setting& setting, std::uint64_t first_hook_id)
-    : setting_(setting), record_(std::move(record)), teardown_(setting.teardown, first_hook_id, facts_.situation) {
+Life::Life(Record record, Leg leg, const Setting& setting, std::uint64_t first_attempt_id)
+    : setting_(setting), record_(std::move(record)), teardown_(setting.teardown, first_attempt_id, facts_.situation) {
   facts_.situation.carrier = record_.terms->carrier;
   facts_.situation.leg = leg;
 }

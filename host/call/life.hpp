@@ -64,8 +64,8 @@ struct Effects {
 class Life {
  public:
   /// `leg`: `none`, `dialling` for a call that is about to be placed, `named` when the record has the carrier's id.
-  /// `first_hook_id`: see Teardown.
-  Life(Record record, Leg leg, const Setting& setting, std::uint64_t first_hook_id);
+  /// `first_attempt_id`: see Teardown.
+  Life(Record record, Leg leg, const Setting& setting, std::uint64_t first_attempt_id);
   Life(const Life&) = delete;
 
   // What an earlier run left, before any event.

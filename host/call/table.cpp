@@ -23,7 +23,7 @@ std::string remoteKey(std::string_view carrier, std::string_view remote_id) {
 }  // namespace
 
 Call::Call(Record begun, Leg leg, const Setting& setting, std::uint64_t its_number)
-    : life(std::move(begun), leg, setting, (std::uint64_t(1) << 63) | (its_number << Table::hook_id_bits)),
+    : life(std::move(begun), leg, setting, (std::uint64_t(1) << 63) | (its_number << Table::attempt_id_bits)),
       number(its_number),
       indexed(record.remote_id) {}
 
@@ -61,8 +61,8 @@ Call* Table::findToken(std::string_view token) {
   return it != by_token_.end() && base::equalSecret(it->second->token, token) ? it->second : nullptr;
 }
 
-Call* Table::findHook(std::uint64_t hook_id) {
-  const auto it = by_number_.find((hook_id & ~(std::uint64_t(1) << 63)) >> hook_id_bits);
+Call* Table::findAttempt(std::uint64_t attempt_id) {
+  const auto it = by_number_.find((attempt_id & ~(std::uint64_t(1) << 63)) >> attempt_id_bits);
   return it == by_number_.end() ? nullptr : it->second;
 }
 

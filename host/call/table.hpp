@@ -38,7 +38,7 @@ struct Alarm {
 
 /// A call's machine and what the control thread keeps beside it. [control]
 struct Call {
-  /// `number`: never used for another call of this run; its hook ids are made of it.
+  /// `number`: never used for another call of this run; the ids of its hook attempts are made of it.
   Call(Record begun, Leg leg, const Setting& setting, std::uint64_t number);
   Call(const Call&) = delete;
   const std::string& id() const { return record.terms->id; }
@@ -68,8 +68,8 @@ class Table {
   Call* findRemote(std::string_view carrier, std::string_view remote_id);
   /// Live call whose unused media token this is; compared in constant time.
   Call* findToken(std::string_view token);
-  /// The call one of whose hooks has, or had, this id.
-  Call* findHook(std::uint64_t hook_id);
+  /// The call one of whose hook attempts has this id, or had it.
+  Call* findAttempt(std::uint64_t attempt_id);
   /// The carrier's id in the record may be another than before: the call is found by it from now on.
   void index(Call& call);
   /// The call leaves the list of live calls and joins the ended ones.
@@ -79,7 +79,7 @@ class Table {
   /// Forget ended calls beyond `keep_ended`, oldest first, that `may` be forgotten though they are not released.
   void forgetOld(const std::function<bool(const Call&)>& may);
   /// Attempts of one call's hooks: a leg that stays up for 72 h takes 100,000.
-  static constexpr unsigned hook_id_bits = 24;
+  static constexpr unsigned attempt_id_bits = 24;
 
   const std::vector<Call*>& live() const { return live_; }  ///< in order of their start, ending ones included
   std::size_t size() const { return all_.size(); }

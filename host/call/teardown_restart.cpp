@@ -17,7 +17,7 @@ void Teardown::startRestored(Hook& hook, Step& step) {
   hooks_.start(hook, Action::Came::restored, step, hook.remaining(step.now_ms));
 }
 
-/// What a plugin was asked that takes no part in it any more has nobody to answer.
+/// A hook whose plugin takes no part in its phase any more gets no answer, so it is concluded.
 void Teardown::dropUnhooked(Step& step) {
   for (std::size_t i = 0; i < hooks_.size(); ++i) {
     Hook& hook = hooks_[i];

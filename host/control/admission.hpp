@@ -25,12 +25,13 @@ class Admission {
   void close() { closed_ = true; }
   bool closed() const { return closed_; }
 
-  /// Room, a carrier and a voice.
-  Refusal admit(const std::string& carrier, const std::string& voice) const;
-  /// The same for somebody who wants a call, which is counted when it is refused.
-  Refusal admitDial(const std::string& carrier, const std::string& voice);
-  /// The last thing that is asked before a call is begun: a dial that is refused elsewhere counts for nothing.
-  Refusal take(const std::string& number);
+  /// Is there room, a carrier and a voice?
+  Accepted admit(const std::string& carrier, const std::string& voice) const;
+  /// The same for POST /api/call; a refusal for want of room is counted.
+  Accepted admitDial(const std::string& carrier, const std::string& voice);
+  /// May this number be dialled now? Asked last before a call begins, so that a dial that is refused for another reason
+  /// does not count.
+  Accepted take(const std::string& number);
   void count(CallCounts& into) const;
 
  private:

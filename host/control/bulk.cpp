@@ -15,7 +15,7 @@ constexpr std::size_t page = 200;
 
 }  // namespace
 
-/// On its way through the store.
+/// A request on its way through the pages of the store.
 struct Bulk::Request {
   HookAct act = HookAct::retry;
   std::string plugin;
@@ -23,11 +23,11 @@ struct Bulk::Request {
   std::size_t done = 0;  ///< hooks that were changed
   std::size_t open = 0;  ///< of the page that is under way
   bool any = false;      ///< the page has changed something
-  std::function<void(const Refusal&, std::size_t)> over;
+  std::function<void(const Changed&)> over;
 };
 
 void Bulk::act(HookAct act, const std::string& plugin, bool waiting, bool dead,
-               std::function<void(const Refusal&, std::size_t)> over) {
+               std::function<void(const Changed&)> over) {
   auto request = std::make_shared<Request>();
   request->act = act;
   request->plugin = plugin;
@@ -36,21 +36,20 @@ void Bulk::act(HookAct act, const std::string& plugin, bool waiting, bool dead,
   if (waiting && act == HookAct::retry) request->done += lines_.tryAgain(plugin);
   if (waiting && act == HookAct::discard) request->states = {HookRow::State::pending, HookRow::State::retrying};
   if (dead) request->states.push_back(HookRow::State::dead);
-  if (request->states.empty()) return request->over({}, request->done);
+  if (request->states.empty()) return request->over(request->done);
   nextPage(request);
 }
 
 void Bulk::nextPage(const std::shared_ptr<Request>& request) {
   ledger_.store().hooks(request->states, page, request->plugin, request->plugin.empty(),
                         [this, request](store::Answer<std::vector<store::Hook>> hooks) {
-                          if (!hooks.readable)
-                            return request->over({Why::unavailable, store_unreadable}, request->done);
+                          if (!hooks.readable) return request->over(refused(Why::unavailable, store_unreadable));
                           request->open = hooks.value.size() + 1;
                           request->any = false;
                           for (auto& hook : hooks.value)
                             hooks_.act(
                                 hookId(hook.call, hook.phase, hook.plugin), request->act,
-                                [this, request](const Refusal& no) { finishOne(request, !no); }, true);
+                                [this, request](const Accepted& done) { finishOne(request, bool(done)); }, true);
                           finishOne(request, false);
                         });
 }
@@ -64,7 +63,7 @@ void Bulk::finishOne(const std::shared_ptr<Request>& request, bool changed) {
   log::notice(component,
               std::to_string(request->done) + " hooks" + (request->plugin.empty() ? "" : " of " + request->plugin) +
                   (request->act == HookAct::retry ? " are tried again, by the API" : " are discarded, by the API"));
-  request->over({}, request->done);
+  request->over(request->done);
 }
 
 }  // namespace hookswitch::control

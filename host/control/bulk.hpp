@@ -21,7 +21,7 @@ class Bulk {
 
   /// Of one plugin, or, with an empty name, the notifications of all of them: those that wait, those that are dead.
   void act(HookAct act, const std::string& plugin, bool waiting, bool dead,
-           std::function<void(const Refusal&, std::size_t hooks)> over);
+           std::function<void(const Changed& hooks)> over);
 
  private:
   struct Request;

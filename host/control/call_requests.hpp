@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "host/base/result.hpp"
 #include "host/call/call.hpp"
 #include "host/call/hooks.hpp"
 #include "host/control/dial_guard.hpp"
@@ -32,7 +35,6 @@ struct PlaceRequest {
 
 /// Why something is not done. What that is in HTTP the API decides, and call_messages for a carrier's plugin.
 enum class Why : std::uint8_t {
-  nothing = 0,      ///< it is done
   bad_request = 1,  ///< what was asked makes no sense
   not_allowed = 2,  ///< calls.allow_to
   unknown = 3,      ///< there is no such thing
@@ -45,13 +47,21 @@ enum class Why : std::uint8_t {
 };
 
 struct Refusal {
-  Why why = Why::nothing;
+  Why why = Why::broken;
   std::string error = {};
   std::uint64_t retry_after_s = 0;  ///< until it would be allowed; 0: nobody knows
   std::string call = {};            ///< what was begun before it failed
   std::uint32_t carrier_code = 0;   ///< the status that the carrier's plugin gives, 400..599; 0: none
-  explicit operator bool() const { return why != Why::nothing; }
 };
+inline base::Failure<Refusal> refused(Why why, std::string error) {
+  return base::Failure(Refusal{why, std::move(error)});
+}
+/// What was asked is done, or on its way.
+using Accepted = base::Result<void, Refusal>;
+/// The terms of a call that the carrier took.
+using Placed = base::Result<std::shared_ptr<const call::Terms>, Refusal>;
+/// How many hooks were changed.
+using Changed = base::Result<std::size_t, Refusal>;
 
 enum class HookAct : std::uint8_t { retry = 1, discard = 2 };
 
@@ -80,7 +90,6 @@ struct CallCounts {
                 refused_concurrent = 0;  ///< of POST /api/call
 };
 
-std::string withoutSlash(std::string url);  ///< at its end
 /// "<call>:<phase>:<plugin>": the event id of a hook, and its id in the API.
 std::string hookId(const std::string& call, call::Phase phase, const std::string& plugin);
 

@@ -27,7 +27,7 @@ void Calls::recover(store::Unfinished unfinished) {
   parts_->sweep.start();
 }
 
-void Calls::place(PlaceRequest request, std::function<void(const Refusal&, const call::Terms*)> done) {
+void Calls::place(PlaceRequest request, std::function<void(const Placed&)> done) {
   parts_->dialler.place(std::move(request), std::move(done));
 }
 bool Calls::end(const std::string& id, call::EndedBy by, const std::string& reason,
@@ -52,11 +52,11 @@ void Calls::attach(const std::string& id, media::CarrierSocket socket) {
   parts_->streams.attach(id, std::move(socket));
 }
 
-void Calls::actOnHook(const std::string& hook_id, HookAct act, std::function<void(const Refusal&)> done) {
+void Calls::actOnHook(const std::string& hook_id, HookAct act, std::function<void(const Accepted&)> done) {
   parts_->hooks.act(hook_id, act, std::move(done));
 }
 void Calls::actOnHooks(HookAct act, const std::string& plugin, bool waiting, bool dead,
-                       std::function<void(const Refusal&, std::size_t)> over) {
+                       std::function<void(const Changed&)> over) {
   parts_->bulk.act(act, plugin, waiting, dead, std::move(over));
 }
 void Calls::retryHooksOf(const std::string& plugin) { parts_->hooks.retryOf(plugin); }

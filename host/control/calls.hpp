@@ -41,7 +41,7 @@ class Calls final {
   void recover(store::Unfinished unfinished);
 
   /// Dial. `done` comes once: after the carrier took the call, or with the refusal.
-  void place(PlaceRequest request, std::function<void(const Refusal&, const call::Terms* terms)> done);
+  void place(PlaceRequest request, std::function<void(const Placed&)> done);
 
   /// The one door. The first reason wins, everybody else joins. `waiter`, if any, hears the carrier's error (empty: the
   /// hang-up went well) when the call has left the list. False: unknown or already over.
@@ -63,10 +63,10 @@ class Calls final {
   void onCallMessage(Session& session, const hks_msg& message);
 
   /// Of one hook that waits or is dead, by its id.
-  void actOnHook(const std::string& hook_id, HookAct act, std::function<void(const Refusal&)> done);
+  void actOnHook(const std::string& hook_id, HookAct act, std::function<void(const Accepted&)> done);
   /// Of one plugin, or, with an empty name, the notifications of all of them: those that wait, those that are dead.
   void actOnHooks(HookAct act, const std::string& plugin, bool waiting, bool dead,
-                  std::function<void(const Refusal&, std::size_t hooks)> over);
+                  std::function<void(const Changed& hooks)> over);
   /// Hooks of the plugin that wait for their next attempt have it now.
   void retryHooksOf(const std::string& plugin);
   /// The plugin has a session, of a new configuration perhaps: what waits for it is tried again.

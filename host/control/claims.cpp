@@ -151,7 +151,7 @@ void Claims::dropHeld(const std::vector<Claim>& claims, const std::function<bool
               away_.end());
 }
 
-void Claims::settle(const std::function<bool(const std::string&)>& serves,
+void Claims::decide(const std::function<bool(const std::string&)>& serves,
                     const std::function<void(const std::string&, const std::string&)>& conflict) {
   const std::vector<Claim> claims = all();
   dropHeld(claims, serves);

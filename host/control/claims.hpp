@@ -31,7 +31,7 @@ class Claims {
  public:
   static constexpr std::size_t max_of_one = 64;  ///< routes, and endpoints, of one plugin
 
-  /// What HKS_ROUTE or HKS_ENDPOINT asks for. Fails when there can be no such claim; conflicts come out of settle().
+  /// What HKS_ROUTE or HKS_ENDPOINT asks for. Fails when there can be no such claim; conflicts come out of decide().
   base::Result<void> take(const std::string& plugin, const hks_route& message);
   base::Result<void> add(Route route);
   base::Result<void> addEndpoint(const std::string& plugin, const std::string& path, bool ask);
@@ -42,7 +42,7 @@ class Claims {
 
   /// Decide about everything that was claimed. `serves`: is the plugin there now? What it had and claims no more is
   /// free then. `conflict(plugin, sentence)`: once for every new one.
-  void settle(const std::function<bool(const std::string& plugin)>& serves,
+  void decide(const std::function<bool(const std::string& plugin)>& serves,
               const std::function<void(const std::string& plugin, const std::string& sentence)>& conflict);
 
   const std::vector<Route>& routes() const { return good_routes_; }

@@ -33,7 +33,7 @@ std::vector<std::string> conflictingClaims(const plugin::Registry& registry,
                             "': " + taken.error());
     });
   }
-  claims.settle([](const std::string&) { return true; },
+  claims.decide([](const std::string&) { return true; },
                 [&](const std::string& id, const std::string& sentence) { sentences.push_back(id + " " + sentence); });
   return sentences;
 }

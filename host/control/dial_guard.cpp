@@ -4,10 +4,9 @@
 
 namespace hookswitch::control {
 
-std::string AllowList::read(std::string_view text) {
+base::Result<AllowList> AllowList::parse(std::string_view text) {
   static constexpr std::string_view separators = " \t,";
-  std::map<std::string, bool, std::less<>> prefixes;
-  bool otherwise = true;
+  AllowList list;
   for (std::size_t begin = 0; (begin = text.find_first_not_of(separators, begin)) != std::string_view::npos;) {
     const std::size_t end = std::min(text.find_first_of(separators, begin), text.size());
     const std::string word(text.substr(begin, end - begin));
@@ -17,15 +16,14 @@ std::string AllowList::read(std::string_view text) {
     const bool digits = prefix.size() <= 16 && prefix[0] == '+' &&
                         std::all_of(prefix.begin() + 1, prefix.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (!digits || prefix.compare(0, 2, "+0") == 0)
-      return "expected prefixes of phone numbers in E.164 form, such as '+49 +1 !+1900' ('!' excludes), found '" +
-             word.substr(0, 40) + "'";
-    const auto [known, fresh] = prefixes.emplace(prefix, allowed);
-    if (!fresh && known->second != allowed) return "'" + prefix + "' is allowed and excluded";
-    if (allowed) otherwise = false;
+      return base::Failure(
+          "expected prefixes of phone numbers in E.164 form, such as '+49 +1 !+1900' ('!' excludes), found '" +
+          word.substr(0, 40) + "'");
+    const auto [known, fresh] = list.prefixes_.emplace(prefix, allowed);
+    if (!fresh && known->second != allowed) return base::Failure("'" + prefix + "' is allowed and excluded");
+    if (allowed) list.otherwise_ = false;
   }
-  prefixes_ = std::move(prefixes);
-  otherwise_ = otherwise;
-  return {};
+  return list;
 }
 
 bool AllowList::allows(std::string_view number) const {

@@ -11,14 +11,15 @@
 #include <unordered_map>
 #include <utility>
 
+#include "host/base/result.hpp"
+
 namespace hookswitch::control {
 
 /// calls.allow_to: prefixes of E.164 numbers; the longest that fits decides. [any]
 class AllowList {
  public:
-  /// Prefixes such as "+49 +1 !+1900", separated by spaces or commas; "!" excludes, "+" alone is every number. Empty
-  /// when all is well, else what is wrong; then nothing has changed.
-  std::string read(std::string_view text);
+  /// Prefixes such as "+49 +1 !+1900", separated by spaces or commas; "!" excludes, "+" alone is every number.
+  static base::Result<AllowList> parse(std::string_view text);
   /// Without any prefix: everything. With exclusions alone: everything else.
   bool allows(std::string_view number) const;
 
@@ -48,7 +49,6 @@ class DialGuard {
   void configure(DialLimits limits, std::uint64_t now_ms);
   /// May this number be dialled now? If so, that dial counts. `now_ms`: of any monotonic clock, milliseconds.
   Verdict take(const std::string& number, std::uint64_t now_ms);
-  std::size_t remembered() const { return dials_.size(); }
 
  private:
   static constexpr std::uint64_t minute_ms = 60'000, hour_ms = 3'600'000;

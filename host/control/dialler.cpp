@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "host/base/clock.hpp"
-#include "host/base/ids.hpp"
 #include "host/base/log.hpp"
-#include "host/base/secret.hpp"
 #include "host/control/admission.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/idempotency.hpp"
+#include "host/control/new_call.hpp"
 #include "host/control/orphans.hpp"
 #include "host/control/plugins.hpp"
 
@@ -22,52 +20,21 @@ namespace {
 constexpr const char* component = "calls";
 constexpr std::uint64_t late_name_ms = 600'000;  // how long a leg may still appear whose request seemed to have failed
 
-/// http becomes ws, https becomes wss: carriers are given the address of a WebSocket.
-std::string mediaUrl(const std::string& base_url, const std::string& prefix) {
-  const bool tls = base_url.compare(0, 8, "https://") == 0;
-  const std::size_t host = base_url.find("://");
-  return (tls ? "wss" : "ws") + (host == std::string::npos ? "://" + base_url : base_url.substr(host)) + prefix +
-         base::newToken();
-}
-
 }  // namespace
-
-std::string withoutSlash(std::string url) {
-  while (!url.empty() && url.back() == '/') url.pop_back();
-  return url;
-}
-
-Call& newCall(call::Table& table, const Plugins& plugins, const call::Setting& setting, call::Terms terms,
-              const std::string& remote_id, const call::Now& now) {
-  std::string prefix;
-  for (auto& endpoint : plugins.endpoints())
-    if (endpoint.plugin == terms.carrier) prefix = endpoint.prefix;
-  terms.id = base::newId();
-  terms.media_url = mediaUrl(terms.base_url, prefix.empty() ? "/" + terms.carrier + "/" : prefix);
-  call::Record record;
-  const bool incoming = terms.direction == call::Direction::incoming;
-  record.terms = std::make_shared<const call::Terms>(std::move(terms));
-  record.remote_id = remote_id;
-  record.status = incoming ? call::Status::ringing : call::Status::initiating;
-  record.started_unix_ms = now.unix_ms;
-  record.started_ms = now.all_ms;
-  record.boot = base::bootId();
-  return table.add(std::move(record), incoming ? call::Leg::named : call::Leg::dialling, setting);
-}
 
 /// Never one of MessageIds: those are far from so many.
 std::uint64_t Dialler::messageId(const Call& call) {
   return (std::uint64_t(1) << 63) | (std::uint64_t(3) << 60) | call.number;
 }
 
-Refusal Dialler::refusal(const PlaceRequest& request, const call::Terms& terms) {
+Accepted Dialler::admit(const PlaceRequest& request, const call::Terms& terms) {
   if (!request.voice.empty() && !plugins_.offers(request.voice, HKS_ROLE_VOICE))
-    return {Why::bad_request, "'voice': there is no voice plugin '" + request.voice + "'"};
-  if (Refusal no = admission_.admitDial(terms.carrier, terms.voice)) return no;
+    return refused(Why::bad_request, "'voice': there is no voice plugin '" + request.voice + "'");
+  if (auto room = admission_.admitDial(terms.carrier, terms.voice); !room) return room;
   if (!plugins_.session(terms.carrier))
-    return {Why::unavailable, "No carrier: the plugin '" + terms.carrier + "' cannot dial"};
+    return refused(Why::unavailable, "No carrier: the plugin '" + terms.carrier + "' cannot dial");
   if (const Held held = plugins_.suspects().held(terms.carrier, "CALL_PLACE"))
-    return {Why::unavailable, "No carrier: " + held.why};
+    return refused(Why::unavailable, "No carrier: " + held.why);
   return admission_.take(request.to);
 }
 
@@ -75,7 +42,7 @@ void Dialler::place(PlaceRequest request, Done done) {
   call::Terms terms;
   terms.carrier = defaults_.carrier;
   terms.voice = request.voice.empty() ? defaults_.voice : request.voice;
-  if (const Refusal no = refusal(request, terms)) return done(no, nullptr);
+  if (const auto admitted = admit(request, terms); !admitted) return done(base::Failure(admitted.error()));
   terms.to_number = request.to;
   terms.from_number = request.from;
   if (terms.from_number.empty()) {
@@ -102,7 +69,8 @@ void Dialler::place(PlaceRequest request, Done done) {
   askers_[id] = std::move(done);
   std::vector<store::Write> extra;
   if (!request.key.empty()) extra.push_back(idempotency_.pending(request.key, id));
-  // Whoever finds the call after a crash can look for its leg; a leg without a call could not be found.
+  // The call is written down before it is dialled: after a crash the next start looks for the leg of a call that it
+  // knows; a leg without a call could not be found.
   driver_.run(call, call.life.place(), std::move(extra));
 }
 
@@ -149,7 +117,7 @@ void Dialler::unanswered(std::uint64_t message_id) {
   if (call && !call->record.remote_id.empty() && !call->life.ending())
     return driver_.run(*call, call->life.placed(call->record.remote_id, driver_.now()));
   if (const Done late = takeAsker(id))
-    late({Why::carrier, "The carrier plugin did not answer in time", 0, id}, nullptr);
+    late(base::Failure(Refusal{Why::carrier, "The carrier plugin did not answer in time", 0, id}));
   driver_.with(id, [this](Call& c) { return c.life.unanswered(driver_.now()); });
 }
 
@@ -161,14 +129,14 @@ void Dialler::placed(Session& session, const CarrierLeg& leg) {
   if (call && call->record.terms->carrier != session.id()) return;
   control_.cancel(it->second.timer);
   placing_.erase(it);
-  // A request that seemed to have failed, and whose call is no more in memory.
+  // The request seemed to have failed, and its call is no more in memory.
   if (!call) return orphans_.found(session.id(), {0, id, leg.remote_id, {}, {}, {}, call::Direction::outbound});
   driver_.run(*call, call->life.placed(leg.remote_id, driver_.now()));
 }
 
 void Dialler::tellPlaced(Call& call) {
   ++placed_;
-  if (const Done done = takeAsker(call.id())) done({}, call.record.terms.get());
+  if (const Done done = takeAsker(call.id())) done(call.record.terms);
 }
 
 void Dialler::failed(Session& session, const DialFailure& failure) {
@@ -186,9 +154,9 @@ void Dialler::failed(const DialFailure& failure, const Refusal& refusal) {
   Call* call = table_.find(id);
   if (Done done = takeAsker(id)) {
     if (!call || call->life.ending())
-      done(refusal, nullptr);
+      done(base::Failure(refusal));
     else  // whoever hears of the failure finds no call any more
-      call->waiters.push_back([done = std::move(done), refusal](const std::string&) { done(refusal, nullptr); });
+      call->waiters.push_back([done = std::move(done), refusal](const std::string&) { done(base::Failure(refusal)); });
   }
   if (call) driver_.run(*call, call->life.failed(failure.reason, driver_.now()));
 }

@@ -20,15 +20,11 @@ class Orphans;
 class Plugins;
 class Session;
 
-/// The terms of a new call get their id and the address of its media stream; the call joins the table. [control]
-call::Call& newCall(call::Table& table, const Plugins& plugins, const call::Setting& setting, call::Terms terms,
-                    const std::string& remote_id, const call::Now& now);
-
 /// [control]
 class Dialler {
  public:
-  /// Comes once: after the carrier took the call, or with the refusal.
-  using Done = std::function<void(const Refusal&, const call::Terms* terms)>;
+  /// Called once: after the carrier took the call, or with the refusal.
+  using Done = std::function<void(const Placed& placed)>;
 
   Dialler(base::Loop& control, Driver& driver, Plugins& plugins, call::Table& table, Admission& admission,
           Idempotency& idempotency, Orphans& orphans, const CallDefaults& defaults, const call::Setting& setting)
@@ -58,7 +54,7 @@ class Dialler {
     std::string call;
     base::Loop::TimerId timer = 0;
   };
-  Refusal refusal(const PlaceRequest& request, const call::Terms& terms);
+  Accepted admit(const PlaceRequest& request, const call::Terms& terms);
   void unanswered(std::uint64_t message_id);
   void failed(const DialFailure& failure, const Refusal& refusal);
   void rememberLate(std::uint64_t message_id, const std::string& call);

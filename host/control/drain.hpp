@@ -22,7 +22,7 @@ class Drain {
   /// Live calls, ended ones whose hooks are under way or due within `within_ms`, and notifications that get through.
   /// What waits longer is in the store. When the last call is over, notifications have `linger_ms` more.
   std::size_t unfinished(std::uint64_t within_ms);
-  /// The same in words, for the log; empty when nothing is.
+  /// What a drain waits for, in words for the log; empty when it waits for nothing.
   std::string waitsFor(std::uint64_t within_ms) const;
   /// To the log, when it has changed or a while has passed.
   void say();

@@ -11,7 +11,7 @@
 
 namespace hookswitch::control {
 
-/// Whoever does what a call's machine asks for. [control]
+/// The parts of the control plane that do what a call's machine asks for. [control]
 class Hands {
  public:
   virtual ~Hands() = default;

@@ -16,7 +16,7 @@ HookLine::Entry* HookLine::find(const Key& key) {
   return it == entries_.end() ? nullptr : &it->second;
 }
 
-/// Out of wherever it stands.
+/// The entry leaves every list in which it stands.
 void HookLine::leave(Entry& e) {
   waiting_.erase(&e);
   if (e.apart) apart_.erase({e.due, &e});
@@ -115,7 +115,7 @@ std::uint64_t HookLine::put(const Key& key, const Action& action, std::uint64_t 
   return e.due;
 }
 
-void HookLine::settle(const Key& key) {
+void HookLine::conclude(const Key& key) {
   Entry* e = find(key);
   if (!e) return;
   leave(*e);

@@ -50,17 +50,17 @@ class HookLine {
   /// What Action::line_up says. Returns when it will be tried; 0: whenever its turn comes. One that is known and was
   /// not in hand keeps what it is waiting for when it is `restored` again.
   std::uint64_t put(const Key& key, const call::Action& action, std::uint64_t now_ms);
-  /// The hook is settled, whoever did it; nothing when it is not known.
-  void settle(const Key& key);
+  /// The hook is concluded and leaves the line; nothing when it is not known.
+  void conclude(const Key& key);
   /// The plugin has answered OK, SKIP or GIVE_UP to this one: whatever it talks to can be reached.
   void reached(const Key& key, std::uint64_t now_ms);
   /// The one whose turn has come; it is in hand then, unless it has expired.
   std::optional<Next> next(std::uint64_t now_ms);
   /// Is this one's turn now? Then it is in hand.
   bool take(const Key& key, std::uint64_t now_ms);
-  /// It could not be given, through nobody's fault: again after so long.
+  /// The hook could not be given, because its call could not be read; its turn comes again after `ms`.
   void postpone(const Key& key, std::uint64_t ms, std::uint64_t now_ms);
-  /// It is given now, whoever is in front of it: a person asked for it.
+  /// A person wants the hook given now, whoever is in front of it; it is in hand then.
   void force(const Key& key);
   /// Everything may be tried now, one first: somebody asked for it, or, `new_session`, the plugin has been opened anew.
   void renew(bool new_session);

@@ -46,20 +46,18 @@ bool Hooks::putOff(const Call& call, const Action& action) {
 }
 
 void Hooks::give(Call& call, const Action& action) {
-  // Settled while its record was written, such as the hang-up of a leg that ended meanwhile: nothing to send any more.
+  // The hook was concluded while its record was written, such as the hang-up of a leg that ended meanwhile: there is
+  // nothing to send any more.
   const auto& rows = call.life.teardown().rows();
   const auto row = std::find_if(rows.begin(), rows.end(), [&](const HookRow& r) { return r.id == action.id; });
   if (row == rows.end()) return;
   if (putOff(call, action)) return;
   Session* session = plugins_.session(action.plugin);
   if (!session) return refuse(call, action, HookRow::State::retrying, "the plugin " + action.plugin + " is not active");
-  if (action.phase == Phase::settle || action.phase == Phase::confirm) {
-    // Planned while the carrier was away; now it says what it takes part in.
-    const auto hooks = plugins_.hooks();
-    if (std::none_of(hooks.begin(), hooks.end(),
-                     [&](auto& h) { return h.plugin == action.plugin && h.phase == action.phase; }))
-      return refuse(call, action, HookRow::State::skipped, "the plugin takes no part in it");
-  }
+  // Planned while the carrier was away; now it says what it takes part in.
+  if ((action.phase == Phase::settle || action.phase == Phase::confirm) &&
+      !plugins_.takesPart(action.plugin, action.phase))
+    return refuse(call, action, HookRow::State::skipped, "the plugin takes no part in it");
   HookGift gift;
   gift.id = action.id;
   gift.phase = action.phase;
@@ -81,7 +79,7 @@ void Hooks::give(Call& call, const Action& action) {
     refuse(*still, action, HookRow::State::fault, "the plugin failed on the hook; see its log lines");
 }
 
-/// Somebody else is being told of something, so what may kill the process can wait.
+/// Is a hook of another plugin under way? Then a hook that may kill the process can wait.
 bool Hooks::othersBusy(const std::string& plugin) const {
   auto busy = [&](const Call* call) {
     const auto& rows = call->life.teardown().rows();
@@ -98,7 +96,7 @@ void Hooks::answered(Session& session, HookVerdict verdict) {
     log::warn(session.component(), "a memo of " + std::to_string(verdict.memo_too_long) +
                                        " bytes is not kept; at most " + std::to_string(max_memo_bytes) + " are");
   control_.post([this, verdict = std::move(verdict), plugin = session.id()] {
-    Call* call = table_.findHook(verdict.id);
+    Call* call = table_.findAttempt(verdict.id);
     if (!call) return;
     const auto& rows = call->life.teardown().rows();
     const auto row = std::find_if(rows.begin(), rows.end(),
@@ -122,24 +120,24 @@ void Hooks::answered(Session& session, HookVerdict verdict) {
   });
 }
 
-void Hooks::act(const std::string& hook_id, HookAct act, std::function<void(const Refusal&)> done, bool in_turn) {
+void Hooks::act(const std::string& hook_id, HookAct act, std::function<void(const Accepted&)> done, bool in_turn) {
   const std::size_t first = hook_id.find(':'),
                     second = first == std::string::npos ? first : hook_id.find(':', first + 1);
-  if (second == std::string::npos) return done({Why::unknown, "There is no such hook"});
+  if (second == std::string::npos) return done(refused(Why::unknown, "There is no such hook"));
   const std::string phase = hook_id.substr(first + 1, second - first - 1), plugin = hook_id.substr(second + 1);
   parking_.fetch(hook_id.substr(0, first), [this, phase, plugin, act, done, in_turn](Call* call, bool readable) {
-    if (!readable) return done({Why::unavailable, store_unreadable});
-    if (!call) return done({Why::unknown, "There is no such hook"});
+    if (!readable) return done(refused(Why::unavailable, store_unreadable));
+    if (!call) return done(refused(Why::unknown, "There is no such hook"));
     done(actOn(*call, phase, plugin, act, in_turn));
   });
 }
 
-Refusal Hooks::actOn(Call& call, const std::string& phase, const std::string& plugin, HookAct act, bool in_turn) {
+Accepted Hooks::actOn(Call& call, const std::string& phase, const std::string& plugin, HookAct act, bool in_turn) {
   call::Teardown& hooks = call.life.teardown();
   const auto& rows = hooks.rows();
   const auto row = std::find_if(rows.begin(), rows.end(),
                                 [&](const HookRow& r) { return call::name(r.phase) == phase && r.plugin == plugin; });
-  if (row == rows.end()) return {Why::unknown, "There is no such hook"};
+  if (row == rows.end()) return refused(Why::unknown, "There is no such hook");
   const Phase which = row->phase;
   const std::string state = call::name(row->state);
   std::vector<Action> actions;
@@ -149,8 +147,8 @@ Refusal Hooks::actOn(Call& call, const std::string& phase, const std::string& pl
   const bool good = retry ? hooks.retryNow(which, plugin, now.lived_ms, actions, came)
                           : hooks.discard(which, plugin, now.lived_ms, actions);
   if (!good)
-    return {Why::conflict, "The hook is " + state + "; only background hooks that wait or are dead can be " +
-                               (retry ? "retried" : "discarded")};
+    return refused(Why::conflict, "The hook is " + state + "; only background hooks that wait or are dead can be " +
+                                      (retry ? "retried" : "discarded"));
   if (!in_turn)
     log::notice(
         component,
@@ -170,7 +168,7 @@ void Hooks::retryOf(const std::string& plugin) {
   };
   for (auto* call : table_.live()) look(call);
   for (auto* call : table_.ended()) look(call);
-  for (auto& hook : waiting) act(hook, HookAct::retry, [](const Refusal&) {});
+  for (auto& hook : waiting) act(hook, HookAct::retry, [](const Accepted&) {});
 }
 
 }  // namespace hookswitch::control

@@ -27,7 +27,7 @@ class Hooks {
   void give(call::Call& call, const call::Action& action);
   void answered(Session& session, HookVerdict verdict);
   /// Of one hook, by its id. `in_turn`: it takes its place in its line, and the log has no word about it.
-  void act(const std::string& hook_id, HookAct act, std::function<void(const Refusal&)> done, bool in_turn = false);
+  void act(const std::string& hook_id, HookAct act, std::function<void(const Accepted&)> done, bool in_turn = false);
   /// Hooks of the plugin that wait for their next attempt have it now.
   void retryOf(const std::string& plugin);
 
@@ -35,7 +35,7 @@ class Hooks {
   bool othersBusy(const std::string& plugin) const;
   void refuse(const call::Call& call, const call::Action& action, call::HookRow::State state, const std::string& why);
   bool putOff(const call::Call& call, const call::Action& action);
-  Refusal actOn(call::Call& call, const std::string& phase, const std::string& plugin, HookAct act, bool in_turn);
+  Accepted actOn(call::Call& call, const std::string& phase, const std::string& plugin, HookAct act, bool in_turn);
 
   base::Loop& control_;
   Driver& driver_;

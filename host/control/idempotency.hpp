@@ -17,8 +17,8 @@ namespace hookswitch::control {
 /// [control]
 class Idempotency {
  public:
-  static constexpr std::size_t max_keys = 100'000,
-                               max_key_bytes = 255;  ///< beyond: the oldest answered key is left to the store
+  static constexpr std::size_t max_keys = 100'000;  ///< in memory; beyond, the oldest answered key is left to the store
+  static constexpr std::size_t max_key_bytes = 255;
 
   explicit Idempotency(Ledger& ledger) : ledger_(ledger) {}
   void load(std::vector<store::SaveKey> keys);

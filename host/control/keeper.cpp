@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <exception>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 #include "host/base/base64.hpp"
@@ -29,7 +28,7 @@ struct Keeper::State {
 
   std::string file(const std::string& plugin) const { return base::besideStore(store_path, plugin + ".kept"); }
 
-  Names read(const std::string& plugin) const {
+  base::Result<Names> read(const std::string& plugin) const {
     const std::string path = file(plugin);
     const auto content = base::readPrivateFile(path, max_file);
     Names names;
@@ -41,27 +40,36 @@ struct Keeper::State {
       const std::string name = line.substr(0, blank);
       auto bytes = blank == std::string::npos ? std::nullopt : base::fromBase64(line.substr(blank + 1));
       if (!isName(name) || !bytes || bytes->size() > max_bytes || names.size() >= max_names)
-        throw std::runtime_error(path + ":" + std::to_string(number) +
-                                 " is not what the gateway wrote; move the file away, and the plugin begins anew");
+        return base::Failure(path + ":" + std::to_string(number) +
+                             " is not what the gateway wrote; move the file away, and the plugin begins anew");
       names[name] = std::move(*bytes);
     }
     return names;
   }
 
-  /// [io] Returns what is kept now.
-  std::string answer(const Question& q) {
-    Names names = read(q.plugin);
-    const auto found = names.find(q.name);
-    const std::string before = found == names.end() ? std::string() : found->second;
+  /// [io]
+  Kept answer(const Question& q) {
+    try {
+      return change(q);
+    } catch (const std::exception& e) {
+      return base::Failure(e.what());  // the file's own sentence
+    }
+  }
+
+  Kept change(const Question& q) {
+    auto names = read(q.plugin);
+    if (!names) return base::Failure(names.error());
+    const auto found = names->find(q.name);
+    const std::string before = found == names->end() ? std::string() : found->second;
     if (!q.write || q.bytes == before) return before;
     if (q.bytes.empty())
-      names.erase(q.name);
+      names->erase(q.name);
     else
-      names[q.name] = q.bytes;
-    if (names.size() > max_names)
-      throw std::runtime_error("a plugin may keep " + std::to_string(max_names) + " names; forget one first");
+      (*names)[q.name] = q.bytes;
+    if (names->size() > max_names)
+      return base::Failure("a plugin may keep " + std::to_string(max_names) + " names; forget one first");
     std::string content;
-    for (auto& [name, bytes] : names) content += name + " " + base::toBase64(bytes) + "\n";
+    for (auto& [name, bytes] : *names) content += name + " " + base::toBase64(bytes) + "\n";
     base::writePrivateFile(file(q.plugin), content);
     return q.bytes;
   }
@@ -87,7 +95,7 @@ void Keeper::recall(const std::string& plugin, const std::string& name, Answer a
 
 void Keeper::ask(Question question) {
   const auto refuse = [this](Answer answer, std::string why) {
-    control_.post([answer = std::move(answer), why = std::move(why)] { answer({}, why); });
+    control_.post([answer = std::move(answer), why = std::move(why)] { answer(base::Failure(why)); });
   };
   if (!isName(question.name))
     return refuse(std::move(question.answer),
@@ -115,15 +123,7 @@ void Keeper::ask(Question question) {
         q = std::move(state->waiting.front());
         state->waiting.pop_front();
       }
-      std::string bytes, reason;
-      try {
-        bytes = state->answer(q);
-      } catch (const std::exception& e) {
-        reason = e.what();
-      }
-      control.post([answer = std::move(q.answer), bytes = std::move(bytes), reason = std::move(reason)] {
-        answer(bytes, reason);
-      });
+      control.post([answer = std::move(q.answer), kept = state->answer(q)] { answer(kept); });
     }
   });
   if (posted) return;

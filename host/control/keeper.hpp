@@ -10,6 +10,7 @@
 #include <string>
 
 #include "host/base/loop.hpp"
+#include "host/base/result.hpp"
 #include "host/net/io_pool.hpp"
 
 namespace hookswitch::control {
@@ -21,8 +22,9 @@ class Keeper {
   static constexpr std::size_t max_names = 16, max_name = 64, max_bytes = 4096;  ///< of one plugin
   static constexpr std::size_t max_waiting = 256;                                ///< questions of all plugins
 
-  /// What is kept now, or else why it could not be read or written, a sentence. Called [control].
-  using Answer = std::function<void(const std::string& bytes, const std::string& reason)>;
+  /// What is kept now; fails when it could not be read or written. Called [control].
+  using Kept = base::Result<std::string>;
+  using Answer = std::function<void(const Kept& kept)>;
 
   /// `store_path`: the files are "<store_path>.<plugin id>.kept" (base::besideStore), mode 0600. Both threads must have
   /// ended, or the answers' owners must not mind, before this is destroyed.

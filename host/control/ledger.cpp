@@ -52,16 +52,22 @@ store::Hook toStored(const std::string& call, const call::HookRow& row, const ca
   return h;
 }
 
+call::HookRow rowOf(const store::Hook& hook) {
+  call::HookRow row;
+  row.phase = hook.phase;
+  row.plugin = hook.plugin;
+  row.state = hook.state;
+  row.attempts = hook.attempts;
+  row.ms = hook.ms;
+  row.error = hook.error;
+  row.memo = hook.memo;
+  row.apart = hook.apart;
+  return row;
+}
+
 call::StoredRow fromStored(const store::Hook& hook, std::uint64_t now_ms, std::uint64_t unix_ms) {
   call::StoredRow out;
-  out.row.phase = hook.phase;
-  out.row.plugin = hook.plugin;
-  out.row.state = hook.state;
-  out.row.attempts = hook.attempts;
-  out.row.ms = hook.ms;
-  out.row.error = hook.error;
-  out.row.memo = hook.memo;
-  out.row.apart = hook.apart;
+  out.row = rowOf(hook);
   out.times.deadline_ms = hook.deadline_ms;
   out.times.first_ms = std::int64_t(now_ms) - (std::int64_t(unix_ms) - std::int64_t(hook.first_unix_ms));
   // A wall clock that was set back must not postpone anything; a wait that a receiver has demanded stands.

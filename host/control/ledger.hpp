@@ -61,6 +61,7 @@ class Ledger {
 /// Between the rows of a Teardown, whose clock stops with the machine, and the ledger's wall clock.
 store::Hook toStored(const std::string& call, const call::HookRow& row, const call::HookTimes& times,
                      std::uint64_t now_ms, std::uint64_t unix_ms);
+call::HookRow rowOf(const store::Hook& hook);  ///< without the attempt, which was of an earlier run
 call::StoredRow fromStored(const store::Hook& hook, std::uint64_t now_ms, std::uint64_t unix_ms);
 /// All rows of the call, in the order of the phases.
 std::vector<call::StoredRow> rowsOf(const store::StoredCall& stored, std::uint64_t now_ms, std::uint64_t unix_ms);

@@ -38,17 +38,17 @@ void Lines::letGo() {
   pumpSoon();
 }
 
-/// What is settled, whoever did it, stands in no line any more.
-void Lines::settleOf(const Call& call) {
+/// A hook that is concluded, by whatever, stands in no line any more.
+void Lines::concludeOf(const Call& call) {
   for (auto& row : call.life.teardown().rows()) {
     if (!call::standsInLine(row.phase) || call::isOpen(row.state)) continue;
-    if (const auto it = lines_.find(row.plugin); it != lines_.end()) it->second.settle({call.id(), row.phase});
+    if (const auto it = lines_.find(row.plugin); it != lines_.end()) it->second.conclude({call.id(), row.phase});
     pumpSoon();
   }
 }
 
 void Lines::lineUp(Call& call, call::Effects& effects) {
-  settleOf(call);
+  concludeOf(call);
   const std::uint64_t now = control_.nowMs();
   for (auto& deed : effects.deeds) {
     Action& action = deed.action;
@@ -117,7 +117,7 @@ void Lines::give(const std::string& plugin, const HookLine::Next& next) {
       return pumpSoon();
     }
     log::warn(component, "a call whose hooks wait is not in the store any more; they are given up", key.call);
-    line(plugin).settle(key);
+    line(plugin).conclude(key);
     pumpSoon();
   });
 }

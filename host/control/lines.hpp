@@ -18,7 +18,7 @@ namespace hookswitch::control {
 class Driver;
 class Parking;
 
-/// What waits long is in the store alone: memory has its name. [control]
+/// A hook that waits long is in the store alone; memory has only its name. [control]
 class Lines {
  public:
   Lines(base::Loop& control, Driver& driver, Parking& parking, call::TeardownLimits limits)
@@ -31,7 +31,7 @@ class Lines {
   void reached(const std::string& plugin, const HookLine::Key& key);
   /// The plugin has a session, of a new configuration perhaps: what waits for it is tried again.
   void sessionOpened(const std::string& plugin);
-  /// Those of the plugin, or of all with an empty name, are tried now. How many there are.
+  /// The hooks of the plugin, or of all plugins with an empty name, are tried now. Returns how many there are.
   std::size_t tryAgain(const std::string& plugin);
 
   /// Nothing is given until everybody stands in line.
@@ -51,7 +51,7 @@ class Lines {
  private:
   HookLine& line(const std::string& plugin);
   bool mayGive() const;
-  void settleOf(const call::Call& call);
+  void concludeOf(const call::Call& call);
   void pumpSoon();
   void pump();
   void give(const std::string& plugin, const HookLine::Next& next);

@@ -5,7 +5,7 @@
 
 namespace hookswitch::control {
 
-/// Never one that a plugin gives, nor one of a hook, see call::Table::findHook. [control]
+/// Never one that a plugin gives, nor one of a hook, see call::Table::findAttempt. [control]
 class MessageIds {
  public:
   std::uint64_t next() { return next_++; }

@@ -4,8 +4,8 @@
 
 #include "host/base/log.hpp"
 #include "host/control/admission.hpp"
-#include "host/control/dialler.hpp"
 #include "host/control/driver.hpp"
+#include "host/control/new_call.hpp"
 #include "host/control/plugins.hpp"
 
 namespace hookswitch::control {
@@ -71,12 +71,13 @@ void Offers::open(const Offer& offer) {
   terms.direction = call::Direction::incoming;
   terms.max_duration_s = defaults_.max_duration_s;
   terms.ring_timeout_s = defaults_.ring_timeout_s;
-  Refusal no = admission_.admit(terms.carrier, terms.voice);
-  if (!no && terms.base_url.empty())
-    no = {Why::unavailable, "server.public_url is empty, so the carrier cannot be told where to send the audio"};
-  if (no) {
-    log::warn(component, "an incoming call from " + terms.from_number + " was refused: " + no.error);
-    return refuseAll(offer, no, true);
+  auto admitted = admission_.admit(terms.carrier, terms.voice);
+  if (admitted && terms.base_url.empty())
+    admitted =
+        refused(Why::unavailable, "server.public_url is empty, so the carrier cannot be told where to send the audio");
+  if (!admitted) {
+    log::warn(component, "an incoming call from " + terms.from_number + " was refused: " + admitted.error().error);
+    return refuseAll(offer, admitted.error(), true);
   }
   Call& call = newCall(table_, plugins_, setting_, std::move(terms), offer.leg.remote_id, driver_.now());
   log::info(component, "incoming call from " + call.record.terms->from_number + " to " + call.record.terms->to_number,
@@ -90,7 +91,7 @@ void Offers::accept(Call& call) {
   const auto ids = std::move(to_accept_[id]);
   to_accept_.erase(id);
   if (!plugins_.session(carrier)) return;
-  if (call.life.ending()) {  // whoever rang off meanwhile
+  if (call.life.ending()) {  // the caller has rung off meanwhile
     for (const std::uint64_t offer_id : ids) refuse(carrier, offer_id, over);
     return;
   }
@@ -109,7 +110,8 @@ void Offers::refuse(const std::string& carrier, std::uint64_t offer_id, const Re
   if (Session* session = plugins_.session(carrier)) sendRefused(*session, offer_id, why);
 }
 
-/// Refused is over, too: what is remembered of it opens nothing later, when the same webhook comes and there is room.
+/// A leg that was refused counts as over. It is remembered, so that the same webhook opens no call when it comes again
+/// and there is room.
 void Offers::refuseAll(const Offer& offer, const Refusal& why, bool remember) {
   std::vector<store::Write> writes;
   if (remember && !offer.leg.remote_id.empty())

@@ -1,8 +1,10 @@
 #include "host/control/orphans.hpp"
 
-#include "host/base/clock.hpp"
+#include <utility>
+
 #include "host/base/log.hpp"
 #include "host/control/driver.hpp"
+#include "host/control/new_call.hpp"
 #include "host/control/parking.hpp"
 
 namespace hookswitch::control {
@@ -36,7 +38,8 @@ void Orphans::judge(const Case& what, store::Answer<std::optional<store::StoredC
     return driver_.run(
         call, call.life.named(call.record.remote_id.empty() ? leg.remote_id : call.record.remote_id, driver_.now()));
   }
-  // Another gateway may use the same account: only what would call back to us is ours. A webhook has proved that.
+  // Another gateway may use the same account: only a leg that calls back to us is ours. One that a webhook has told of
+  // has no base_url here, since the webhook is the proof.
   const std::string base = withoutSlash(leg.base_url);
   if (base.empty() || base == withoutSlash(defaults_.public_url)) return askForLeg(what);
   ledger_.store().knowsBase(base, [this, what](store::Answer<bool> ours) {
@@ -60,7 +63,7 @@ void Orphans::askForLeg(const Case& what) {
   });
 }
 
-/// Not known is one thing, not readable another: that leg is judged when the carrier names it again.
+/// A store that cannot be read says nothing of the leg: it is judged when the carrier names it again.
 void Orphans::unjudged(const Case& what) {
   looked_up_.erase(what.leg.call);
   log::error(component,
@@ -85,14 +88,8 @@ void Orphans::adopt(const Case& what) {
   terms.base_url = leg.base_url;
   terms.direction = leg.direction;
   const call::Now now = driver_.now();
-  call::Record record;
-  record.terms = std::make_shared<const call::Terms>(std::move(terms));
-  record.remote_id = leg.remote_id;
-  record.status = call::Status::ringing;
-  record.started_unix_ms = now.unix_ms;
-  record.started_ms = now.all_ms;
-  record.boot = base::bootId();
-  Call& call = table_.add(std::move(record), call::Leg::named, setting_);
+  Call& call =
+      table_.add(beginRecord(std::move(terms), leg.remote_id, call::Status::ringing, now), call::Leg::named, setting_);
   call.media_attached = true;
   ++adopted_;
   driver_.run(call,

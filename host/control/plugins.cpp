@@ -78,7 +78,7 @@ void Plugins::configure(const Sections& sections) {
   }
   for (auto* slot : opened) openSession(*slot);
   configuring_ = false;
-  settleClaims();
+  decideClaims();
 }
 
 void Plugins::retire(Slot& slot) {
@@ -92,9 +92,9 @@ void Plugins::retire(Slot& slot) {
   });
 }
 
-void Plugins::settleClaims() {
+void Plugins::decideClaims() {
   if (configuring_) return;
-  registered_.claims().settle(
+  registered_.claims().decide(
       [this](const std::string& id) { return session(id) != nullptr; },
       [](const std::string& id, const std::string& sentence) { log::error("plugin." + id, sentence); });
 }
@@ -109,7 +109,7 @@ void Plugins::openSession(Slot& slot) {
   configuring_ = outer;
   if (opened) {
     if (current(*session)) suspects_.quarantine().rememberHooks(session->id(), registered_.hooksOf(session->id()));
-    settleClaims();
+    decideClaims();
     return listener_.onSessionOpened(session->id());
   }
   slot.session = nullptr;
@@ -156,17 +156,12 @@ void Plugins::onPluginMessage(Session& session, const hks_msg& message) {
   if (const auto taken = registered_.take(session.id(), message); !taken)
     session.say(log::Level::error, taken.error());
   else
-    settleClaims();
+    decideClaims();
 }
 
 Session* Plugins::session(const std::string& plugin) {
   auto it = slots_.find(plugin);
   return it == slots_.end() ? nullptr : it->second.session.get();
-}
-
-bool Plugins::isActive(const std::string& plugin) const {
-  auto it = slots_.find(plugin);
-  return it != slots_.end() && it->second.state == "active";
 }
 
 bool Plugins::offers(const std::string& plugin, const char* role) const {
@@ -199,8 +194,7 @@ std::vector<call::HookSpec> Plugins::hooks(const std::string& carrier) const {
   const auto slot = slots_.find(carrier);
   if (slot != slots_.end() && slot->second.session) return all;
   for (const auto phase : {call::Phase::hangup, call::Phase::settle, call::Phase::confirm})
-    if (std::none_of(all.begin(), all.end(), [&](auto& h) { return h.plugin == carrier && h.phase == phase; }))
-      all.push_back({carrier, phase, leg_hook_ms});
+    if (!registered_.hooked(carrier, phase)) all.push_back({carrier, phase, leg_hook_ms});
   return all;
 }
 

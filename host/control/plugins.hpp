@@ -48,12 +48,13 @@ class Plugins final : public Session::Owner {
   base::Result<media::SessionSource> source(const std::string& plugin, const char* role) const;
   /// Is there such a plugin with such a role, whatever state it is in?
   bool offers(const std::string& plugin, const char* role) const;
-  bool isActive(const std::string& plugin) const;
 
   std::vector<call::HookSpec> hooks() const { return registered_.hooks(); }
   /// Those, and what `carrier` will be asked about a leg when it is back, in case it is idle, broken or refused now: a
   /// leg costs money whoever is away.
   std::vector<call::HookSpec> hooks(const std::string& carrier) const;
+  /// Has the plugin hooked this phase?
+  bool takesPart(const std::string& plugin, call::Phase phase) const { return registered_.hooked(plugin, phase); }
   /// Plugins that can carry calls, whatever state they are in.
   std::vector<std::string> carriers() const;
   const std::vector<Route>& routes() const { return registered_.claims().routes(); }
@@ -98,7 +99,7 @@ class Plugins final : public Session::Owner {
   void onPluginBroken(Session& session) override;
   void openSession(Slot& slot);
   void retire(Slot& slot);
-  void settleClaims();
+  void decideClaims();
   bool holdSession(Slot& slot);
   void openAgain(Slot& slot);
   void heldFiles();

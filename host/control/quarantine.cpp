@@ -72,9 +72,8 @@ void Quarantine::read() {
   std::istringstream in(*content);
   std::string died;
   for (std::string line; std::getline(in, line);) {
-    plugin::Death death;
-    if (plugin::parseDeath(line, death)) {
-      if (line != died) count(death);  // one line twice: the file was being replaced when it was written
+    if (const auto death = plugin::parseDeath(line)) {
+      if (line != died) count(*death);  // one line twice: the file was being replaced when it was written
       died = line;
       continue;
     }

@@ -30,8 +30,8 @@ struct Held {
 
 /// The file beside the store: lines of deaths, which the process that dies appends, and what earlier starts made of
 /// them. After the first death in a scope the plugin is a suspect there: others go first. After the second it is held
-/// back, for `first_s` and twice as long after each further one. What is over or unknown to every reader is kept by
-/// nobody. [any]
+/// back, for `first_s` and twice as long after each further one. A
+/// suspect that works again is forgotten, and a line that cannot be read is left out when the file is written. [any]
 class Quarantine {
  public:
   static constexpr std::uint32_t held_from = 2;
@@ -74,8 +74,8 @@ class Quarantine {
   /// Which of the plugin's scopes are held back now, for people; empty: none.
   std::string reason(const std::string& plugin) const;
 
-  /// It has worked there, for `about`. That settles what died for the same, or for nothing in particular; what died for
-  /// something else is settled when it has not died for twice its wait, at least for ten minutes.
+  /// It has worked there, for `about`. Deaths for the same, or for nothing in particular, are forgotten; those for
+  /// something else when it has not died for twice its wait, at least for ten minutes.
   void succeeded(const std::string& plugin, const std::string& scope, const std::string& about);
   /// Everything about the plugin is forgotten. False: nothing was held back.
   bool release(const std::string& plugin);

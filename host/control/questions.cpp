@@ -1,7 +1,5 @@
 #include "host/control/questions.hpp"
 
-#include <algorithm>
-
 #include "host/control/call_messages.hpp"
 #include "host/control/call_requests.hpp"
 #include "host/control/plugins.hpp"
@@ -17,12 +15,9 @@ constexpr std::uint32_t question_ms = 8'000;
 
 void Questions::ask(Call& call) {
   const std::string id = call.id(), carrier = call.record.terms->carrier;
-  const auto hooks = plugins_.hooks();
-  const bool answers =
-      std::any_of(hooks.begin(), hooks.end(), [&](auto& h) { return h.phase == Phase::settle && h.plugin == carrier; });
   Session* session = plugins_.session(carrier);
-  if (!answers || !session || plugins_.suspects().held(carrier, hookScope(Phase::settle)) ||
-      call.record.remote_id.empty())
+  if (!session || !plugins_.takesPart(carrier, Phase::settle) ||
+      plugins_.suspects().held(carrier, hookScope(Phase::settle)) || call.record.remote_id.empty())
     return driver_.with(id, [this](Call& c) { return c.life.asked(driver_.now()); });
   const std::uint64_t message_id = ids_.next();
   questions_[message_id] = {id, control_.after(question_ms, [this, message_id] { over(message_id); })};

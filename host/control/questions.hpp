@@ -22,7 +22,7 @@ class Questions {
 
   /// A deed of the call's machine, which hears asked() when the carrier has said what it knows, or will not.
   void ask(call::Call& call);
-  /// The plugin has answered; false: that was no question.
+  /// The plugin has answered; false: no question has this number.
   bool answered(std::uint64_t message_id);
 
  private:

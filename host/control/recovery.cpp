@@ -24,7 +24,7 @@ constexpr const char* restarted = "the gateway was restarted while the call was 
 
 void Recovery::run(store::Unfinished unfinished) {
   HOOKSWITCH_CUT("recovery.begin", "");
-  lines_.hold();  // whose turn it is shows when everybody stands in line
+  lines_.hold();  // no hook is given before all of them stand in their lines
   std::unordered_map<std::string, std::string> keys;
   for (auto& key : unfinished.keys)
     if (!key.status) keys[key.call] = key.key;
@@ -43,7 +43,7 @@ void Recovery::run(store::Unfinished unfinished) {
     if (key != keys.end()) keys.erase(key);
     live.push_back(id);
   }
-  // A key whose call is over had its answer lost between the two.
+  // The earlier run has died between the end of a call and the answer to its request.
   for (auto& [call, key] : keys) finishKey(call, key);
   if (!live.empty() || going_on)
     log::notice(component,
@@ -69,7 +69,7 @@ void Recovery::adoptLive(store::StoredCall stored, const std::string& key) {
 
 void Recovery::finishKey(const std::string& call, const std::string& key) {
   ledger_.store().find(call, [this, call, key](store::Answer<std::optional<store::StoredCall>> stored) {
-    // Until it can be read nobody knows what the answer was, and who asks hears that it is still to come.
+    // Until the call can be read nobody knows the answer; a request with this key hears that it is still to come.
     if (!stored.readable) {
       control_.after(reread_ms, [this, call, key] { finishKey(call, key); });
       return;

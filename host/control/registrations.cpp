@@ -60,6 +60,10 @@ void Registrations::clear(const std::string& plugin) {
   hooks_.erase(std::remove_if(hooks_.begin(), hooks_.end(), [&](auto& h) { return h.plugin == plugin; }), hooks_.end());
 }
 
+bool Registrations::hooked(const std::string& plugin, call::Phase phase) const {
+  return std::any_of(hooks_.begin(), hooks_.end(), [&](auto& h) { return h.plugin == plugin && h.phase == phase; });
+}
+
 std::vector<call::HookSpec> Registrations::hooksOf(const std::string& plugin) const {
   std::vector<call::HookSpec> own;
   for (auto& hook : hooks_)

@@ -34,6 +34,7 @@ class Registrations {
   void clear(const std::string& plugin);
 
   const std::vector<call::HookSpec>& hooks() const { return hooks_; }
+  bool hooked(const std::string& plugin, call::Phase phase) const;
   std::vector<call::HookSpec> hooksOf(const std::string& plugin) const;
   std::vector<media::Tool> tools() const;
   /// The plugin that offers the tool; empty when nobody does.

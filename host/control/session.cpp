@@ -68,9 +68,10 @@ void Session::onSessionFault(plugin::SessionHost&, const std::string& what, cons
 void Session::keep(const hks_keep& message) {
   const std::uint64_t id = message.msg.id;
   const std::string name(view(message.name));
-  auto answer = [self = weak_from_this(), id, name](const std::string& bytes, const std::string& reason) {
+  auto answer = [self = weak_from_this(), id, name](const Keeper::Kept& kept) {
     const auto s = self.lock();
     if (!s) return;
+    const std::string bytes = kept ? *kept : std::string(), reason = kept ? std::string() : kept.error();
     hks_keep m{};
     m.msg = {sizeof m, HKS_KEPT, id};
     m.name = str(name);
@@ -78,7 +79,8 @@ void Session::keep(const hks_keep& message) {
     m.reason = str(reason);
     s->step(m.msg);
   };
-  if (!services_.keeper) return services_.control.post([answer] { answer({}, "this gateway keeps nothing"); });
+  if (!services_.keeper)
+    return services_.control.post([answer] { answer(base::Failure("this gateway keeps nothing")); });
   if (message.msg.type == HKS_KEEP)
     services_.keeper->keep(library_->id, name, std::string(view(message.bytes)), std::move(answer));
   else

@@ -22,13 +22,12 @@ void Sweep::start() {
 void Sweep::ask(const std::string& carrier) {
   Round& round = rounds_[carrier];
   Session* session = plugins_.session(carrier);
-  if (!session || plugins_.suspects().held(carrier, "CALL_SWEEP")) {  // whenever it is switched on, or well again
+  if (!session || plugins_.suspects().held(
+                      carrier, "CALL_SWEEP")) {  // it is asked once it is switched on, and not held back any more
     round.timer = control_.after(idle_ms, [this, carrier] { ask(carrier); });
     return;
   }
-  const auto hooks = plugins_.hooks();
-  if (std::none_of(hooks.begin(), hooks.end(),
-                   [&](auto& h) { return h.phase == call::Phase::settle && h.plugin == carrier; })) {
+  if (!plugins_.takesPart(carrier, call::Phase::settle)) {
     rounds_.erase(carrier);  // it cannot list its legs
     return;
   }

@@ -151,8 +151,12 @@ HttpResult HttpClient::Impl::attempt(const HttpCall& call, const Url& url, Deadl
 
 HttpResult HttpClient::Impl::perform(const HttpCall& call) {
   HttpResult result;
-  Url url;
-  if (!parseUrl(call.url, url, result.error)) return result;
+  const auto parsed = parseUrl(call.url);
+  if (!parsed) {
+    result.error = parsed.error();
+    return result;
+  }
+  const Url& url = *parsed;
   if (url.webSocket()) {
     result.error = "The URL must begin with http:// or https://";
     return result;

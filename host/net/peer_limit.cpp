@@ -52,12 +52,6 @@ PeerLimit::Refused PeerLimit::refused() const {
   return refused_;
 }
 
-std::size_t PeerLimit::held(const std::string& peer) const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const auto found = held_.find(peer);
-  return found == held_.end() ? 0 : found->second;
-}
-
 std::string PeerLimit::peerOf(const sockaddr_storage& address) {
   char text[INET6_ADDRSTRLEN] = {};
   if (address.ss_family == AF_INET) {

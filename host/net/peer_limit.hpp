@@ -54,7 +54,6 @@ class PeerLimit : public std::enable_shared_from_this<PeerLimit> {
   /// One more was turned away.
   void refuse(const std::string& peer);
   Refused refused() const;
-  std::size_t held(const std::string& peer) const;
 
   /// What counts as one address: an IPv4 one, also when it is mapped into IPv6; of IPv6 the network of 64 bits, because
   /// one machine has all of it.

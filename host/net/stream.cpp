@@ -75,24 +75,22 @@ std::string tlsError(SSL* ssl) {
   return std::string("TLS error: ") + (reason != nullptr ? reason : "unknown");
 }
 
-void readPeer(int fd, std::string& ip, std::uint16_t& port) {
+/// Empty for what has no address, such as a socket pair.
+std::string peerOf(int fd) {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
-  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return {};
   char text[INET6_ADDRSTRLEN] = {};
   if (storage.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
-    ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-    port = ntohs(v4.sin_port);
+    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(storage).sin_addr, text, sizeof text);
   } else if (storage.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
     if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
       ::inet_ntop(AF_INET, v6.sin6_addr.s6_addr + 12, text, sizeof text);
     else
       ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-    port = ntohs(v6.sin6_port);
   }
-  ip = text;
+  return text;
 }
 
 }  // namespace
@@ -117,7 +115,7 @@ Stream::Stream(int fd, ssl_st* ssl) : fd_(fd), ssl_(ssl) {
   ::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) | O_NONBLOCK);
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // fails harmlessly on a socketpair
-  readPeer(fd_, peer_ip_, peer_port_);
+  peer_ip_ = peerOf(fd_);
   if (ssl_ != nullptr) {
     BIO* bio = newSocketBio(fd_);
     SSL_set_bio(ssl_, bio, bio);

@@ -73,7 +73,6 @@ class Stream {
   const std::string& error() const { return error_; }
   /// Textual address without port, "" once closed; IPv4-mapped IPv6 is given as IPv4.
   const std::string& peerIp() const { return peer_ip_; }
-  std::uint16_t peerPort() const { return peer_port_; }
 
  private:
   template <typename Call>
@@ -85,7 +84,6 @@ class Stream {
   int fd_;
   ssl_st* ssl_;
   bool ssl_broken_ = false;  ///< a fatal TLS error happened: SSL_shutdown must not be called
-  std::uint16_t peer_port_ = 0;
   std::string peer_ip_;
   std::string error_;
 };

@@ -27,28 +27,19 @@ std::uint16_t defaultPort(std::string_view scheme) {
 }
 
 /// Host and port, by Poco::URI; what it passes over in silence is refused first.
-bool readAuthority(std::string_view authority, Url& out, std::string& error) {
-  if (authority.find('@') != std::string_view::npos) {
-    error = "The URL must not carry a user name or password";
-    return false;
-  }
+base::Result<void> readAuthority(std::string_view authority, Url& out) {
+  if (authority.find('@') != std::string_view::npos)
+    return base::Failure("The URL must not carry a user name or password");
   const bool brackets = !authority.empty() && authority.front() == '[';
   const std::size_t close = brackets ? authority.find(']') : 0;
-  if (close == std::string_view::npos) {
-    error = "The URL's IPv6 address has no closing bracket";
-    return false;
-  }
+  if (close == std::string_view::npos) return base::Failure("The URL's IPv6 address has no closing bracket");
   const std::string_view after =
       authority.substr(brackets ? close + 1 : std::min(authority.find(':'), authority.size()));
-  if (!after.empty() && after.front() != ':') {
-    error = "The URL has something between its host and its path that is not a port";
-    return false;
-  }
+  if (!after.empty() && after.front() != ':')
+    return base::Failure("The URL has something between its host and its path that is not a port");
   if (!hostIsValid(brackets ? authority.substr(1, close - 1) : authority.substr(0, authority.size() - after.size()),
-                   brackets)) {
-    error = "The URL has no valid host name";
-    return false;
-  }
+                   brackets))
+    return base::Failure("The URL has no valid host name");
   try {
     const bool digits = std::all_of(after.begin() + !after.empty(), after.end(), Poco::Ascii::isDigit);
     if (after == ":" || !digits) throw Poco::URISyntaxException();
@@ -56,10 +47,9 @@ bool readAuthority(std::string_view authority, Url& out, std::string& error) {
     out.host = parsed.getHost();
     out.port = parsed.getPort();
   } catch (const Poco::SyntaxException&) {
-    error = "The URL's port must be a number from 1 to 65535";
-    return false;
+    return base::Failure("The URL's port must be a number from 1 to 65535");
   }
-  return true;
+  return {};
 }
 
 std::string bracketed(const std::string& host) { return host.find(':') == std::string::npos ? host : "[" + host + "]"; }
@@ -74,28 +64,20 @@ std::string Url::hostHeader() const {
 
 std::string Url::str() const { return scheme + "://" + hostHeader() + target; }
 
-bool parseUrl(std::string_view text, Url& url, std::string& error) {
-  for (unsigned char c : text) {
-    if (c <= 0x20 || c >= 0x7F) {
-      error = "The URL has a space, control character or non-ASCII character: percent-encode it";
-      return false;
-    }
-  }
+base::Result<Url> parseUrl(std::string_view text) {
+  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= 0x20 || c >= 0x7F; }))
+    return base::Failure("The URL has a space, control character or non-ASCII character: percent-encode it");
   const std::size_t colon = text.find("://");
-  Url out;
-  if (colon != std::string_view::npos) out.scheme = Poco::toLower(std::string(text.substr(0, colon)));
-  out.port = defaultPort(out.scheme);
-  if (out.port == 0) {
-    error = "The URL must begin with http://, https://, ws:// or wss://";
-    return false;
-  }
+  Url url;
+  if (colon != std::string_view::npos) url.scheme = Poco::toLower(std::string(text.substr(0, colon)));
+  url.port = defaultPort(url.scheme);
+  if (url.port == 0) return base::Failure("The URL must begin with http://, https://, ws:// or wss://");
   const std::string_view rest = text.substr(colon + 3, text.find('#') - colon - 3);
   const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
-  out.target = rest.substr(end);  // to the letter: Poco's is decoded and encoded again, and signatures are over this
-  if (out.target.empty() || out.target.front() != '/') out.target.insert(0, "/");
-  if (!readAuthority(rest.substr(0, end), out, error)) return false;
-  url = std::move(out);
-  return true;
+  url.target = rest.substr(end);  // to the letter: Poco's is decoded and encoded again, and signatures are over this
+  if (url.target.empty() || url.target.front() != '/') url.target.insert(0, "/");
+  if (const auto read = readAuthority(rest.substr(0, end), url); !read) return base::Failure(read.error());
+  return url;
 }
 
 bool isLoopbackName(std::string_view host) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "host/base/result.hpp"
+
 namespace hookswitch::net {
 
 /// http, https, ws or wss.
@@ -23,9 +25,9 @@ struct Url {
   std::string str() const;
 };
 
-/// False: `error` says what was expected; it quotes nothing of the URL (paths carry secrets). Refused: user names and
+/// Fails with what was expected, which quotes nothing of the URL (paths carry secrets). Refused: user names and
 /// passwords, spaces and control characters, a missing host, a bad port. [any]
-bool parseUrl(std::string_view text, Url& url, std::string& error);
+base::Result<Url> parseUrl(std::string_view text);
 
 /// Does the name, in an URL or as an address to listen on, mean this machine alone? localhost, 127.0.0.0/8 and ::1,
 /// with or without brackets; every other spelling is taken for an outside one. [any]

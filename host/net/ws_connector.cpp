@@ -75,8 +75,12 @@ std::string shakeHands(HttpExchange& exchange, const WsTarget& target, const Url
 
 WsConnected connect(const WsTarget& target) {
   WsConnected result;
-  Url url;
-  if (!parseUrl(target.url, url, result.error)) return result;
+  const auto parsed = parseUrl(target.url);
+  if (!parsed) {
+    result.error = parsed.error();
+    return result;
+  }
+  const Url& url = *parsed;
   if (!url.webSocket()) {
     result.error = "The URL must begin with ws:// or wss://";
     return result;

@@ -208,7 +208,7 @@ LoadResult examine(const hks_entry& entry, const std::string& file) {
   if (library->voice) library->roles.push_back("voice");
   if (library->roles.empty()) return refused("offers no role; return a table for at least one of the HKS_ROLE_ ids");
   const auto* settings = static_cast<const hks_settings*>(entry.get(HKS_SETTINGS));
-  if (std::string why = checkKeys(settings); !why.empty()) return refused(why);
+  if (const auto good = checkKeys(settings); !good) return refused(good.error());
   library->keys = readKeys(settings);
   addTrustKeys(library->keys);
   LoadResult result;

@@ -85,7 +85,6 @@ hks_status Session::step(const hks_msg& message) {
     status = role_.step(session_, &message, &sink);
   } catch (...) {}
   last_step_us_ = watch.us();
-  if (last_step_us_ > longest_step_us_) longest_step_us_ = last_step_us_;
   stepping_ = false;
   for (auto& complaint : queue_.takeComplaints())
     FloodGate::of(who_.plugin).line(log::Level::warning, who_.call, blame::refused(who_, message, complaint));

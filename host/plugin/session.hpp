@@ -35,9 +35,8 @@ class Session {
   /// Failed messages since the last one that went well. The owner closes the session at max_faults.
   std::uint32_t faultsInARow() const { return faults_in_a_row_; }
   static constexpr std::uint32_t max_faults = 5;
-  /// Longest time one step took so far, microseconds, 0 while it was certainly below a millisecond: a plugin that
-  /// blocks shows here.
-  std::uint64_t longestStepUs() const { return longest_step_us_; }
+  /// How long the latest step took, microseconds, 0 while it was certainly below a millisecond: a plugin that blocks
+  /// shows here.
   std::uint64_t lastStepUs() const { return last_step_us_; }
 
   /// Handle everything in the queue with `handler(const hks_msg&)`. The handler may step this session again: what that
@@ -81,7 +80,7 @@ class Session {
   MessageQueue queue_;
   bool stepping_ = false, draining_ = false;
   std::uint32_t faults_in_a_row_ = 0;
-  std::uint64_t longest_step_us_ = 0, last_step_us_ = 0;
+  std::uint64_t last_step_us_ = 0;
 };
 
 }  // namespace hookswitch::plugin

@@ -68,10 +68,11 @@ bool isTrue(const std::string& value) {
   return v == "true" || v == "yes" || v == "on" || v == "1";
 }
 
-std::string checkKeys(const hks_settings* table) {
+base::Result<void> checkKeys(const hks_settings* table) {
   for (auto& raw : rawKeys(table))
     if (raw.reserved)
-      return "has hks_key.reserved " + std::to_string(raw.reserved) + " in its key '" + raw.name + "'; set it to 0";
+      return base::Failure("has hks_key.reserved " + std::to_string(raw.reserved) + " in its key '" + raw.name +
+                           "'; set it to 0");
   return {};
 }
 
@@ -98,25 +99,26 @@ std::vector<Key> readKeys(const hks_settings* table) {
   return keys;
 }
 
-std::string checkValue(const Key& key, const std::string& value) {
+base::Result<void> checkValue(const Key& key, const std::string& value) {
   const std::string found = key.secret ? "something else" : "'" + value + "'";
+  const auto expected = [](bool suits, const std::string& sentence) {
+    return suits ? base::Result<void>() : base::Failure(sentence);
+  };
   switch (key.kind) {
-    case HKS_BOOLEAN: return isBoolean(value) ? "" : "expected true or false, found " + found;
-    case HKS_INTEGER: return isInteger(value) ? "" : "expected a whole number, found " + found;
+    case HKS_BOOLEAN: return expected(isBoolean(value), "expected true or false, found " + found);
+    case HKS_INTEGER: return expected(isInteger(value), "expected a whole number, found " + found);
     case HKS_URL:
-      return value.empty() || isUrl(value)
-                 ? ""
-                 : "expected an address such as https://example.com or wss://example.com, found " + found;
+      return expected(value.empty() || isUrl(value),
+                      "expected an address such as https://example.com or wss://example.com, found " + found);
     case HKS_CHOICE: {
-      if (std::find(key.choices.begin(), key.choices.end(), value) != key.choices.end()) return {};
       std::string list;
       for (auto& choice : key.choices) list += (list.empty() ? "" : ", ") + choice;
-      return "expected one of " + list + ", found " + found;
+      return expected(std::find(key.choices.begin(), key.choices.end(), value) != key.choices.end(),
+                      "expected one of " + list + ", found " + found);
     }
     default:
-      if (isPlain(value, key.words)) return {};
-      return key.words ? "expected text without control characters"
-                       : "expected one line of text without control characters";
+      return expected(isPlain(value, key.words), key.words ? "expected text without control characters"
+                                                           : "expected one line of text without control characters");
   }
 }
 

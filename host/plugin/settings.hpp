@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "host/base/result.hpp"
+
 namespace hookswitch::plugin {
 
 struct Key {
@@ -19,15 +21,15 @@ struct Key {
   std::string pattern = {}, shape = {};  ///< what values look like: a regular expression, and the same for people
 };
 
-/// What is wrong with the declaration, a sentence without its subject; empty: nothing.
-std::string checkKeys(const hks_settings* table);
+/// Fails with what is wrong with the declaration, a sentence without its subject.
+base::Result<void> checkKeys(const hks_settings* table);
 
 /// The declared keys, with `enabled` (true) added in front when the plugin does not declare it.
 std::vector<Key> readKeys(const hks_settings* table);
 
-/// Empty when `value` suits the key, else a sentence without the section's and key's name:
-/// "expected true or false, found 'maybe'". A secret's value is never repeated.
-std::string checkValue(const Key& key, const std::string& value);
+/// Does `value` suit the key? Else a sentence without the section's and key's name: "expected true or false, found
+/// 'maybe'". A secret's value is never repeated.
+base::Result<void> checkValue(const Key& key, const std::string& value);
 
 /// true for true, yes, on, 1 (any case).
 bool isTrue(const std::string& value);

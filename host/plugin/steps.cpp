@@ -236,7 +236,7 @@ std::string describe(const StepSlot& slot) {
                        about);
 }
 
-bool parseDeath(const std::string& line, Death& out) {
+std::optional<Death> parseDeath(const std::string& line) {
   std::vector<std::string> fields;
   for (std::size_t begin = 0;;) {
     const std::size_t end = line.find('\t', begin);
@@ -244,19 +244,20 @@ bool parseDeath(const std::string& line, Death& out) {
     if (end == std::string::npos) break;
     begin = end + 1;
   }
-  if (fields.size() != 8 || fields[0] != "death" || fields[3].empty()) return false;
+  if (fields.size() != 8 || fields[0] != "death" || fields[3].empty()) return std::nullopt;
+  Death out;
   try {
     out.unix_ms = std::stoull(fields[1]);
     out.type = std::uint32_t(std::stoul(fields[5]));
     out.phase = std::uint32_t(std::stoul(fields[6]));
   } catch (const std::exception&) {
-    return false;  // half a line: the disk was full, or the machine went down
+    return std::nullopt;  // half a line: the disk was full, or the machine went down
   }
   out.how = fields[2];
   out.plugin = fields[3];
   out.role = fields[4];
   out.about = fields[7];
-  return true;
+  return out;
 }
 
 void recordDeaths(const std::string& path) {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,8 +60,8 @@ struct Death {
 };
 /// "died by SIGSEGV in the hook notify of the call 1234".
 std::string describe(const Death& death);
-/// A line as it stands in the file; false for any other line.
-bool parseDeath(const std::string& line, Death& out);
+/// A line as it stands in the file; none for any other line.
+std::optional<Death> parseDeath(const std::string& line);
 
 /// From now on a fatal signal that plugin code raises, and an exit() that it calls, is written to this file before the
 /// process goes: one line behind what is there, mode 0600. What somebody else sends (kill -9, kill -SEGV, the system

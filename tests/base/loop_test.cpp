@@ -10,6 +10,7 @@
 
 #include "tests/base/loop_support.hpp"
 #include "tests/base/moved_clock.hpp"
+#include "tests/base/watched.hpp"
 
 namespace loop_test {
 namespace {
@@ -29,11 +30,14 @@ TEST_F(LoopTest, RunsWhatIsPostedInOrderOnItsThread) {
   std::vector<int> order;
   bool inside = false;
   for (int i = 0; i < 100; ++i) loop.post([&, i] { order.push_back(i); });
-  on([&] { inside = loop.onLoop(); });
+  on([&] {
+    loop.assertOnLoop();
+    inside = true;
+  });
   ASSERT_EQ(order.size(), 100u);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(order[std::size_t(i)], i);
   EXPECT_TRUE(inside);
-  EXPECT_FALSE(loop.onLoop());
+  EXPECT_THROW(loop.assertOnLoop(), std::logic_error);
 }
 
 TEST_F(LoopTest, TakesPostsFromManyThreads) {
@@ -143,17 +147,15 @@ TEST_F(LoopTest, ADescriptorIsWatchedUntilItIsRemoved) {
     while (::read(fds[0], &c, 1) == 1) got += c;
     if (got == "ab") first.set_value();
   };
-  on([&] {
-    loop.add(fds[0], EPOLLIN, reader);
-    EXPECT_EQ(loop.handlers(), 1u);
-  });
+  on([&] { loop.add(fds[0], EPOLLIN, reader); });
+  EXPECT_TRUE(base_test::isWatched(fds[0]));
   ASSERT_EQ(::write(fds[1], "ab", 2), 2);
   first.get_future().wait();
   on([&] {
     loop.remove(fds[0]);
     loop.remove(fds[0]);
-    EXPECT_EQ(loop.handlers(), 0u);
   });
+  EXPECT_FALSE(base_test::isWatched(fds[0]));
   ASSERT_EQ(::write(fds[1], "c", 1), 1);
   on([] {});
   EXPECT_EQ(got, "ab");

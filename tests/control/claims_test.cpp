@@ -25,8 +25,8 @@ struct World {
     active.insert(plugin);
     return sentence(claims.addEndpoint(plugin, path, false));
   }
-  void settle() {
-    claims.settle([this](const std::string& p) { return active.count(p) > 0; },
+  void decide() {
+    claims.decide([this](const std::string& p) { return active.count(p) > 0; },
                   [this](const std::string& p, const std::string& s) { said.push_back(p + " " + s); });
   }
   std::vector<std::string> had() const {
@@ -45,7 +45,7 @@ TEST(Claims, OfTwoThatComeAtOnceNeitherGetsThePathAndBothAreNamed) {
   w.route("a", "/hook");
   w.route("z", "/hook");
   w.route("z", "/own");
-  w.settle();
+  w.decide();
   EXPECT_THAT(w.had(), ElementsAre("z POST /own"));
   EXPECT_THAT(w.said, ElementsAre("a cannot have the path 'POST /hook': the plugin z claims it too, and neither of the "
                                   "two gets it; switch one of them off",
@@ -53,7 +53,7 @@ TEST(Claims, OfTwoThatComeAtOnceNeitherGetsThePathAndBothAreNamed) {
                                   "two gets it; switch one of them off"));
   EXPECT_THAT(w.claims.contested("/hook"), AllOf(HasSubstr("a"), HasSubstr("z"), HasSubstr("neither serves it")));
   EXPECT_THAT(w.claims.conflicts("a"), HasSubstr("the plugin z claims it too"));
-  w.settle();
+  w.decide();
   EXPECT_EQ(w.said.size(), 2u) << "said once";
 }
 
@@ -61,10 +61,10 @@ TEST(Claims, WhoIsSwitchedOffLeavesThePathToTheOther) {
   World w;
   w.route("a", "/hook");
   w.route("z", "/hook");
-  w.settle();
+  w.decide();
   w.active.erase("a");
   w.claims.forget("a");
-  w.settle();
+  w.decide();
   EXPECT_THAT(w.had(), ElementsAre("z POST /hook"));
   EXPECT_EQ(w.claims.contested("/hook"), "");
   EXPECT_EQ(w.claims.conflicts("z"), "");
@@ -73,9 +73,9 @@ TEST(Claims, WhoIsSwitchedOffLeavesThePathToTheOther) {
 TEST(Claims, WhoServesAPathGoesOnWhoeverComesLater) {
   World w;
   w.route("z", "/hook");
-  w.settle();
+  w.decide();
   w.route("a", "/hook");
-  w.settle();
+  w.decide();
   EXPECT_THAT(w.had(), ElementsAre("z POST /hook"));
   EXPECT_THAT(w.said, ElementsAre("a cannot have the path 'POST /hook': the plugin z has it already"));
 }
@@ -83,14 +83,14 @@ TEST(Claims, WhoServesAPathGoesOnWhoeverComesLater) {
 TEST(Claims, APathWaitsForAPluginWhoseSessionIsGoneForAMoment) {
   World w;
   w.route("z", "/hook");
-  w.settle();
+  w.decide();
   w.active.erase("z");
   w.claims.withdraw("z");
   w.route("a", "/hook");
-  w.settle();
+  w.decide();
   EXPECT_THAT(w.had(), IsEmpty());
   w.route("z", "/hook");
-  w.settle();
+  w.decide();
   EXPECT_THAT(w.had(), ElementsAre("z POST /hook"));
 }
 
@@ -98,10 +98,10 @@ TEST(Claims, ThatOneOfTwoIsAwayForAMomentGivesThePathToNobody) {
   World w;
   w.route("a", "/hook");
   w.route("z", "/hook");
-  w.settle();
+  w.decide();
   w.active.erase("a");
   w.claims.withdraw("a");
-  w.settle();
+  w.decide();
   EXPECT_THAT(w.had(), IsEmpty());
   EXPECT_NE(w.claims.contested("/hook"), "");
 }
@@ -109,12 +109,12 @@ TEST(Claims, ThatOneOfTwoIsAwayForAMomentGivesThePathToNobody) {
 TEST(Claims, WhatARenewedSessionClaimsNoMoreIsFree) {
   World w;
   w.route("z", "/hook");
-  w.settle();
+  w.decide();
   w.claims.withdraw("z");
   w.route("z", "/other");
-  w.settle();
+  w.decide();
   w.route("a", "/hook");
-  w.settle();
+  w.decide();
   EXPECT_THAT(w.had(), ElementsAre("z POST /other", "a POST /hook"));
 }
 
@@ -124,7 +124,7 @@ TEST(Claims, APathThatBearsAPluginsNameIsItsOwn) {
   w.endpoint("a_thief", "/twilio/media-stream/{token}");
   w.route("twilio", "/twilio/voice");
   w.endpoint("twilio", "/twilio/media-stream/{token}");
-  w.settle();
+  w.decide();
   EXPECT_THAT(w.had(), ElementsAre("twilio POST /twilio/voice", "twilio /twilio/media-stream/"));
   EXPECT_THAT(
       w.said,
@@ -138,7 +138,7 @@ TEST(Claims, AnotherMethodAndATrailingSlashAreTheSamePath) {
   w.route("z", "/hook/", "POST");
   w.route("a", "/both", "GET");
   w.route("a", "/both", "POST");
-  w.settle();
+  w.decide();
   EXPECT_THAT(w.had(), ElementsAre("a GET /both", "a POST /both"));
   EXPECT_NE(w.claims.contested("/hook"), "");
 }
@@ -149,7 +149,7 @@ TEST(Claims, AnEndpointThatBeginsWithAnothersIsTheSame) {
   w.endpoint("z", "/streams/of/z/{token}");
   w.endpoint("z", "/others/{token}");
   w.route("y", "/streams/", "GET");
-  w.settle();
+  w.decide();
   EXPECT_THAT(w.had(), ElementsAre("y GET /streams/", "z /others/"));
   EXPECT_THAT(w.claims.conflicts("z"), HasSubstr("the plugin twilio claims 'WebSocket /streams/{token}' too"));
 }

@@ -41,7 +41,7 @@ class Line {
   void add(const std::string& call) { line.put({call}, hook(++last_), now); }
   void ok(const std::string& call) {
     line.reached({call}, now);
-    line.settle({call});
+    line.conclude({call});
   }
   void retry(const std::string& call, std::uint64_t after = 0, bool apart = false) {
     Action a = hook(0, Action::Came::refused, ++attempts[call], after);

@@ -8,17 +8,15 @@ using namespace hookswitch::net;
 namespace {
 
 Url good(std::string_view text) {
-  Url url;
-  std::string error;
-  EXPECT_TRUE(parseUrl(text, url, error)) << text << ": " << error;
-  return url;
+  const auto url = parseUrl(text);
+  EXPECT_TRUE(url) << text << ": " << url.error();
+  return url ? *url : Url();
 }
 
 std::string refusal(std::string_view text) {
-  Url url;
-  std::string error;
-  EXPECT_FALSE(parseUrl(text, url, error)) << text;
-  return error;
+  const auto url = parseUrl(text);
+  EXPECT_FALSE(url) << text;
+  return url.error();
 }
 
 }  // namespace

@@ -261,16 +261,12 @@ TEST_F(SessionTest, AMessageForAnotherRoleNeverReachesThePlugin) {
 
 TEST_F(SessionTest, KnowsHowLongAStepTook) {
   auto s = Session::open(role);
-  script.step = [](const hks_msg& in, const hks_sink&) {
-    if (in.id == 1) std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  script.step = [](const hks_msg&, const hks_sink&) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
     return hks_status(HKS_OK);
   };
   s->step(timer(1));
   EXPECT_GE(s->lastStepUs(), 3000u);
-  const auto longest = s->longestStepUs();
-  EXPECT_EQ(longest, s->lastStepUs());
-  s->step(timer(2));
-  EXPECT_GE(s->longestStepUs(), longest) << "the worst one is remembered";
 }
 
 TEST_F(SessionTest, LendsRoomForWhatAStepPuts) {

@@ -12,6 +12,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
+/// What is wrong with the value; empty: nothing.
+std::string said(const Key& key, const std::string& value) {
+  const auto suits = checkValue(key, value);
+  return suits ? std::string() : suits.error();
+}
+
 hks_key key(const char* name, std::uint32_t kind, std::uint32_t flags = 0, const char* fallback = "",
             const char* choices = nullptr) {
   return {sizeof(hks_key), kind, flags, 0, name, fallback, "what it is", choices, nullptr, nullptr};
@@ -91,11 +97,11 @@ TEST_P(Value, SuitsItsKindOrIsRefusedWithASentence) {
   Key k;
   k.kind = GetParam().kind;
   k.choices = {"pcmu", "pcm24"};
-  const std::string said = checkValue(k, GetParam().value);
+  const std::string sentence = said(k, GetParam().value);
   if (GetParam().wrong)
-    EXPECT_THAT(said, HasSubstr(GetParam().wrong)) << GetParam().value;
+    EXPECT_THAT(sentence, HasSubstr(GetParam().wrong)) << GetParam().value;
   else
-    EXPECT_EQ(said, "") << GetParam().value;
+    EXPECT_EQ(sentence, "") << GetParam().value;
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -126,9 +132,9 @@ TEST(Settings, TheValueOfASecretIsNeverRepeated) {
     k.kind = kind;
     k.secret = true;
     k.choices = {"a"};
-    const std::string said = checkValue(k, "hunter2\x01");
-    EXPECT_NE(said, "");
-    EXPECT_THAT(said, Not(HasSubstr("hunter2")));
+    const std::string sentence = said(k, "hunter2\x01");
+    EXPECT_NE(sentence, "");
+    EXPECT_THAT(sentence, Not(HasSubstr("hunter2")));
   }
 }
 
@@ -158,11 +164,11 @@ TEST(Settings, BooleansReachThePluginAsTrueAndFalseWhateverWasWritten) {
 
 TEST(Settings, OnlyATextForPeopleHasLineBreaks) {
   Key k{"k", "", "", HKS_TEXT, false, false, {}};
-  EXPECT_THAT(checkValue(k, "a\nb"), HasSubstr("expected one line of text"));
+  EXPECT_THAT(said(k, "a\nb"), HasSubstr("expected one line of text"));
   k.words = true;
-  EXPECT_EQ(checkValue(k, "a\nb\tc"), "");
-  EXPECT_NE(checkValue(k, "a\x01"), "");
-  EXPECT_NE(checkValue(k, "a\x7F"), "");
+  EXPECT_EQ(said(k, "a\nb\tc"), "");
+  EXPECT_NE(said(k, "a\x01"), "");
+  EXPECT_NE(said(k, "a\x7F"), "");
 }
 
 TEST(Settings, AKeySaysWhatItsValuesLookLike) {

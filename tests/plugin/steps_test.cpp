@@ -77,9 +77,9 @@ class StepsTest : public testing::Test {
     std::vector<Death> list;
     std::ifstream in(directory + file);
     for (std::string line; std::getline(in, line);) {
-      Death d;
-      EXPECT_TRUE(parseDeath(line, d)) << line;
-      list.push_back(d);
+      const auto death = parseDeath(line);
+      EXPECT_TRUE(death) << line;
+      list.push_back(death.value_or(Death()));
     }
     return list;
   }
@@ -197,13 +197,13 @@ TEST_F(StepsTest, TheWatchNamesAStepThatDoesNotComeBackAndNoOther) {
 }
 
 TEST(Deaths, ALineThatIsNoneIsNotRead) {
-  Death d;
   for (auto line : {"", "death", "death\t1\tSIGSEGV\t\tcontrol\t1\t1\t", "death\tx\tSIGSEGV\tp\tcontrol\t1\t1\t",
                     "suspect\t1\t2\t3\t4\t5\t6\t7", "death\t1\tSIGSEGV\tp\tcontrol\t1"})
-    EXPECT_FALSE(parseDeath(line, d)) << line;
-  ASSERT_TRUE(parseDeath("death\t12\tSIGBUS\tp\tcontrol\t4\t0\t/path", d));
-  EXPECT_EQ(d.unix_ms, 12u);
-  EXPECT_EQ(d.about, "/path");
+    EXPECT_FALSE(parseDeath(line)) << line;
+  const auto d = parseDeath("death\t12\tSIGBUS\tp\tcontrol\t4\t0\t/path");
+  ASSERT_TRUE(d);
+  EXPECT_EQ(d->unix_ms, 12u);
+  EXPECT_EQ(d->about, "/path");
 }
 
 }  // namespace
