@@ -1,7 +1,5 @@
 #include "host/app/application.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <iostream>
 
@@ -17,15 +15,11 @@
 namespace hookswitch::app {
 namespace {
 
-control::Quarantine::Options quarantineOptions(const Config& config) {
+control::Quarantine::Options quarantineOptions(const Options& options) {
   control::Quarantine::Options o;
-  // Before the check, since a file that is held back is not loaded for it; what is wrong with the values the check
-  // says.
-  const std::string path = config.get("store", "path"), wait = config.get("plugins", "quarantine_s");
-  if (!path.empty()) o.path = base::besideStore(path, "steps");  // a store in memory keeps nothing, and neither do we
-  if (!wait.empty() && wait.size() < 6 &&
-      std::all_of(wait.begin(), wait.end(), [](unsigned char c) { return std::isdigit(c); }))
-    o.first_s = std::uint32_t(std::stoul(wait));
+  // A store in memory keeps nothing, and neither does the quarantine.
+  if (!options.store_path.empty()) o.path = base::besideStore(options.store_path, "steps");
+  o.first_s = options.quarantine_s;
   o.unix_ms = [] { return clock().unixMs(); };
   return o;
 }
@@ -74,11 +68,13 @@ int Application::main(const std::vector<std::string>&) {
   blockSignals();
 
   Config config = readConfig();
-  std::string directory = config.get("plugins", "directory");
+  // Before the check, which needs the plugins: a file that is held back is not loaded for it.
+  const Options early = config.early();
+  std::string directory = early.plugin_directory;
   if (directory.empty())
     directory = (std::filesystem::path(executable_).parent_path().parent_path() / "plugins").string();
   const bool serves = !line_.print_config && !line_.check;
-  control::Quarantine quarantine(serves ? quarantineOptions(config) : control::Quarantine::Options{});
+  control::Quarantine quarantine(serves ? quarantineOptions(early) : control::Quarantine::Options{});
   quarantine.watch();
   const plugin::Registry registry =
       plugin::Registry::scan(directory, [&](const std::string& file) { return heldFile(quarantine, file, true); });

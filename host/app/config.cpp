@@ -77,6 +77,17 @@ void Config::fillOptions() {
     for (auto& k : keys) k.fill(options_, get(section, k.key.name));
 }
 
+Options Config::early() const {
+  Options options;
+  for (auto& [section, keys] : hostSections())
+    for (auto& k : keys) {
+      const std::string text = get(section, k.key.name);
+      const bool suits = plugin::checkValue(k.key, text) && checkHostValue(k, text);
+      k.fill(options, suits ? text : k.key.fallback);
+    }
+  return options;
+}
+
 std::vector<std::string> Config::hold(const Config& running) {
   std::vector<std::string> changed;
   for (auto& [section, keys] : hostSections()) {

@@ -33,6 +33,9 @@ class Config {
   /// The value as written, or the default; ${system.env.NAME} replaced.
   std::string get(const std::string& section, const std::string& key) const;
 
+  /// The host's own keys as far as they can be read before the plugins are: what does not suit its key, which check()
+  /// says, counts as the default.
+  Options early() const;
   /// Check everything against the host's keys and those of the plugins; fills options() and sections().
   /// True when nothing is wrong.
   bool check(const plugin::Registry& registry);

@@ -21,6 +21,18 @@ TEST_F(ConfigTest, NothingAtAllIsAGoodConfiguration) {
   EXPECT_EQ(config.sections().count("telegram"), 0u);
 }
 
+TEST_F(ConfigTest, TheHostsOwnKeysCanBeReadBeforeThePluginsAreAndWhatDoesNotSuitCountsAsItsDefault) {
+  Config config;
+  config.addFile(write("a.ini", "[plugins]\ndirectory = /p\nquarantine_s = 7\n[server]\nport = many\n"));
+  EXPECT_EQ(config.early().plugin_directory, "/p");
+  EXPECT_EQ(config.early().quarantine_s, 7u);
+  EXPECT_EQ(config.early().store_path, "hookswitch.db");
+  EXPECT_EQ(config.early().port, 8080);
+  config.addSetting("plugins.quarantine_s=0");
+  EXPECT_EQ(config.early().quarantine_s, 30u) << "out of its range";
+  EXPECT_FALSE(config.check(registry())) << "which the check says";
+}
+
 TEST_F(ConfigTest, EveryHostKeyReachesItsOption) {
   const Certificate certificate(directory / "c.pem", directory / "k.pem");
   const std::string here = directory.string();
