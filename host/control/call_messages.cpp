@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "host/base/json.hpp"
 #include "host/control/session.hpp"
 #include "host/plugin/message.hpp"
 #include "host/plugin/start_record.hpp"
@@ -110,6 +111,8 @@ ToolResult readTool(const hks_msg& message) {
   auto& m = as<hks_tool_call>(message);
   return {message.id, text(m.json), m.failed != 0};
 }
+
+std::string toolFailure(const std::string& why) { return json::Object().add("error", why).str(); }
 
 Words readWords(const hks_msg& message) {
   auto& m = as<hks_notice>(message);

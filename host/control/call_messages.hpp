@@ -74,6 +74,8 @@ struct ToolResult {
   bool failed = false;
 };
 ToolResult readTool(const hks_msg& message);
+/// What the model is told when a tool gives no result.
+std::string toolFailure(const std::string& why);
 
 /// HKS_NOTICE and HKS_SAY.
 struct Words {

@@ -1,12 +1,8 @@
 #include "host/control/calls.hpp"
 
 #include "host/control/calls_parts.hpp"
-#include "host/plugin/flood.hpp"
-#include "host/plugin/message.hpp"
 
 namespace hookswitch::control {
-
-using call::Call;
 
 Calls::Calls(base::Loop& control, Plugins& plugins, call::Table& table, Ledger& ledger, CallDefaults defaults,
              call::TeardownLimits limits)
@@ -69,55 +65,7 @@ std::optional<CallView> Calls::view(const std::string& id) const { return parts_
 store::HistoryPage Calls::endedInMemory(const store::HistoryQuery& query) const { return parts_->report.ended(query); }
 Idempotency& Calls::idempotency() { return parts_->idempotency; }
 Ledger& Calls::ledger() { return parts_->ledger; }
-
-CallCounts Calls::counts() const {
-  const Parts& p = *parts_;
-  CallCounts c;
-  p.report.count(c);
-  p.admission.count(c);
-  c.parked = p.parking.size();
-  c.hooks_pending += p.lines.size();
-  c.placing = p.dialler.size();
-  c.tool_runs = p.tools.size();
-  c.keys = p.idempotency.size();
-  c.timers = p.control.timers();
-  c.sweeps = p.sweep.size();
-  c.placed = p.dialler.placedCount();
-  c.ended = p.ending.endedCount();
-  c.recovered = p.recovery.recovered() + p.orphans.adopted();
-  return c;
-}
-
-void Calls::onCallMessage(Session& session, const hks_msg& message) {
-  Parts& p = *parts_;
-  switch (message.type) {
-    case HKS_CALL_OFFER: return p.offers.offered(session, readLeg(message));
-    case HKS_CALL_PLACED: return p.dialler.placed(session, readLeg(message));
-    case HKS_CALL_FAILED: return p.dialler.failed(session, readFailure(message));
-    case HKS_CALL_STATE: return p.follower.state(session, readState(message));
-    case HKS_CALL_END: return p.follower.endWished(session, readEnd(message));
-    case HKS_CALL_FOUND: return p.follower.found(session, readLeg(message));
-    case HKS_SWEPT: return p.sweep.over(session, readSwept(message));
-    case HKS_TOOL_RESULT: return p.tools.over(readTool(message));
-    case HKS_HOOK_DONE:
-      if (!p.questions.answered(message.id)) p.hooks.answered(session, readVerdict(message));
-      return;
-    case HKS_NOTICE: {
-      Words words = readWords(message);
-      std::string text;
-      if (!plugin::FloodGate::of(session.id()).notice(words.text, text)) return;
-      words.text = std::move(text);
-      return p.media.noticed(session.id(), words);
-    }
-    case HKS_SAY: {
-      const Words words = readWords(message);
-      if (const Call* call = p.follower.named(session, words.call)) p.streams.say(*call, words.text);
-      return;
-    }
-    default:
-      session.say(log::Level::debug,
-                  std::string("sent ") + plugin::typeName(message.type) + ", which is not for a control session");
-  }
-}
+CallCounts Calls::counts() const { return parts_->counts(); }
+void Calls::onCallMessage(Session& session, const hks_msg& message) { parts_->take(session, message); }
 
 }  // namespace hookswitch::control

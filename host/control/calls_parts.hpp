@@ -40,6 +40,9 @@ struct Calls::Parts final : Hands {
     setting.connect_ms = defaults.connect_timeout_s * 1000ull;
     admission.configure();
   }
+  /// A message of a plugin goes to the part that it is about.
+  void take(Session& session, const hks_msg& message);
+  CallCounts counts() const;
   void everySecond() {
     control.after(1'000, [this] { everySecond(); });
     // Asks the store how it is, which is also what notices a disk that hangs.

@@ -12,9 +12,9 @@ void ToolRuns::run(const std::string& call, std::uint64_t voice_id, const std::s
                    const std::string& arguments) {
   const std::string owner = plugins_.toolOwner(name);
   Session* session = owner.empty() || plugins_.suspects().held(owner, "TOOL_CALL") ? nullptr : plugins_.session(owner);
-  if (!session) return answer_(call, voice_id, "{\"error\":\"there is no such tool\"}", true);
+  if (!session) return answer_(call, voice_id, toolFailure("there is no such tool"), true);
   const std::uint64_t id = ids_.next();
-  runs_[id] = {call, voice_id, control_.after(tool_ms, [this, id] { over({id, "{\"error\":\"timeout\"}", true}); })};
+  runs_[id] = {call, voice_id, control_.after(tool_ms, [this, id] { over({id, toolFailure("timeout"), true}); })};
   sendTool(*session, id, call, name, arguments);
   plugins_.suspects().worked(owner, "TOOL_CALL");
 }
