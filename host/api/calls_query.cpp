@@ -12,16 +12,18 @@
 namespace hookswitch::api {
 namespace {
 
-bool parseTime(const std::string& text, std::uint64_t& unix_ms) {
+constexpr std::size_t max_limit = 1000;
+
+/// Milliseconds since 1970; 0: it is no time, or one before them.
+std::uint64_t parseTime(const std::string& text) {
   Poco::DateTime time;
   int zone = 0;
   for (const char* format : {"%Y-%m-%dT%H:%M:%s%z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"})
     if (Poco::DateTimeParser::tryParse(format, text, time, zone)) {
       const auto ms = time.timestamp().epochMicroseconds() / 1000 - zone * 1000ll;
-      unix_ms = ms > 0 ? std::uint64_t(ms) : 0;
-      return unix_ms > 0;
+      return ms > 0 ? std::uint64_t(ms) : 0;
     }
-  return false;
+  return 0;
 }
 
 std::optional<call::Outcome> outcomeNamed(const std::string& text) {
@@ -38,7 +40,9 @@ bool takeState(CallsQuery& q, const std::string& value) {
 
 bool takeLimit(CallsQuery& q, const std::string& value) {
   q.limited = true;
-  return parseLimit(value, 1000, q.history.limit);
+  const auto limit = parseLimit(value, max_limit);
+  q.history.limit = limit.value_or(max_limit);
+  return limit.has_value();
 }
 
 bool takeBefore(CallsQuery& q, const std::string& value) {
@@ -79,9 +83,9 @@ const std::vector<Parameter<CallsQuery>>& parameters() {
       filter("number", "string", "a phone number such as +15550001111", takeNumber),
       filter("outcome", "string", "completed, failed, busy, no-answer or canceled", takeOutcome),
       filter("since", "string", "a time such as 2026-01-31T14:03:22Z",
-             [](CallsQuery& q, const std::string& value) { return parseTime(value, q.history.from_unix_ms); }),
+             [](CallsQuery& q, const std::string& value) { return (q.history.from_unix_ms = parseTime(value)) > 0; }),
       filter("until", "string", "a time such as 2026-01-31T14:03:22Z",
-             [](CallsQuery& q, const std::string& value) { return parseTime(value, q.history.to_unix_ms); }),
+             [](CallsQuery& q, const std::string& value) { return (q.history.to_unix_ms = parseTime(value)) > 0; }),
       filter("format", "string", "json or jsonl", takeFormat)};
   return table;
 }

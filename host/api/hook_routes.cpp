@@ -39,8 +39,11 @@ bool takePlugin(HooksQuery& q, const std::string& value) {
 const std::vector<Parameter<HooksQuery>>& listParameters() {
   static const std::vector<Parameter<HooksQuery>> table = {
       {{"state", "string", "pending or dead"}, takeHookState},
-      {{"limit", "integer", "a whole number from 1 to 1000"},
-       [](HooksQuery& q, const std::string& value) { return parseLimit(value, 1000, q.limit); }}};
+      {{"limit", "integer", "a whole number from 1 to 1000"}, [](HooksQuery& q, const std::string& value) {
+         const auto limit = parseLimit(value, 1000);
+         q.limit = limit.value_or(q.limit);
+         return limit.has_value();
+       }}};
   return table;
 }
 

@@ -30,9 +30,11 @@ base::Result<void> knownOnly(std::string_view query, const std::vector<Described
   return {};
 }
 
-bool parseLimit(const std::string& text, std::size_t most, std::size_t& out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return error == std::errc() && end == text.data() + text.size() && out >= 1 && out <= most;
+std::optional<std::size_t> parseLimit(const std::string& text, std::size_t most) {
+  std::size_t limit = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  const bool good = error == std::errc() && end == text.data() + text.size() && limit >= 1 && limit <= most;
+  return good ? std::make_optional(limit) : std::nullopt;
 }
 
 }  // namespace hookswitch::api

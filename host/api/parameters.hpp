@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,6 @@ base::Result<void> readQuery(std::string_view query, const std::vector<Parameter
 }
 
 /// A whole number from 1 to `most`.
-bool parseLimit(const std::string& text, std::size_t most, std::size_t& out);
+std::optional<std::size_t> parseLimit(const std::string& text, std::size_t most);
 
 }  // namespace hookswitch::api

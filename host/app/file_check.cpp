@@ -1,5 +1,7 @@
 #include "host/app/file_check.hpp"
 
+#include <Poco/DateTime.h>
+#include <Poco/DateTimeFormatter.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -51,9 +53,9 @@ base::Result<Certificate> readCertificate(const std::string& path) {
 
 std::string date(const ASN1_TIME* time) {
   std::tm parts{};
-  char text[32] = "an unknown day";
-  if (ASN1_TIME_to_tm(time, &parts) == 1) std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &parts);
-  return text;
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return "an unknown day";
+  const Poco::DateTime when(parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min);
+  return Poco::DateTimeFormatter::format(when, "%Y-%m-%d %H:%M UTC");
 }
 
 /// Notes that a passphrase was asked for, and has none.

@@ -63,12 +63,12 @@ class Teardown {
   void planned(Phase phase, const std::string& plugin, std::uint64_t at_ms);
   /// A hook in its line is too old to be worth an attempt: dead.
   std::vector<Action> expire(Phase phase, const std::string& plugin, std::uint64_t now_ms);
-  /// Try a background hook again at once, though it is dead or waits. False: there is none, it is under way, or it is
+  /// Try a background hook again at once, though it is dead or waits. None: there is none, it is under way, or it is
   /// concluded for good.
-  bool retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out,
-                Action::Came came = Action::Came::urged);
-  /// Never try it again. False as above.
-  bool discard(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out);
+  std::optional<std::vector<Action>> retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms,
+                                              Action::Came came = Action::Came::urged);
+  /// Never try it again. None as above.
+  std::optional<std::vector<Action>> discard(Phase phase, const std::string& plugin, std::uint64_t now_ms);
 
   HookRows rows() const { return hooks_.rows(); }
   HookTimes times(std::size_t i) const { return hooks_[i].times(); }

@@ -26,27 +26,23 @@ std::vector<Action> Teardown::expire(Phase phase, const std::string& plugin, std
   return advance(step);
 }
 
-bool Teardown::retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out,
-                        Action::Came came) {
-  Step step{now_ms, std::move(out)};
+std::optional<std::vector<Action>> Teardown::retryNow(Phase phase, const std::string& plugin, std::uint64_t now_ms,
+                                                      Action::Came came) {
+  Step step{now_ms};
   Hook* hook = hooks_.find(phase, plugin);
-  const bool good = hook && hook->mayBeRetried();
-  if (good) {
-    const std::int64_t place = hook->revive(now_ms);
-    hooks_.start(*hook, came, step);
-    step.actions.back().first_ms = place;
-  }
-  out = good ? advance(step) : std::move(step.actions);
-  return good;
+  if (!hook || !hook->mayBeRetried()) return std::nullopt;
+  const std::int64_t place = hook->revive(now_ms);
+  hooks_.start(*hook, came, step);
+  step.actions.back().first_ms = place;
+  return advance(step);
 }
 
-bool Teardown::discard(Phase phase, const std::string& plugin, std::uint64_t now_ms, std::vector<Action>& out) {
-  Step step{now_ms, std::move(out)};
+std::optional<std::vector<Action>> Teardown::discard(Phase phase, const std::string& plugin, std::uint64_t now_ms) {
+  Step step{now_ms};
   Hook* hook = hooks_.find(phase, plugin);
-  const bool good = hook && hook->mayBeDiscarded();
-  if (good) conclude(*hook, State::discarded, std::string(hook->row().error), step);
-  out = good ? advance(step) : std::move(step.actions);
-  return good;
+  if (!hook || !hook->mayBeDiscarded()) return std::nullopt;
+  conclude(*hook, State::discarded, std::string(hook->row().error), step);
+  return advance(step);
 }
 
 bool Teardown::onlyInLine() const {

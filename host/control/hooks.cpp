@@ -140,13 +140,11 @@ Accepted Hooks::actOn(Call& call, const std::string& phase, const std::string& p
   if (row == rows.end()) return refused(Why::unknown, "There is no such hook");
   const Phase which = row->phase;
   const std::string state = call::name(row->state);
-  std::vector<Action> actions;
   const call::Now now = driver_.now();
   const bool retry = act == HookAct::retry;
   const auto came = in_turn ? Action::Came::fresh : Action::Came::urged;
-  const bool good = retry ? hooks.retryNow(which, plugin, now.lived_ms, actions, came)
-                          : hooks.discard(which, plugin, now.lived_ms, actions);
-  if (!good)
+  auto actions = retry ? hooks.retryNow(which, plugin, now.lived_ms, came) : hooks.discard(which, plugin, now.lived_ms);
+  if (!actions)
     return refused(Why::conflict, "The hook is " + state + "; only background hooks that wait or are dead can be " +
                                       (retry ? "retried" : "discarded"));
   if (!in_turn)
@@ -154,7 +152,7 @@ Accepted Hooks::actOn(Call& call, const std::string& phase, const std::string& p
         component,
         "hook " + phase + " of " + plugin + (retry ? " is tried again, by the API" : " is discarded, by the API"),
         call.id());
-  driver_.run(call, call.life.after(std::move(actions), now));
+  driver_.run(call, call.life.after(*std::move(actions), now));
   return {};
 }
 

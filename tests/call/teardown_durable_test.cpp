@@ -115,13 +115,13 @@ class DeadHook : public testing::Test {
     ASSERT_TRUE(d.machine.released());
   }
   Driver d;
-  std::vector<Action> actions;
 };
 
 TEST_F(DeadHook, IsRevivedByARetry) {
-  ASSERT_TRUE(d.machine.retryNow(Phase::notify, "n", d.now, actions));
+  const auto actions = d.machine.retryNow(Phase::notify, "n", d.now);
+  ASSERT_TRUE(actions);
   d.did();
-  d.take(actions);
+  d.take(*actions);
   EXPECT_THAT(d.did(), ElementsAre("notify:n/2"));
   EXPECT_FALSE(d.machine.released());
   d.answer(Phase::notify, "n");
@@ -129,16 +129,16 @@ TEST_F(DeadHook, IsRevivedByARetry) {
 }
 
 TEST_F(DeadHook, IsDiscardedOnceAndCanBeRevivedStill) {
-  ASSERT_TRUE(d.machine.discard(Phase::notify, "n", d.now, actions));
+  ASSERT_TRUE(d.machine.discard(Phase::notify, "n", d.now));
   EXPECT_EQ(d.state(Phase::notify, "n"), State::discarded);
-  EXPECT_FALSE(d.machine.discard(Phase::notify, "n", d.now, actions));
-  EXPECT_TRUE(d.machine.retryNow(Phase::notify, "n", d.now, actions));
+  EXPECT_FALSE(d.machine.discard(Phase::notify, "n", d.now));
+  EXPECT_TRUE(d.machine.retryNow(Phase::notify, "n", d.now));
 }
 
 TEST_F(DeadHook, NothingElseIsRevived) {
-  EXPECT_FALSE(d.machine.retryNow(Phase::hangup, "carrier", d.now, actions)) << "the leg is over";
-  EXPECT_FALSE(d.machine.retryNow(Phase::notify, "nobody", d.now, actions));
-  EXPECT_FALSE(d.machine.retryNow(Phase::record, "host", d.now, actions));
+  EXPECT_FALSE(d.machine.retryNow(Phase::hangup, "carrier", d.now)) << "the leg is over";
+  EXPECT_FALSE(d.machine.retryNow(Phase::notify, "nobody", d.now));
+  EXPECT_FALSE(d.machine.retryNow(Phase::record, "host", d.now));
 }
 
 TEST(Drain, WaitsForWhatIsDueSoonButNotForWhatFailsAgainAndAgain) {
