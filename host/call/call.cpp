@@ -41,37 +41,32 @@ std::optional<std::uint32_t> correctLine(std::vector<Line>& lines, std::size_t& 
   return number;
 }
 
-bool Record::addLine(Line line, std::uint32_t& number) {
-  number = 0;
+std::optional<std::uint32_t> Record::addLine(Line line) {
   boundLine(line);
   // A correction that grows counts like a line.
   if (const auto old = sameItem(transcript, line);
       old != transcript.rend() && transcript_bytes - old->text.size() + line.text.size() > max_transcript_bytes)
-    return false;
-  if (const auto corrected = correctLine(transcript, transcript_bytes, line)) {
-    number = *corrected;
-    return true;
-  }
-  if (line.text.empty()) return true;
-  if (transcript.size() >= max_lines || transcript_bytes + line.text.size() > max_transcript_bytes) return false;
+    return std::nullopt;
+  if (const auto corrected = correctLine(transcript, transcript_bytes, line)) return corrected;
+  if (line.text.empty()) return 0;
+  if (transcript.size() >= max_lines || transcript_bytes + line.text.size() > max_transcript_bytes) return std::nullopt;
   transcript_bytes += line.text.size();
-  number = line.number = ++last_line;
+  line.number = ++last_line;
   transcript.push_back(std::move(line));
-  return true;
+  return last_line;
 }
 
 std::optional<Record::Heard> Record::hear(Line line) {
   if (ended_unix_ms) return std::nullopt;
   Heard heard;
-  std::uint32_t number = 0;
-  const bool kept = addLine(line, number);
-  if (number) {
+  const auto number = addLine(line);
+  if (number.value_or(0)) {
     // A correction keeps the time of its line, and an empty text removes it.
     const auto now =
-        std::find_if(transcript.rbegin(), transcript.rend(), [&](const Line& l) { return l.number == number; });
-    heard.changed = now != transcript.rend() ? *now : Line{line.speaker, line.at_unix_ms, {}, line.item, number};
+        std::find_if(transcript.rbegin(), transcript.rend(), [&](const Line& l) { return l.number == *number; });
+    heard.changed = now != transcript.rend() ? *now : Line{line.speaker, line.at_unix_ms, {}, line.item, *number};
   }
-  heard.full = !kept && !std::exchange(transcript_cut, true);
+  heard.full = !number && !std::exchange(transcript_cut, true);
   return heard;
 }
 

@@ -57,13 +57,10 @@ struct Record {
   std::size_t transcript_bytes = 0;
   std::uint32_t last_line = 0;  ///< the highest number that a line got
 
-  /// Append in the order of arrival, or correct the line of the same item, which an empty text removes; false when the
-  /// bound is reached and the line is not kept. `number`: of the line that is new or other; 0: nothing has changed.
-  bool addLine(Line line, std::uint32_t& number);
-  bool addLine(Line line) {
-    std::uint32_t number;
-    return addLine(std::move(line), number);
-  }
+  /// Append in the order of arrival, or correct the line of the same item, which an empty text removes. Returns the
+  /// number of the line that is new or other, 0 when nothing has changed; none: the bound is reached and the line is
+  /// not kept.
+  std::optional<std::uint32_t> addLine(Line line);
   /// What has come of a line that was heard.
   struct Heard {
     std::optional<Line> changed{};  ///< the line as it is to be written, if anything of the transcript has changed

@@ -39,7 +39,6 @@ class HookRows {
   iterator begin() const { return iterator(hooks_->begin()); }
   iterator end() const { return iterator(hooks_->end()); }
   std::size_t size() const { return hooks_->size(); }
-  bool empty() const { return hooks_->empty(); }
   const HookRow& operator[](std::size_t i) const { return (*hooks_)[i].row(); }
 
  private:

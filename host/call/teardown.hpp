@@ -82,7 +82,6 @@ class Teardown {
   static constexpr std::uint32_t hopeless_attempts = 4;
   /// Nothing is left but notifications that stand in their lines.
   bool onlyInLine() const;
-  Phase phase() const { return phase_; }
   bool left() const { return left_; }
   bool released() const { return released_; }
 

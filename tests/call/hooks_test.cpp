@@ -86,7 +86,7 @@ TEST(Hooks, TheirRowsAreReadInPlace) {
   hooks.add({"b", Phase::notify}, 10);
   const HookRows rows = hooks.rows();
   EXPECT_EQ(rows.size(), 2u);
-  EXPECT_FALSE(rows.empty());
+  EXPECT_NE(rows.size(), 0u);
   EXPECT_EQ(rows[1].plugin, "b");
   hooks[1].conclude(State::done, "sent", 20);
   EXPECT_EQ(rows[1].state, State::done);

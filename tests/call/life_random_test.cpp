@@ -191,7 +191,7 @@ class Chaos {
       case 11:
       case 12: {
         const auto& rows = life_->teardown().rows();
-        const std::uint64_t id = chance(8) || rows.empty() ? 990 + below(60) : rows[below(rows.size())].id;
+        const std::uint64_t id = chance(8) || !rows.size() ? 990 + below(60) : rows[below(rows.size())].id;
         const State verdicts[] = {State::done, State::skipped, State::fault, State::failed, State::retrying};
         return take(life_->after(
             life_->teardown().hookDone(id, verdicts[below(5)], chance(2) ? 0 : below(40'000), "reason", now_.lived_ms),

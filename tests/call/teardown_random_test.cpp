@@ -61,7 +61,7 @@ class Chaos {
       case 1:
       case 2:
       case 3: {
-        const std::uint64_t id = chance(8) || rows.empty() ? 990 + below(60) : rows[below(rows.size())].id;
+        const std::uint64_t id = chance(8) || !rows.size() ? 990 + below(60) : rows[below(rows.size())].id;
         const State verdicts[] = {State::done, State::skipped, State::fault, State::failed, State::retrying};
         d.answer(id, verdicts[below(5)], chance(2) ? 0 : below(40'000), "reason");
         break;
