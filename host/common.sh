@@ -8,7 +8,7 @@ say() { printf '== %s\n' "$*"; }
 # Debian 12 packages. The first list builds and runs the gateway, the second its fakes, tests and demonstration.
 packages_gateway=(build-essential cmake ninja-build ccache pkg-config libpoco-dev libboost-dev libboost-filesystem-dev tzdata
   libsimdjson-dev libsamplerate0-dev libssl-dev nlohmann-json3-dev ca-certificates)
-packages_tests=(libsqlite3-dev libgtest-dev libgmock-dev libbenchmark-dev libexpat1-dev espeak-ng curl procps abigail-tools)
+packages_tests=(libsqlite3-dev libgtest-dev libgmock-dev libbenchmark-dev libexpat1-dev espeak-ng curl procps abigail-tools valgrind)
 # What we did not write, between the gateway and its fakes: for the tests alone.
 packages_peers=(nginx-light openssl python3-venv)
 packages_sanitizers=(clang libclang-rt-14-dev)
