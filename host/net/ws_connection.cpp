@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "host/net/farewell.hpp"
 #include "host/net/lent_buffer.hpp"
@@ -183,7 +184,9 @@ void WsConnection::flushNow() {
     out_.erase(0, out_begin_);
     out_begin_ = 0;
   }
-  if (state_ != State::closed) watch();
+  if (state_ == State::closed) return;
+  if (unsent()) planLiveness();
+  watch();
 }
 
 void WsConnection::watch() {
@@ -206,7 +209,26 @@ void WsConnection::checkLiveness() {
     writer_.ping(out_);
     loop_.wantFlush(*this);
   }
-  liveness_timer_ = loop_.after(1000, [this] { checkLiveness(); });
+  planLiveness();
+}
+
+/// A timer for the first moment in which there may be something to judge: a connection at rest wakes nobody sooner.
+/// What comes meanwhile moves that moment on, so the timer may find nothing.
+void WsConnection::planLiveness() {
+  constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+  std::int64_t due = never;
+  if (unsent()) due = last_progress_us_ + std::int64_t(limits_.stall_ms) * 1000;
+  if (limits_.idle_ms) due = std::min(due, last_in_us_ + std::int64_t(limits_.idle_ms) * 1000);
+  if (limits_.ping_ms && state_ == State::open)
+    due = std::min(due, last_ping_us_ + std::int64_t(limits_.ping_ms) * 1000);
+  if (due == never || (liveness_timer_ && liveness_due_us_ <= due)) return;
+  loop_.cancel(liveness_timer_);
+  liveness_due_us_ = due;
+  const std::int64_t left = std::max<std::int64_t>(due - loop_.livedUs(), 0);
+  liveness_timer_ = loop_.after(std::uint64_t(left / 1000 + 1), [this] {
+    liveness_timer_ = 0;
+    checkLiveness();
+  });
 }
 
 bool WsConnection::failed(const std::string& why) {

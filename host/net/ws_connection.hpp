@@ -69,6 +69,7 @@ class WsConnection final : public base::FdHandler, public base::Flushable {
   void deliver(const WsEvent& event);
   void watch();
   void checkLiveness();
+  void planLiveness();
   /// The peer is gone, or nothing can be said to it.
   void finish(std::uint32_t code, std::string_view reason);
   /// The same when our last word is in `out_` or on its way: the socket is closed once the peer can have read it.
@@ -90,7 +91,7 @@ class WsConnection final : public base::FdHandler, public base::Flushable {
   bool reading_ = false;  // a listener that sends must not re-enter the reader
   bool unowned_ = false;  // the loop keeps it until it is closed
   base::Loop::TimerId close_timer_ = 0, liveness_timer_ = 0, reread_timer_ = 0;
-  std::int64_t last_in_us_ = 0, last_progress_us_ = 0, last_ping_us_ = 0;
+  std::int64_t last_in_us_ = 0, last_progress_us_ = 0, last_ping_us_ = 0, liveness_due_us_ = 0;
   std::uint32_t close_code_ = 1006;
   std::string close_reason_, peer_ip_;
 };

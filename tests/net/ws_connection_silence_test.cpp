@@ -55,5 +55,17 @@ TEST_F(ConnectionTest, PingsKeepTheLineAwakeAndAPongIsASignOfLife) {
   EXPECT_THAT(diary.all(), IsEmpty());
 }
 
+TEST_F(ConnectionTest, AConnectionAtRestWakesNobodyBeforeSomethingCanBeWrong) {
+  open();
+  peer->text("hello");
+  ASSERT_TRUE(diary.waitFor("text hello"));
+  on(loop, [&] {
+    connection->send("hello", true);
+    EXPECT_EQ(loop.timers(), 0u) << "no limit, no timer";
+  });
+  EXPECT_EQ(peer->next(), "text hello");
+  on(loop, [&] { EXPECT_EQ(loop.timers(), 0u); });
+}
+
 }  // namespace
 }  // namespace loop_test
