@@ -65,5 +65,35 @@ TEST_F(CallMediaTest, WithoutALimitSilenceLastsAsLongAsItLikes) {
   EXPECT_EQ(diary.count("end by"), 0u);
 }
 
+TEST_F(CallMediaTest, ACallInWhichNothingIsQueuedHasNoTurnToWaitFor) {
+  bothReady();
+  start();
+  std::int64_t before = 0;
+  on(loop, [&] {
+    EXPECT_EQ(loop.nextPaceUs(), base::Pacer::never) << "nobody has said anything";
+    before = loop.pacingUs();
+  });
+  carrierSays([](hks::Out& out) { out.audio(HKS_PCMU_8K, std::string(160, 'c'), {}, 0); });
+  on(loop, [&] { EXPECT_GE(loop.nextPaceUs() - before, 500'000) << "by then the caller has spoken again"; });
+}
+
+TEST_F(CallMediaTest, AnEndThatWaitsForTheCallerToHearItsWordsComesWithTheMark) {
+  bothReady();
+  start();
+  voiceSays([](hks::Out& out) {
+    out.audio(HKS_PCMU_8K, std::string(800, 'v'), "i1");
+    out.audioEnd("i1");
+    out.endCall("good-bye", HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK);
+  });
+  std::string mark;
+  on(loop, [&] {
+    ASSERT_EQ(marks.size(), 1u);
+    mark = marks.back();
+    EXPECT_EQ(diary.count("end by"), 0u) << "it has not been heard yet";
+  });
+  carrierSays([&](hks::Out& out) { out.mark(mark); });
+  on(loop, [&] { EXPECT_EQ(diary.count("end by agent: good-bye"), 1u) << "in the turn that brought the mark"; });
+}
+
 }  // namespace
 }  // namespace media_test
