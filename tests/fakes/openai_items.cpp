@@ -7,7 +7,7 @@
 namespace fakes {
 namespace {
 
-constexpr std::size_t kMostKept = 600 * 48000;  // bytes of audio kept for the `audio` command
+constexpr std::size_t kMostAudioKept = 600 * 48000;  // bytes of audio kept for the `audio` command
 
 }  // namespace
 
@@ -56,7 +56,7 @@ void OpenAiSession::sendDelta(Running& r, std::size_t bytes) {
   voiced_ = true;
   ++deltas_, ++shared_.deltas;
   bytes_out_ += bytes, shared_.audio_bytes_out += bytes;
-  if (shared_.settings.keep_audio && kept_out_.size() < kMostKept) kept_out_ += audio;
+  if (shared_.settings.keep_audio && kept_out_.size() < kMostAudioKept) kept_out_ += audio;
   sendText(std::move(text));
 }
 
