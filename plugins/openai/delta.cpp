@@ -10,7 +10,29 @@ AudioDelta audioDelta(const hks::json::Value& event) {
           hks::json::numberAt(event, "content_index")};
 }
 
+namespace {
+
+/// As the service has written it so far, to the letter.
+bool readUsual(std::string_view json, AudioDelta& delta) {
+  hks::json::Plain in(json);
+  std::string_view ignored;
+  std::uint64_t output = 0, content = 0;
+  const bool whole = in.literally(R"({"type":"response.output_audio.delta","event_id":)") && in.text(ignored) &&
+                     in.literally(R"(,"response_id":)") && in.text(delta.response) && in.literally(R"(,"item_id":)") &&
+                     in.text(delta.item) && in.literally(R"(,"output_index":)") && in.number(output) &&
+                     in.literally(R"(,"content_index":)") && in.number(content) && in.literally(R"(,"delta":)") &&
+                     in.unchecked(delta.audio) && in.literally("}") && in.end();
+  delta.content_index = std::int64_t(content);
+  return whole;
+}
+
+}  // namespace
+
 bool readAudioDelta(std::string_view json, AudioDelta& delta) {
+  if (AudioDelta usual; readUsual(json, usual)) {
+    delta = usual;
+    return true;
+  }
   enum Member : unsigned { type = 1, item = 2, response = 4, index = 8, audio = 16 };
   hks::json::Plain in(json);
   unsigned seen = 0;

@@ -31,9 +31,25 @@ bool digits(hks::json::Plain& in, std::uint64_t& to) {
   return parsed.has_value();
 }
 
+/// As Twilio has written it so far, to the letter.
+bool readUsual(std::string_view json, StreamMessage& m) {
+  hks::json::Plain in(json);
+  std::string_view ignored;
+  return in.literally(R"({"event":"media","sequenceNumber":)") && in.text(ignored) &&
+         in.literally(R"(,"media":{"track":)") && in.text(m.track) && in.literally(R"(,"chunk":)") &&
+         in.text(ignored) && in.literally(R"(,"timestamp":)") && digits(in, m.timestamp_ms) &&
+         in.literally(R"(,"payload":)") && in.unchecked(m.payload) && in.literally(R"(},"streamSid":)") &&
+         in.text(m.stream_sid) && in.literally("}") && in.end();
+}
+
 }  // namespace
 
 bool readMedia(std::string_view json, StreamMessage& m) {
+  if (StreamMessage usual; readUsual(json, usual)) {
+    m = usual;
+    m.event = StreamEvent::media;
+    return true;
+  }
   enum Member : unsigned { event, sequence, sid, media, track, chunk, timestamp, payload };
   hks::json::Plain in(json);
   Once once;

@@ -83,6 +83,12 @@ class Plain {
     uint64_t ignored_number;
     return at_ != end_ && *at_ == '"' ? text(ignored_text) : number(ignored_number);
   }
+  /// Exactly these characters: what a service writes the same every time.
+  bool literally(std::string_view these) {
+    if (std::size_t(end_ - at_) < these.size() || std::memcmp(at_, these.data(), these.size()) != 0) return false;
+    at_ += these.size();
+    return true;
+  }
   /// Nothing but white space is left.
   bool end() {
     space();
