@@ -60,9 +60,9 @@ bool Rig::go(std::int64_t ns, const std::function<bool()>& holds) {
   const std::int64_t end_ns = nowNs() + ns;
   for (;;) {
     if (holds && holds()) return true;
-    const std::int64_t now_ns = nowNs();
+    const std::int64_t now_ns = nowNs(), next_ns = pace(now_ns);
     if (now_ns >= end_ns) return !holds;
-    scene_.loop.step(std::min(pace(now_ns), end_ns));
+    scene_.loop.step(std::min(next_ns, end_ns));
   }
 }
 
