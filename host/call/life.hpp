@@ -112,6 +112,7 @@ class Life {
   Effects after(std::vector<Action> actions, const Now& now);
 
   const Record& record() const { return record_; }
+  Leg leg() const { return facts_.situation.leg; }
   bool legOver() const { return facts_.situation.leg == Leg::over; }
   const LegWitness& witness() const { return facts_.witness; }
   bool hasMedia() const { return facts_.situation.media == Media::up; }

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "host/call/course.hpp"
 #include "host/call/life.hpp"
 
 namespace hookswitch::call {
@@ -54,6 +55,8 @@ struct Call {
   std::uint64_t written = 0;  ///< number of its latest write in the ledger
   Saved saved;
   std::string indexed;  ///< the carrier's id under which the table knows it
+  Course course;
+  std::unique_ptr<const Recording> media;  ///< what the loop recorded, once its media are down
 };
 
 /// Owns them all. Ended calls stay until `keep_ended` newer ones are over; a call that still has background work (a

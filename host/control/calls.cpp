@@ -62,6 +62,9 @@ std::vector<LineState> Calls::lineStates() const { return parts_->lines.states()
 std::size_t Calls::liveCount() const { return parts_->table.live().size(); }
 std::vector<CallView> Calls::live() const { return parts_->report.live(); }
 std::optional<CallView> Calls::view(const std::string& id) const { return parts_->report.view(id); }
+void Calls::trace(const std::string& id, std::function<void(std::optional<CallTrace>)> done) {
+  parts_->traces.read(id, std::move(done));
+}
 store::HistoryPage Calls::endedInMemory(const store::HistoryQuery& query) const { return parts_->report.ended(query); }
 Idempotency& Calls::idempotency() { return parts_->idempotency; }
 Ledger& Calls::ledger() { return parts_->ledger; }

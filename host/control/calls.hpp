@@ -19,6 +19,7 @@ namespace hookswitch::control {
 
 class Plugins;
 class Session;
+struct CallTrace;
 
 /// [control] What one call does is decided by its machine (host/call/life.hpp); what that asks for is done by the
 /// Driver, behind the ledger. Everything that keeps something of its own is a class of its own in this folder.
@@ -78,6 +79,8 @@ class Calls final {
   std::vector<CallView> live() const;
   /// Of a call that is in memory; others are in the store.
   std::optional<CallView> view(const std::string& id) const;
+  /// What happened to a call that is in memory, see Traces::read().
+  void trace(const std::string& id, std::function<void(std::optional<CallTrace>)> done);
   /// Ended calls that are in memory, for while the store cannot be asked.
   store::HistoryPage endedInMemory(const store::HistoryQuery& query) const;
   CallCounts counts() const;

@@ -24,6 +24,7 @@
 #include "host/control/streams.hpp"
 #include "host/control/sweep.hpp"
 #include "host/control/tool_runs.hpp"
+#include "host/control/traces.hpp"
 
 namespace hookswitch::control {
 
@@ -58,7 +59,10 @@ struct Calls::Parts final : Hands {
   void ask(call::Call& call) override { questions.ask(call); }
   void giveHook(call::Call& call, const call::Action& action) override { hooks.give(call, action); }
   void stopMedia(call::Call& call) override { streams.stop(call); }
-  void leave(call::Call& call, const std::string& error) override { ending.leave(call, error); }
+  void leave(call::Call& call, const std::string& error) override {
+    if (call.record.ended_by == call::EndedBy::fault) traces.dump(call);
+    ending.leave(call, error);
+  }
 
   static constexpr std::uint64_t worth_it_ms = 60'000;  ///< whose turn comes sooner stays in memory
 
@@ -90,6 +94,7 @@ struct Calls::Parts final : Hands {
   Sweep sweep{control, plugins, ids};
   Alarm alarm{table};
   Report report{control, table, ledger};
+  Traces traces{control, table, streams};
 };
 
 }  // namespace hookswitch::control

@@ -9,6 +9,7 @@ namespace hookswitch::control {
 using call::Action;
 using call::Call;
 using call::Deed;
+using call::What;
 
 namespace {
 
@@ -31,6 +32,7 @@ std::string describe(const Deed& deed) {
 void Driver::run(Call& call, call::Effects effects, std::vector<store::Write> extra) {
   const base::Concerning concerning(call.id());
   for (auto& note : effects.notes) log::write(note.level, component, call.id(), note.text);
+  look(call);
   table_.index(call);
   hands_.lineUp(call, effects);
   if (effects.deeds.empty()) {
@@ -55,22 +57,27 @@ void Driver::perform(const std::string& id, const std::vector<Deed>& deeds) {
 
 void Driver::act(Call& call, const Deed& deed) {
   switch (deed.kind) {
-    case Deed::Kind::dial: return hands_.dial(call);
-    case Deed::Kind::accept: return hands_.accept(call);
+    case Deed::Kind::dial: note(call, What::dialled); return hands_.dial(call);
+    case Deed::Kind::accept: note(call, What::offered); return hands_.accept(call);
     case Deed::Kind::placed: return hands_.tellPlaced(call);
-    case Deed::Kind::ask: return hands_.ask(call);
+    case Deed::Kind::ask: note(call, What::carrier_asked); return hands_.ask(call);
     case Deed::Kind::teardown: return actOf(call, deed.action);
   }
 }
 
 void Driver::actOf(Call& call, const Action& action) {
   switch (action.kind) {
-    case Action::Kind::send_hook: return hands_.giveHook(call, action);
+    case Action::Kind::send_hook:
+      // Of a call that is over one may be tried for days: what came of it is enough.
+      if (call.record.status != call::Status::ended)
+        note(call, What::hook_given, std::string(call::name(action.phase)) + " to " + action.plugin, action.attempt);
+      return hands_.giveHook(call, action);
     case Action::Kind::stop_media: return hands_.stopMedia(call);
-    case Action::Kind::leave: return hands_.leave(call, action.answer);
+    case Action::Kind::leave: note(call, What::left, action.answer); return hands_.leave(call, action.answer);
     case Action::Kind::seal:            // the machine has done it before it was written down
     case Action::Kind::line_up: break;  // it has its place, and the ledger knows
     case Action::Kind::release:
+      note(call, What::released);
       log::debug(component, "released: nothing runs for this call any more", call.id());
       break;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,12 @@ class Driver {
   template <class Event>
   void later(const std::string& id, Event event) {
     control_.post([this, id, event = std::move(event)] { with(id, event); });
+  }
+  /// For the trace of the call: what its machine has come to, and what is not to be seen in the machine.
+  void look(call::Call& call) const { call.course.look(call.life, now()); }
+  void note(call::Call& call, call::What what, std::string_view text = {}, std::uint64_t value = 0) const {
+    look(call);
+    call.course.note(what, now(), text, value);
   }
   call::Now now() const { return {control_.nowMs(), control_.allMs(), control_.unixMs()}; }
 

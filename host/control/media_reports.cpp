@@ -17,7 +17,10 @@ constexpr const char* component = "calls";
 }  // namespace
 
 void MediaReports::mediaStreamStarted(const std::string& id) {
-  driver_.later(id, [this](Call& call) { return call.life.streamStarted(driver_.now()); });
+  driver_.later(id, [this](Call& call) {
+    driver_.note(call, call::What::stream_started);
+    return call.life.streamStarted(driver_.now());
+  });
 }
 
 void MediaReports::mediaTranscript(const std::string& id, call::Line line) {
@@ -61,7 +64,16 @@ void MediaReports::noticed(const std::string& from, const Words& words) {
 
 void MediaReports::mediaToolCall(const std::string& id, std::uint64_t voice_id, const std::string& name,
                                  const std::string& arguments) {
-  control_.post([this, id, voice_id, name, arguments] { tools_.run(id, voice_id, name, arguments); });
+  control_.post([this, id, voice_id, name, arguments] {
+    if (Call* call = table_.find(id)) driver_.note(*call, call::What::tool, name);
+    tools_.run(id, voice_id, name, arguments);
+  });
+}
+
+void MediaReports::mediaRecorded(const std::string& id, call::Recording recording) {
+  control_.post([this, id, kept = std::make_shared<call::Recording>(std::move(recording))] {
+    if (Call* call = table_.find(id)) call->media = std::make_unique<const call::Recording>(std::move(*kept));
+  });
 }
 
 void MediaReports::mediaStopped(const std::string& id) {

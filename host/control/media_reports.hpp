@@ -34,6 +34,7 @@ class MediaReports final : public media::MediaEvents {
                    const std::string& text) override;
   void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name,
                      const std::string& arguments) override;
+  void mediaRecorded(const std::string& call, call::Recording recording) override;
   void mediaStopped(const std::string& call) override;
   void heard(const std::string& call, const call::Line& line);
 

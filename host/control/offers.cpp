@@ -23,7 +23,10 @@ void Offers::offered(Session& session, const CarrierLeg& offered) {
   const std::string& carrier = session.id();
   // A webhook that is delivered twice must not answer the caller twice.
   if (Call* known = table_.findRemote(carrier, offered.remote_id)) {
-    if (known->life.ending()) return refuse(carrier, offered.id, over);
+    if (known->life.ending()) {
+      driver_.note(*known, call::What::refused, "offered again: " + over.error);
+      return refuse(carrier, offered.id, over);
+    }
     if (const auto waits = to_accept_.find(known->id()); waits != to_accept_.end())
       return waits->second.push_back(offered.id);
     return accept(*known, offered.id);

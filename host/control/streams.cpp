@@ -46,6 +46,7 @@ void Streams::attach(const std::string& id, media::CarrierSocket socket) {
   job.resampler = defaults_.resampler;
   job.media_idle_s = defaults_.media_idle_s;
   call->life.mediaUp();
+  driver_.look(*call);
   plane_->attach(std::move(job), std::move(socket.stream), std::move(socket.leftover));
 }
 

@@ -1,7 +1,9 @@
 // The media streams of calls: attached when the carrier's socket comes, spoken to, stopped.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "host/base/result.hpp"
 #include "host/call/table.hpp"
@@ -25,6 +27,9 @@ class Streams {
   /// A deed of the call's machine; the loop reports when the media have stopped.
   void stop(const call::Call& call) { plane_->stopCall(call.id(), call.record.reason); }
   void say(const call::Call& call, const std::string& text);
+  void recording(const std::string& call, std::function<void(const call::Recording*)> answer) {
+    plane_->recording(call, std::move(answer));
+  }
   void toolResult(const std::string& call, std::uint64_t voice_id, const std::string& json, bool failed) {
     plane_->toolResult(call, voice_id, json, failed);
   }

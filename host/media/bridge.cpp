@@ -4,6 +4,8 @@
 
 namespace hookswitch::media {
 
+using call::What;
+
 Bridge::Bridge(BridgePorts& ports, ResamplerKind resampler) : ports_(ports), resampler_(resampler) {}
 
 void Bridge::carrierReady(AudioFormat takes, AudioFormat gives) {
@@ -43,6 +45,7 @@ void Bridge::toVoice(std::string_view bytes) {
     const std::size_t keep = keep_early_ms * bytesPerMs(carrier_gives_);
     if (early_.size() > keep) {
       counters_.early_dropped += early_.size() - keep;
+      ports_.noted(What::early_dropped, early_.size() - keep);
       early_.erase(0, early_.size() - keep);
     }
     return;
@@ -74,7 +77,10 @@ void Bridge::carrierAudio(AudioFormat format, std::string_view bytes, std::uint6
   if (timeline_ && pts_us > expected_pts_us_) {
     const std::uint64_t gap_ms = (pts_us - expected_pts_us_) / 1000;
     // Frames wobble by a few milliseconds; what is missing is at least half a frame.
-    if (gap_ms >= 10 && gap_ms <= max_gap_ms) silenceToVoice(gap_ms);
+    if (gap_ms >= 10 && gap_ms <= max_gap_ms) {
+      ports_.noted(What::caller_gap, gap_ms);
+      silenceToVoice(gap_ms);
+    }
   }
   toVoice(bytes);
   const std::uint64_t length_us = bytes.size() * 1000 / bytesPerMs(format);
@@ -88,7 +94,7 @@ void Bridge::carrierAudio(AudioFormat format, std::string_view bytes, std::uint6
 }
 
 void Bridge::carrierMark(std::string_view name, std::int64_t now_us) {
-  if (playout_) playout_->markEchoed(name, now_us);
+  if (playout_) ports_.noted(playout_->markEchoed(name, now_us) ? What::mark_echoed : What::mark_unknown, 0);
 }
 
 void Bridge::voiceAudio(AudioFormat format, std::string_view item, std::string_view bytes, std::int64_t now_us) {
@@ -101,8 +107,14 @@ void Bridge::voiceAudio(AudioFormat format, std::string_view item, std::string_v
   const std::string_view converted = down_->process(bytes);
   if (converted.empty()) return;
   switch (playout_->push(item, converted)) {
-    case PushResult::late: ++counters_.late_dropped; break;
-    case PushResult::overflow: ++counters_.overflows; break;
+    case PushResult::late:
+      ++counters_.late_dropped;
+      ports_.noted(What::late_audio, converted.size());
+      break;
+    case PushResult::overflow:
+      ++counters_.overflows;
+      ports_.noted(What::queue_full, converted.size());
+      break;
     case PushResult::queued: break;
   }
   runPlayout(now_us);
@@ -125,7 +137,11 @@ void Bridge::interrupt(std::int64_t now_us) {
   if (down_) down_->reset();
   down_item_.clear();
   const Interruption cut = playout_->interrupt(now_us);
-  if (cut.flush) ports_.carrierFlush();
+  ports_.noted(What::barge_in, cut.items.empty() ? 0 : cut.items.front().heard_ms);
+  if (cut.flush) {
+    ports_.noted(What::cleared, 0);
+    ports_.carrierFlush();
+  }
   for (auto& item : cut.items) ports_.voiceHeard(item.item, item.heard_ms, item.received_ms);
 }
 
@@ -136,12 +152,15 @@ void Bridge::runPlayout(std::int64_t now_us) {
   sending_ = true;
   due_.clear();
   due_bytes_.clear();
+  const bool idle = playout_->idle();
+  const Playout::Counters before = playout_->counters();
   for (auto& action : playout_->due(now_us)) {
     const bool frame = action.kind == PlayoutAction::Kind::frame;
     const std::string_view bytes = frame ? action.audio : action.mark();
     due_.push_back({frame, due_bytes_.size(), bytes.size(), action.late_us});
     due_bytes_ += bytes;
   }
+  notePlayout(idle, before);
   const std::uint32_t generation = playout_->generation();
   for (std::size_t i = 0; i < due_.size() && playout_->generation() == generation; ++i) {
     const std::string_view bytes = std::string_view(due_bytes_).substr(due_[i].begin, due_[i].size);
@@ -172,11 +191,22 @@ std::int64_t Bridge::nextPaceUs(std::int64_t now_us) const {
   return next;
 }
 
+/// What the turn of the playout has come to; `was_idle` and `before` are of the time before it.
+void Bridge::notePlayout(bool was_idle, const Playout::Counters& before) {
+  const Playout::Counters& now = playout_->counters();
+  const bool dry = now.underruns != before.underruns, idle = playout_->idle();
+  if (now.lost_marks != before.lost_marks) ports_.noted(What::mark_lost, 0);
+  if (dry) ports_.noted(What::playout_dry, 0);
+  if (!dry && !was_idle && idle) ports_.noted(What::playout_over, 0);
+  if (!idle && (was_idle || dry)) ports_.noted(What::playout_started, 0);
+}
+
 void Bridge::pace(std::int64_t now_us) {
   if (!playout_) return;
   if (timeline_ && !padded_ && now_us - last_caller_us_ > silence_after_us) {
     // A detector of speech that hears nothing at all never finds the end of a sentence.
     padded_ = true;
+    ports_.noted(What::caller_silent, 0);
     silenceToVoice(1000);
     expected_pts_us_ += 1'000'000;
   }

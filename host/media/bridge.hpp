@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/base/pacer.hpp"
+#include "host/call/trace.hpp"
 #include "host/media/playout.hpp"
 #include "host/media/transcoder.hpp"
 
@@ -22,6 +23,8 @@ class BridgePorts {
   virtual void carrierAudio(AudioFormat format, std::string_view bytes) = 0;
   /// A frame of it has left, 20 ms: how long the carrier had nothing left to play before it; see call::Lateness.
   virtual void frameLeft(std::int64_t /*late_us*/) {}
+  /// For the flight recorder.
+  virtual void noted(call::What /*what*/, std::uint64_t /*value*/) {}
   virtual void carrierMark(std::string_view name) = 0;
   virtual void carrierFlush() = 0;
   virtual void voiceAudio(AudioFormat format, std::string_view bytes) = 0;
@@ -89,6 +92,7 @@ class Bridge {
   void silenceToVoice(std::uint64_t ms);
   void runPlayout(std::int64_t now_us);
   void sent(std::size_t bytes, std::int64_t late_us);
+  void notePlayout(bool was_idle, const Playout::Counters& before);
 
   BridgePorts& ports_;
   const ResamplerKind resampler_;

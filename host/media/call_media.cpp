@@ -9,6 +9,7 @@
 namespace hookswitch::media {
 
 using call::EndedBy;
+using call::What;
 using plugin::view;
 
 namespace {
@@ -27,7 +28,8 @@ CallMedia::CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, Med
       events_(events),
       job_(std::move(job)),
       id_(job_.terms->id),
-      sessions_(loop),
+      recorder_(loop),
+      sessions_(loop, recorder_),
       bridge_(sessions_, job_.resampler),
       idle_(job_.media_idle_s) {}
 
@@ -50,6 +52,8 @@ void CallMedia::openVoice() {
   if (next_voice_ >= job_.voices.size())
     return events_.mediaEndRequested(id_, EndedBy::fault, "no speech model is left to talk to the caller");
   const SessionSource& source = job_.voices[next_voice_++];
+  recorder_.note(What::voice_opened, next_voice_);
+  voice_opened_ms_ = loop_.allMs();
   sessions_.voice = std::make_shared<plugin::SessionHost>(loop_, io_, *this, source, id_, voiceLimits());
   MediaStart start(job_, source, loop_.unixMs());
   start.addTalk(job_, talk_.lines());
@@ -69,6 +73,7 @@ void CallMedia::voiceGone(const std::string& reason) {
   log::warn(component, "the voice " + plugin + " is gone: " + reason, id_);
   loop_.cancel(voice_timer_);
   voice_timer_ = 0;
+  recorder_.note(What::voice_gone);
   sessions_.retire(sessions_.voice, "call goes on elsewhere");
   bridge_.voiceGone();
   settle(loop_.pacingUs());
@@ -98,6 +103,20 @@ void CallMedia::onSessionFault(plugin::SessionHost& session, const std::string& 
   fault(what + " of the plugin " + session.source().plugin, why);
 }
 
+void CallMedia::onSessionConnected(plugin::SessionHost& session, std::size_t number) {
+  if (&session == sessions_.carrier.get()) return recorder_.note(What::carrier_up);
+  // A model whose connections have an end gets the next one under the running call.
+  recorder_.note(number > 1 ? What::model_rotated : What::model_up, number);
+}
+
+void CallMedia::onSessionDisconnected(plugin::SessionHost& session, std::uint32_t code) {
+  recorder_.note(&session == sessions_.carrier.get() ? What::carrier_down : What::model_down, code);
+}
+
+void CallMedia::onSessionDropped(plugin::SessionHost& session, std::size_t bytes) {
+  recorder_.note(&session == sessions_.carrier.get() ? What::dropped_to_carrier : What::dropped_to_model, bytes);
+}
+
 bool CallMedia::failed(const std::string& why) {
   fault("a turn of the pacing", why);
   return true;
@@ -107,6 +126,7 @@ bool CallMedia::failed(const std::string& why) {
 void CallMedia::fault(const std::string& what, const std::string& why) {
   if (stopped_ || failed_) return;
   failed_ = true;
+  recorder_.note(What::fault);
   base::logFault(component, what, why, id_);
   loop_.removePaced(*this);
   events_.mediaEndRequested(id_, EndedBy::fault, "an internal error of the gateway");
@@ -151,6 +171,7 @@ std::int64_t CallMedia::nextPaceUs(std::int64_t now_us) const {
 }
 
 void CallMedia::requestEnd(const hks_call_end& message) {
+  recorder_.note(What::end_wished);
   const EndedBy by = endedBy(message.by, EndedBy::fault);
   const std::string reason(view(message.reason));
   if ((message.flags & HKS_END_AFTER_PLAYBACK) && !bridge_.drained()) {
@@ -168,6 +189,7 @@ void CallMedia::fromCarrier(const hks_msg& message) {
       auto& ready = reinterpret_cast<const hks_ready&>(message);
       if (!isAudioFormat(ready.takes) || !isAudioFormat(ready.gives))
         return events_.mediaEndRequested(id_, EndedBy::fault, "the carrier plugin named an unknown audio format");
+      recorder_.note(What::carrier_ready);
       bridge_.carrierReady(static_cast<AudioFormat>(ready.takes), static_cast<AudioFormat>(ready.gives));
       if (stream_said_) return;
       stream_said_ = true;
@@ -182,6 +204,7 @@ void CallMedia::fromCarrier(const hks_msg& message) {
     }
     case HKS_MARK: return bridge_.carrierMark(view(reinterpret_cast<const hks_mark&>(message).name), loop_.pacingUs());
     case HKS_DTMF:
+      recorder_.note(What::key);  // not which: keys may be a secret
       if (sessions_.voice) sessions_.voice->step(message);
       return;
     case HKS_GONE: {
@@ -202,6 +225,7 @@ void CallMedia::fromVoice(const hks_msg& message) {
         return voiceGone("it named an unknown audio format");
       loop_.cancel(voice_timer_);
       voice_timer_ = 0;
+      recorder_.note(What::voice_ready, loop_.allMs() - voice_opened_ms_);
       bridge_.voiceReady(static_cast<AudioFormat>(ready.takes), static_cast<AudioFormat>(ready.gives));
       if (!say_before_ready_.empty()) {
         const std::string text = std::move(say_before_ready_);
@@ -257,6 +281,7 @@ void CallMedia::say(const std::string& text) {
       say_before_ready_ += (say_before_ready_.empty() ? "" : " ") + text;
     return;
   }
+  recorder_.note(What::said);
   sessions_.say(id_, text);
 }
 
@@ -273,6 +298,8 @@ void CallMedia::stop(const std::string& reason) {
   sessions_.retire(sessions_.voice, "call over");
   sessions_.retire(sessions_.carrier, "call over");
   log::debug(component, "media stopped (" + reason + "): " + summary(), id_);
+  recorder_.note(What::stopped);
+  events_.mediaRecorded(id_, recorder_.take());
   events_.mediaStopped(id_);
 }
 
@@ -280,8 +307,8 @@ std::string CallMedia::summary() const {
   const BridgeCounters& c = bridge_.counters();
   return "caller frames " + std::to_string(c.caller_frames) + ", gaps " + std::to_string(c.gaps_ms) +
          " ms, early audio dropped " + std::to_string(c.early_dropped) + " bytes, agent frames " +
-         std::to_string(c.agent_frames) + ", of them late " + std::to_string(sessions_.lateness.late()) +
-         ", the worst by " + std::to_string(sessions_.lateness.worstUs() / 1000) + " ms, interruptions " +
+         std::to_string(c.agent_frames) + ", of them late " + std::to_string(recording().lateness.late()) +
+         ", the worst by " + std::to_string(recording().lateness.worstUs() / 1000) + " ms, interruptions " +
          std::to_string(c.interruptions) + ", overflows " + std::to_string(c.overflows);
 }
 

@@ -32,6 +32,8 @@ class MediaEvents {
                            const std::string& text) = 0;
   virtual void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name,
                              const std::string& arguments) = 0;
+  /// What was recorded of the call; before mediaStopped().
+  virtual void mediaRecorded(const std::string& /*call*/, call::Recording /*recording*/) {}
   /// Both sockets have been told good-bye and both sessions are closed. Last event of a call.
   virtual void mediaStopped(const std::string& call) = 0;
 };
@@ -49,6 +51,7 @@ class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
   /// Close the AI socket, then the media socket; mediaStopped() follows at once. Idempotent.
   void stop(const std::string& reason);
   std::string summary() const;  ///< counters, for the log
+  const call::Recording& recording() const { return recorder_.recording(); }
   /// The host itself has failed in what it did for this call: that is logged and ends the call, once.
   void fault(const std::string& what, const std::string& why);
   template <class Event>
@@ -66,6 +69,9 @@ class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
   void onSessionMessage(plugin::SessionHost& session, const hks_msg& message) override;
   void onSessionBroken(plugin::SessionHost& session) override;
   void onSessionFault(plugin::SessionHost& session, const std::string& what, const std::string& why) override;
+  void onSessionConnected(plugin::SessionHost& session, std::size_t number) override;
+  void onSessionDisconnected(plugin::SessionHost& session, std::uint32_t code) override;
+  void onSessionDropped(plugin::SessionHost& session, std::size_t bytes) override;
   void fromCarrier(const hks_msg& message);
   void fromVoice(const hks_msg& message);
   void pace(std::int64_t now_us) override;
@@ -83,11 +89,13 @@ class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
   MediaEvents& events_;
   const MediaJob job_;
   const std::string& id_;  // of job_.terms
+  Recorder recorder_;
   CallSessions sessions_;
   Bridge bridge_;
   IdleWatch idle_;
   std::size_t next_voice_ = 0;
   base::Loop::TimerId voice_timer_ = 0;
+  std::uint64_t voice_opened_ms_ = 0;  // allMs()
   Talk talk_;
   EndWish end_wish_;
   bool stopped_ = false, failed_ = false, stream_said_ = false;

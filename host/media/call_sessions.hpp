@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "host/call/lateness.hpp"
 #include "host/media/bridge.hpp"
+#include "host/media/recorder.hpp"
 #include "host/plugin/session_host.hpp"
 
 namespace hookswitch::media {
@@ -20,10 +20,9 @@ plugin::SessionLimits voiceLimits();
 /// [loop] Either may be missing; then what it should hear is dropped.
 class CallSessions final : public BridgePorts {
  public:
-  explicit CallSessions(base::Loop& loop) : loop_(loop) {}
+  CallSessions(base::Loop& loop, Recorder& recorder) : loop_(loop), recorder_(recorder) {}
 
   std::shared_ptr<plugin::SessionHost> carrier, voice;
-  call::Lateness lateness;  ///< of what the caller was played
 
   /// Close it and let go of it: it may be on the stack, the loop keeps it until the turn is over.
   void retire(std::shared_ptr<plugin::SessionHost>& session, std::string_view reason);
@@ -32,13 +31,15 @@ class CallSessions final : public BridgePorts {
 
  private:
   void carrierAudio(AudioFormat format, std::string_view bytes) override;
-  void frameLeft(std::int64_t late_us) override { lateness.add(late_us); }
+  void frameLeft(std::int64_t late_us) override { recorder_.frameLeft(late_us); }
+  void noted(call::What what, std::uint64_t value) override { recorder_.note(what, value); }
   void carrierMark(std::string_view name) override;
   void carrierFlush() override;
   void voiceAudio(AudioFormat format, std::string_view bytes) override;
   void voiceHeard(std::string_view item, std::uint64_t heard_ms, std::uint64_t received_ms) override;
 
   base::Loop& loop_;
+  Recorder& recorder_;
 };
 
 }  // namespace hookswitch::media

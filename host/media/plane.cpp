@@ -95,6 +95,15 @@ void Plane::say(const std::string& call, const std::string& text) {
   if (Shard* shard = shardOf(call)) shard->with(call, [text](CallMedia& media) { media.say(text); });
 }
 
+void Plane::recording(const std::string& call, std::function<void(const call::Recording*)> answer) {
+  Shard* shard = shardOf(call);
+  if (!shard) return answer(nullptr);
+  shard->loop.post([shard, call, answer = std::move(answer)] {
+    const auto it = shard->calls.find(call);
+    answer(it == shard->calls.end() ? nullptr : &it->second->recording());
+  });
+}
+
 void Plane::toolResult(const std::string& call, std::uint64_t id, const std::string& json, bool failed) {
   if (Shard* shard = shardOf(call))
     shard->with(call, [id, json, failed](CallMedia& media) { media.toolResult(id, json, failed); });

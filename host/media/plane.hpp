@@ -1,6 +1,7 @@
 // The media plane: a fixed number of loops, and which call lives on which.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -25,6 +26,9 @@ class Plane {
   void stopCall(const std::string& call, const std::string& reason);
   void say(const std::string& call, const std::string& text);
   void toolResult(const std::string& call, std::uint64_t id, const std::string& json, bool failed);
+  /// What has been recorded of the call's media so far; NULL: no loop has it (any more). `answer` comes on the loop, or
+  /// at once.
+  void recording(const std::string& call, std::function<void(const call::Recording* so_far)> answer);
   std::size_t loops() const { return shards_.size(); }
 
  private:

@@ -115,7 +115,9 @@ void SessionHost::handle(const hks_msg& message) {
   switch (message.type) {
     case HKS_DATA: {
       auto& data = reinterpret_cast<const hks_data&>(message);
-      if (auto* to = connection(message.id)) to->send(view(data.bytes), data.is_text, stepping_audio_);
+      auto* to = connection(message.id);
+      if (to && !to->send(view(data.bytes), data.is_text, stepping_audio_) && stepping_audio_ && to->open())
+        owner_.onSessionDropped(*this, data.bytes.size);
       return;
     }
     case HKS_CONNECT: return connect(reinterpret_cast<const hks_http&>(message));
@@ -201,6 +203,7 @@ void SessionHost::adopt(std::unique_ptr<net::Stream> stream, std::string_view le
 void SessionHost::begin(std::uint64_t id, std::unique_ptr<net::Stream> stream, net::WsRole role,
                         std::string_view leftover) {
   connections_[id] = std::make_unique<net::WsConnection>(loop_, std::move(stream), role, limits_.connection, id, *this);
+  owner_.onSessionConnected(*this, ++opened_);
   step(plugin::message(HKS_CONN_OPENED, id));
   auto* opened = connection(id);
   if (opened && !opened->closed()) opened->start(leftover);
@@ -249,6 +252,7 @@ void SessionHost::connectionClosed(std::uint64_t id, std::uint32_t code, std::st
   if (it != connections_.end()) {
     if (it->second) loop_.dispose(std::move(it->second));
     connections_.erase(it);
+    owner_.onSessionDisconnected(*this, code);
   }
   sayClosed(id, code, reason);
 }

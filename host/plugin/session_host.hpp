@@ -58,6 +58,12 @@ class SessionHost : public net::WsConnection::Listener, public std::enable_share
     virtual void onSessionBroken(SessionHost& session) = 0;
     /// The host itself has failed in `what` it did for the session. The exception is not logged yet.
     virtual void onSessionFault(SessionHost& session, const std::string& what, const std::string& why) = 0;
+    /// A connection of it is open, its `number`th.
+    virtual void onSessionConnected(SessionHost& /*session*/, std::size_t /*number*/) {}
+    /// One is over, or did not come about; `code` as in hks_closed.
+    virtual void onSessionDisconnected(SessionHost& /*session*/, std::uint32_t /*code*/) {}
+    /// Audio was not sent, because its peer reads too slowly.
+    virtual void onSessionDropped(SessionHost& /*session*/, std::size_t /*bytes*/) {}
   };
 
   /// `call`: the one that the session belongs to; empty: none. Loop, io threads and owner outlive it.
@@ -121,6 +127,7 @@ class SessionHost : public net::WsConnection::Listener, public std::enable_share
   Lane lane_ = Lane::common;  // of the plugin's message that is being handled
   bool closing_ = false, slow_said_ = false, stepping_audio_ = false;
   unsigned log_lines_ = 0;
+  std::size_t opened_ = 0;  // connections, so far
 };
 
 }  // namespace hookswitch::plugin

@@ -141,11 +141,13 @@ class CallMediaTest : public testing::Test, public MediaEvents {
     diary.add("tool " + name);
     if (name == "faulty") fail();
   }
+  void mediaRecorded(const std::string&, call::Recording all) override { recorded = std::move(all); }
   void mediaStopped(const std::string& id) override { diary.add("stopped " + id); }
 
   base::Loop loop{"test"};
   net::IoPool io{2};
   media::MediaJob job;
+  call::Recording recorded;  ///< once it has stopped
   std::unique_ptr<CallMedia> media;
   std::unique_ptr<Peer> peer;
   Diary diary;
