@@ -17,6 +17,40 @@ Metric::Values refusedCalls(const Sample& s) {
           {"by=\"max_concurrent\"", s.calls.refused_concurrent}};
 }
 
+Metric::Values shedCalls(const Sample& s) {
+  return {{"direction=\"outbound\"", s.calls.shed_outbound}, {"direction=\"incoming\"", s.calls.shed_incoming}};
+}
+
+/// "0.0500", in as few digits as it takes.
+std::string inSeconds(std::uint64_t us) {
+  std::string digits = std::to_string(us);
+  if (digits.size() < 7) digits.insert(0, 7 - digits.size(), '0');
+  digits.insert(digits.size() - 6, 1, '.');
+  digits.erase(digits.find_last_not_of('0') + 1);
+  if (digits.back() == '.') digits.pop_back();
+  return digits;
+}
+
+/// The samples of a histogram: each bucket counts what the ones before it count.
+void printLateness(std::string& out, const std::string& name, const call::Lateness& late) {
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < late.counts().size(); ++i) {
+    const bool last = i == call::Lateness::bounds_ms.size();
+    seen += late.counts()[i];
+    out += name + "_bucket{le=\"" + (last ? "+Inf" : inSeconds(call::Lateness::bounds_ms[i] * std::uint64_t{1000})) +
+           "\"} " + std::to_string(seen) + "\n";
+  }
+  out += name + "_sum " + inSeconds(late.sumUs()) + "\n" + name + "_count " + std::to_string(seen) + "\n";
+}
+
+const char* kindOf(Metric::Kind kind) {
+  switch (kind) {
+    case Metric::Kind::counter: return "counter";
+    case Metric::Kind::histogram: return "histogram";
+    default: return "gauge";
+  }
+}
+
 std::vector<Metric> own() {
   return {
       gauge("calls_live", "Calls that are dialling, ringing, in progress or ending.",
@@ -36,6 +70,21 @@ std::vector<Metric> own() {
       counter("store_failures_total", "Transactions that failed.", [](const S& s) { return s.store.failures; }),
       counter("calls_placed_total", "Outbound calls that the carrier took.", [](const S& s) { return s.calls.placed; }),
       {"calls_refused_total", Metric::Kind::counter, "Requests for a call that a guard refused.", refusedCalls},
+      {"calls_shed_total", Metric::Kind::counter, "Calls that were refused because the media loops were overloaded.",
+       shedCalls},
+      gauge("overloaded", "1 while new calls are refused because the media loops are overloaded.",
+            [](const S& s) { return s.calls.overloaded; }),
+      {"media_lag_seconds", Metric::Kind::gauge, "How late the turns of the media loop that is worst off begin.",
+       [](const S& s) {
+         return Metric::Values{{"", s.calls.lag_us}};
+       },
+       true},
+      {"frame_lateness_seconds",
+       Metric::Kind::histogram,
+       "Frames to callers by the gap that was heard before them; 0 for those that were in time.",
+       {},
+       true,
+       [](const S& s) { return s.calls.lateness; }},
       counter("calls_ended_total", "Calls that have left the list.", [](const S& s) { return s.calls.ended; }),
       counter("calls_recovered_total", "Calls of an earlier run, or unknown ones, that a start has ended.",
               [](const S& s) { return s.calls.recovered; }),
@@ -83,10 +132,14 @@ std::string Metrics::text(const Sample& sample) const {
   std::string out;
   for (auto& metric : metrics_) {
     const std::string name = "hookswitch_" + std::string(metric.name);
-    out += "# HELP " + name + " " + metric.help + "\n# TYPE " + name +
-           (metric.kind == Metric::Kind::gauge ? " gauge\n" : " counter\n");
+    out += "# HELP " + name + " " + metric.help + "\n# TYPE " + name + " " + kindOf(metric.kind) + "\n";
+    if (metric.lateness) {
+      printLateness(out, name, metric.lateness(sample));
+      continue;
+    }
     for (auto& [labels, value] : metric.read(sample))
-      out += name + (labels.empty() ? "" : "{" + labels + "}") + " " + std::to_string(value) + "\n";
+      out += name + (labels.empty() ? "" : "{" + labels + "}") + " " +
+             (metric.in_seconds ? inSeconds(value) : std::to_string(value)) + "\n";
   }
   return out;
 }

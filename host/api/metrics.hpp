@@ -21,7 +21,7 @@ struct Sample {
 };
 
 struct Metric {
-  enum class Kind : std::uint8_t { gauge = 1, counter = 2 };
+  enum class Kind : std::uint8_t { gauge = 1, counter = 2, histogram = 3 };
   /// The names and values of labels as they are printed, `by="per_minute"`, or nothing, and the value.
   using Values = std::vector<std::pair<std::string, std::uint64_t>>;
 
@@ -29,6 +29,10 @@ struct Metric {
   Kind kind;
   const char* help;                           ///< one sentence
   std::function<Values(const Sample&)> read;  ///< [control]
+  /// What is read is in microseconds and printed in seconds.
+  bool in_seconds = false;
+  /// Of a histogram, in place of `read`: as it is printed, in seconds.
+  std::function<call::Lateness(const Sample&)> lateness = {};
 };
 
 Metric gauge(const char* name, const char* help, std::function<std::uint64_t(const Sample&)> read);

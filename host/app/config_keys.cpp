@@ -147,7 +147,10 @@ const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() 
                [](Options& o, const std::string& value) {
                  o.resampler =
                      value == "samplerate" ? media::ResamplerKind::samplerate : media::ResamplerKind::polyphase;
-               })}},
+               }),
+        number("shed_lag_ms", &Options::shed_lag_ms, "50", 0, 60000,
+               "new calls are refused (503, a busy signal for callers) while a media loop runs so many milliseconds "
+               "late, turn after turn, until it is half of that; 0: never")}},
       {"calls",
        {plugin(Names::carrier, text("carrier", &Options::carrier, "twilio", "plugin that carries outbound calls")),
         plugin(Names::voice,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/control/media_health.hpp"
 #include "host/control/plugins.hpp"
 
 namespace hookswitch::control {
@@ -30,7 +31,12 @@ Accepted Admission::admit(const std::string& carrier, const std::string& voice) 
 Accepted Admission::admitDial(const std::string& carrier, const std::string& voice) {
   auto admitted = admit(carrier, voice);
   refused_[0] += !admitted && admitted.error().why == Why::too_many;
-  return admitted;
+  return admitted && media_.overloaded() ? media_.shed(call::Direction::outbound) : admitted;
+}
+
+Accepted Admission::admitOffer(const std::string& carrier, const std::string& voice) {
+  auto admitted = admit(carrier, voice);
+  return admitted && media_.overloaded() ? media_.shed(call::Direction::incoming) : admitted;
 }
 
 Accepted Admission::take(const std::string& number) {

@@ -11,13 +11,15 @@
 
 namespace hookswitch::control {
 
+class MediaHealth;
 class Plugins;
 
 /// [control]
 class Admission {
  public:
-  Admission(base::Loop& control, Plugins& plugins, const call::Table& table, const CallDefaults& defaults)
-      : control_(control), plugins_(plugins), table_(table), defaults_(defaults) {}
+  Admission(base::Loop& control, Plugins& plugins, const call::Table& table, const CallDefaults& defaults,
+            MediaHealth& media)
+      : control_(control), plugins_(plugins), table_(table), defaults_(defaults), media_(media) {}
 
   /// The limits of CallDefaults have changed.
   void configure();
@@ -25,9 +27,9 @@ class Admission {
   void close() { closed_ = true; }
   bool closed() const { return closed_; }
 
-  /// Is there room, a carrier and a voice?
-  Accepted admit(const std::string& carrier, const std::string& voice) const;
-  /// The same for POST /api/call; a refusal for want of room is counted.
+  /// Does a call that comes in find room, a carrier and a voice? Counted when it is shed.
+  Accepted admitOffer(const std::string& carrier, const std::string& voice);
+  /// The same for POST /api/call; a refusal for want of room is counted as well.
   Accepted admitDial(const std::string& carrier, const std::string& voice);
   /// May this number be dialled now? Asked last before a call begins, so that a dial that is refused for another reason
   /// does not count.
@@ -35,10 +37,12 @@ class Admission {
   void count(CallCounts& into) const;
 
  private:
+  Accepted admit(const std::string& carrier, const std::string& voice) const;
   base::Loop& control_;
   Plugins& plugins_;
   const call::Table& table_;
   const CallDefaults& defaults_;
+  MediaHealth& media_;
   DialGuard guard_;
   std::uint64_t refused_[4] = {};  // by DialGuard::Rule; none: at max_concurrent
   bool closed_ = false;

@@ -10,6 +10,7 @@
 #include "host/base/result.hpp"
 #include "host/call/call.hpp"
 #include "host/call/hooks.hpp"
+#include "host/call/lateness.hpp"
 #include "host/control/dial_guard.hpp"
 #include "host/media/resample.hpp"
 
@@ -22,6 +23,8 @@ struct CallDefaults {
   std::uint32_t media_idle_s = 30;       ///< 0: never
   std::uint32_t connect_timeout_s = 15;  ///< from the answer to the media stream
   media::ResamplerKind resampler = media::ResamplerKind::polyphase;
+  /// New calls are refused while the turns of a media loop begin so late, until it is half of that. 0: never.
+  std::uint32_t shed_lag_ms = 50;
   DialLimits dial;  ///< of POST /api/call alone
 };
 
@@ -88,6 +91,9 @@ struct CallCounts {
   std::uint64_t placed = 0, ended = 0, recovered = 0;
   std::uint64_t refused_allow_to = 0, refused_per_minute = 0, refused_per_number = 0,
                 refused_concurrent = 0;  ///< of POST /api/call
+  std::uint64_t shed_outbound = 0, shed_incoming = 0, lag_us = 0;
+  bool overloaded = false;
+  call::Lateness lateness;  ///< of every frame of every call
 };
 
 /// "<call>:<phase>:<plugin>": the event id of a hook, and its id in the API.

@@ -11,6 +11,7 @@ CallCounts Calls::Parts::counts() const {
   CallCounts c;
   report.count(c);
   admission.count(c);
+  health.count(c);
   c.parked = parking.size();
   c.hooks_pending += lines.size();
   c.placing = dialler.size();

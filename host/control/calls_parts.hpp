@@ -13,6 +13,7 @@
 #include "host/control/hooks.hpp"
 #include "host/control/idempotency.hpp"
 #include "host/control/lines.hpp"
+#include "host/control/media_health.hpp"
 #include "host/control/media_reports.hpp"
 #include "host/control/offers.hpp"
 #include "host/control/orphans.hpp"
@@ -40,6 +41,7 @@ struct Calls::Parts final : Hands {
   void configure() {
     setting.connect_ms = defaults.connect_timeout_s * 1000ull;
     admission.configure();
+    health.configure();
   }
   /// A message of a plugin goes to the part that it is about.
   void take(Session& session, const hks_msg& message);
@@ -75,7 +77,8 @@ struct Calls::Parts final : Hands {
   MessageIds ids;
   Idempotency idempotency{ledger};
   Driver driver{control, ledger, table, *this};
-  Admission admission{control, plugins, table, defaults};
+  MediaHealth health{defaults};
+  Admission admission{control, plugins, table, defaults, health};
   Parking parking{control, driver, ledger, table, setting};
   Lines lines{control, driver, parking, setting.teardown};
   Drain drain{control, ledger, table, lines};
@@ -88,7 +91,7 @@ struct Calls::Parts final : Hands {
   Questions questions{control, driver, plugins, ids};
   Streams streams{driver, plugins, table, defaults};
   ToolRuns tools{control, plugins, ids, [this](auto&&... result) { streams.toolResult(result...); }};
-  MediaReports media{control, driver, plugins, table, ledger, tools};
+  MediaReports media{control, driver, plugins, table, ledger, tools, health};
   Ending ending{control, driver, table, idempotency};
   Recovery recovery{control, driver, ledger, table, lines, parking, idempotency, setting};
   Sweep sweep{control, plugins, ids};

@@ -4,6 +4,7 @@
 
 #include "host/base/log.hpp"
 #include "host/control/driver.hpp"
+#include "host/control/media_health.hpp"
 #include "host/control/plugins.hpp"
 #include "host/control/tool_runs.hpp"
 #include "host/plugin/flood.hpp"
@@ -68,6 +69,10 @@ void MediaReports::mediaToolCall(const std::string& id, std::uint64_t voice_id, 
     if (Call* call = table_.find(id)) driver_.note(*call, call::What::tool, name);
     tools_.run(id, voice_id, name, arguments);
   });
+}
+
+void MediaReports::mediaLoop(std::size_t loop, const media::LoopReport& report) {
+  control_.post([this, loop, report] { health_.report(loop, report); });
 }
 
 void MediaReports::mediaRecorded(const std::string& id, call::Recording recording) {

@@ -11,6 +11,7 @@
 namespace hookswitch::control {
 
 class Driver;
+class MediaHealth;
 class Plugins;
 class ToolRuns;
 
@@ -18,8 +19,14 @@ class ToolRuns;
 class MediaReports final : public media::MediaEvents {
  public:
   MediaReports(base::Loop& control, Driver& driver, Plugins& plugins, call::Table& table, Ledger& ledger,
-               ToolRuns& tools)
-      : control_(control), driver_(driver), plugins_(plugins), table_(table), ledger_(ledger), tools_(tools) {}
+               ToolRuns& tools, MediaHealth& health)
+      : control_(control),
+        driver_(driver),
+        plugins_(plugins),
+        table_(table),
+        ledger_(ledger),
+        tools_(tools),
+        health_(health) {}
 
   /// A notice of the plugin `from`, whose lines are bounded: to the log and to every other notifier. [control]
   void noticed(const std::string& from, const Words& words);
@@ -34,6 +41,7 @@ class MediaReports final : public media::MediaEvents {
                    const std::string& text) override;
   void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name,
                      const std::string& arguments) override;
+  void mediaLoop(std::size_t loop, const media::LoopReport& report) override;
   void mediaRecorded(const std::string& call, call::Recording recording) override;
   void mediaStopped(const std::string& call) override;
   void heard(const std::string& call, const call::Line& line);
@@ -44,6 +52,7 @@ class MediaReports final : public media::MediaEvents {
   call::Table& table_;
   Ledger& ledger_;
   ToolRuns& tools_;
+  MediaHealth& health_;
 };
 
 }  // namespace hookswitch::control

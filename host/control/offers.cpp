@@ -74,7 +74,7 @@ void Offers::open(const Offer& offer) {
   terms.direction = call::Direction::incoming;
   terms.max_duration_s = defaults_.max_duration_s;
   terms.ring_timeout_s = defaults_.ring_timeout_s;
-  auto admitted = admission_.admit(terms.carrier, terms.voice);
+  auto admitted = admission_.admitOffer(terms.carrier, terms.voice);
   if (admitted && terms.base_url.empty())
     admitted =
         refused(Why::unavailable, "server.public_url is empty, so the carrier cannot be told where to send the audio");

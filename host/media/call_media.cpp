@@ -22,13 +22,13 @@ EndedBy endedBy(std::uint32_t by, EndedBy fallback) {
 
 }  // namespace
 
-CallMedia::CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job)
+CallMedia::CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job, call::Lateness* lateness)
     : loop_(loop),
       io_(io),
       events_(events),
       job_(std::move(job)),
       id_(job_.terms->id),
-      recorder_(loop),
+      recorder_(loop, lateness),
       sessions_(loop, recorder_),
       bridge_(sessions_, job_.resampler),
       idle_(job_.media_idle_s) {}

@@ -18,6 +18,12 @@
 
 namespace hookswitch::media {
 
+/// What a loop says of itself.
+struct LoopReport {
+  std::int64_t lag_us = 0;  ///< by how much its turns begin late, see Lag; 0 without a call
+  call::Lateness lateness;  ///< of every frame that it has sent so far
+};
+
 /// What a loop tells the control plane. Implementations only post; the references are valid during the call. [loop]
 class MediaEvents {
  public:
@@ -32,6 +38,8 @@ class MediaEvents {
                            const std::string& text) = 0;
   virtual void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name,
                              const std::string& arguments) = 0;
+  /// Five times a second while the loop carries a call, and when it carries none any more.
+  virtual void mediaLoop(std::size_t /*loop*/, const LoopReport& /*report*/) {}
   /// What was recorded of the call; before mediaStopped().
   virtual void mediaRecorded(const std::string& /*call*/, call::Recording /*recording*/) {}
   /// Both sockets have been told good-bye and both sessions are closed. Last event of a call.
@@ -41,7 +49,8 @@ class MediaEvents {
 /// [loop] Owned by the Plane's shard of its loop.
 class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
  public:
-  CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job);
+  /// `lateness`: of all calls of the loop, kept by whoever has it; NULL: nobody.
+  CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job, call::Lateness* lateness = nullptr);
   ~CallMedia() override;
 
   /// The carrier's socket has arrived: open the carrier's session, then the first voice.

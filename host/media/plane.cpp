@@ -7,11 +7,18 @@ namespace hookswitch::media {
 
 /// A loop and its calls. `calls` and `closed` belong to the loop's thread, `count` to the control thread.
 struct Plane::Shard {
-  explicit Shard(const std::string& name) : loop(name) {}
+  Shard(std::size_t number, MediaEvents& events)
+      : probe(loop,
+              [this, number, &events](std::int64_t lag_us) {
+                events.mediaLoop(number, {lag_us, lateness});
+              }),
+        loop("media-" + std::to_string(number)) {}
   std::unordered_map<std::string, std::unique_ptr<CallMedia>> calls;
   bool closed = false;
   std::size_t count = 0;
-  base::Loop loop;  // last: its thread ends before the calls are destroyed
+  call::Lateness lateness;  // of the loop's thread
+  LagProbe probe;           // likewise
+  base::Loop loop;          // last: its thread ends before the calls are destroyed
 
   template <class Act>
   void with(const std::string& call, Act act) {
@@ -24,7 +31,7 @@ struct Plane::Shard {
 
 Plane::Plane(unsigned loops, net::IoPool& io, MediaEvents& events) : io_(io), events_(events) {
   const unsigned count = loops ? loops : std::max(1u, std::thread::hardware_concurrency());
-  for (unsigned i = 0; i < count; ++i) shards_.push_back(std::make_unique<Shard>("media-" + std::to_string(i)));
+  for (unsigned i = 0; i < count; ++i) shards_.push_back(std::make_unique<Shard>(i, events));
 }
 
 Plane::~Plane() { stop(); }
@@ -69,9 +76,10 @@ void Plane::attach(MediaJob job, std::unique_ptr<net::Stream> stream, std::strin
   auto parcel = std::make_shared<Parcel>(Parcel{std::move(job), std::move(stream), std::move(leftover)});
   shard->loop.post([this, shard, parcel, id] {
     if (shard->closed) return;
-    auto call = std::make_unique<CallMedia>(shard->loop, io_, events_, std::move(parcel->job));
+    auto call = std::make_unique<CallMedia>(shard->loop, io_, events_, std::move(parcel->job), &shard->lateness);
     CallMedia& ref = *call;
     shard->calls[id] = std::move(call);
+    shard->probe.watch(true);
     ref.guarded("the beginning", [&] { ref.start(std::move(parcel->stream), parcel->leftover); });
   });
 }
@@ -88,6 +96,7 @@ void Plane::stopCall(const std::string& call, const std::string& reason) {
     shard->calls.erase(it);
     media->stop(reason);
     shard->loop.dispose(std::move(media));
+    if (shard->calls.empty()) shard->probe.watch(false);
   });
 }
 

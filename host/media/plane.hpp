@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/media/call_media.hpp"
+#include "host/media/lag_probe.hpp"
 
 namespace hookswitch::media {
 

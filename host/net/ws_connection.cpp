@@ -28,6 +28,9 @@ WsConnection::WsConnection(base::Loop& loop, std::unique_ptr<Stream> stream, WsR
       id_(id),
       listener_(&listener),
       peer_ip_(stream_->peerIp()) {
+  // What the peer does not read waits here, where it is bounded by kind, and not by megabytes in the kernel.
+  const int most_unsent = 16 * 1024;
+  ::setsockopt(stream_->fd(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most_unsent, sizeof most_unsent);
   // A peer that vanished without a word: what we sent stays unacknowledged, and the kernel tells us.
   const unsigned unacknowledged_ms = 20'000;
   ::setsockopt(stream_->fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);

@@ -165,6 +165,7 @@ TEST(Museum, VoicesThatAreMuteGoneThrowingOrFlooding) {
   EXPECT_TRUE(throws.out.has(HKS_READY));
   throws.plugin.step(audio);
   EXPECT_EQ(throws.plugin.status(), HKS_FAULT);
+  EXPECT_TRUE(Started("voice_heavy", HKS_ROLE_VOICE).out.has(HKS_TIMER));
   EXPECT_EQ(Started("voice_floods", HKS_ROLE_VOICE).plugin.step(audio).size(), 4096u);
 }
 

@@ -24,8 +24,9 @@ TEST(Metrics, EveryFamilyIsAHelpATypeAndItsSamples) {
   world.start();
   const auto reply = world.answer("GET", "/api/metrics");
   EXPECT_EQ(net::findHeader(reply.headers, "Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
-  const std::regex help("# HELP (hookswitch_[a-z_]+) [A-Z1].*\\."), type("# TYPE (hookswitch_[a-z_]+) (gauge|counter)"),
-      sample("(hookswitch_[a-z_]+)(\\{[a-z]+=\"[a-z_]+\"\\})? [0-9]+");
+  const std::regex help("# HELP (hookswitch_[a-z_]+) [A-Z1].*\\."),
+      type("# TYPE (hookswitch_[a-z_]+) (gauge|counter|histogram)"),
+      sample("(hookswitch_[a-z_]+?)(_bucket|_sum|_count)?(\\{[a-z]+=\"[a-z_]+\"\\}|\\{le=\"[0-9.+Inf]+\"\\})? [0-9.]+");
   std::istringstream lines(reply.body);
   std::set<std::string> families;
   std::string line, family;

@@ -65,6 +65,8 @@ bool socketFault(Socket& socket, const std::string& name, const json& args) try 
     socket.send(paddedEvent(args.value("bytes", std::size_t{2} << 20)));
   } else if (name == "ping") {
     socket.ping(args.value("payload", std::string("are you there")));
+  } else if (name == "deaf") {
+    socket.pauseReading(args.value("on", true));
   } else if (name == "send") {
     const bool text = !args.value("binary", false);
     if (args.contains("event"))

@@ -14,7 +14,7 @@
 namespace fakes {
 
 /// Commands that act on one open socket: drop, close {code, reason}, garbage, half_frame, reserved_bits, bad_utf8,
-/// fragment {text, pieces, ping}, big_frame {bytes}, ping {payload}, send {event | text, binary}.
+/// fragment {text, pieces, ping}, big_frame {bytes}, ping {payload}, send {event | text, binary}, deaf {on}.
 /// False when `name` is none of them. Throws std::invalid_argument for a bad argument.
 bool socketFault(Socket& socket, const std::string& name, const nlohmann::json& args);
 

@@ -36,7 +36,7 @@ struct Delivery {
   int attempt = 0, ended_by = 0, lines = 0;
 };
 
-/// server.drain_s is 1 unless the settings say otherwise.
+/// server.drain_s is 1 and media.shed_lag_ms 0 unless the settings say otherwise.
 /// Fakes and gateway in a directory of their own; everything is gone with the object.
 class World {
  public:

@@ -1,0 +1,64 @@
+#include "host/control/media_health.hpp"
+
+#include <algorithm>
+
+#include "host/base/log.hpp"
+
+namespace hookswitch::control {
+
+namespace {
+constexpr const char* component = "calls";
+}  // namespace
+
+void MediaHealth::report(std::size_t loop, const media::LoopReport& report) {
+  if (loop >= loops_.size()) loops_.resize(loop + 1);
+  loops_[loop] = report;
+  judge();
+}
+
+void MediaHealth::judge() {
+  const std::uint64_t limit_us = defaults_.shed_lag_ms * std::uint64_t{1000}, lag_us = lagUs();
+  const std::string now = std::to_string(lag_us / 1000) + " ms";
+  if (!overloaded_ && limit_us && lag_us >= limit_us) {
+    overloaded_ = true;
+    shed_before_ = shed_outbound_ + shed_incoming_;
+    log::warn(component, "overload: a media loop runs " + now + " late, and media.shed_lag_ms is " +
+                             std::to_string(defaults_.shed_lag_ms) +
+                             "; new calls are refused until it is half of that");
+  } else if (overloaded_ && (!limit_us || lag_us * 2 < limit_us)) {
+    overloaded_ = false;
+    log::notice(component, "the overload is over, the media loops are late by " + now + " at most; " +
+                               std::to_string(shed_outbound_ + shed_incoming_ - shed_before_) +
+                               " calls were refused meanwhile");
+  }
+}
+
+std::uint64_t MediaHealth::lagUs() const {
+  std::int64_t worst = 0;
+  for (auto& loop : loops_) worst = std::max(worst, loop.lag_us);
+  return std::uint64_t(worst);
+}
+
+call::Lateness MediaHealth::lateness() const {
+  call::Lateness all;
+  for (auto& loop : loops_) all.add(loop.lateness);
+  return all;
+}
+
+Accepted MediaHealth::shed(call::Direction direction) {
+  ++(direction == call::Direction::incoming ? shed_incoming_ : shed_outbound_);
+  return base::Failure(Refusal{Why::unavailable,
+                               "The gateway is overloaded: its media loops run " + std::to_string(lagUs() / 1000) +
+                                   " ms late, and it takes no new calls until that is over (media.shed_lag_ms)",
+                               retry_after_s});
+}
+
+void MediaHealth::count(CallCounts& into) const {
+  into.overloaded = overloaded_;
+  into.lag_us = lagUs();
+  into.shed_outbound = shed_outbound_;
+  into.shed_incoming = shed_incoming_;
+  into.lateness = lateness();
+}
+
+}  // namespace hookswitch::control

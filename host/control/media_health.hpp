@@ -1,0 +1,41 @@
+// How the media loops are, by their own reports, and whether they can carry one more call.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/control/call_requests.hpp"
+#include "host/media/call_media.hpp"
+
+namespace hookswitch::control {
+
+/// Overload is what running calls would soon hear: so new ones are refused before. It begins when the loop that is
+/// worst off is late by CallDefaults::shed_lag_ms, and ends when none is late by half of that. [control]
+class MediaHealth {
+ public:
+  explicit MediaHealth(const CallDefaults& defaults) : defaults_(defaults) {}
+
+  void report(std::size_t loop, const media::LoopReport& report);
+  /// The limit may have changed.
+  void configure() { judge(); }
+
+  bool overloaded() const { return overloaded_; }
+  std::uint64_t lagUs() const;      ///< of the loop that is worst off
+  call::Lateness lateness() const;  ///< of every frame of every call so far
+  /// What whoever wants a call is told; counted.
+  Accepted shed(call::Direction direction);
+  void count(CallCounts& into) const;
+
+  static constexpr std::uint64_t retry_after_s = 5;
+
+ private:
+  void judge();
+  const CallDefaults& defaults_;
+  std::vector<media::LoopReport> loops_;
+  bool overloaded_ = false;
+  std::uint64_t shed_outbound_ = 0, shed_incoming_ = 0, shed_before_ = 0;
+};
+
+}  // namespace hookswitch::control

@@ -1,0 +1,113 @@
+// Peers that stop reading, and loops that cannot keep up: what it costs, and whom it does not.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "tests/places.hpp"
+#include "tests/system/world.hpp"
+
+using namespace system_test;
+
+namespace {
+
+std::string museum(const std::string& name) { return std::string(HOOKSWITCH_ABI_PLUGINS) + "/" + name + ".so"; }
+
+Json trace(const World& world, const std::string& id) { return world.get("/api/calls/" + id + "/trace").json(); }
+
+/// The event in the call's trace; null: it is not there.
+Json event(const Json& trace, const std::string& name) {
+  for (auto& each : trace["events"])
+    if (each["event"] == name) return each;
+  return nullptr;
+}
+
+/// Without mu-law silence at its beginning and its end.
+std::string sound(std::string audio) {
+  audio.erase(audio.find_last_not_of('\xff') + 1);
+  const std::size_t begin = audio.find_first_not_of('\xff');
+  return begin == std::string::npos ? std::string() : audio.substr(begin);
+}
+
+/// The caller says a tone, the model says it back: every frame of it went both ways, in order.
+void expectEveryFrameArrives(World& world, const std::string& id, int hz) {
+  world.command("twilio/calls/" + id + "/say", {{"tone_hz", hz}, {"tone_ms", 2000}});
+  std::string said;
+  ASSERT_TRUE(until([&] {
+    said = sound(world.carrierAudio(id, "said"));
+    return said.size() >= 15'000;
+  }));
+  EXPECT_TRUE(until([&] { return world.carrierAudio(id, "received").find(said) != std::string::npos; }))
+      << "of " << said.size() << " bytes " << sound(world.carrierAudio(id, "received")).size() << " came back; "
+      << trace(world, id);
+}
+
+}  // namespace
+
+TEST(Overload, AModelAndACarrierThatStopReadingCostTheirAudioThenTheirCallAndNoNeighbour) {
+  WorldOptions options;
+  options.settings = {"media.loops=1"};
+  World world(options);
+  world.command("openai/configure", {{"mode", "loopback"}});
+  const std::string deaf_model = world.talking(), deaf_carrier = world.talking(), neighbour = world.talking();
+  expectEveryFrameArrives(world, neighbour, 400);
+  world.command("openai/deaf", {{"session", "s1"}});
+  world.command("twilio/calls/" + deaf_carrier + "/deaf");
+  // The lines of both go on; what nobody reads is given up, and with it the call.
+  EXPECT_TRUE(world.reaches(deaf_carrier, "ended", 90'000)) << trace(world, deaf_carrier);
+  EXPECT_TRUE(until([&] { return event(trace(world, deaf_model), "model_down") != nullptr; }, 90'000))
+      << trace(world, deaf_model);
+  EXPECT_NE(event(trace(world, deaf_carrier), "carrier_down"), nullptr);
+  EXPECT_EQ(world.call(neighbour)["status"], "in-progress");
+  expectEveryFrameArrives(world, neighbour, 700);
+  for (const char* lost : {"dropped_to_model", "dropped_to_carrier", "queue_full", "early_dropped"})
+    EXPECT_EQ(event(trace(world, neighbour), lost), nullptr) << lost;
+}
+
+TEST(Overload, ALoopThatCannotKeepUpTakesNoMoreCallsUntilItCan) {
+  WorldOptions options;
+  options.settings = {"media.shed_lag_ms=20", "media.loops=1"};
+  options.plugins = {museum("voice_heavy")};
+  World world(options);
+  const std::string running = world.talking();
+  EXPECT_EQ(gauge(world, "hookswitch_overloaded"), 0);
+  const std::string heavy = world.answered({{"voice", "voice_heavy"}});
+  ASSERT_TRUE(until([&] { return gauge(world, "hookswitch_overloaded") == 1; }));
+  EXPECT_GE(gauge(world, "hookswitch_media_lag_seconds"), 0.02);
+  const Answer no = world.post("/api/call", {{"to", "+15550100007"}});
+  EXPECT_EQ(no.status, 503) << no.body;
+  EXPECT_NE(no.body.find("overloaded"), std::string::npos);
+  const std::string sid = world.command("twilio/incoming", {{"from", "+15550100042"}})["sid"];
+  EXPECT_TRUE(until([&] { return world.carrierCall(sid)["status"] == "busy"; })) << world.carrierCall(sid);
+  EXPECT_EQ(world.call(running)["status"], "in-progress") << "those that run go on";
+  EXPECT_EQ(world.post("/api/calls/" + heavy + "/end").status, 200);
+  ASSERT_TRUE(until([&] { return gauge(world, "hookswitch_overloaded") == 0; }));
+  world.place({{"to", "+15550100007"}});
+}
+
+TEST(Overload, AProcessThatStoodStillIsNotOverloaded) {
+  WorldOptions options;
+  options.settings = {"media.shed_lag_ms=1000"};
+  World world(options);
+  const std::string running = world.talking();
+  world.gateway().signal(SIGSTOP);
+  const long long begin = nowMs();
+  ASSERT_TRUE(until([&] { return nowMs() - begin > 3'000; })) << "longer than the limit, else it would say nothing";
+  world.gateway().signal(SIGCONT);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(world.post("/api/call", {{"to", "+1555010010" + std::to_string(i)}}).status, 201);
+    EXPECT_EQ(gauge(world, "hookswitch_overloaded"), 0);
+  }
+  EXPECT_EQ(world.call(running)["status"], "in-progress");
+}
+
+TEST(Trace, OfACallWhoseModelIsGoneForGoodIsInTheLog) {
+  World world;
+  const std::string id = world.talking();
+  world.command("openai/refuse_connections");
+  world.command("openai/drop");
+  const Json detail = world.settled(id);
+  EXPECT_EQ(detail["ended_by"], "fault") << detail;
+  const Json all = trace(world, id);
+  EXPECT_NE(event(all, "model_up"), nullptr) << all;
+  EXPECT_NE(event(all, "model_down"), nullptr) << all;
+  EXPECT_FALSE(world.gateway().lineWith("[trace] call=" + id + " the call ended in a fault").empty());
+}
