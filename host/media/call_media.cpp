@@ -1,5 +1,7 @@
 #include "host/media/call_media.hpp"
 
+#include <utility>
+
 #include "host/base/barrier.hpp"
 #include "host/base/log.hpp"
 #include "host/media/media_start.hpp"
@@ -250,6 +252,7 @@ void CallMedia::fromVoice(const hks_msg& message) {
     case HKS_TRANSCRIPT: return transcript(reinterpret_cast<const hks_transcript&>(message));
     case HKS_TOOL_CALL: {
       auto& tool = reinterpret_cast<const hks_tool_call&>(message);
+      if (!mayTell()) return;
       return events_.mediaToolCall(id_, message.id, std::string(view(tool.name)), std::string(view(tool.json)));
     }
     case HKS_GONE: return voiceGone(std::string(view(reinterpret_cast<const hks_closed&>(message).reason)));
@@ -257,7 +260,17 @@ void CallMedia::fromVoice(const hks_msg& message) {
   }
 }
 
+bool CallMedia::mayTell() {
+  if (telling_.may(loop_.nowMs())) return true;
+  if (!std::exchange(flooded_, true))
+    events_.mediaEndRequested(
+        id_, EndedBy::fault,
+        "the voice sends more than " + std::to_string(Telling::a_second) + " lines and tool calls a second");
+  return false;
+}
+
 void CallMedia::transcript(const hks_transcript& message) {
+  if (!mayTell()) return;
   call::Line line;
   line.speaker = message.speaker == HKS_ASSISTANT ? HKS_ASSISTANT : HKS_USER;
   line.at_unix_ms = message.at_unix_ms ? message.at_unix_ms : loop_.unixMs();

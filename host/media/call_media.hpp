@@ -14,6 +14,7 @@
 #include "host/media/idle_watch.hpp"
 #include "host/media/job.hpp"
 #include "host/media/talk.hpp"
+#include "host/media/telling.hpp"
 #include "host/plugin/session_host.hpp"
 
 namespace hookswitch::media {
@@ -92,6 +93,8 @@ class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
   void voiceGone(const std::string& reason);
   void requestEnd(const hks_call_end& message);
   void transcript(const hks_transcript& message);
+  /// False, and the end of the call: the voice says more than anybody could.
+  bool mayTell();
 
   base::Loop& loop_;
   net::IoPool& io_;
@@ -106,8 +109,9 @@ class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
   base::Loop::TimerId voice_timer_ = 0;
   std::uint64_t voice_opened_ms_ = 0;  // allMs()
   Talk talk_;
+  Telling telling_;
   EndWish end_wish_;
-  bool stopped_ = false, failed_ = false, stream_said_ = false;
+  bool stopped_ = false, failed_ = false, stream_said_ = false, flooded_ = false;
   std::string say_before_ready_;
 };
 

@@ -1,4 +1,4 @@
-// A carrier that does not read: it costs its audio, not the memory of the gateway.
+// A carrier that does not read costs its audio and a voice that floods its call, not the memory of the gateway.
 #include <malloc.h>
 
 #include <algorithm>
@@ -55,6 +55,33 @@ TEST_F(CallMediaTest, ACarrierThatDoesNotReadCostsItsAudioAndNoMemory) {
   const auto events = recorded.events.events();
   EXPECT_TRUE(std::any_of(events.begin(), events.end(),
                           [](auto& event) { return event.what == call::What::dropped_to_carrier; }));
+}
+
+TEST_F(CallMediaTest, AVoiceThatFloodsTheControlPlaneCostsItsCall) {
+  bothReady();
+  start();
+  const auto lines = 3 * media::Telling::at_once;
+  for (std::uint64_t i = 0; i < lines; i += 500)
+    voiceSays([](hks::Out& out) {
+      for (int n = 0; n < 500; ++n) out.toolCall(1, "again", "{}");
+    });
+  EXPECT_EQ(diary.count("end by fault: the voice sends more than"), 1u);
+  EXPECT_GE(diary.count("tool again"), media::Telling::at_once);
+  EXPECT_LT(diary.count("tool again"), lines);
+}
+
+TEST(Telling, HasRoomForABurstAndThenForSoManyASecond) {
+  media::Telling telling;
+  std::uint64_t told = 0;
+  while (told < 10'000 && telling.may(5)) ++told;
+  EXPECT_EQ(told, media::Telling::at_once);
+  EXPECT_FALSE(telling.may(14));
+  EXPECT_TRUE(telling.may(15));
+  EXPECT_FALSE(telling.may(15));
+  for (told = 0; told < 10'000 && telling.may(1'015);) ++told;
+  EXPECT_EQ(told, media::Telling::a_second);
+  for (told = 0; told < 10'000 && telling.may(3'600'000);) ++told;
+  EXPECT_EQ(told, media::Telling::at_once) << "what nobody used is not saved up";
 }
 
 }  // namespace
