@@ -132,11 +132,6 @@ std::size_t Playout::nextPiece(Item& item, std::int64_t now_us) {
   }
   const std::int64_t fits_us = playsUs() + bytesToUs(size) - lead_us_;
   if (fits_us <= now_us) return size;
-  // Behind a piece that has just gone goes what fits, unless it is little: a delta that came a moment early needs no
-  // second turn for its end.
-  const std::uint64_t room = usToBytes(std::max<std::int64_t>(now_us + lead_us_ - playsUs(), 0)) /
-                             bytesPerSample(options_.format) * bytesPerSample(options_.format);
-  if (!actions_.empty() && room >= frame_bytes_ && room >= piece_bytes_ / 2) return static_cast<std::size_t>(room);
   wake_us_ = fits_us;
   return 0;
 }

@@ -70,22 +70,6 @@ TEST_F(BridgeTest, ABurstGoesInPiecesOfATenthOfASecond) {
   EXPECT_EQ(bridge.counters().agent_frames, 50u);
 }
 
-TEST_F(BridgeTest, ADeltaThatComesAMomentEarlyLeavesWithTheTurnThatBroughtIt) {
-  ready();
-  agent(200);
-  ASSERT_EQ(playedMs(), 200u);
-  now += 197'000;
-  agent(200);
-  EXPECT_EQ(playedMs(), 397u) << "the lead, and no more";
-  EXPECT_GT(bridge.nextPaceUs(now) - now, 500'000) << "the last 3 ms go with what comes next";
-  now += 200'000;
-  agent(200);
-  EXPECT_EQ(playedMs(), 597u);
-  bridge.voiceAudioEnd("i1", now);
-  listen(20);
-  EXPECT_EQ(ports.played(), std::string(600 * 8, 'a'));
-}
-
 TEST_F(BridgeTest, AClearTakesBackABurstAndTellsWhatWasHeard) {
   ready();
   for (int i = 0; i < 5; ++i) agent(200);
