@@ -9,6 +9,7 @@
 namespace storm {
 
 std::int64_t nowNs();  ///< monotonic
+constexpr std::int64_t second_ns = 1'000'000'000;
 
 /// Something with a descriptor in the loop.
 class Source {

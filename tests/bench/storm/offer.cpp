@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <map>
 
+#include "tests/bench/storm/loop.hpp"
 #include "tests/bench/storm/runs.hpp"
 #include "tests/bench/storm/table.hpp"
 
@@ -9,8 +10,7 @@ namespace storm {
 
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kPatience = 60 * kSecond;
+constexpr std::int64_t offer_patience_ns = 60 * second_ns;
 constexpr double kRate = 100;  // a second
 constexpr double kWantedMs = 100;
 
@@ -35,23 +35,25 @@ bool offer(Which which, const Options& options, Workshop& workshop) {
   Program program(which, rig, load, workshop.nextDirectory(), workshop.certificate(), {});
   const Scene& scene = rig.scene();
   const std::int64_t begin_ns = nowNs();
-  const auto due = [&](std::size_t count) { return begin_ns + std::int64_t(double(count) / kRate * double(kSecond)); };
+  const auto due = [&](std::size_t count) {
+    return begin_ns + std::int64_t(double(count) / kRate * double(second_ns));
+  };
   std::size_t settled = 0;
-  rig.go(due(options.offer) - begin_ns + kPatience, [&] {
+  rig.go(due(options.offer) - begin_ns + offer_patience_ns, [&] {
     while (scene.calls.size() < options.offer && due(scene.calls.size()) <= nowNs()) rig.place();
     while (settled < scene.calls.size() && scene.calls[settled]->settled()) ++settled;
     return settled == options.offer;
   });
   const long before_kb = program.memoryKb();
   Window window(rig, program);
-  rig.go(std::int64_t(options.seconds * double(kSecond)));
+  rig.go(std::int64_t(options.seconds * double(second_ns)));
   const Reading reading = window.read();
   const auto up = std::size_t(std::count_if(scene.calls.begin(), scene.calls.end(), [](const auto& call) {
     return call->up_ns && !call->refused && !call->lost;
   }));
   const auto cut =
       std::size_t(std::count_if(scene.calls.begin(), scene.calls.end(), [](const auto& call) { return call->lost; }));
-  rig.drain(kPatience);
+  rig.drain(offer_patience_ns);
   const Tally &there = scene.at_model, &back = scene.at_caller;
   const auto wrong = there.missing + back.missing + there.disordered + back.disordered + there.changed + back.changed;
   std::printf("%s: %u offered, %.0f a second: %zu came up, refused %s; %zu were cut, %zu had no answer in time\n",

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "tests/bench/storm/loop.hpp"
 #include "tests/bench/storm/runs.hpp"
 #include "tests/bench/storm/table.hpp"
 
@@ -9,9 +10,8 @@ namespace storm {
 
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kPatience = 30 * kSecond;  // for a call to come up
-constexpr std::int64_t kTalkNs = kSecond / 2;     // then the caller hangs up
+constexpr std::int64_t setup_patience_ns = 30 * second_ns;  // for a call to come up
+constexpr std::int64_t kTalkNs = second_ns / 2;             // then the caller hangs up
 constexpr double kNextRate = 1.5, kStepSeconds = 10, kWellMs = 1000, kWellPart = 0.99;
 constexpr unsigned kSteps = 8;
 
@@ -27,16 +27,16 @@ class Wave {
 
   void run() {
     const std::int64_t begin_ns = nowNs(), cpu_ns = program_.cpuNs();
-    const auto gap_ns = std::int64_t(double(kSecond) / rate_);
+    const auto gap_ns = std::int64_t(double(second_ns) / rate_);
     std::size_t placed = 0, over = 0;
-    rig_.go(std::int64_t(double(all_) * double(gap_ns)) + kPatience, [&] {
+    rig_.go(std::int64_t(double(all_) * double(gap_ns)) + setup_patience_ns, [&] {
       const std::int64_t now_ns = nowNs();
       while (placed < all_ && begin_ns + std::int64_t(placed) * gap_ns <= now_ns) rig_.place(), ++placed;
       while (over < placed && isOver(*rig_.scene().calls[first_ + over], now_ns)) ++over;
       for (std::size_t i = over; i < placed; ++i) isOver(*rig_.scene().calls[first_ + i], now_ns);
       return over == all_;
     });
-    took_s_ = double(nowNs() - begin_ns) / double(kSecond);
+    took_s_ = double(nowNs() - begin_ns) / double(second_ns);
     cpu_ms_ = double(program_.cpuNs() - cpu_ns) / 1e6;
     for (std::size_t i = 0; i < placed; ++i) count(*rig_.scene().calls[first_ + i]);
   }
@@ -88,7 +88,7 @@ bool runSetup(const Options& options, Workshop& workshop) {
       "%% "
       "of a core | well |\n|---|---|---|---|---|---|---|---|---|---|\n",
       nameOf(load.form), load.tls ? ", tls" : "");
-  rig.bringUp(1, 1, kPatience);
+  rig.bringUp(1, 1, setup_patience_ns);
   bool good = true;
   double rate = options.setup_rate, seconds = options.seconds;
   for (unsigned step = 0; step < kSteps; ++step, rate *= kNextRate, seconds = kStepSeconds) {

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "tests/bench/storm/loop.hpp"
 #include "tests/bench/storm/runs.hpp"
 #include "tests/bench/storm/table.hpp"
 #include "tests/bench/storm/turn.hpp"
@@ -10,7 +11,6 @@ namespace storm {
 
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr unsigned kParts = 30, kThird = kParts / 3;
 constexpr double kMemoryGrowth = 1.02, kMemoryMb = 1;  // what may be more in the last third than in the first
 constexpr double kLaterFactor = 1.5, kLaterMs = 2;
@@ -43,7 +43,7 @@ bool runSoak(const Options& options, Workshop& workshop) {
   Program program(options.gateway ? Which::gateway : Which::floor, rig, row.load, workshop.nextDirectory(),
                   workshop.certificate(), {});
   printMachine();
-  if (!rig.bringUp(row.calls, 50, 120 * kSecond)) return std::printf("PROBLEM: not every call came up\n"), false;
+  if (!rig.bringUp(row.calls, 50, 120 * second_ns)) return std::printf("PROBLEM: not every call came up\n"), false;
   std::printf(
       "%u calls, %s %s%s, %.1f minutes in %u parts\n\n| part | MB | p50 ms | p99 ms | CPU us a frame | lost "
       "|\n|---|---|---|---|---|---|\n",
@@ -52,7 +52,7 @@ bool runSoak(const Options& options, Workshop& workshop) {
   std::vector<Part> parts;
   for (unsigned i = 0; i < kParts; ++i) {
     Window window(rig, program);
-    rig.go(std::int64_t(options.soak_minutes * 60 / kParts * double(kSecond)));
+    rig.go(std::int64_t(options.soak_minutes * 60 / kParts * double(second_ns)));
     const Reading reading = window.read();
     parts.push_back({double(program.memoryKb()) / 1024, reading.p50, reading.p99});
     const Scene& scene = rig.scene();
@@ -60,7 +60,7 @@ bool runSoak(const Options& options, Workshop& workshop) {
                 reading.cpu_us, static_cast<unsigned long long>(scene.at_model.missing + scene.at_caller.missing));
     std::fflush(stdout);
   }
-  rig.drain(30 * kSecond);
+  rig.drain(30 * second_ns);
   std::printf("\n");
   bool good = flat(parts, "memory, MB", &Part::mb, kMemoryGrowth, kMemoryMb);
   good &= flat(parts, "p50, ms", &Part::p50, kLaterFactor, kLaterMs);

@@ -66,7 +66,7 @@ class Host {
     while (const auto next = line.next(bot.player.now())) {
       if (next->expired) {
         ++dead;
-        line.settle(next->key);
+        line.conclude(next->key);
         continue;
       }
       const std::string& call = next->key.call;
@@ -94,7 +94,7 @@ class Host {
       } else {
         dead += d.state == HKS_HOOK_GIVE_UP;
         line.reached({call}, bot.player.now());
-        line.settle({call});
+        line.conclude({call});
       }
     }
   }
