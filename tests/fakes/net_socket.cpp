@@ -107,6 +107,9 @@ void WebSocket<Stream>::reset() {
 template <class Stream>
 void WebSocket<Stream>::pauseReading(bool paused) {
   paused_ = paused;
+  // The kernel would go on to read megabytes in its place.
+  error_code ignored;
+  if (paused) beast::get_lowest_layer(*ws_).set_option(asio::socket_base::receive_buffer_size(4096), ignored);
   if (!paused && started_) read();
 }
 

@@ -70,8 +70,8 @@ World::World(WorldOptions options) : options_(std::move(options)) {
   if (ready.empty()) throw std::runtime_error("the fakes did not start: " + fakes_->output());
   control_ = ready.substr(ready.find('=') + 1);
   std::ofstream(directory_ + "/fakes.ini", std::ios::app)
-      << "\n[server]\ndrain_s = 1\n"     // a setting could not be reloaded
       << "\n[media]\nshed_lag_ms = 0\n"  // a machine that is busy with tests may well be overloaded
+      << "\n[server]\ndrain_s = 1\n"     // a setting could not be reloaded; the last section: tests go on in it
       << (options_.url_in_file ? "public_url = " + url("") + "\n" : "");
   fs::create_directory(directory_ + "/plugins");
   for (auto& plugin : {"twilio", "openai", "gemini", "telegram", "gateway"})
