@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "host/control/call_requests.hpp"
-#include "host/media/call_media.hpp"
+#include "host/media/media_events.hpp"
 
 namespace hookswitch::control {
 

@@ -6,7 +6,7 @@
 #include "host/call/table.hpp"
 #include "host/control/call_messages.hpp"
 #include "host/control/ledger.hpp"
-#include "host/media/call_media.hpp"
+#include "host/media/media_events.hpp"
 
 namespace hookswitch::control {
 

@@ -12,7 +12,7 @@
 #include "host/control/registrations.hpp"
 #include "host/control/session.hpp"
 #include "host/control/suspects.hpp"
-#include "host/media/call_media.hpp"
+#include "host/media/job.hpp"
 #include "host/plugin/registry.hpp"
 
 namespace hookswitch::control {

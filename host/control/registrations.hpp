@@ -11,7 +11,7 @@
 #include "host/base/result.hpp"
 #include "host/call/hook_row.hpp"
 #include "host/control/claims.hpp"
-#include "host/media/call_media.hpp"
+#include "host/media/job.hpp"
 
 namespace hookswitch::control {
 

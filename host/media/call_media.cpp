@@ -33,7 +33,8 @@ CallMedia::CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, Med
       recorder_(loop, lateness),
       sessions_(loop, recorder_),
       bridge_(sessions_, job_.resampler),
-      idle_(job_.media_idle_s) {}
+      idle_(job_.media_idle_s),
+      voices_(*this, {loop_, io_, *this, events_, job_, recorder_, sessions_, bridge_, talk_}) {}
 
 CallMedia::~CallMedia() { stop("the gateway let go of the call"); }
 
@@ -49,52 +50,12 @@ void CallMedia::start(std::unique_ptr<net::Stream> stream, std::string_view left
   settle(loop_.pacingUs());
 }
 
-void CallMedia::openVoice() {
-  if (stopped_ || failed_ || sessions_.voice) return;
-  if (next_voice_ >= job_.voices.size())
-    return events_.mediaEndRequested(id_, EndedBy::fault, "no speech model is left to talk to the caller");
-  const SessionSource& source = job_.voices[next_voice_++];
-  recorder_.note(What::voice_opened, next_voice_);
-  voice_opened_ms_ = loop_.allMs();
-  sessions_.voice = std::make_shared<plugin::SessionHost>(loop_, io_, *this, source, id_, voiceLimits());
-  MediaStart start(job_, source, loop_.unixMs());
-  start.addTalk(job_, talk_.lines());
-  voice_timer_ = loop_.after(voice_start_ms, [this] {
-    voice_timer_ = 0;
-    guarded("a voice that was not ready",
-            [&] { voiceGone("it was not ready within " + std::to_string(voice_start_ms / 1000) + " s"); });
-  });
-  events_.mediaVoiceChanged(id_, source.plugin);
-  if (sessions_.voice->open(start.record())) return;
-  if (sessions_.voice) voiceGone("the plugin refused to open a session");
-}
-
-void CallMedia::voiceGone(const std::string& reason) {
-  if (stopped_ || failed_ || !sessions_.voice) return;
-  const std::string plugin = sessions_.voice->source().plugin;
-  log::warn(component, "the voice " + plugin + " is gone: " + reason, id_);
-  loop_.cancel(voice_timer_);
-  voice_timer_ = 0;
-  recorder_.note(What::voice_gone);
-  sessions_.retire(sessions_.voice, "call goes on elsewhere");
-  bridge_.voiceGone();
-  settle(loop_.pacingUs());
-  if (next_voice_ < job_.voices.size()) {
-    log::notice(component, "the voice " + job_.voices[next_voice_].plugin + " takes over", id_);
-    // Not from inside the old session's step.
-    voice_timer_ = loop_.after(0, [this] {
-      voice_timer_ = 0;
-      guarded("the next voice", [this] { openVoice(); });
-    });
-    return;
-  }
-  events_.mediaEndRequested(id_, EndedBy::fault, "the voice " + plugin + " is gone: " + reason);
-}
-
 void CallMedia::onSessionBroken(plugin::SessionHost& session) {
   if (stopped_) return;
-  if (&session == sessions_.voice.get())
-    return voiceGone("its plugin " + plugin::blame::broken(plugin::Session::max_faults));
+  if (&session == sessions_.voice.get()) {
+    voices_.gone("its plugin " + plugin::blame::broken(plugin::Session::max_faults));
+    return settle(loop_.pacingUs());
+  }
   if (&session == sessions_.carrier.get())
     events_.mediaEndRequested(
         id_, EndedBy::fault,
@@ -117,6 +78,11 @@ void CallMedia::onSessionDisconnected(plugin::SessionHost& session, std::uint32_
 
 void CallMedia::onSessionDropped(plugin::SessionHost& session, std::size_t bytes) {
   recorder_.note(&session == sessions_.carrier.get() ? What::dropped_to_carrier : What::dropped_to_model, bytes);
+}
+
+void CallMedia::voiceTurn(const char* what, const std::function<void()>& turn) {
+  guarded(what, turn);
+  settle(loop_.pacingUs());
 }
 
 bool CallMedia::failed(const std::string& why) {
@@ -196,7 +162,7 @@ void CallMedia::fromCarrier(const hks_msg& message) {
       if (stream_said_) return;
       stream_said_ = true;
       events_.mediaStreamStarted(id_);
-      return openVoice();
+      return voices_.openNext();
     }
     case HKS_AUDIO: {
       auto& audio = reinterpret_cast<const hks_audio&>(message);
@@ -214,28 +180,14 @@ void CallMedia::fromCarrier(const hks_msg& message) {
       return events_.mediaEndRequested(id_, EndedBy::carrier,
                                        "the media stream is gone: " + std::string(view(end.reason)));
     }
-    case HKS_SAY: return say(std::string(view(reinterpret_cast<const hks_notice&>(message).text)));
+    case HKS_SAY: return voices_.say(std::string(view(reinterpret_cast<const hks_notice&>(message).text)));
     default: return;  // the session takes nothing else from a carrier
   }
 }
 
 void CallMedia::fromVoice(const hks_msg& message) {
   switch (message.type) {
-    case HKS_READY: {
-      auto& ready = reinterpret_cast<const hks_ready&>(message);
-      if (!isAudioFormat(ready.takes) || !isAudioFormat(ready.gives))
-        return voiceGone("it named an unknown audio format");
-      loop_.cancel(voice_timer_);
-      voice_timer_ = 0;
-      recorder_.note(What::voice_ready, loop_.allMs() - voice_opened_ms_);
-      bridge_.voiceReady(static_cast<AudioFormat>(ready.takes), static_cast<AudioFormat>(ready.gives));
-      if (!say_before_ready_.empty()) {
-        const std::string text = std::move(say_before_ready_);
-        say_before_ready_.clear();
-        say(text);
-      }
-      return;
-    }
+    case HKS_READY: return voices_.ready(reinterpret_cast<const hks_ready&>(message));
     case HKS_AUDIO: {
       auto& audio = reinterpret_cast<const hks_audio&>(message);
       if (isAudioFormat(audio.format))
@@ -255,7 +207,7 @@ void CallMedia::fromVoice(const hks_msg& message) {
       if (!mayTell()) return;
       return events_.mediaToolCall(id_, message.id, std::string(view(tool.name)), std::string(view(tool.json)));
     }
-    case HKS_GONE: return voiceGone(std::string(view(reinterpret_cast<const hks_closed&>(message).reason)));
+    case HKS_GONE: return voices_.gone(std::string(view(reinterpret_cast<const hks_closed&>(message).reason)));
     default: return;  // the session takes nothing else from a voice
   }
 }
@@ -288,16 +240,6 @@ void CallMedia::pace(std::int64_t now_us) {
   settle(now_us);
 }
 
-void CallMedia::say(const std::string& text) {
-  if (!sessions_.voice || !bridge_.voiceIsReady()) {
-    if (say_before_ready_.size() + text.size() < 8192)
-      say_before_ready_ += (say_before_ready_.empty() ? "" : " ") + text;
-    return;
-  }
-  recorder_.note(What::said);
-  sessions_.say(id_, text);
-}
-
 void CallMedia::toolResult(std::uint64_t id, const std::string& json, bool failed) {
   sessions_.toolResult(id, json, failed);
 }
@@ -306,9 +248,7 @@ void CallMedia::stop(const std::string& reason) {
   if (stopped_) return;
   stopped_ = true;
   loop_.removePaced(*this);
-  loop_.cancel(voice_timer_);
-  voice_timer_ = 0;
-  sessions_.retire(sessions_.voice, "call over");
+  voices_.close();
   sessions_.retire(sessions_.carrier, "call over");
   log::debug(component, "media stopped (" + reason + "): " + summary(), id_);
   recorder_.note(What::stopped);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,42 +14,16 @@
 #include "host/media/end_wish.hpp"
 #include "host/media/idle_watch.hpp"
 #include "host/media/job.hpp"
+#include "host/media/media_events.hpp"
 #include "host/media/talk.hpp"
 #include "host/media/telling.hpp"
+#include "host/media/voices.hpp"
 #include "host/plugin/session_host.hpp"
 
 namespace hookswitch::media {
 
-/// What a loop says of itself.
-struct LoopReport {
-  std::int64_t lag_us = 0;  ///< by how much its turns begin late, see Lag; 0 without a call
-  call::Lateness lateness;  ///< of every frame that it has sent so far
-};
-
-/// What a loop tells the control plane. Implementations only post; the references are valid during the call. [loop]
-class MediaEvents {
- public:
-  virtual ~MediaEvents() = default;
-  virtual void mediaStreamStarted(const std::string& call) = 0;
-  virtual void mediaTranscript(const std::string& call, call::Line line) = 0;
-  virtual void mediaEndRequested(const std::string& call, call::EndedBy by, const std::string& reason) = 0;
-  /// The carrier's own session says that the leg is over (a stream's `stop`), not merely that its socket is gone.
-  virtual void mediaFarEndLeft(const std::string& call) = 0;
-  virtual void mediaVoiceChanged(const std::string& call, const std::string& voice) = 0;
-  virtual void mediaNotice(const std::string& call, const std::string& plugin, unsigned level,
-                           const std::string& text) = 0;
-  virtual void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name,
-                             const std::string& arguments) = 0;
-  /// Five times a second while the loop carries a call, and when it carries none any more.
-  virtual void mediaLoop(std::size_t /*loop*/, const LoopReport& /*report*/) {}
-  /// What was recorded of the call; before mediaStopped().
-  virtual void mediaRecorded(const std::string& /*call*/, call::Recording /*recording*/) {}
-  /// Both sockets have been told good-bye and both sessions are closed. Last event of a call.
-  virtual void mediaStopped(const std::string& call) = 0;
-};
-
 /// [loop] Owned by the Plane's shard of its loop.
-class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
+class CallMedia final : public plugin::SessionHost::Owner, public Voices::Owner, public base::Paced {
  public:
   /// `lateness`: of all calls of the loop, kept by whoever has it; NULL: nobody.
   CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job, call::Lateness* lateness = nullptr);
@@ -56,7 +31,7 @@ class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
 
   /// The carrier's socket has arrived: open the carrier's session, then the first voice.
   void start(std::unique_ptr<net::Stream> stream, std::string_view leftover);
-  void say(const std::string& text);
+  void say(const std::string& text) { voices_.say(text); }
   void toolResult(std::uint64_t id, const std::string& json, bool failed);
   /// Close the AI socket, then the media socket; mediaStopped() follows at once. Idempotent.
   void stop(const std::string& reason);
@@ -73,8 +48,6 @@ class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
     }
   }
 
-  static constexpr std::uint32_t voice_start_ms = 15'000;  ///< a voice that is not ready by then is gone
-
  private:
   void onSessionMessage(plugin::SessionHost& session, const hks_msg& message) override;
   void onSessionBroken(plugin::SessionHost& session) override;
@@ -86,11 +59,11 @@ class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
   void fromVoice(const hks_msg& message);
   void pace(std::int64_t now_us) override;
   bool failed(const std::string& why) override;
+  void voiceTurn(const char* what, const std::function<void()>& turn) override;
+  bool callIsOver() const override { return stopped_ || failed_; }
   void settle(std::int64_t now_us);
   std::int64_t nextPaceUs(std::int64_t now_us) const;
 
-  void openVoice();
-  void voiceGone(const std::string& reason);
   void requestEnd(const hks_call_end& message);
   void transcript(const hks_transcript& message);
   /// False, and the end of the call: the voice says more than anybody could.
@@ -105,14 +78,11 @@ class CallMedia final : public plugin::SessionHost::Owner, public base::Paced {
   CallSessions sessions_;
   Bridge bridge_;
   IdleWatch idle_;
-  std::size_t next_voice_ = 0;
-  base::Loop::TimerId voice_timer_ = 0;
-  std::uint64_t voice_opened_ms_ = 0;  // allMs()
   Talk talk_;
+  Voices voices_;
   Telling telling_;
   EndWish end_wish_;
   bool stopped_ = false, failed_ = false, stream_said_ = false, flooded_ = false;
-  std::string say_before_ready_;
 };
 
 }  // namespace hookswitch::media

@@ -1,0 +1,41 @@
+// What a loop of media tells the control plane.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "host/call/call.hpp"
+#include "host/call/trace.hpp"
+
+namespace hookswitch::media {
+
+/// What a loop says of itself.
+struct LoopReport {
+  std::int64_t lag_us = 0;  ///< by how much its turns begin late, see Lag; 0 without a call
+  call::Lateness lateness;  ///< of every frame that it has sent so far
+};
+
+/// What a loop tells the control plane. Implementations only post; the references are valid during the call. [loop]
+class MediaEvents {
+ public:
+  virtual ~MediaEvents() = default;
+  virtual void mediaStreamStarted(const std::string& call) = 0;
+  virtual void mediaTranscript(const std::string& call, call::Line line) = 0;
+  virtual void mediaEndRequested(const std::string& call, call::EndedBy by, const std::string& reason) = 0;
+  /// The carrier's own session says that the leg is over (a stream's `stop`), not merely that its socket is gone.
+  virtual void mediaFarEndLeft(const std::string& call) = 0;
+  virtual void mediaVoiceChanged(const std::string& call, const std::string& voice) = 0;
+  virtual void mediaNotice(const std::string& call, const std::string& plugin, unsigned level,
+                           const std::string& text) = 0;
+  virtual void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name,
+                             const std::string& arguments) = 0;
+  /// Five times a second while the loop carries a call, and when it carries none any more.
+  virtual void mediaLoop(std::size_t /*loop*/, const LoopReport& /*report*/) {}
+  /// What was recorded of the call; before mediaStopped().
+  virtual void mediaRecorded(const std::string& /*call*/, call::Recording /*recording*/) {}
+  /// Both sockets have been told good-bye and both sessions are closed. Last event of a call.
+  virtual void mediaStopped(const std::string& call) = 0;
+};
+
+}  // namespace hookswitch::media
