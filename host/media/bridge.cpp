@@ -15,6 +15,7 @@ void Bridge::carrierReady(AudioFormat takes, AudioFormat gives) {
   PlayoutOptions options;
   options.format = takes;
   options.piece_ms = piece_ms;
+  options.early_ms = early_ms;
   playout_ = std::make_unique<Playout>(options);
   if (voice_ready_) voiceReady(voice_takes_, voice_gives_);
 }

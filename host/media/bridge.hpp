@@ -77,6 +77,8 @@ class Bridge {
   static constexpr std::uint64_t keep_early_ms = 5'000;
   /// One message to the carrier; a queue that is longer than the lead goes in messages of this length.
   static constexpr std::uint32_t piece_ms = 100;
+  /// A delta may come so much early and still leaves whole.
+  static constexpr std::uint32_t early_ms = 20;
   /// The carrier's frames, 50 a second, are what moves a queue on. A timer does it for a carrier that is silent, so
   /// much later, and for all calls at the same times.
   static constexpr std::int64_t silent_carrier_us = 20'000, queue_grid_us = 10'000;

@@ -12,6 +12,7 @@ PlayoutOptions checked(PlayoutOptions options) {
   options.frame_ms = std::clamp<std::uint32_t>(options.frame_ms, 10, 100);
   options.lead_ms = std::clamp<std::uint32_t>(options.lead_ms, 2 * options.frame_ms, 10000);
   options.piece_ms = std::clamp<std::uint32_t>(options.piece_ms, options.frame_ms, options.lead_ms / 2);
+  options.early_ms = std::min(options.early_ms, options.lead_ms);
   options.start_ms = std::min(options.start_ms, options.lead_ms);
   options.mark_every_ms = std::max(options.mark_every_ms, options.frame_ms);
   options.max_queue_ms = std::clamp<std::uint32_t>(options.max_queue_ms, 1000, 3600000);
@@ -132,6 +133,9 @@ std::size_t Playout::nextPiece(Item& item, std::int64_t now_us) {
   }
   const std::int64_t fits_us = playsUs() + bytesToUs(size) - lead_us_;
   if (fits_us <= now_us) return size;
+  // A delta that comes a moment early leaves whole: its end goes behind what has just gone.
+  const bool end = item.sent + size == item.total;
+  if (end && !actions_.empty() && fits_us <= now_us + std::int64_t{1000} * options_.early_ms) return size;
   wake_us_ = fits_us;
   return 0;
 }

@@ -18,6 +18,7 @@ struct PlayoutOptions {
   std::uint32_t frame_ms = 20;                // 10..100; less is sent of an item at its end only
   std::uint32_t piece_ms = 20;                // at most so much at once; a frame to half of the lead
   std::uint32_t lead_ms = 200;                // how far ahead of real time the carrier is kept; at least 2 frames
+  std::uint32_t early_ms = 0;                 // ... and how much more, for the end of a delta; at most lead_ms
   std::uint32_t start_ms = 60;                // audio to have before playing starts on a silent line; at most lead_ms
   std::uint32_t start_hold_ms = 200;          // ... or how long its first bytes have waited for more of it
   std::uint32_t mark_every_ms = 200;          // at least one frame
@@ -63,11 +64,13 @@ struct Interruption {
 // Clock (openai-realtime.md §8): audio of a run plays at its start plus all that went before it, and goes out as soon
 // as that leaves the carrier with no more than lead_ms. When it has run dry - no audio came, or we were late by more
 // than the lead - the next run starts a new clock: nothing is skipped and no silence is inserted. A burst is never
-// longer than the lead.
+// longer than the lead, and early_ms.
 //
 // Pieces: what has come and fits the lead goes out at once and whole, so the pieces of a model that speaks in real time
 // are as long as its deltas (a resampler's look-ahead, too, is behind only once). Less than a frame waits for more.
 // What does not fit goes out in pieces of piece_ms, as soon as one fits: the carrier holds lead_ms - piece_ms or more.
+// Behind a piece the last of what has come may go early_ms too soon: a model in real time is early by its network's
+// jitter, and its deltas are to leave in the turn that brought them, to the last byte.
 //
 // Ledger (twilio.md §5.5): a mark follows every mark_every_ms of an item (the piece that passes that point, or a part
 // of it where both parts are a frame), its end, and the point where the carrier ran dry. An echo of the current

@@ -70,6 +70,33 @@ TEST_F(BridgeTest, ABurstGoesInPiecesOfATenthOfASecond) {
   EXPECT_EQ(bridge.counters().agent_frames, 50u);
 }
 
+TEST_F(BridgeTest, ADeltaThatComesAMomentEarlyLeavesWholeInTheTurnThatBroughtIt) {
+  ready();
+  agent(200);
+  ASSERT_EQ(playedMs(), 200u);
+  for (std::size_t i = 1; i <= 20; ++i) {
+    now += i % 2 ? 197'000 : 203'000;  // on time, but for the network's jitter
+    agent(200);
+    EXPECT_EQ(playedMs(), 200 + i * 200) << "to the last byte";
+    EXPECT_GT(bridge.nextPaceUs(now) - now, 500'000) << "nothing of it waits for a turn";
+    if (i % 5 == 0) echoAll();
+  }
+  bridge.voiceAudioEnd("i1", now);
+  EXPECT_EQ(ports.played(), std::string(21 * 200 * 8, 'a'));
+}
+
+TEST_F(BridgeTest, AModelThatRunsAheadIsHeldToTheLeadAndAMoment) {
+  ready();
+  agent(200);
+  for (std::size_t gone = 10; gone <= 3800; gone += 10) {
+    now += 10'000;
+    if (gone % 190 == 0) agent(200);
+    for (int i = 0; i < 2; ++i) bridge.pace(now);
+    EXPECT_LE(playedMs(), gone + 220) << "the moment is lent once, not with every turn";
+    EXPECT_GE(playedMs(), std::min(200 + gone / 190 * 200, gone + 100));
+  }
+}
+
 TEST_F(BridgeTest, AClearTakesBackABurstAndTellsWhatWasHeard) {
   ready();
   for (int i = 0; i < 5; ++i) agent(200);
