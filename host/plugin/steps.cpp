@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include <system_error>
 
 #include "host/plugin/blame.hpp"
+#include "host/plugin/signal_line.hpp"
 
 namespace hookswitch::plugin {
 namespace {
@@ -27,6 +29,7 @@ constexpr int restart_me = 3;  // app::internal: a supervisor starts us again
 
 std::atomic<int> file{-1}, next{-1};  // next: what is being put in the place of file; never closed
 std::atomic<bool> noted{false}, replacing{false};
+std::atomic<pid_t> here{-1};  // whose deaths are written: what a plugin forks ends as it likes
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool sanitized = true;  // whose report is worth more than the signal
 #else
@@ -46,7 +49,8 @@ std::vector<StepSlot*>& freeSlots() {
 
 thread_local StepSlot* mine = nullptr;
 
-void note(const StepSlot& slot, const char* how);
+bool inStep();
+void leave();
 
 /// The slot goes to the next thread, and the stack back to the system, when the thread ends.
 struct Tenancy {
@@ -80,44 +84,11 @@ struct Tenancy {
       ::munmap(stack, stack_bytes);
     }
     if (!mine) return;
-    if (mine->who.load(std::memory_order_relaxed)) {  // exit() takes down what belongs to its thread before all else
-      note(*mine, "exit");
-      ::_exit(restart_me);
-    }
+    leave();  // exit() takes down what belongs to its thread before all else
     const std::lock_guard<std::mutex> lock(mutex);
     freeSlots().push_back(mine);
     mine = nullptr;
   }
-};
-
-/// A line in memory that a signal handler may make: no allocation, no library that locks.
-class Line {
- public:
-  void text(const char* s) { bytes(s, std::strlen(s)); }
-  /// What would break a line or a column becomes '?'.
-  void bytes(const char* s, std::size_t size) {
-    for (std::size_t i = 0; i < size && used_ + 2 < sizeof data_; ++i)
-      data_[used_++] = s[i] > ' ' && s[i] < 0x7f ? s[i] : '?';
-  }
-  void number(std::uint64_t n) {
-    char digits[20];
-    std::size_t count = 0;
-    do {
-      digits[count++] = char('0' + n % 10);
-    } while (n /= 10);
-    while (count && used_ + 2 < sizeof data_) data_[used_++] = digits[--count];
-  }
-  void tab() {
-    if (used_ + 2 < sizeof data_) data_[used_++] = '\t';
-  }
-  void end() { data_[used_++] = '\n'; }
-  void write(int fd) const {
-    if (::write(fd, data_, used_) < 0) {}  // nobody is left to hear of it
-  }
-
- private:
-  char data_[640];
-  std::size_t used_ = 0;
 };
 
 /// Async-signal-safe.
@@ -125,11 +96,11 @@ void note(const StepSlot& slot, const char* how) {
   const Stepped* who = slot.who.load(std::memory_order_acquire);
   const int fd = file.load(std::memory_order_relaxed);
   // Once: what the first death leads to (a handler that aborts, destructors that crash) is no other one.
-  if (!who || fd < 0 || noted.exchange(true)) return;
+  if (!who || fd < 0 || ::getpid() != here.load() || noted.exchange(true)) return;
   const bool both = replacing.load();  // either of the two may have the name in the end
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  Line line;
+  SignalLine line;
   line.text("death"), line.tab();
   line.number(std::uint64_t(now.tv_sec) * 1000 + std::uint64_t(now.tv_nsec) / 1'000'000), line.tab();
   line.text(how), line.tab();
@@ -162,11 +133,17 @@ void onFatal(int number, siginfo_t* info, void*) {
   errno = error;
 }
 
+bool inStep() { return mine && mine->who.load(std::memory_order_relaxed) && ::getpid() == here.load(); }
+
+[[noreturn]] void endProcess(int status) {
+  for (;;) ::syscall(SYS_exit_group, status);
+}
+
 /// Nobody but the main thread ends this process, and never inside of a step.
-void onExit() {
-  if (!mine || !mine->who.load(std::memory_order_relaxed)) return;
+void leave() {
+  if (!inStep()) return;
   note(*mine, "exit");
-  ::_exit(restart_me);
+  endProcess(restart_me);
 }
 
 void install() {
@@ -183,8 +160,8 @@ void install() {
     if (!(old.sa_flags & SA_SIGINFO) || old.sa_sigaction != &onFatal) before[i] = old;
   }
   // What was registered last runs first, and what plugins registered when they were loaded should not run at all.
-  std::atexit(&onExit);
-  std::at_quick_exit(&onExit);
+  std::atexit(&leave);
+  std::at_quick_exit(&leave);
 }
 
 int openDeaths(const std::string& path) {
@@ -262,6 +239,7 @@ std::optional<Death> parseDeath(const std::string& line) {
 
 void recordDeaths(const std::string& path) {
   const int fd = openDeaths(path);
+  here = ::getpid();
   takePlace(file, fd);
   install();
 }
@@ -289,3 +267,13 @@ std::vector<StepSlot*> stepSlots() {
 }
 
 }  // namespace hookswitch::plugin
+
+// The program's own definitions come before the C library's wherever plugins look for these names. They are the one way
+// out of a process that runs nothing of ours.
+extern "C" {
+void _exit(int status) {
+  hookswitch::plugin::leave();
+  hookswitch::plugin::endProcess(status);
+}
+void _Exit(int status) noexcept { _exit(status); }
+}

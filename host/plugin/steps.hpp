@@ -63,9 +63,10 @@ std::string describe(const Death& death);
 /// A line as it stands in the file; none for any other line.
 std::optional<Death> parseDeath(const std::string& line);
 
-/// From now on a fatal signal that plugin code raises, and an exit() that it calls, is written to this file before the
-/// process goes: one line behind what is there, mode 0600. What somebody else sends (kill -9, kill -SEGV, the system
-/// that lacks memory) is written nowhere. Throws std::runtime_error when the file cannot be opened. [any]
+/// From now on a fatal signal that plugin code raises, and an exit() or _exit() that it calls, is written to this file
+/// before the process goes: one line behind what is there, mode 0600. What somebody else sends (kill -9, kill -SEGV,
+/// the system that lacks memory), and what becomes of a process that the plugin has forked, is written nowhere. Throws
+/// std::runtime_error when the file cannot be opened. [any]
 void recordDeaths(const std::string& path);
 /// Puts the file `aside` in the place of the one at `path`. A process that dies meanwhile finds its line in whichever
 /// of the two has the name afterwards; a line may stand there twice. One writer at a time. Throws as above. [any]

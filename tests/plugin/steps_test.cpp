@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -107,6 +109,24 @@ TEST_F(StepsTest, AbortIsNoted) {
 TEST_F(StepsTest, AnExitIsNotedAndItsCodeLetsASupervisorStartAgain) {
   EXPECT_EXIT(dieIn([] { std::exit(1); }), testing::ExitedWithCode(3), "");
   expectDeath("exit");
+}
+
+TEST_F(StepsTest, AnExitThatRunsNothingOnItsWayOutIsNotedToo) {
+  EXPECT_EXIT(dieIn([] { ::_exit(1); }), testing::ExitedWithCode(3), "");
+  expectDeath("exit");
+}
+
+TEST_F(StepsTest, AProcessThatAStepHasForkedEndsAsItLikes) {
+  for (void (*end)(int) : std::initializer_list<void (*)(int)>{&::_exit, &std::exit})
+    EXPECT_EXIT(dieIn([end] {
+                  const pid_t child = ::fork();
+                  if (child == 0) end(7);
+                  int status = 0;
+                  ::waitpid(child, &status, 0);
+                  ::syscall(SYS_exit_group, WEXITSTATUS(status));
+                }),
+                testing::ExitedWithCode(7), "");
+  EXPECT_TRUE(deaths().empty());
 }
 
 TEST_F(StepsTest, WhatSomebodySendsIsNotNoted) {

@@ -147,12 +147,13 @@ TEST(Quarantine, ExitAndAStackThatIsUsedUpAreDeathsLikeAnyOther) {
   struct Case {
     const char *how, *word;
   };
-  for (const Case& c : {Case{"exit", "died by exit"}, Case{"stack", "died by SIGSEGV"}}) {
+  for (const Case& c :
+       {Case{"exit", "died by exit"}, Case{"_exit", "died by exit"}, Case{"stack", "died by SIGSEGV"}}) {
     World world(killing("record", c.how, 600));
     const std::string id = world.talking();
     world.post("/api/calls/" + id + "/end");
     ASSERT_TRUE(died(world)) << c.how;
-    if (c.how == std::string("exit")) {
+    if (c.word == std::string("died by exit")) {
       EXPECT_EQ(world.gateway().wait(0), 3) << "its supervisor starts it again; 1 would mean that it should not";
     }
     EXPECT_EQ(1 + supervise(world, [&] { return isQuarantined(world, "kills"); }), 2) << c.how;

@@ -10,7 +10,7 @@
 namespace {
 constexpr hks_key keys[] = {
     hks::key("where", HKS_TEXT, "notify", "start, timer, request, notice, or the name of a phase"),
-    hks::key("how", HKS_TEXT, "segv", "segv, stack, abort, exit, hang"),
+    hks::key("how", HKS_TEXT, "segv", "segv, stack, abort, exit, _exit, hang"),
     hks::key("cure", HKS_TEXT, "", "a file; while it is there, nothing happens"),
 };
 
@@ -51,6 +51,7 @@ class Kills : public hks::Session {
     if (how == "stack") overflow(0);
     if (how == "abort") std::abort();
     if (how == "exit") std::exit(1);
+    if (how == "_exit") ::_exit(1);
     while (how == "hang") std::this_thread::sleep_for(std::chrono::seconds(1));
   }
   hks::Settings settings_;
