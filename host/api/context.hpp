@@ -6,17 +6,17 @@
 
 #include "host/api/access.hpp"
 #include "host/api/metrics.hpp"
+#include "host/base/io_pool.hpp"
 #include "host/control/calls.hpp"
 #include "host/control/plugins.hpp"
-#include "host/net/io_pool.hpp"
 
 namespace hookswitch::api {
 
 /// What the API needs of the process around it.
 struct Host {
-  std::function<void()> drain;                     ///< begin the drain of the process; more than once is harmless
-  std::function<void(net::IoPool::Task)> offload;  ///< work that would hold up the control thread
-  std::vector<Metric> metrics = {};                ///< what GET /api/metrics says of it
+  std::function<void()> drain;                      ///< begin the drain of the process; more than once is harmless
+  std::function<void(base::IoPool::Task)> offload;  ///< work that would hold up the control thread
+  std::vector<Metric> metrics = {};                 ///< what GET /api/metrics says of it
 };
 
 /// Handlers get it on HTTP threads; what touches calls or plugins they post to `control`.

@@ -31,7 +31,7 @@ std::string linesOf(const std::vector<store::StoredCall>& calls, std::uint64_t n
 /// where it has got to, so it has an end.
 class Export : public std::enable_shared_from_this<Export> {
  public:
-  Export(store::Store& store, std::function<void(net::IoPool::Task)> offload, store::HistoryQuery query,
+  Export(store::Store& store, std::function<void(base::IoPool::Task)> offload, store::HistoryQuery query,
          std::uint64_t now_unix_ms)
       : store_(store), offload_(std::move(offload)), query_(std::move(query)), now_unix_ms_(now_unix_ms) {}
 
@@ -52,7 +52,7 @@ class Export : public std::enable_shared_from_this<Export> {
 
  private:
   store::Store& store_;
-  const std::function<void(net::IoPool::Task)> offload_;
+  const std::function<void(base::IoPool::Task)> offload_;
   store::HistoryQuery query_;  // one part is asked for at a time
   const std::uint64_t now_unix_ms_;
 };
@@ -69,7 +69,7 @@ net::HttpReply listOf(const std::vector<store::StoredCall>& calls, const std::st
 }  // namespace
 
 void answerHistory(const CallsQuery& query, store::HistoryPage first, store::Store& store,
-                   const std::function<void(net::IoPool::Task)>& offload, std::uint64_t now_unix_ms,
+                   const std::function<void(base::IoPool::Task)>& offload, std::uint64_t now_unix_ms,
                    net::HttpResponder respond) {
   const auto page = std::make_shared<store::HistoryPage>(std::move(first));
   const std::string last = page->last ? std::string() : page->calls.back().record.terms->id;

@@ -49,27 +49,30 @@ std::string exportLine(const Options& options) {
   return "export HOOKSWITCH_API_KEY=\"$(cat " + quoted(apiKeyFile(options)) + ")\"";
 }
 
-base::Result<OwnKey> ownApiKey(const std::string& file) try {
+base::Result<OwnKey> ownApiKey(const std::string& file) {
   OwnKey own;
-  std::optional<std::string> found = base::readPrivateFile(file);
-  if (found && withoutBlanks(*found).empty()) {
+  auto found = base::readPrivateFile(file);
+  if (!found) return base::Failure(found.error());
+  const bool there = found->has_value();
+  if (there && withoutBlanks(**found).empty()) {
     log::warn(component, file + " is empty; it gets a new key");
-    base::writePrivateFile(file, base::newToken() + "\n");
+    if (const auto put = base::writePrivateFile(file, base::newToken() + "\n"); !put) return base::Failure(put.error());
     own.made = true;
-  } else if (!found) {
-    own.made = base::createPrivateFile(file, base::newToken() + "\n");
+  } else if (!there) {
+    const auto made = base::createPrivateFile(file, base::newToken() + "\n");
+    if (!made) return base::Failure(made.error());
+    own.made = *made;
   }
   // What lies there counts, also when another gateway was faster.
-  if (own.made || !found) found = base::readPrivateFile(file);
-  own.key = withoutBlanks(found.value_or(std::string()));
+  if (own.made || !there) found = base::readPrivateFile(file);
+  if (!found) return base::Failure(found.error());
+  own.key = withoutBlanks(found->value_or(std::string()));
   const bool good = own.key.size() >= min_key && own.key.size() <= max_key &&
                     std::all_of(own.key.begin(), own.key.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
   if (good) return own;
   return base::Failure(file + " holds no API key: expected one line of " + std::to_string(min_key) + " to " +
                        std::to_string(max_key) +
                        " visible ASCII characters; remove the file to get a new key, or set server.api_key");
-} catch (const std::exception& e) {
-  return base::Failure(e.what());  // the file's own sentence
 }
 
 base::Result<api::AccessRule> accessRule(const Options& options) {

@@ -165,7 +165,7 @@ void Gateway::stop() {
     closed->set_value();
   });
   if (p.server) closed->get_future().wait();
-  p.io.stop(net::IoPool::Stop::abandon);
+  p.io.stop(base::IoPool::Stop::abandon);
   p.control.stop();
   p.stopStore();
   p.stopped = true;

@@ -84,7 +84,7 @@ api::Host Gateway::Parts::apiHost() {
                                [this](const api::Sample&) { return access.refused(); }),
                   api::counter("connections_refused_total", "Connections of addresses that had too many.",
                                [this](const api::Sample&) { return peers->refused().count; })};
-  host.offload = [this](net::IoPool::Task task) { io.post("api", std::move(task)); };
+  host.offload = [this](base::IoPool::Task task) { io.post("api", std::move(task)); };
   return host;
 }
 
@@ -99,10 +99,10 @@ void Gateway::Parts::closeStale() {
 
 void Gateway::Parts::renewTls(const Options& now) {
   std::shared_ptr<const net::TlsContext> tls;
-  try {
-    if (!now.tls_certificate.empty()) tls = net::TlsContext::server(now.tls_certificate, now.tls_key);
-  } catch (const std::exception& e) {
-    return log::error(component, std::string(e.what()) + "; the one that was read before stays in force");
+  if (!now.tls_certificate.empty()) {
+    auto read = net::TlsContext::server(now.tls_certificate, now.tls_key);
+    if (!read) return log::error(component, read.error() + "; the one that was read before stays in force");
+    tls = *std::move(read);
   }
   for (auto* each : {&server, &public_server})
     if (*each) (*each)->useTls(tls);

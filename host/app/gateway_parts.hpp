@@ -49,7 +49,7 @@ struct Gateway::Parts final : control::Plugins::Listener {
   Options options;                        // in force [main]
   control::Plugins::Sections sections;
   /// A server that answers nothing holds its plugin's 16 threads; with three of them the next plugin still gets eight.
-  net::IoPool io{64, 8192, "io", 16};
+  base::IoPool io{64, 8192, "io", 16};
   base::Loop control{"control", clock()};
   control::Keeper keeper;
   control::Services services;

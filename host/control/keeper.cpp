@@ -1,7 +1,6 @@
 #include "host/control/keeper.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <optional>
 #include <utility>
 
@@ -30,11 +29,13 @@ struct Keeper::State {
 
   base::Result<Names> read(const std::string& plugin) const {
     const std::string path = file(plugin);
-    const auto content = base::readPrivateFile(path, max_file);
+    const auto found = base::readPrivateFile(path, max_file);
+    if (!found) return base::Failure(found.error());
+    const std::string content = found->value_or(std::string());
     Names names;
-    for (std::size_t begin = 0, number = 1; content && begin < content->size(); ++number) {
-      const std::size_t end = std::min(content->find('\n', begin), content->size());
-      const std::string line = content->substr(begin, end - begin);
+    for (std::size_t begin = 0, number = 1; begin < content.size(); ++number) {
+      const std::size_t end = std::min(content.find('\n', begin), content.size());
+      const std::string line = content.substr(begin, end - begin);
       begin = end + 1;
       const std::size_t blank = line.find(' ');
       const std::string name = line.substr(0, blank);
@@ -49,14 +50,6 @@ struct Keeper::State {
 
   /// [io]
   Kept answer(const Question& q) {
-    try {
-      return change(q);
-    } catch (const std::exception& e) {
-      return base::Failure(e.what());  // the file's own sentence
-    }
-  }
-
-  Kept change(const Question& q) {
     auto names = read(q.plugin);
     if (!names) return base::Failure(names.error());
     const auto found = names->find(q.name);
@@ -70,7 +63,7 @@ struct Keeper::State {
       return base::Failure("a plugin may keep " + std::to_string(max_names) + " names; forget one first");
     std::string content;
     for (auto& [name, bytes] : *names) content += name + " " + base::toBase64(bytes) + "\n";
-    base::writePrivateFile(file(q.plugin), content);
+    if (const auto kept = base::writePrivateFile(file(q.plugin), content); !kept) return base::Failure(kept.error());
     return q.bytes;
   }
 
@@ -80,7 +73,7 @@ struct Keeper::State {
   bool running = false;  // a task is on its way or at work
 };
 
-Keeper::Keeper(base::Loop& control, net::IoPool& io, std::string store_path)
+Keeper::Keeper(base::Loop& control, base::IoPool& io, std::string store_path)
     : control_(control), io_(io), state_(std::make_shared<State>(std::move(store_path))) {}
 
 std::string Keeper::file(const std::string& plugin) const { return state_->file(plugin); }

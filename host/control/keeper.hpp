@@ -9,9 +9,9 @@
 #include <mutex>
 #include <string>
 
+#include "host/base/io_pool.hpp"
 #include "host/base/loop.hpp"
 #include "host/base/result.hpp"
-#include "host/net/io_pool.hpp"
 
 namespace hookswitch::control {
 
@@ -28,7 +28,7 @@ class Keeper {
 
   /// `store_path`: the files are "<store_path>.<plugin id>.kept" (base::besideStore), mode 0600. Both threads must have
   /// ended, or the answers' owners must not mind, before this is destroyed.
-  Keeper(base::Loop& control, net::IoPool& io, std::string store_path);
+  Keeper(base::Loop& control, base::IoPool& io, std::string store_path);
 
   /// Exactly one answer each. An empty value forgets the name. [control]
   void keep(const std::string& plugin, const std::string& name, std::string bytes, Answer answer);
@@ -48,7 +48,7 @@ class Keeper {
   void ask(Question question);
 
   base::Loop& control_;
-  net::IoPool& io_;
+  base::IoPool& io_;
   std::shared_ptr<State> state_;
 };
 

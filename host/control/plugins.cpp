@@ -46,24 +46,18 @@ void Plugins::configure(const Sections& sections) {
   for (auto& [id, slot] : slots_) {
     auto it = sections.find(id);
     const media::Settings settings = it == sections.end() ? plugin::complete(slot.library->keys, {}) : it->second;
-    std::shared_ptr<const net::TlsContext> tls;
-    std::string distrust;  // why its connections cannot be made: the CA file has gone since it was checked
-    try {
-      tls = plugin::tlsOf(settings);
-    } catch (const std::exception& e) {
-      distrust = e.what();
-    }
-    const bool same = settings == slot.settings && slot.public_url == services_.public_url && distrust.empty() &&
-                      plugin::sameTrust(tls, slot.tls);
+    auto trust = plugin::tlsOf(settings);  // else the CA file has gone since it was checked
+    const bool same = settings == slot.settings && slot.public_url == services_.public_url && trust &&
+                      plugin::sameTrust(*trust, slot.trust);
     if (!slot.state.empty() && same && slot.state != "broken") continue;
     slot.settings = settings;
     slot.public_url = services_.public_url;
-    slot.tls = std::move(tls);
+    slot.trust = trust ? *trust : plugin::Trust();
     slot.broken = 0;
     if (slot.session) retire(slot);
     registered_.clear(id);
     std::string idle = plugin::idleReason(slot.library->keys, settings);
-    if (idle.empty()) idle = distrust;
+    if (idle.empty()) idle = trust ? std::string() : trust.error();
     if (!idle.empty()) {
       registered_.claims().forget(id);
       slot.state = "idle";
@@ -101,7 +95,7 @@ void Plugins::decideClaims() {
 
 void Plugins::openSession(Slot& slot) {
   if (holdSession(slot)) return;
-  slot.session = std::make_shared<Session>(services_, *this, slot.library, slot.settings, slot.tls);
+  slot.session = std::make_shared<Session>(services_, *this, slot.library, slot.settings, slot.trust);
   auto session = slot.session;  // START may already break it
   // What it claims in START is one claim: between two of its paths nobody comes.
   const bool outer = std::exchange(configuring_, true);
@@ -185,7 +179,7 @@ base::Result<media::SessionSource> Plugins::source(const std::string& plugin, co
   source.role = table;
   source.kind = carrier ? "carrier" : "voice";
   source.settings = std::make_shared<const media::Settings>(slot.settings);
-  source.tls = slot.tls;
+  source.trust = slot.trust;
   return source;
 }
 

@@ -89,8 +89,8 @@ class Plugins final : public Session::Owner {
   struct Slot {
     std::shared_ptr<const plugin::Library> library;
     media::Settings settings;
-    std::string public_url;                      ///< as its session was told
-    std::shared_ptr<const net::TlsContext> tls;  ///< of its connections; NULL: the process-wide one
+    std::string public_url;  ///< as its session was told
+    plugin::Trust trust;
     std::string state, reason;  ///< "active", "idle", "broken", "quarantined": its session is held back
     std::shared_ptr<Session> session;
     unsigned broken = 0;  ///< how often in a row it was reopened

@@ -59,17 +59,13 @@ std::string scopeOf(const plugin::Death& death) {
 
 Quarantine::Quarantine(Options options) : options_(std::move(options)) {
   if (options_.path.empty()) return;
-  try {
-    read();
-  } catch (const std::exception& e) {
-    log::error(component, std::string(e.what()) + "; plugins are not held back for what they did before");
-  }
+  const auto found = base::readPrivateFile(options_.path, max_file);
+  if (!found) log::error(component, found.error() + "; plugins are not held back for what they did before");
+  if (found && *found) read(**found);
 }
 
-void Quarantine::read() {
-  const auto content = base::readPrivateFile(options_.path, max_file);
-  if (!content) return;
-  std::istringstream in(*content);
+void Quarantine::read(const std::string& content) {
+  std::istringstream in(content);
   std::string died;
   for (std::string line; std::getline(in, line);) {
     if (const auto death = plugin::parseDeath(line)) {
@@ -119,11 +115,8 @@ std::uint64_t Quarantine::waitMs(const std::string& scope, std::uint32_t deaths)
 
 void Quarantine::watch() const {
   if (options_.path.empty()) return;
-  try {
-    plugin::recordDeaths(options_.path);
-  } catch (const std::exception&) {
-    // The store beside it has the same trouble and its own sentence for it; otherwise keep() says it.
-  }
+  // The store beside it has the same trouble and its own sentence for it; otherwise keep() says it.
+  (void)plugin::recordDeaths(options_.path);
 }
 
 void Quarantine::keep() {
@@ -167,13 +160,10 @@ void Quarantine::write() {
         text += "hook\t" + plugin + "\t" + std::to_string(unsigned(hook.phase)) + "\t" +
                 std::to_string(hook.deadline_ms) + "\n";
   }
-  try {
-    const std::string aside = options_.path + ".next";
-    base::writePrivateFile(aside, text);
-    plugin::replaceDeaths(aside, options_.path);
-  } catch (const std::exception& e) {
-    log::error(component, std::string(e.what()) + "; a plugin that kills the process may go on doing so");
-  }
+  const std::string aside = options_.path + ".next";
+  auto kept = base::writePrivateFile(aside, text);
+  if (kept) kept = plugin::replaceDeaths(aside, options_.path);
+  if (!kept) log::error(component, kept.error() + "; a plugin that kills the process may go on doing so");
 }
 
 bool Quarantine::empty() const {

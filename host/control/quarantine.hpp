@@ -87,7 +87,7 @@ class Quarantine {
 
  private:
   using Key = std::pair<std::string, std::string>;  // plugin, scope
-  void read();
+  void read(const std::string& content);
   void count(const plugin::Death& death);
   std::uint64_t waitMs(const std::string& scope, std::uint32_t deaths) const;
   void changed();

@@ -15,9 +15,8 @@ using plugin::view;
 
 namespace {
 
-plugin::SessionSource sourceOf(const plugin::Library& library, plugin::Settings settings,
-                               std::shared_ptr<const net::TlsContext> tls) {
-  return {library.id, library.control, std::make_shared<const plugin::Settings>(std::move(settings)), std::move(tls),
+plugin::SessionSource sourceOf(const plugin::Library& library, plugin::Settings settings, plugin::Trust trust) {
+  return {library.id, library.control, std::make_shared<const plugin::Settings>(std::move(settings)), std::move(trust),
           library.notifier ? "notifier" : "control"};
 }
 
@@ -39,8 +38,8 @@ plugin::SessionLimits Session::limits() {
 }
 
 Session::Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library,
-                 plugin::Settings settings, std::shared_ptr<const net::TlsContext> tls)
-    : SessionHost(services.control, services.io, *this, sourceOf(*library, std::move(settings), std::move(tls)), {},
+                 plugin::Settings settings, plugin::Trust trust)
+    : SessionHost(services.control, services.io, *this, sourceOf(*library, std::move(settings), std::move(trust)), {},
                   limits()),
       services_(services),
       listener_(owner),

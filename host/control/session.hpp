@@ -9,9 +9,9 @@
 
 #include "host/base/loop.hpp"
 #include "host/control/keeper.hpp"
-#include "host/net/tls.hpp"
 #include "host/plugin/library.hpp"
 #include "host/plugin/session_host.hpp"
+#include "host/plugin/session_source.hpp"
 
 namespace hookswitch::control {
 
@@ -20,7 +20,7 @@ class Quarantine;
 /// What every session of the control plane needs from the host. [control]
 struct Services {
   base::Loop& control;
-  net::IoPool& io;
+  base::IoPool& io;
   std::string public_url, version;
   Keeper* keeper = nullptr;            ///< NULL: nothing can be kept
   Quarantine* quarantine = nullptr;    ///< NULL: nothing is held back
@@ -40,9 +40,8 @@ class Session final : public plugin::SessionHost, private plugin::SessionHost::O
     virtual void onPluginBroken(Session& session) = 0;
   };
 
-  /// `tls`: what its connections trust; NULL: the process-wide context.
   Session(Services& services, Owner& owner, std::shared_ptr<const plugin::Library> library, plugin::Settings settings,
-          std::shared_ptr<const net::TlsContext> tls = nullptr);
+          plugin::Trust trust = {});
   ~Session() override { close(); }
 
   bool open();  ///< false when the plugin refused

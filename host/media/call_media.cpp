@@ -24,7 +24,7 @@ EndedBy endedBy(std::uint32_t by, EndedBy fallback) {
 
 }  // namespace
 
-CallMedia::CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job, call::Lateness* lateness)
+CallMedia::CallMedia(base::Loop& loop, base::IoPool& io, MediaEvents& events, MediaJob job, call::Lateness* lateness)
     : loop_(loop),
       io_(io),
       events_(events),

@@ -26,7 +26,7 @@ namespace hookswitch::media {
 class CallMedia final : public plugin::SessionHost::Owner, public Voices::Owner, public base::Paced {
  public:
   /// `lateness`: of all calls of the loop, kept by whoever has it; NULL: nobody.
-  CallMedia(base::Loop& loop, net::IoPool& io, MediaEvents& events, MediaJob job, call::Lateness* lateness = nullptr);
+  CallMedia(base::Loop& loop, base::IoPool& io, MediaEvents& events, MediaJob job, call::Lateness* lateness = nullptr);
   ~CallMedia() override;
 
   /// The carrier's socket has arrived: open the carrier's session, then the first voice.
@@ -70,7 +70,7 @@ class CallMedia final : public plugin::SessionHost::Owner, public Voices::Owner,
   bool mayTell();
 
   base::Loop& loop_;
-  net::IoPool& io_;
+  base::IoPool& io_;
   MediaEvents& events_;
   const MediaJob job_;
   const std::string& id_;  // of job_.terms

@@ -8,7 +8,11 @@
 
 #include "host/call/call.hpp"
 #include "host/media/resample.hpp"
-#include "host/plugin/session_host.hpp"
+#include "host/plugin/session_source.hpp"
+
+namespace hookswitch::net {
+class Stream;
+}
 
 namespace hookswitch::media {
 

@@ -29,7 +29,7 @@ struct Plane::Shard {
   }
 };
 
-Plane::Plane(unsigned loops, net::IoPool& io, MediaEvents& events) : io_(io), events_(events) {
+Plane::Plane(unsigned loops, base::IoPool& io, MediaEvents& events) : io_(io), events_(events) {
   const unsigned count = loops ? loops : std::max(1u, std::thread::hardware_concurrency());
   for (unsigned i = 0; i < count; ++i) shards_.push_back(std::make_unique<Shard>(i, events));
 }

@@ -16,7 +16,7 @@ namespace hookswitch::media {
 class Plane {
  public:
   /// `loops` 0: one per core. The events come from the loops' threads.
-  Plane(unsigned loops, net::IoPool& io, MediaEvents& events);
+  Plane(unsigned loops, base::IoPool& io, MediaEvents& events);
   ~Plane();
   void start();
   void stop();  ///< every call's media is stopped, then the loops; idempotent [main]
@@ -35,7 +35,7 @@ class Plane {
  private:
   struct Shard;
   Shard* shardOf(const std::string& call);
-  net::IoPool& io_;
+  base::IoPool& io_;
   MediaEvents& events_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unordered_map<std::string, std::size_t> where_;

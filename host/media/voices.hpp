@@ -34,7 +34,7 @@ class Voices {
   /// What a voice works with; all of it outlives this.
   struct Place {
     base::Loop& loop;
-    net::IoPool& io;
+    base::IoPool& io;
     plugin::SessionHost::Owner& listener;  ///< hears what the voices say
     MediaEvents& events;
     const MediaJob& job;

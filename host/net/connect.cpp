@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -15,13 +14,10 @@ namespace hookswitch::net {
 
 namespace {
 
-/// -1: `reason` says why; timed_out only when the deadline itself has passed.
-int connectOne(const Endpoint& endpoint, Deadline deadline, std::string& reason) {
+/// The socket, else why there is none.
+base::Result<int> connectOne(const Endpoint& endpoint, Deadline deadline) {
   const int fd = ::socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) {
-    reason = std::generic_category().message(errno);
-    return -1;
-  }
+  if (fd < 0) return base::Failure(std::generic_category().message(errno));
   int failure = 0;
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.length) != 0) {
     failure = errno;
@@ -32,18 +28,17 @@ int connectOne(const Endpoint& endpoint, Deadline deadline, std::string& reason)
     }
   }
   if (failure == 0) return fd;
-  reason = failure == ETIMEDOUT ? "no answer in time" : std::generic_category().message(failure);
   ::close(fd);
-  return -1;
+  return base::Failure(failure == ETIMEDOUT ? "no answer in time" : std::generic_category().message(failure));
 }
 
-int connectAny(const std::vector<Endpoint>& endpoints, Deadline deadline, std::string& reason) {
-  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+base::Result<int> connectAny(const std::vector<Endpoint>& endpoints, Deadline deadline) {
+  base::Result<int> last = base::Failure("it has no address");
+  for (std::size_t i = 0; i < endpoints.size() && !last; ++i) {
     const auto share = (deadline - Clock::now()) / static_cast<long>(endpoints.size() - i);
-    const int fd = connectOne(endpoints[i], std::min(deadline, Clock::now() + share), reason);
-    if (fd >= 0) return fd;
+    last = connectOne(endpoints[i], std::min(deadline, Clock::now() + share));
   }
-  return -1;
+  return last;
 }
 
 std::string handshakeFailure(const Stream& stream, IoStatus status) {
@@ -51,34 +46,35 @@ std::string handshakeFailure(const Stream& stream, IoStatus status) {
   return stream.error().empty() ? "the TLS handshake failed" : stream.error();
 }
 
+/// A session of `tls` for a connection to `host`.
+base::Result<ssl_st*> sessionFor(const std::string& host, const std::shared_ptr<const TlsContext>& tls) {
+  if (tls) return tls->newClientSession(host);
+  const auto& usual = TlsContext::defaultClient();
+  if (!usual) return base::Failure(usual.error());
+  return (*usual)->newClientSession(host);
+}
+
 }  // namespace
 
-Opened openStream(const Url& url, std::shared_ptr<const TlsContext> tls, Deadline deadline) {
-  Opened opened;
-  std::string reason;
-  const std::vector<Endpoint> endpoints = resolveHost(url.host, url.port, deadline, reason, opened.timed_out);
-  const int fd = connectAny(endpoints, deadline, reason);
-  if (fd < 0) {
-    opened.timed_out = opened.timed_out || remainingMs(deadline) == 0;
-  } else if (!url.tls()) {
-    opened.stream = std::make_unique<Stream>(fd);
-  } else {
-    try {
-      if (!tls) tls = TlsContext::defaultClient();
-      opened.stream = std::make_unique<Stream>(fd, tls->newClientSession(url.host));
-      const IoStatus status = opened.stream->handshakeBy(deadline).status;
-      if (status != IoStatus::done) {
-        reason = handshakeFailure(*opened.stream, status);
-        opened.timed_out = status == IoStatus::timedOut;
-        opened.stream.reset();
-      }
-    } catch (const std::exception& e) {
-      reason = e.what();
-      if (!opened.stream) ::close(fd);
-    }
+base::Result<std::unique_ptr<Stream>, Unconnected> openStream(const Url& url, std::shared_ptr<const TlsContext> tls,
+                                                              Deadline deadline) {
+  const auto failed = [&url](const std::string& reason, bool timed_out) {
+    return base::Failure(Unconnected{"Cannot connect to " + url.origin() + ": " + reason, timed_out});
+  };
+  const Resolved endpoints = resolveHost(url.host, url.port, deadline);
+  if (!endpoints) return failed(endpoints.error().error, endpoints.error().timed_out || remainingMs(deadline) == 0);
+  const auto fd = connectAny(*endpoints, deadline);
+  if (!fd) return failed(fd.error(), remainingMs(deadline) == 0);
+  if (!url.tls()) return std::make_unique<Stream>(*fd);
+  const auto session = sessionFor(url.host, tls);
+  if (!session) {
+    ::close(*fd);
+    return failed(session.error(), false);
   }
-  if (!opened.stream) opened.error = "Cannot connect to " + url.origin() + ": " + reason;
-  return opened;
+  auto stream = std::make_unique<Stream>(*fd, *session);
+  const IoStatus status = stream->handshakeBy(deadline).status;
+  if (status != IoStatus::done) return failed(handshakeFailure(*stream, status), status == IoStatus::timedOut);
+  return stream;
 }
 
 }  // namespace hookswitch::net

@@ -10,14 +10,15 @@
 
 namespace hookswitch::net {
 
-struct Opened {
-  std::unique_ptr<Stream> stream;  ///< null: see error
-  std::string error;               ///< "Cannot connect to https://host:443: ..."
-  bool timed_out = false;
+/// Why there is no connection.
+struct Unconnected {
+  std::string error;       ///< "Cannot connect to https://host:443: ..."
+  bool timed_out = false;  ///< the deadline has passed, and nothing else is wrong
 };
 
 /// DNS, TCP (every address in turn, each with its share of the time left) and, for https and wss, the TLS handshake,
-/// all before the deadline. `tls` null: TlsContext::defaultClient(). Does not throw. [io]
-Opened openStream(const Url& url, std::shared_ptr<const TlsContext> tls, Deadline deadline);
+/// all before the deadline. `tls` null: TlsContext::defaultClient(). [io]
+base::Result<std::unique_ptr<Stream>, Unconnected> openStream(const Url& url, std::shared_ptr<const TlsContext> tls,
+                                                              Deadline deadline);
 
 }  // namespace hookswitch::net

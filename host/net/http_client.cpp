@@ -2,6 +2,7 @@
 
 #include "host/net/connect.hpp"
 #include "host/net/http_exchange.hpp"
+#include "host/net/http_grammar.hpp"
 #include "host/net/stream.hpp"
 #include "host/net/tls.hpp"
 #include "host/net/url.hpp"
@@ -120,13 +121,13 @@ HttpResult HttpClient::Impl::attempt(const HttpCall& call, const Url& url, Deadl
   std::unique_ptr<Stream> stream = fresh ? nullptr : borrow(key, repeatable);
   const bool reused = stream != nullptr;
   if (!reused) {
-    Opened opened = openStream(url, call.tls, deadline);
-    if (!opened.stream) {
-      result.error = std::move(opened.error);
-      result.timed_out = opened.timed_out;
+    auto opened = openStream(url, call.tls, deadline);
+    if (!opened) {
+      result.error = opened.error().error;
+      result.timed_out = opened.error().timed_out;
       return result;
     }
-    stream = std::move(opened.stream);
+    stream = *std::move(opened);
   }
 
   HttpExchange exchange(*stream, deadline);
@@ -161,11 +162,14 @@ HttpResult HttpClient::Impl::perform(const HttpCall& call) {
     result.error = "The URL must begin with http:// or https://";
     return result;
   }
-  if (!headersAreSafe({{call.method, ""}}, result.error)) {
+  if (!isToken(call.method)) {
     result.error = "The method of the request is not a token";
     return result;
   }
-  if (!headersAreSafe(call.headers, result.error)) return result;
+  if (const auto safe = headersAreSafe(call.headers); !safe) {
+    result.error = safe.error();
+    return result;
+  }
   const Deadline deadline = deadlineIn(call.timeout_ms);
   bool repeat = false;
   result = attempt(call, url, deadline, false, repeat);

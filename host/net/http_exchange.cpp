@@ -23,18 +23,13 @@ constexpr int kMaxInterim = 8;
 
 }  // namespace
 
-bool headersAreSafe(const HttpHeaders& headers, std::string& error) {
+base::Result<void> headersAreSafe(const HttpHeaders& headers) {
   for (const auto& [name, value] : headers) {
-    if (!isToken(name)) {
-      error = "A request header's name is not a token";
-      return false;
-    }
-    if (!std::all_of(value.begin(), value.end(), isFieldChar)) {
-      error = "The request header '" + name + "' has a line break or control character in its value";
-      return false;
-    }
+    if (!isToken(name)) return base::Failure("A request header's name is not a token");
+    if (!std::all_of(value.begin(), value.end(), isFieldChar))
+      return base::Failure("The request header '" + name + "' has a line break or control character in its value");
   }
-  return true;
+  return {};
 }
 
 // ---------------------------------------------------------------------------------------------- DeadlineSocket

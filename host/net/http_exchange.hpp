@@ -2,6 +2,7 @@
 // host/net.
 #pragma once
 
+#include "host/base/result.hpp"
 #include "host/net/http_types.hpp"
 #include "host/net/stream.hpp"
 
@@ -18,9 +19,9 @@
 
 namespace hookswitch::net {
 
-/// False: a name or value has a line break or another character that would let it become another header; `error` says
-/// so, naming the header only.
-bool headersAreSafe(const HttpHeaders& headers, std::string& error);
+/// Fails when a name or value has a line break or another character that would let it become another header; the
+/// sentence names the header only.
+base::Result<void> headersAreSafe(const HttpHeaders& headers);
 
 /// What Poco takes for its socket. Every call holds the deadline, which Poco's own time limits, for one read each, do
 /// not: a server that sends a byte a second keeps them from ever passing. Counts what has left, gives Poco the heads of

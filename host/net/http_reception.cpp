@@ -31,7 +31,11 @@ HttpReception::HttpReception(HttpServerOptions options, HttpHandler& handler)
     : options_(std::move(options)), handler_(handler), mailbox_(std::make_shared<HttpMailbox>()) {
   if (options_.tls_certificate.empty() != options_.tls_key.empty())
     throw std::runtime_error("TLS needs both a certificate file and a key file, and only one is given");
-  if (!options_.tls_certificate.empty()) tls_ = TlsContext::server(options_.tls_certificate, options_.tls_key);
+  if (!options_.tls_certificate.empty()) {
+    auto tls = TlsContext::server(options_.tls_certificate, options_.tls_key);
+    if (!tls) throw std::runtime_error(tls.error());
+    tls_ = *std::move(tls);
+  }
   listener_ = openListener(options_.host, options_.port, options_.backlog);
   port_ = listenerPort(listener_);
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
@@ -49,7 +53,7 @@ HttpReception::HttpReception(HttpServerOptions options, HttpHandler& handler)
   }
   // Hand-overs of upgraded sockets must not be refused: room for them beyond the limit kept by dispatch().
   workers_ =
-      std::make_unique<IoPool>(options_.workers, options_.max_queued_requests + options_.max_connections, "http");
+      std::make_unique<base::IoPool>(options_.workers, options_.max_queued_requests + options_.max_connections, "http");
   if (options_.peers) options_.peers->addListener();
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "http-reception");
@@ -72,7 +76,7 @@ void HttpReception::stop(std::uint32_t grace_ms) {
   stop_requested_.store(true);
   mailbox_->wake();
   thread_.join();
-  workers_->stop(IoPool::Stop::abandon);
+  workers_->stop(base::IoPool::Stop::abandon);
 }
 
 int HttpReception::waitMs() const {
@@ -204,8 +208,11 @@ void HttpReception::adopt(int fd, PeerLimit::Place place) {
   }
   std::unique_ptr<Stream> stream;
   try {
-    stream = std::make_unique<Stream>(fd, tls ? tls->newServerSession() : nullptr);
-  } catch (const std::exception&) {
+    base::Result<ssl_st*> session = nullptr;
+    if (tls) session = tls->newServerSession();
+    if (session) stream = std::make_unique<Stream>(fd, *session);
+  } catch (const std::bad_alloc&) {}
+  if (!stream) {
     ::close(fd);  // no memory for a TLS session: this client is turned away, the others stay
     return;
   }

@@ -1,11 +1,11 @@
 // The reception: the one thread that owns the listener and every connection of the HTTP server. Private to host/net.
 #pragma once
 
+#include "host/base/io_pool.hpp"
 #include "host/net/http_connection.hpp"
 #include "host/net/http_deadlines.hpp"
 #include "host/net/http_mailbox.hpp"
 #include "host/net/http_server.hpp"
-#include "host/net/io_pool.hpp"
 #include "host/net/tls.hpp"
 
 #include <atomic>
@@ -68,7 +68,7 @@ class HttpReception {
   std::shared_ptr<HttpMailbox> mailbox_;
   int listener_ = -1, epoll_ = -1;
   std::uint16_t port_ = 0;
-  std::unique_ptr<IoPool> workers_;
+  std::unique_ptr<base::IoPool> workers_;
 
   // The reception thread's own.
   Id next_id_ = 16;  ///< smaller numbers tag the listener and the mailbox

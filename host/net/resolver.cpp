@@ -21,22 +21,19 @@ constexpr std::size_t kMaxWaiting = 512;
 
 struct Lookup {
   std::string host, port;
-  bool done = false;  ///< this and the next two: guarded by Resolver::mutex_
-  std::vector<Endpoint> endpoints;
-  std::string error;
+  bool done = false;  ///< this and the next: guarded by Resolver::mutex_
+  Resolved found = base::Failure(Unresolved{"an internal error of the gateway", false});
 };
 
-void lookUp(const std::string& host, const std::string& port, int flags, std::vector<Endpoint>& endpoints,
-            std::string& error) {
+Resolved lookUp(const std::string& host, const std::string& port, int flags) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = flags | AI_NUMERICSERV;
   addrinfo* found = nullptr;
   const int code = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
-  if (code != 0) {
-    error = std::string("its name cannot be resolved: ") + ::gai_strerror(code);
-    return;
-  }
+  if (code != 0)
+    return base::Failure(Unresolved{std::string("its name cannot be resolved: ") + ::gai_strerror(code), false});
+  std::vector<Endpoint> endpoints;
   for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
     Endpoint endpoint{};
     endpoint.length = address->ai_addrlen;
@@ -44,6 +41,7 @@ void lookUp(const std::string& host, const std::string& port, int flags, std::ve
     endpoints.push_back(endpoint);
   }
   ::freeaddrinfo(found);
+  return endpoints;
 }
 
 class Resolver {
@@ -54,26 +52,18 @@ class Resolver {
     return *shared;
   }
 
-  void resolve(const std::shared_ptr<Lookup>& lookup, Deadline deadline, std::vector<Endpoint>& endpoints,
-               std::string& error, bool& timed_out) {
+  Resolved resolve(const std::shared_ptr<Lookup>& lookup, Deadline deadline) {
     std::unique_lock<std::mutex> lock(mutex_);
-    if (waiting_.size() >= kMaxWaiting) {
-      error = "too many names are being resolved";
-      return;
-    }
+    if (waiting_.size() >= kMaxWaiting) return base::Failure(Unresolved{"too many names are being resolved", false});
     waiting_.push_back(lookup);
     if (idle_ < waiting_.size() && threads_ < kThreads) {
       std::thread([this] { run(); }).detach();
       ++threads_;
     }
     work_.notify_one();
-    timed_out = !finished_.wait_until(lock, deadline, [&] { return lookup->done; });
-    if (timed_out) {
-      error = "resolving its name took too long";
-      return;
-    }
-    endpoints = std::move(lookup->endpoints);
-    error = std::move(lookup->error);
+    if (!finished_.wait_until(lock, deadline, [&] { return lookup->done; }))
+      return base::Failure(Unresolved{"resolving its name took too long", true});
+    return std::move(lookup->found);
   }
 
  private:
@@ -88,14 +78,10 @@ class Resolver {
       // Nobody waits any more when ours is the only reference left: the deadline passed while it was queued.
       if (lookup.use_count() == 1) continue;
       lock.unlock();
-      std::vector<Endpoint> endpoints;
-      std::string error;
-      if (!base::guarded("resolver", "a name",
-                         [&] { lookUp(lookup->host, lookup->port, AI_ADDRCONFIG, endpoints, error); }))
-        endpoints.clear();
+      Resolved found = lookup->found;
+      base::guarded("resolver", "a name", [&] { found = lookUp(lookup->host, lookup->port, AI_ADDRCONFIG); });
       lock.lock();
-      lookup->endpoints = std::move(endpoints);
-      lookup->error = std::move(error);
+      lookup->found = std::move(found);
       lookup->done = true;
       finished_.notify_all();
     }
@@ -109,17 +95,12 @@ class Resolver {
 
 }  // namespace
 
-std::vector<Endpoint> resolveHost(const std::string& host, std::uint16_t port, Deadline deadline, std::string& error,
-                                  bool& timed_out) {
-  std::vector<Endpoint> endpoints;
-  std::string ignored;
-  lookUp(host, std::to_string(port), AI_NUMERICHOST, endpoints, ignored);
-  if (!endpoints.empty()) return endpoints;
+Resolved resolveHost(const std::string& host, std::uint16_t port, Deadline deadline) {
+  if (auto address = lookUp(host, std::to_string(port), AI_NUMERICHOST)) return address;
   auto lookup = std::make_shared<Lookup>();
   lookup->host = host;
   lookup->port = std::to_string(port);
-  Resolver::instance().resolve(lookup, deadline, endpoints, error, timed_out);
-  return endpoints;
+  return Resolver::instance().resolve(lookup, deadline);
 }
 
 }  // namespace hookswitch::net

@@ -1,6 +1,7 @@
 // Name resolution that can be given up. Private to host/net.
 #pragma once
 
+#include "host/base/result.hpp"
 #include "host/net/stream.hpp"
 
 #include <sys/socket.h>
@@ -16,10 +17,15 @@ struct Endpoint {
   socklen_t length;
 };
 
-/// Addresses of `host`, in the system's order of preference, with `port` set. Empty: `error` is a fragment that says
-/// why. getaddrinfo() cannot be interrupted, so it runs on one of a few threads that this call merely waits for: a
-/// name server that does not answer costs the caller its deadline and nobody a thread. [io]
-std::vector<Endpoint> resolveHost(const std::string& host, std::uint16_t port, Deadline deadline, std::string& error,
-                                  bool& timed_out);
+struct Unresolved {
+  std::string error;  ///< a fragment: "its name cannot be resolved: ..."
+  bool timed_out = false;
+};
+using Resolved = base::Result<std::vector<Endpoint>, Unresolved>;
+
+/// Addresses of `host`, at least one, in the system's order of preference, with `port` set. getaddrinfo() cannot be
+/// interrupted, so it runs on one of a few threads that this call merely waits for: a name server that does not answer
+/// costs the caller its deadline and nobody a thread. [io]
+Resolved resolveHost(const std::string& host, std::uint16_t port, Deadline deadline);
 
 }  // namespace hookswitch::net

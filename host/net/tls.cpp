@@ -13,7 +13,7 @@
 
 #include <cstdio>
 #include <fstream>
-#include <stdexcept>
+#include <new>
 #include <utility>
 
 namespace hookswitch::net {
@@ -26,10 +26,11 @@ std::string lastReason() {
   return reason != nullptr ? reason : "unknown reason";
 }
 
-void requireReadable(const std::string& file, const char* what) {
+base::Result<void> readable(const std::string& file, const char* what) {
   std::FILE* opened = std::fopen(file.c_str(), "re");
-  if (opened == nullptr) throw std::runtime_error(std::string(what) + " '" + file + "' cannot be read");
+  if (opened == nullptr) return base::Failure(std::string(what) + " '" + file + "' cannot be read");
   std::fclose(opened);
+  return {};
 }
 
 constexpr std::size_t kMaxPem = 1024 * 1024;
@@ -52,7 +53,7 @@ Poco::Net::Context::Ptr makeContext(Poco::Net::Context::Usage usage, bool defaul
   return context;
 }
 
-void trustCertificates(SSL_CTX* ctx, const std::string& pem) {
+base::Result<void> trustCertificates(SSL_CTX* ctx, const std::string& pem) {
   ERR_clear_error();
   BIO* bio = BIO_new_mem_buf(pem.data(), int(pem.size()));
   if (bio == nullptr) throw std::bad_alloc();
@@ -64,7 +65,8 @@ void trustCertificates(SSL_CTX* ctx, const std::string& pem) {
   }
   BIO_free(bio);
   const std::string reason = lastReason();  // of a file that is read to its end: no start line
-  if (count == 0) throw std::runtime_error("holds no PEM certificates: " + reason);
+  if (count == 0) return base::Failure("holds no PEM certificates: " + reason);
+  return {};
 }
 
 /// 32 bytes; empty: it could not be made.
@@ -126,14 +128,14 @@ int verifyPeer(X509_STORE_CTX* store, void* argument) {
 
 }  // namespace
 
-std::string readPem(const std::string& file, const char* what) {
-  requireReadable(file, what);
+base::Result<std::string> readPem(const std::string& file, const char* what) {
+  if (const auto there = readable(file, what); !there) return base::Failure(there.error());
   std::ifstream in(file, std::ios::binary);
   std::string content(kMaxPem + 1, '\0');
   in.read(content.data(), std::streamsize(content.size()));
-  if (in.bad()) throw std::runtime_error(std::string(what) + " '" + file + "' cannot be read");
+  if (in.bad()) return base::Failure(std::string(what) + " '" + file + "' cannot be read");
   content.resize(std::size_t(in.gcount()));
-  if (content.size() > kMaxPem) throw std::runtime_error(std::string(what) + " '" + file + "' is longer than 1 MiB");
+  if (content.size() > kMaxPem) return base::Failure(std::string(what) + " '" + file + "' is longer than 1 MiB");
   return content;
 }
 
@@ -149,48 +151,48 @@ struct TlsContext::Impl {
 TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TlsContext::~TlsContext() = default;
 
-std::shared_ptr<const TlsContext> TlsContext::server(const std::string& certificate_file, const std::string& key_file) {
-  requireReadable(certificate_file, "The TLS certificate");
-  requireReadable(key_file, "The TLS key");
+TlsContext::Made TlsContext::server(const std::string& certificate_file, const std::string& key_file) {
+  if (const auto there = readable(certificate_file, "The TLS certificate"); !there) return base::Failure(there.error());
+  if (const auto there = readable(key_file, "The TLS key"); !there) return base::Failure(there.error());
   auto impl = std::make_unique<Impl>();
   impl->context = makeContext(Poco::Net::Context::SERVER_USE, false);
   SSL_CTX* ctx = impl->context->sslContext();
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(ctx, certificate_file.c_str()) != 1)
-    throw std::runtime_error("The TLS certificate '" + certificate_file +
-                             "' is not a PEM certificate: " + lastReason());
+    return base::Failure("The TLS certificate '" + certificate_file + "' is not a PEM certificate: " + lastReason());
   // An encrypted key would make OpenSSL ask on the terminal; a gateway that starts unattended must refuse instead.
   SSL_CTX_set_default_passwd_cb(ctx, [](char*, int, int, void*) { return -1; });
   if (SSL_CTX_use_PrivateKey_file(ctx, key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-    throw std::runtime_error("The TLS key '" + key_file +
-                             "' is not an unencrypted PEM key that fits the certificate: " + lastReason());
+    return base::Failure("The TLS key '" + key_file +
+                         "' is not an unencrypted PEM key that fits the certificate: " + lastReason());
   if (SSL_CTX_check_private_key(ctx) != 1)
-    throw std::runtime_error("The TLS key '" + key_file + "' does not belong to the certificate '" + certificate_file +
-                             "'");
+    return base::Failure("The TLS key '" + key_file + "' does not belong to the certificate '" + certificate_file +
+                         "'");
   return std::shared_ptr<const TlsContext>(new TlsContext(std::move(impl)));
 }
 
-std::shared_ptr<const TlsContext> TlsContext::client(const std::string& ca_file) {
+TlsContext::Made TlsContext::client(const std::string& ca_file) {
   TlsTrust trust;
   if (ca_file.empty()) return trusting(trust);
-  trust.ca_pem = readPem(ca_file, "The file of certificate authorities");
-  try {
-    return trusting(trust);
-  } catch (const std::runtime_error& e) {
-    throw std::runtime_error("'" + ca_file + "' " + e.what());
-  }
+  auto pem = readPem(ca_file, "The file of certificate authorities");
+  if (!pem) return base::Failure(pem.error());
+  trust.ca_pem = *std::move(pem);
+  auto made = trusting(trust);
+  if (!made) return base::Failure("'" + ca_file + "' " + made.error());
+  return made;
 }
 
-std::shared_ptr<const TlsContext> TlsContext::trusting(const TlsTrust& trust) {
+TlsContext::Made TlsContext::trusting(const TlsTrust& trust) {
   auto impl = std::make_unique<Impl>();
   impl->trust = trust;
   try {
     impl->context = makeContext(Poco::Net::Context::CLIENT_USE, trust.ca_pem.empty() && trust.pin.empty());
   } catch (const Poco::Exception& e) {
-    throw std::runtime_error("The system's certificate authorities cannot be loaded: " + e.displayText());
+    return base::Failure("The system's certificate authorities cannot be loaded: " + e.displayText());
   }
   SSL_CTX* ctx = impl->context->sslContext();
-  if (!trust.ca_pem.empty()) trustCertificates(ctx, trust.ca_pem);
+  if (!trust.ca_pem.empty())
+    if (const auto held = trustCertificates(ctx, trust.ca_pem); !held) return base::Failure(held.error());
   // No callback of Poco's: it would consult its SSLManager and, by default, ask on the console whether to go on.
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(ctx, verifyPeer, &impl->trust);
@@ -198,24 +200,24 @@ std::shared_ptr<const TlsContext> TlsContext::trusting(const TlsTrust& trust) {
   return std::shared_ptr<const TlsContext>(new TlsContext(std::move(impl)));
 }
 
-std::shared_ptr<const TlsContext> TlsContext::defaultClient() {
-  static const std::shared_ptr<const TlsContext> shared = client();
+const TlsContext::Made& TlsContext::defaultClient() {
+  static const Made shared = client();
   return shared;
 }
 
-ssl_st* TlsContext::newServerSession() const {
+base::Result<ssl_st*> TlsContext::newServerSession() const {
   SSL* ssl = SSL_new(impl_->context->sslContext());
-  if (ssl == nullptr) throw std::runtime_error("OpenSSL could not make a session: " + lastReason());
+  if (ssl == nullptr) return base::Failure("OpenSSL could not make a session: " + lastReason());
   SSL_set_accept_state(ssl);
   return ssl;
 }
 
 const TlsTrust& TlsContext::trust() const { return impl_->trust; }
 
-ssl_st* TlsContext::newClientSession(const std::string& url_host) const {
+base::Result<ssl_st*> TlsContext::newClientSession(const std::string& url_host) const {
   const std::string& host = impl_->trust.server_name.empty() ? url_host : impl_->trust.server_name;
   SSL* ssl = SSL_new(impl_->context->sslContext());
-  if (ssl == nullptr) throw std::runtime_error("OpenSSL could not make a session: " + lastReason());
+  if (ssl == nullptr) return base::Failure("OpenSSL could not make a session: " + lastReason());
   SSL_set_connect_state(ssl);
   bool prepared;
   if (isAddress(host)) {
@@ -226,7 +228,7 @@ ssl_st* TlsContext::newClientSession(const std::string& url_host) const {
   }
   if (!prepared) {
     SSL_free(ssl);
-    throw std::runtime_error("'" + host + "' cannot be used as a TLS host name");
+    return base::Failure("'" + host + "' cannot be used as a TLS host name");
   }
   TlsSessions::resume(ssl, host);
   return ssl;

@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include "host/base/result.hpp"
+
 struct ssl_st;
 
 namespace hookswitch::net {
@@ -20,34 +22,36 @@ struct TlsTrust {
   }
 };
 
-/// The content of a PEM file, at most 1 MiB. Throws std::runtime_error naming the file. [any, blocking]
-std::string readPem(const std::string& file, const char* what);
+/// The content of a PEM file, at most 1 MiB. A failure begins with `what` and names the file. [any, blocking]
+base::Result<std::string> readPem(const std::string& file, const char* what);
 
-/// TLS 1.2 or newer. Immutable once made; share it. [any]
+/// TLS 1.2 or newer. Immutable once made; share it. Why one cannot be made is a sentence. [any]
 class TlsContext {
  public:
+  using Made = base::Result<std::shared_ptr<const TlsContext>>;
+
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
   /// PEM files: the certificate followed by its chain, and its unencrypted key.
-  /// Throws std::runtime_error naming the file and what is wrong with it.
-  static std::shared_ptr<const TlsContext> server(const std::string& certificate_file, const std::string& key_file);
+  /// A failure names the file and what is wrong with it.
+  static Made server(const std::string& certificate_file, const std::string& key_file);
 
   /// Verifies the peer against the system's certificate authorities (SSL_CERT_FILE and SSL_CERT_DIR are honoured) or,
-  /// when ca_file is not empty, against that PEM file alone. Throws std::runtime_error.
-  static std::shared_ptr<const TlsContext> client(const std::string& ca_file = {});
-  /// The same for what `trust` says. Throws std::runtime_error when ca_pem holds no certificate.
-  static std::shared_ptr<const TlsContext> trusting(const TlsTrust& trust);
+  /// when ca_file is not empty, against that PEM file alone.
+  static Made client(const std::string& ca_file = {});
+  /// The same for what `trust` says; fails when ca_pem holds no certificate.
+  static Made trusting(const TlsTrust& trust);
 
-  /// The process-wide client context, made at the first call. Throws as client() does.
-  static std::shared_ptr<const TlsContext> defaultClient();
+  /// The process-wide client context, made at the first call.
+  static const Made& defaultClient();
 
-  /// An SSL* of the caller's, in accept state, for Stream. Throws std::runtime_error.
-  ssl_st* newServerSession() const;
+  /// An SSL* of the caller's, in accept state, for Stream.
+  base::Result<ssl_st*> newServerSession() const;
   /// The same in connect state: host, or the trust's server_name, is sent as SNI (unless an address) and must match the
   /// certificate. A session that an earlier connection of this context to the same name has left is taken up.
-  ssl_st* newClientSession(const std::string& host) const;
+  base::Result<ssl_st*> newClientSession(const std::string& host) const;
 
   const TlsTrust& trust() const;
 

@@ -85,19 +85,22 @@ WsConnected connect(const WsTarget& target) {
     result.error = "The URL must begin with ws:// or wss://";
     return result;
   }
-  if (!headersAreSafe(target.headers, result.error)) return result;
+  if (const auto safe = headersAreSafe(target.headers); !safe) {
+    result.error = safe.error();
+    return result;
+  }
   if (!std::all_of(target.protocols.begin(), target.protocols.end(), [](const auto& p) { return isToken(p); })) {
     result.error = "A WebSocket subprotocol is not a token";
     return result;
   }
   const Deadline deadline = deadlineIn(target.timeout_ms);
-  Opened opened = openStream(url, target.tls, deadline);
-  if (!opened.stream) {
-    result.error = std::move(opened.error);
-    result.timed_out = opened.timed_out;
+  auto opened = openStream(url, target.tls, deadline);
+  if (!opened) {
+    result.error = opened.error().error;
+    result.timed_out = opened.error().timed_out;
     return result;
   }
-  HttpExchange exchange(*opened.stream, deadline);
+  HttpExchange exchange(**opened, deadline);
   const std::string reason = shakeHands(exchange, target, url);
   result.http_status = exchange.status();
   if (result.http_status != 101) exchange.readSome(kMaxRefusalBody);
@@ -110,7 +113,7 @@ WsConnected connect(const WsTarget& target) {
   }
   result.protocol = findHeader(result.headers, "Sec-WebSocket-Protocol");
   result.leftover = exchange.takeLeftover();
-  result.stream = std::move(opened.stream);
+  result.stream = *std::move(opened);
   return result;
 }
 

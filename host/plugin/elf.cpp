@@ -21,8 +21,9 @@ bool within(std::uint64_t offset, std::uint64_t count, std::uint64_t size, std::
   return offset <= length && (!size || count <= (length - offset) / size);
 }
 
-std::string cutOff(std::uint64_t length) {
-  return "is cut off: it has " + std::to_string(length) + " bytes and its headers speak of more; copy it again";
+base::Failure<> cutOff(std::uint64_t length) {
+  return base::Failure("is cut off: it has " + std::to_string(length) +
+                       " bytes and its headers speak of more; copy it again");
 }
 
 template <class T>
@@ -66,15 +67,15 @@ void eachSection(std::string_view bytes, std::uint32_t type, Act act) {
 
 }  // namespace
 
-std::string checkElf(std::string_view bytes) {
-  const char* const no_library = "is not a shared library; only what hookswitch_add_plugin builds belongs here";
+base::Result<void> checkElf(std::string_view bytes) {
+  const base::Failure no_library("is not a shared library; only what hookswitch_add_plugin builds belongs here");
   const std::uint64_t length = bytes.size();
   Elf64_Ehdr header{};
   if (!readAt(bytes, 0, header)) return no_library;
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return no_library;
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
       (our_machine != EM_NONE && header.e_machine != our_machine))
-    return "was built for another kind of machine; build it here";
+    return base::Failure("was built for another kind of machine; build it here");
   if (header.e_type != ET_DYN || header.e_phentsize != sizeof(Elf64_Phdr)) return no_library;
   if (!within(header.e_phoff, header.e_phnum, sizeof(Elf64_Phdr), length)) return cutOff(length);
   for (unsigned i = 0; i < header.e_phnum; ++i) {

@@ -6,12 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "host/base/result.hpp"
+
 namespace hookswitch::plugin {
 
-/// Empty when a file with these bytes may be handed to dlopen, else why not, a sentence without its subject. The loader
-/// maps a file without looking at its length: one that was cut off kills the process with SIGBUS when a missing page is
-/// touched. Never throws. [any]
-std::string checkElf(std::string_view bytes);
+/// May a file with these bytes be handed to dlopen? Why not is a sentence without its subject. The loader maps a file
+/// without looking at its length: one that was cut off kills the process with SIGBUS when a missing page is touched.
+/// [any]
+base::Result<void> checkElf(std::string_view bytes);
 
 /// The names that the library exports as unique in the whole process (STB_GNU_UNIQUE): the dynamic loader gives every
 /// library that exports such a name the object of the first one, also when both are local. What the standard library's

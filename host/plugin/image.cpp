@@ -90,11 +90,10 @@ int withoutName() {
 
 }  // namespace
 
-bool stampOf(const std::string& file, FileStamp& out) {
+std::optional<FileStamp> stampOf(const std::string& file) {
   struct stat s {};
-  if (::stat(file.c_str(), &s) != 0) return false;
-  out = stampOf(s);
-  return true;
+  if (::stat(file.c_str(), &s) != 0) return std::nullopt;
+  return stampOf(s);
 }
 
 Image readImage(const std::string& file) {
@@ -122,7 +121,8 @@ Image readImage(const std::string& file) {
   return image;
 }
 
-std::string privateCopy(const Image& image, const std::string& name, std::string& reason) {
+base::Result<std::string> privateCopy(const Image& image, const std::string& name) {
+  std::string reason;
   for (auto make :
        {+[](const std::string& n) { return inMemory(n); }, +[](const std::string&) { return withoutName(); }}) {
     const int fd = make(name);
@@ -142,10 +142,9 @@ std::string privateCopy(const Image& image, const std::string& name, std::string
       continue;
     }
     ::munmap(test, 1);
-    reason.clear();
     return path;
   }
-  return {};
+  return base::Failure(reason);
 }
 
 }  // namespace hookswitch::plugin

@@ -4,7 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include "host/base/result.hpp"
 
 namespace hookswitch::plugin {
 
@@ -17,8 +20,8 @@ struct FileStamp {
   }
   bool operator!=(const FileStamp& o) const { return !(*this == o); }
 };
-/// False when there is no such file. [any]
-bool stampOf(const std::string& file, FileStamp& out);
+/// None: there is no such file. [any]
+std::optional<FileStamp> stampOf(const std::string& file);
 
 /// The whole file in memory.
 struct Image {
@@ -36,8 +39,7 @@ inline constexpr std::size_t max_image_bytes = 256u << 20;
 
 /// A private copy for dlopen, with a path of its own: a sealed file in memory, or where the system forbids to run such
 /// one, a file in the temporary directory that has no name any more. The descriptor stays open as long as the process
-/// lives: the path is what the dynamic loader, debuggers and backtraces know the library by. Empty: `reason` says why.
-/// [main]
-std::string privateCopy(const Image& image, const std::string& name, std::string& reason);
+/// lives: the path is what the dynamic loader, debuggers and backtraces know the library by. [main]
+base::Result<std::string> privateCopy(const Image& image, const std::string& name);
 
 }  // namespace hookswitch::plugin

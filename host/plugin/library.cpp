@@ -15,9 +15,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <map>
-#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -31,18 +31,20 @@ LoadResult refused(std::string why) {
 }
 
 /// Whoever may write the file may run code in the gateway. The directory counts too: it allows to swap the file.
-std::string checkFile(const std::string& file) {
+base::Result<void> checkFile(const std::string& file) {
   struct stat s {};
-  if (::stat(file.c_str(), &s) != 0) return "cannot be read: " + std::string(std::strerror(errno));
-  if (!S_ISREG(s.st_mode)) return "is not a regular file";
+  if (::stat(file.c_str(), &s) != 0) return base::Failure("cannot be read: " + std::string(std::strerror(errno)));
+  if (!S_ISREG(s.st_mode)) return base::Failure("is not a regular file");
   if (s.st_mode & S_IWOTH)
-    return "is writable by everybody; take the right away with chmod o-w, since whoever may write it may run code here";
+    return base::Failure(
+        "is writable by everybody; take the right away with chmod o-w, since whoever may write it may run code here");
   if (s.st_uid != 0 && s.st_uid != ::geteuid())
-    return "belongs to another user; a plugin must belong to root or to the user the gateway runs as";
+    return base::Failure("belongs to another user; a plugin must belong to root or to the user the gateway runs as");
   const std::string folder = std::filesystem::path(file).parent_path().string();
   struct stat d {};
   if (::stat(folder.empty() ? "." : folder.c_str(), &d) == 0 && (d.st_mode & S_IWOTH) && !(d.st_mode & S_ISVTX))
-    return "lies in a directory that everybody may write to; take the right away with chmod o-w " + folder;
+    return base::Failure("lies in a directory that everybody may write to; take the right away with chmod o-w " +
+                         folder);
   return {};
 }
 
@@ -100,89 +102,97 @@ Loaded& loaded() {
 }
 
 /// Two libraries with one such name would run each other's code and use each other's variables.
-std::string checkUniques(const Image& image, const std::string& file) {
+base::Result<void> checkUniques(const Image& image, const std::string& file) {
   for (auto& name : uniqueSymbols(image.bytes)) {
     const auto other = loaded().uniques.find(name);
     if (other == loaded().uniques.end() || other->second.digest == image.digest) continue;
     if (other->second.file == file)
-      return "exports the symbol " + readable(name) +
-             " as unique in the process, and so does an earlier version of it that was loaded; restart the gateway";
-    return "exports the symbol " + readable(name) + " as unique in the process, and so does " + other->second.file +
-           ": the two would run each other's code; build it with hookswitch_add_plugin, or with -fno-gnu-unique and "
-           "-fvisibility=hidden";
+      return base::Failure(
+          "exports the symbol " + readable(name) +
+          " as unique in the process, and so does an earlier version of it that was loaded; restart the gateway");
+    return base::Failure(
+        "exports the symbol " + readable(name) + " as unique in the process, and so does " + other->second.file +
+        ": the two would run each other's code; build it with hookswitch_add_plugin, or with -fno-gnu-unique and "
+        "-fvisibility=hidden");
   }
   return {};
 }
 
-/// Throws std::system_error with the dynamic loader's words, std::runtime_error with a sentence.
-Handle open(const Image& image, const std::string& file) {
-  const auto key = std::make_pair(image.bytes.size(), image.digest);
-  if (auto known = loaded().by_content.find(key); known != loaded().by_content.end()) return known->second;
+base::Result<Handle> open(const Image& image, const std::string& file);
+
+/// What the library needs and has beside itself. A library that looks for others there finds nothing beside its copy:
+/// they are loaded before it, and the dynamic loader knows them by their names then.
+base::Result<void> openNeeded(const Image& image, const std::string& file) {
   const std::filesystem::path origin = std::filesystem::path(file).parent_path();
-  // A library that looks for others beside itself finds nothing beside its copy; what it needs is loaded before it, and
-  // the dynamic loader knows it by its name then.
   for (auto& needed : neededBesideItself(image.bytes)) {
     const std::string beside = (origin / needed).string();
     if (needed.find('/') != std::string::npos || !std::filesystem::exists(beside)) continue;
-    if (std::string why = checkFile(beside); !why.empty()) throw std::runtime_error(needed + " " + why);
-    const Image other = readImage(beside);
-    std::string why = other.reason.empty() ? checkElf(other.bytes) : other.reason;
-    if (why.empty()) why = checkUniques(other, beside);
-    if (!why.empty()) throw std::runtime_error(needed + " " + why);
-    open(other, beside);
+    auto good = checkFile(beside);
+    const Image other = good ? readImage(beside) : Image();
+    if (good && !other.reason.empty()) good = base::Failure(other.reason);
+    if (good) good = checkElf(other.bytes);
+    if (good) good = checkUniques(other, beside);
+    if (!good) return base::Failure(needed + " " + good.error());
+    if (const auto opened = open(other, beside); !opened) return base::Failure(opened.error());
   }
-  std::string why;
-  const std::string path = privateCopy(image, std::filesystem::path(file).filename().string(), why);
-  if (path.empty()) throw std::runtime_error(why);
+  return {};
+}
+
+base::Result<Handle> open(const Image& image, const std::string& file) {
+  const auto key = std::make_pair(image.bytes.size(), image.digest);
+  if (auto known = loaded().by_content.find(key); known != loaded().by_content.end()) return known->second;
+  if (const auto needed = openNeeded(image, file); !needed) return base::Failure(needed.error());
+  const auto path = privateCopy(image, std::filesystem::path(file).filename().string());
+  if (!path) return base::Failure(path.error());
   try {
     for (auto& name : uniqueSymbols(image.bytes)) loaded().uniques[name] = {file, image.digest};
-    Handle so(std::filesystem::path(path), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    Handle so(std::filesystem::path(*path), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     return loaded().by_content.emplace(key, std::move(so)).first->second;
   } catch (const std::system_error& e) {
-    why = loaderMessage(e, path);
+    ::close(std::stoi(path->substr(path->rfind('/') + 1)));
+    return base::Failure(loaderMessage(e, *path));
   }
-  ::close(std::stoi(path.substr(path.rfind('/') + 1)));
-  throw std::runtime_error(why);
 }
 
 LoadResult loadImage(const Image& image, const std::string& file) {
-  if (std::string why = checkElf(image.bytes); !why.empty()) return refused(why);
-  if (std::string why = checkUniques(image, file); !why.empty()) return refused(why);
+  if (const auto good = checkElf(image.bytes); !good) return refused(good.error());
+  if (const auto good = checkUniques(image, file); !good) return refused(good.error());
   // Constructors of the library run now, and its own functions below: what dies here shall not kill every start.
   const Stepped loading{std::filesystem::path(file).filename().string(), "load", {}};
   const Step mark(loading, nullptr);
   try {
-    const Handle so = open(image, file);
-    if (!so.has("hks_plugin_entry"))
+    const auto so = open(image, file);
+    if (!so) return refused("cannot be loaded: " + so.error());
+    if (!so->has("hks_plugin_entry"))
       return refused(
           "does not export hks_plugin_entry, so it is not a plugin of this gateway; end it with HKS_PLUGIN(...)");
-    return examine(so.get<const hks_entry>("hks_plugin_entry"), file);
-  } catch (const std::exception& e) {
+    return examine(so->get<const hks_entry>("hks_plugin_entry"), file);
+  } catch (const std::exception& e) {  // of the library's own constructors and functions
     return refused(std::string("cannot be loaded: ") + e.what());
   }
 }
 
-/// What is wrong with the entry itself; empty: nothing.
-std::string checkEntry(const hks_entry& entry) {
+base::Result<void> checkEntry(const hks_entry& entry) {
   // The version stands first in every ABI there will ever be; nothing else may be trusted before it.
   if (entry.abi_major != HKS_ABI_MAJOR)
-    return "speaks plugin ABI " + version(entry.abi_major, entry.abi_minor) + ", this gateway speaks " +
-           version(HKS_ABI_MAJOR, HKS_ABI_MINOR) + "; rebuild the plugin with this gateway's SDK";
+    return base::Failure("speaks plugin ABI " + version(entry.abi_major, entry.abi_minor) + ", this gateway speaks " +
+                         version(HKS_ABI_MAJOR, HKS_ABI_MINOR) + "; rebuild the plugin with this gateway's SDK");
   if (entry.size < HKS_ENTRY_SIZE_1_0)
-    return "has an entry of " + std::to_string(entry.size) + " bytes, ABI 1.0 has " +
-           std::to_string(HKS_ENTRY_SIZE_1_0) + "; set hks_entry.size to sizeof(hks_entry)";
-  if (entry.reserved) return "has hks_entry.reserved " + std::to_string(entry.reserved) + "; set it to 0";
+    return base::Failure("has an entry of " + std::to_string(entry.size) + " bytes, ABI 1.0 has " +
+                         std::to_string(HKS_ENTRY_SIZE_1_0) + "; set hks_entry.size to sizeof(hks_entry)");
+  if (entry.reserved)
+    return base::Failure("has hks_entry.reserved " + std::to_string(entry.reserved) + "; set it to 0");
   if (!isId(entry.id))
-    return "has the id '" + std::string(entry.id ? entry.id : "") +
-           "'; expected 1 to 32 of a-z 0-9 _ - that begin with a letter";
-  if (!entry.get) return "has no get function; set hks_entry.get";
+    return base::Failure("has the id '" + std::string(entry.id ? entry.id : "") +
+                         "'; expected 1 to 32 of a-z 0-9 _ - that begin with a letter");
+  if (!entry.get) return base::Failure("has no get function; set hks_entry.get");
   return {};
 }
 
 }  // namespace
 
 LoadResult examine(const hks_entry& entry, const std::string& file) {
-  if (std::string why = checkEntry(entry); !why.empty()) return refused(why);
+  if (const auto good = checkEntry(entry); !good) return refused(good.error());
 
   auto library = std::make_shared<Library>();
   library->file = file;
@@ -217,7 +227,7 @@ LoadResult examine(const hks_entry& entry, const std::string& file) {
 }
 
 LoadResult load(const std::string& file) {
-  if (std::string why = checkFile(file); !why.empty()) return refused(why);
+  if (const auto good = checkFile(file); !good) return refused(good.error());
   Image image = readImage(file);
   LoadResult result = image.reason.empty() ? loadImage(image, file) : refused(image.reason);
   result.stamp = image.stamp;

@@ -42,10 +42,10 @@ Registry Registry::rescan(const std::string& directories, const Held& held) cons
     if (!old.library) continue;
     Found kept = old;
     kept.note.clear();
-    FileStamp stamp;
-    if (std::find(files.begin(), files.end(), old.file) == files.end() || !stampOf(old.file, stamp)) {
+    const auto stamp = stampOf(old.file);
+    if (std::find(files.begin(), files.end(), old.file) == files.end() || !stamp) {
       kept.note = "was removed; the plugin goes on as it was loaded until the gateway is restarted";
-    } else if (stamp != old.stamp) {
+    } else if (*stamp != old.stamp) {
       const Image image = readImage(old.file);
       if (image.reason.empty() && image.digest == old.digest)
         kept.stamp = image.stamp;

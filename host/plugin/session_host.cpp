@@ -41,7 +41,7 @@ net::WsConnected connectGuarded(const net::WsTarget& target) {
 
 }  // namespace
 
-SessionHost::SessionHost(base::Loop& loop, net::IoPool& io, Owner& owner, SessionSource source, std::string call,
+SessionHost::SessionHost(base::Loop& loop, base::IoPool& io, Owner& owner, SessionSource source, std::string call,
                          const SessionLimits& limits)
     : loop_(loop),
       io_(io),
@@ -179,7 +179,7 @@ void SessionHost::connect(const hks_http& message) {
   if (connections_.size() >= limits_.connections || connections_.count(id))
     return refuse("too many connections, or the id is in use");
   connections_[id] = nullptr;
-  auto task = [self, id, target = wsTarget(message, source_.tls), &loop = loop_] {
+  auto task = [self, id, target = wsTarget(message, source_.trust.context), &loop = loop_] {
     loop.post([self, id, result = std::make_shared<net::WsConnected>(connectGuarded(target))] {
       const auto s = self.lock();
       if (s && s->isOpen()) s->guarded("a connection", [&] { s->connected(id, *result); });
@@ -224,7 +224,7 @@ void SessionHost::request(const hks_http& message) {
   net::HttpResult busy;
   busy.error = "the gateway has too many requests under way";
   if (++requests_[lane] > limits_.requests) return answer(busy);
-  auto task = [answer, call = httpCall(message, source_.tls), since = loop_.nowMs(), &loop = loop_] {
+  auto task = [answer, call = httpCall(message, source_.trust.context), since = loop_.nowMs(), &loop = loop_] {
     answer(performInTime(call, loop.nowMs() - since));
   };
   if (!io_.post(lane == Lane::leg ? source_.plugin + "/leg" : source_.plugin, std::move(task))) answer(busy);

@@ -9,30 +9,19 @@
 #include <string>
 #include <string_view>
 
+#include "host/base/io_pool.hpp"
 #include "host/base/loop.hpp"
-#include "host/net/io_pool.hpp"
-#include "host/net/tls.hpp"
 #include "host/net/ws_connection.hpp"
 #include "host/plugin/flood.hpp"
 #include "host/plugin/session.hpp"
 #include "host/plugin/session_lanes.hpp"
+#include "host/plugin/session_source.hpp"
 
 namespace hookswitch::net {
 struct WsConnected;
 }
 
 namespace hookswitch::plugin {
-
-using Settings = std::map<std::string, std::string>;
-
-/// What it takes to open a session of a plugin. Immutable. [any]
-struct SessionSource {
-  std::string plugin;                          ///< id
-  const hks_role* role = nullptr;              ///< static storage of the plugin
-  std::shared_ptr<const Settings> settings;    ///< complete
-  std::shared_ptr<const net::TlsContext> tls;  ///< what its connections trust; NULL: the process-wide context
-  const char* kind = "";                       ///< "control", "notifier", "carrier", "voice"
-};
 
 /// What one session may have at the same time, and what is said of it. These are the bounds of a call's session.
 struct SessionLimits {
@@ -67,7 +56,7 @@ class SessionHost : public net::WsConnection::Listener, public std::enable_share
   };
 
   /// `call`: the one that the session belongs to; empty: none. Loop, io threads and owner outlive it.
-  SessionHost(base::Loop& loop, net::IoPool& io, Owner& owner, SessionSource source, std::string call,
+  SessionHost(base::Loop& loop, base::IoPool& io, Owner& owner, SessionSource source, std::string call,
               const SessionLimits& limits);
   ~SessionHost() override;
   SessionHost(const SessionHost&) = delete;
@@ -112,7 +101,7 @@ class SessionHost : public net::WsConnection::Listener, public std::enable_share
   void guarded(const char* what, Event&& event);
 
   base::Loop& loop_;
-  net::IoPool& io_;
+  base::IoPool& io_;
   Owner& owner_;
   const SessionSource source_;
   const std::string call_, component_;

@@ -12,7 +12,6 @@
 #include <cstring>
 #include <ctime>
 #include <mutex>
-#include <stdexcept>
 #include <string_view>
 #include <system_error>
 
@@ -164,9 +163,9 @@ void install() {
   std::at_quick_exit(&leave);
 }
 
-int openDeaths(const std::string& path) {
+base::Result<int> openDeaths(const std::string& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) throw std::runtime_error(path + " cannot be written (" + std::generic_category().message(errno) + ")");
+  if (fd < 0) return base::Failure(path + " cannot be written (" + std::generic_category().message(errno) + ")");
   return fd;
 }
 
@@ -237,26 +236,31 @@ std::optional<Death> parseDeath(const std::string& line) {
   return out;
 }
 
-void recordDeaths(const std::string& path) {
-  const int fd = openDeaths(path);
+base::Result<void> recordDeaths(const std::string& path) {
+  const auto fd = openDeaths(path);
+  if (!fd) return base::Failure(fd.error());
   here = ::getpid();
-  takePlace(file, fd);
+  takePlace(file, *fd);
   install();
+  return {};
 }
 
-void replaceDeaths(const std::string& aside, const std::string& path) {
-  if (noted.load()) return;  // what is being written to must stay what it is
-  takePlace(next, openDeaths(aside));
+base::Result<void> replaceDeaths(const std::string& aside, const std::string& path) {
+  if (noted.load()) return {};  // what is being written to must stay what it is
+  const auto fd = openDeaths(aside);
+  if (!fd) return base::Failure(fd.error());
+  takePlace(next, *fd);
   // Who dies from here on writes to both; who has died before is seen here, and his line is where it belongs already.
   replacing = true;
-  if (noted.load()) return;
+  if (noted.load()) return {};
   if (::rename(aside.c_str(), path.c_str()) != 0) {
     const int error = errno;
     replacing = false;
-    throw std::runtime_error(path + " cannot be replaced (" + std::generic_category().message(error) + ")");
+    return base::Failure(path + " cannot be replaced (" + std::generic_category().message(error) + ")");
   }
-  recordDeaths(path);
-  replacing = false;
+  auto recorded = recordDeaths(path);
+  replacing = !recorded;
+  return recorded;
 }
 
 void recordStuck(const StepSlot& slot) { note(slot, "watchdog"); }

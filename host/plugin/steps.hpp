@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "host/base/result.hpp"
+
 namespace hookswitch::plugin {
 
 /// Whose code runs. Borrowed by a Step for as long as it lives; the strings end in NUL.
@@ -65,12 +67,12 @@ std::optional<Death> parseDeath(const std::string& line);
 
 /// From now on a fatal signal that plugin code raises, and an exit() or _exit() that it calls, is written to this file
 /// before the process goes: one line behind what is there, mode 0600. What somebody else sends (kill -9, kill -SEGV,
-/// the system that lacks memory), and what becomes of a process that the plugin has forked, is written nowhere. Throws
-/// std::runtime_error when the file cannot be opened. [any]
-void recordDeaths(const std::string& path);
+/// the system that lacks memory), and what becomes of a process that the plugin has forked, is written nowhere. Fails
+/// when the file cannot be opened. [any]
+base::Result<void> recordDeaths(const std::string& path);
 /// Puts the file `aside` in the place of the one at `path`. A process that dies meanwhile finds its line in whichever
-/// of the two has the name afterwards; a line may stand there twice. One writer at a time. Throws as above. [any]
-void replaceDeaths(const std::string& aside, const std::string& path);
+/// of the two has the name afterwards; a line may stand there twice. One writer at a time. Fails as above. [any]
+base::Result<void> replaceDeaths(const std::string& aside, const std::string& path);
 /// The same line, by whoever ends the process because of a step that does not end. [any]
 void recordStuck(const StepSlot& slot);
 /// What the slot says now, for people; empty when no plugin code runs there. [any]

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "host/base/result.hpp"
 #include "host/net/tls.hpp"
+#include "host/plugin/session_source.hpp"
 #include "host/plugin/settings.hpp"
 
 namespace hookswitch::plugin {
@@ -15,20 +16,20 @@ namespace hookswitch::plugin {
 /// what it means is the host's all the same.
 void addTrustKeys(std::vector<Key>& keys);
 
-/// What the section says, the CA file read. Throws std::runtime_error, a sentence that begins with the key's name.
-/// [any, blocking]
-net::TlsTrust trustOf(const std::map<std::string, std::string>& settings);
+/// What the section says, the CA file read. What is wrong with it is said in a sentence that begins with the key's
+/// name. [any, blocking]
+base::Result<net::TlsTrust> trustOf(const Settings& settings);
 
-/// For the section's connections; NULL: it says nothing, and the process-wide context serves. Throws as above.
-std::shared_ptr<const net::TlsContext> tlsOf(const std::map<std::string, std::string>& settings);
+/// For the section's connections. What is wrong is said as above.
+base::Result<Trust> tlsOf(const Settings& settings);
 
 /// What is wrong with each of the three: the key, and the sentence without it.
 struct TrustProblem {
   std::string key, sentence;
 };
-std::vector<TrustProblem> trustProblems(const std::map<std::string, std::string>& settings);
+std::vector<TrustProblem> trustProblems(const Settings& settings);
 
-/// Do both trust the same? NULL is the process-wide context.
-bool sameTrust(const std::shared_ptr<const net::TlsContext>& a, const std::shared_ptr<const net::TlsContext>& b);
+/// Do both trust the same?
+bool sameTrust(const Trust& a, const Trust& b);
 
 }  // namespace hookswitch::plugin

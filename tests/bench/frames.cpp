@@ -208,7 +208,7 @@ class Call final : public media::MediaEvents {
   }
   ~Call() override {
     media_.reset();
-    io_.stop(net::IoPool::Stop::abandon);
+    io_.stop(base::IoPool::Stop::abandon);
   }
 
   /// So many messages of the model.
@@ -244,7 +244,7 @@ class Call final : public media::MediaEvents {
   const Path& path_;
   FramesClock clock_;
   Door door_;
-  net::IoPool io_{1};
+  base::IoPool io_{1};
   base::Loop loop_;
   std::unique_ptr<media::CallMedia> media_;
   std::unique_ptr<Peer> carrier_, model_;

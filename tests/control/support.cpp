@@ -171,7 +171,7 @@ World::World(store::StoreOptions stored)
 World::~World() {
   if (plane) plane->stop();
   if (plugins) on([&] { plugins->stop(); });
-  io.stop(net::IoPool::Stop::abandon);
+  io.stop(base::IoPool::Stop::abandon);
   control.stop();
   store.stop();
   plane.reset();  // what is left on the loops speaks to the calls
@@ -200,7 +200,7 @@ void World::start() {
     access.set({{api_key}, false});
   api::Host host;
   host.drain = [this] { ++drains; };
-  host.offload = [this](net::IoPool::Task task) { io.post(std::move(task)); };
+  host.offload = [this](base::IoPool::Task task) { io.post(std::move(task)); };
   api = std::make_unique<api::RestApi>(control, *calls, *plugins, *routes, access, std::move(host),
                                        !defaults.public_url.empty());
   control.start();

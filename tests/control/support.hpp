@@ -125,7 +125,7 @@ class World final : public control::Plugins::Listener {
   store::Unfinished unfinished;  ///< what an earlier run is said to have left
   std::map<std::string, media::Settings> sections;
 
-  net::IoPool io{4, 4096, "io", 2};  ///< a lane takes a part of it, as in the gateway
+  base::IoPool io{4, 4096, "io", 2};  ///< a lane takes a part of it, as in the gateway
   base_test::MovedClock clock;
   Loop control{"control", clock};
   control::Services services{control, io, "https://gateway.example", "test"};

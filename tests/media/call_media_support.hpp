@@ -50,7 +50,7 @@ class CallMediaTest : public testing::Test, public MediaEvents {
     on(loop, [&] { media.reset(); });
     on(loop, [] {});
     loop.stop();
-    io.stop(net::IoPool::Stop::abandon);
+    io.stop(base::IoPool::Stop::abandon);
     EXPECT_EQ(scriptOf<carrier>().opened, scriptOf<carrier>().closed);
     EXPECT_EQ(scriptOf<first>().opened, scriptOf<first>().closed);
   }
@@ -145,7 +145,7 @@ class CallMediaTest : public testing::Test, public MediaEvents {
   void mediaStopped(const std::string& id) override { diary.add("stopped " + id); }
 
   base::Loop loop{"test"};
-  net::IoPool io{2};
+  base::IoPool io{2};
   media::MediaJob job;
   call::Recording recorded;  ///< once it has stopped
   std::unique_ptr<CallMedia> media;

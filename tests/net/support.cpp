@@ -56,7 +56,7 @@ Peer Peer::connect(std::uint16_t port, const std::shared_ptr<const TlsContext>& 
   const sockaddr_in address = loopback(port);
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     throw std::runtime_error("cannot connect");
-  auto stream = std::make_unique<Stream>(fd, tls ? tls->newClientSession("localhost") : nullptr);
+  auto stream = std::make_unique<Stream>(fd, tls ? *tls->newClientSession("localhost") : nullptr);
   if (stream->handshakeBy(patience()).status != IoStatus::done) throw std::runtime_error("no TLS: " + stream->error());
   return Peer(std::move(stream));
 }
@@ -122,7 +122,7 @@ void ScriptedServer::run() {
 }
 
 void ScriptedServer::serve(int fd, int number) {
-  auto stream = std::make_unique<Stream>(fd, tls_ ? tls_->newServerSession() : nullptr);
+  auto stream = std::make_unique<Stream>(fd, tls_ ? *tls_->newServerSession() : nullptr);
   if (stream->handshakeBy(patience()).status != IoStatus::done) return;
   Peer peer(std::move(stream));
   script_(number, peer);

@@ -77,8 +77,8 @@ struct Certificate {
   explicit Certificate(const char* names = "DNS:localhost,IP:127.0.0.1");
   hookswitch_test::Folder directory{"tls"};
   std::string certificate, key;
-  std::shared_ptr<const TlsContext> server() const { return TlsContext::server(certificate, key); }
-  std::shared_ptr<const TlsContext> client() const { return TlsContext::client(certificate); }
+  std::shared_ptr<const TlsContext> server() const { return *TlsContext::server(certificate, key); }
+  std::shared_ptr<const TlsContext> client() const { return *TlsContext::client(certificate); }
 };
 
 int statusOf(const std::string& reply);

@@ -29,7 +29,7 @@ class Greeter {
   /// Was a session taken up? The context is let go before the tickets are read.
   bool greets(std::shared_ptr<const TlsContext> client, const char* host) {
     const std::unique_ptr<Stream> plain = Peer::connect(listener_.port()).release();
-    auto stream = std::make_unique<Stream>(::dup(plain->fd()), client->newClientSession(host));
+    auto stream = std::make_unique<Stream>(::dup(plain->fd()), *client->newClientSession(host));
     plain->close();
     EXPECT_EQ(stream->handshakeBy(patience()).status, IoStatus::done) << stream->error();
     client.reset();

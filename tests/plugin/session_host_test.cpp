@@ -73,7 +73,7 @@ class SessionHostTest : public testing::Test, public SessionHost::Owner {
     on(loop, [&] { session.reset(); });
     on(loop, [] {});
     loop.stop();
-    io.stop(net::IoPool::Stop::abandon);
+    io.stop(base::IoPool::Stop::abandon);
     EXPECT_EQ(script.opened, script.closed);
   }
   void open() {
@@ -136,7 +136,7 @@ class SessionHostTest : public testing::Test, public SessionHost::Owner {
 
   plugin::SessionLimits limits;
   base::Loop loop{"test"};
-  net::IoPool io{2};
+  base::IoPool io{2};
   std::shared_ptr<SessionHost> session;
   bool opened = false, faulty = false;
   Diary diary;

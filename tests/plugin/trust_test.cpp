@@ -34,18 +34,18 @@ TEST(Trust, ThreeKeysAreAppendedOnce) {
 }
 
 TEST(Trust, WhoSaysNothingGetsTheProcessWideContext) {
-  EXPECT_EQ(tlsOf({{"tls_ca_file", ""}, {"token", "x"}}), nullptr);
-  EXPECT_TRUE(sameTrust(nullptr, nullptr));
+  EXPECT_EQ(tlsOf({{"tls_ca_file", ""}, {"token", "x"}})->context, nullptr);
+  EXPECT_TRUE(sameTrust({}, {}));
 }
 
 TEST(Trust, AFingerprintIsSixtyFourHexDigitsWithOrWithoutColons) {
   const std::string plain = "56431b7f8ac21428057bff069a2d6f6190f20bb229079529ed7145f0cd3db8a1";
   const std::string colons =
       "56:43:1B:7F:8A:C2:14:28:05:7B:FF:06:9A:2D:6F:61:90:F2:0B:B2:29:07:95:29:ED:71:45:F0:CD:3D:B8:A1";
-  EXPECT_EQ(trustOf({{"tls_pin_sha256", plain}}).pin, trustOf({{"tls_pin_sha256", colons}}).pin);
-  EXPECT_EQ(trustOf({{"tls_pin_sha256", plain}}).pin.size(), 32u);
-  EXPECT_TRUE(sameTrust(tlsOf({{"tls_pin_sha256", plain}}), tlsOf({{"tls_pin_sha256", colons}})));
-  EXPECT_FALSE(sameTrust(tlsOf({{"tls_pin_sha256", plain}}), nullptr));
+  EXPECT_EQ(trustOf({{"tls_pin_sha256", plain}})->pin, trustOf({{"tls_pin_sha256", colons}})->pin);
+  EXPECT_EQ(trustOf({{"tls_pin_sha256", plain}})->pin.size(), 32u);
+  EXPECT_TRUE(sameTrust(*tlsOf({{"tls_pin_sha256", plain}}), *tlsOf({{"tls_pin_sha256", colons}})));
+  EXPECT_FALSE(sameTrust(*tlsOf({{"tls_pin_sha256", plain}}), {}));
   for (const std::string& bad :
        std::vector<std::string>{plain.substr(1), plain + "0", plain.substr(2), "sha256/abc", kHex,
                                 "5:6" + plain.substr(2), plain.substr(0, 63) + "g", std::string(40, 'a')})

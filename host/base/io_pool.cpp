@@ -1,4 +1,4 @@
-#include "host/net/io_pool.hpp"
+#include "host/base/io_pool.hpp"
 
 #include <pthread.h>
 
@@ -14,7 +14,7 @@
 
 #include "host/base/barrier.hpp"
 
-namespace hookswitch::net {
+namespace hookswitch::base {
 
 struct IoPool::Impl {
   struct Lane {
@@ -204,4 +204,4 @@ std::size_t IoPool::threads() const {
   return impl_->threads.size();
 }
 
-}  // namespace hookswitch::net
+}  // namespace hookswitch::base

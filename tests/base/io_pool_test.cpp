@@ -1,4 +1,4 @@
-#include "host/net/io_pool.hpp"
+#include "host/base/io_pool.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 #include <thread>
 #include <utility>
 
-using namespace hookswitch::net;
+using namespace hookswitch::base;
 
 TEST(IoPool, RunsEveryTaskOnItsOwnThreads) {
   IoPool pool(4);

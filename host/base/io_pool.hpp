@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace hookswitch::net {
+namespace hookswitch::base {
 
 class IoPool {
  public:
@@ -48,4 +48,4 @@ class IoPool {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace hookswitch::net
+}  // namespace hookswitch::base
