@@ -74,9 +74,8 @@ void dial(Context& context, PlaceRequest place, net::HttpResponder respond) {
       context.calls.idempotency().release(key);
       return respond(std::move(answer));
     }
-    const int status = answer.status;
-    const std::string body = answer.body;
-    context.calls.idempotency().finish(key, status, body, [respond, answer = std::move(answer)] { respond(answer); });
+    const Idempotency::Answer kept{answer.status, answer.body};
+    context.calls.idempotency().finish(key, kept, [respond, answer = std::move(answer)] { respond(answer); });
   });
 }
 
@@ -88,8 +87,8 @@ void placeKeyed(Context& context, const Idempotency::Verdict& verdict, PlaceRequ
       return respond(
           retryLater(net::errorReply(409, "The request with this Idempotency-Key is still in progress; try again"), 1));
     case Kind::replay: {
-      net::HttpReply again = reply(verdict.status, verdict.body);
-      if (verdict.status == 201) again.headers.emplace_back("Location", "/api/calls/" + verdict.call);
+      net::HttpReply again = reply(verdict.answer.number, verdict.answer.text);
+      if (verdict.answer.number == 201) again.headers.emplace_back("Location", "/api/calls/" + verdict.call);
       again.headers.emplace_back("Idempotent-Replayed", "true");
       return respond(std::move(again));
     }

@@ -50,15 +50,15 @@ void Idempotency::forgetOld(std::uint64_t unix_ms) {
 }
 
 Idempotency::Verdict Idempotency::judge(const store::SaveKey& known, const std::string& body_digest) {
-  if (known.body_digest != body_digest) return {Verdict::Kind::other_body, 0, {}, known.call};
-  if (!known.status) return {Verdict::Kind::in_progress, 0, {}, known.call};
-  return {Verdict::Kind::replay, known.status, known.body, known.call};
+  if (known.body_digest != body_digest) return {Verdict::Kind::other_body, {}, known.call};
+  if (!known.status) return {Verdict::Kind::in_progress, {}, known.call};
+  return {Verdict::Kind::replay, {known.status, known.body}, known.call};
 }
 
 Idempotency::Verdict Idempotency::take(const std::string& key, const std::string& body_digest, std::uint64_t unix_ms) {
   forgetOld(unix_ms);
   if (auto it = keys_.find(key); it != keys_.end()) return judge(it->second, body_digest);
-  if (forgotten_until_ > unix_ms) return {Verdict::Kind::forgotten, 0, {}, {}};
+  if (forgotten_until_ > unix_ms) return {Verdict::Kind::forgotten};
   return take(key, body_digest, unix_ms, std::nullopt);
 }
 
@@ -82,20 +82,19 @@ store::SaveKey Idempotency::pending(const std::string& key, const std::string& c
   return entry;
 }
 
-void Idempotency::finish(const std::string& key, int status, const std::string& body, std::function<void()> then) {
+void Idempotency::finish(const std::string& key, const Answer& answer, std::function<void()> then) {
   auto it = keys_.find(key);
   if (it == keys_.end()) {
     if (then) then();
     return;
   }
-  it->second.status = status;
-  it->second.body = body;
+  it->second.status = answer.number;
+  it->second.body = answer.text;
   ledger_.write(std::vector<store::Write>{it->second}, std::move(then));
 }
 
 void Idempotency::finishLate(const std::string& key, const std::string& call, const call::Terms* taken) {
-  const Answer answer = late_answer(call, taken);
-  finish(key, answer.status, answer.body, {});
+  finish(key, late_answer(call, taken), {});
 }
 
 void Idempotency::release(const std::string& key) {

@@ -23,11 +23,16 @@ class Idempotency {
   explicit Idempotency(Ledger& ledger) : ledger_(ledger) {}
   void load(std::vector<store::SaveKey> keys);
 
+  /// What the API has answered, in its own numbers and words: written down and given back, and not read here.
+  struct Answer {
+    int number = 0;  ///< 0: there is none yet
+    std::string text;
+  };
   struct Verdict {
     enum class Kind : std::uint8_t { fresh = 1, replay = 2, other_body = 3, in_progress = 4, forgotten = 5 };
     Kind kind = Kind::fresh;
-    int status = 0;  ///< replay
-    std::string body, call;
+    Answer answer{};  ///< replay
+    std::string call{};
   };
   /// What a request with this key is. `fresh`: the key is taken now; finish() or release() must follow. `forgotten`: it
   /// may be one that had to make room; Store::findKey() knows, and the other take() is to be given what it says.
@@ -36,15 +41,11 @@ class Idempotency {
                const std::optional<store::SaveKey>& stored);
   /// The key as the store must know it before the call is dialled.
   store::SaveKey pending(const std::string& key, const std::string& call);
-  struct Answer {
-    int status = 0;
-    std::string body;
-  };
   /// What a request gets whose own answer a restart has cut; `taken`: NULL when the carrier never took its call.
   std::function<Answer(const std::string& call, const call::Terms* taken)> late_answer;
   void finishLate(const std::string& key, const std::string& call, const call::Terms* taken);
   /// The final answer; `then` runs when it is written down.
-  void finish(const std::string& key, int status, const std::string& body, std::function<void()> then);
+  void finish(const std::string& key, const Answer& answer, std::function<void()> then);
   /// Nothing was begun under this key: it may be used again.
   void release(const std::string& key);
   std::size_t size() const { return keys_.size(); }

@@ -74,7 +74,7 @@ TEST_F(Keys, AnAnswerIsKeptForADayAndNoLonger) {
     auto& keys = world.calls->idempotency();
     const std::uint64_t day = store::Store::keep_keys_ms, now = base::Clock::system().unixMs();
     EXPECT_EQ(keys.take("k", "body", now).kind, Kind::fresh);
-    keys.finish("k", 201, "{}", {});
+    keys.finish("k", {201, "{}"}, {});
     EXPECT_EQ(keys.take("k", "body", now + day - 1).kind, Kind::replay);
     EXPECT_EQ(keys.take("k", "body", now + day).kind, Kind::fresh);
   });
@@ -88,10 +88,10 @@ TEST_F(Keys, OneThatIsInProgressIsKeptWhateverTheClockSays) {
     const std::uint64_t day = store::Store::keep_keys_ms, now = base::Clock::system().unixMs();
     keys.take("k", "body", now);
     keys.take("answered", "body", now + 1);
-    keys.finish("answered", 201, "{}", {});
+    keys.finish("answered", {201, "{}"}, {});
     EXPECT_EQ(keys.take("k", "body", now + 9 * day).kind, Kind::in_progress);
     EXPECT_EQ(keys.size(), 1u) << "and keeps no other from being forgotten";
-    keys.finish("k", 201, "{}", {});
+    keys.finish("k", {201, "{}"}, {});
     EXPECT_EQ(keys.take("k", "body", now + 9 * day).kind, Kind::fresh);
   });
 }
