@@ -92,11 +92,11 @@ std::vector<Route> gatewayRoutes() {
           {"POST", "/api/drain", Who::key, drain, "takes no more calls and ends when the live ones have"}};
 }
 
-RouteTable routeTable() {
+std::vector<Route> allRoutes() {
   std::vector<Route> all;
   for (auto* group : {placeRoutes, callRoutes, traceRoutes, hookRoutes, gatewayRoutes})
     for (auto& route : group()) all.push_back(std::move(route));
-  return RouteTable(std::move(all));
+  return all;
 }
 
 }  // namespace hookswitch::api

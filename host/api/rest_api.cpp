@@ -12,10 +12,10 @@ namespace hookswitch::api {
 
 RestApi::RestApi(base::Loop& control, control::Calls& calls, control::Plugins& plugins, PluginRoutes& routes,
                  Access& access, Host host, bool has_public_url)
-    : plugin_routes_(routes), access_(access), table_(routeTable()), context_{control,       calls,
-                                                                              plugins,       access,
-                                                                              host,          Metrics(host.metrics),
-                                                                              has_public_url} {
+    : plugin_routes_(routes), access_(access), table_(allRoutes()), context_{control,       calls,
+                                                                             plugins,       access,
+                                                                             host,          Metrics(host.metrics),
+                                                                             has_public_url} {
   // A request that a restart has cut gets the answer that it would have got.
   calls.idempotency().late_answer = [](const std::string& call, const call::Terms* taken) {
     using Answer = control::Idempotency::Answer;

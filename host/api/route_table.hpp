@@ -60,7 +60,6 @@ class RouteTable {
   };
   /// A path with a slash at its end is the same path. Where two patterns fit, the one with fewer braces is meant.
   Found find(std::string_view method, std::string_view path) const;
-  const std::vector<Route>& routes() const { return routes_; }
 
  private:
   std::vector<Route> routes_;

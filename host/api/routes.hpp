@@ -14,6 +14,6 @@ std::vector<Route> hookRoutes();     ///< hook_routes.cpp
 std::vector<Route> gatewayRoutes();  ///< gateway_routes.cpp
 
 /// All of them.
-RouteTable routeTable();
+std::vector<Route> allRoutes();
 
 }  // namespace hookswitch::api

@@ -1,10 +1,9 @@
 #include "host/base/clock.hpp"
 
-#include <time.h>
-
 #include <chrono>
 #include <fstream>
 
+#include "host/base/kernel_clock.hpp"
 #include "host/base/lived_clock.hpp"
 
 namespace hookswitch::base {
@@ -17,12 +16,8 @@ std::int64_t inUs(Duration time) {
 
 class SystemClock final : public Clock {
   std::int64_t livedUs() const override { return inUs(LivedClock::now().time_since_epoch()); }
-  std::int64_t allUs() const override {
-    timespec boot{};
-    ::clock_gettime(CLOCK_BOOTTIME, &boot);
-    return boot.tv_sec * std::int64_t{1'000'000} + boot.tv_nsec / 1000 + inUs(LivedClock::pretended());
-  }
-  std::int64_t pacingUs() const override { return inUs(std::chrono::steady_clock::now().time_since_epoch()); }
+  std::int64_t allUs() const override { return inUs(kernel::sinceBoot()); }
+  std::int64_t pacingUs() const override { return inUs(kernel::monotonic().time_since_epoch()); }
   Reading read() const override {
     std::chrono::steady_clock::time_point pacing;
     const auto lived = LivedClock::now(pacing);

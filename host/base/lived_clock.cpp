@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "host/base/kernel_clock.hpp"
+
 namespace hookswitch::base {
 namespace {
 
@@ -21,8 +23,7 @@ struct State {
   std::atomic<std::int64_t> last{never};  // the newest heartbeat; never: nobody watches
   std::atomic<std::int64_t> offset{0};
   std::atomic<std::int64_t> held{0};  // it stands until then
-  std::atomic<std::int64_t> pretended{0};
-  std::mutex mutex;  // of whoever changes them
+  std::mutex mutex;                   // of whoever changes them
 };
 
 State& state() {
@@ -30,8 +31,8 @@ State& state() {
   return s;
 }
 
-std::int64_t monotonic(Steady::time_point at = Steady::now()) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(at.time_since_epoch()).count() + state().pretended.load();
+std::int64_t monotonic(Steady::time_point at = kernel::monotonic()) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(at.time_since_epoch()).count();
 }
 
 /// The process has run on at `now`; if it had stood, the clock takes that time back. Only called with the mutex.
@@ -58,7 +59,7 @@ LivedClock::time_point LivedClock::now(Steady::time_point& at) noexcept {
   State& s = state();
   for (;;) {
     const std::int64_t offset = s.offset.load(), held = s.held.load();
-    at = Steady::now();
+    at = kernel::monotonic();
     const std::int64_t now = monotonic(at), last = s.last.load();
     if (last != never && now - last > step_ns) {
       const std::lock_guard<std::mutex> lock(s.mutex);
@@ -69,15 +70,6 @@ LivedClock::time_point LivedClock::now(Steady::time_point& at) noexcept {
     if (offset == s.offset.load()) return time_point(duration(std::max(now, held) - offset));
   }
 }
-
-LivedClock::duration LivedClock::stood() noexcept {
-  now();
-  return duration(state().offset.load());
-}
-
-void LivedClock::pretend(duration passes) noexcept { state().pretended += ns(passes); }
-
-LivedClock::duration LivedClock::pretended() noexcept { return duration(state().pretended.load()); }
 
 LivedClock::Heartbeat::Heartbeat() {
   state().last = monotonic();

@@ -23,8 +23,6 @@ class LivedClock {
   static time_point now() noexcept;
   /// The same, and what the monotonic clock said.
   static time_point now(std::chrono::steady_clock::time_point& monotonic) noexcept;
-  /// The sum of all times in which it stood, so far: what it is behind the monotonic clock.
-  static duration stood() noexcept;
 
   /// While one of these lives, the clock notices that the process stands. Without it, it is the monotonic clock. One at
   /// a time.
@@ -44,10 +42,6 @@ class LivedClock {
   static constexpr std::chrono::milliseconds beat{200};   ///< from one heartbeat to the next
   static constexpr std::chrono::seconds longest_step{1};  ///< without one for longer: the process stood still
   static constexpr std::chrono::seconds grace{1};
-
-  /// For tests: so much time passes at once, for every clock that is told of it.
-  static void pretend(duration passes) noexcept;
-  static duration pretended() noexcept;
 };
 
 }  // namespace hookswitch::base

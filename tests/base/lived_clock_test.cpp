@@ -2,6 +2,7 @@
 #include "host/base/lived_clock.hpp"
 
 #include "host/net/http_client.hpp"
+#include "tests/base/pretended_clock.hpp"
 #include "tests/net/http_server_support.hpp"
 
 using namespace hookswitch;
@@ -12,27 +13,35 @@ namespace {
 
 using Heartbeat = base::LivedClock::Heartbeat;
 
+/// How long it has stood, so far: what it is behind the monotonic clock.
+base::LivedClock::duration behind() {
+  std::chrono::steady_clock::time_point monotonic;
+  const auto lived = base::LivedClock::now(monotonic);
+  return monotonic.time_since_epoch() - lived.time_since_epoch();
+}
+
 }  // namespace
 
 TEST(LivedClock, IsTheMonotonicClockWhenNobodyWatches) {
   const auto before = base::LivedClock::now();
-  base::LivedClock::pretend(40s);
+  base_test::pass(40s);
   EXPECT_GE(base::LivedClock::now() - before, 40s);
 }
 
 TEST(LivedClock, TakesBackTheTimeInWhichTheProcessStood) {
   Heartbeat heartbeat;
-  const auto before = base::LivedClock::now(), stood = base::LivedClock::time_point(base::LivedClock::stood());
-  base::LivedClock::pretend(3600s);
+  const auto before = base::LivedClock::now();
+  const auto stood = behind();
+  base_test::pass(3600s);
   EXPECT_LT(base::LivedClock::now() - before, 1800s);
-  EXPECT_GT(base::LivedClock::time_point(base::LivedClock::stood()) - stood, 1800s);
-  base::LivedClock::pretend(3600s);
+  EXPECT_GT(behind() - stood, 1800s);
+  base_test::pass(3600s);
   EXPECT_LT(base::LivedClock::now() - before, 1800s) << "a second time, while it still stands";
 }
 
 TEST(LivedClock, GoesOnAfterwards) {
   Heartbeat heartbeat;
-  base::LivedClock::pretend(40s);
+  base_test::pass(40s);
   const auto before = base::LivedClock::now();
   const auto patience = std::chrono::steady_clock::now() + 20s;
   while (base::LivedClock::now() < before + 10ms && std::chrono::steady_clock::now() < patience)
@@ -55,7 +64,7 @@ TEST(LivedClock, NeverGoesBackForAnybody) {
       }
     });
   for (int i = 0; i < 200; ++i) {
-    base::LivedClock::pretend(3600s);
+    base_test::pass(3600s);
     base::LivedClock::now();
   }
   stop = true;
@@ -68,7 +77,7 @@ TEST(LivedClock, AServerThatAnsweredWhileWeStoodIsHeard) {
   Heartbeat heartbeat;
   ScriptedServer server([](int, Peer& peer) {
     peer.message();
-    base::LivedClock::pretend(60s);
+    base_test::pass(60s);
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere");
   });
   HttpCall request;
@@ -86,7 +95,7 @@ TEST_F(HttpServerTest, AClientWhoseRequestIsHalfHereWhenWeStandStillMayFinishIt)
   Peer peer = Peer::connect(start(options).port());
   EXPECT_EQ(statusOf((peer.send(get("/")), peer.message())), 200);  // the server has the connection
   peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nab");
-  base::LivedClock::pretend(60s);
+  base_test::pass(60s);
   peer.send("cd");
   EXPECT_EQ(statusOf(peer.message()), 200);
 }

@@ -1,5 +1,6 @@
 // Peers that stop reading or fall silent, and time in which the process stood.
 #include "host/base/lived_clock.hpp"
+#include "tests/base/pretended_clock.hpp"
 #include "tests/net/ws_connection_support.hpp"
 
 namespace loop_test {
@@ -13,7 +14,7 @@ TEST_F(ConnectionTest, AProcessThatStoodStillReadsBeforeItJudges) {
   ASSERT_TRUE(diary.waitFor("text before"));
   on(loop, [&] {
     peer->text("meanwhile");
-    base::LivedClock::pretend(std::chrono::seconds(40));
+    base_test::pass(std::chrono::seconds(40));
   });
   ASSERT_TRUE(diary.waitFor("text meanwhile"));
   peer->text("after");
@@ -25,7 +26,7 @@ TEST_F(ConnectionTest, APeerWhoSaidNothingWhileTheProcessStoodHasItsTimeAnewAndN
   const base::LivedClock::Heartbeat heartbeat;
   limits.idle_ms = 3'000;
   open();
-  on(loop, [&] { base::LivedClock::pretend(std::chrono::seconds(40)); });
+  on(loop, [&] { base_test::pass(std::chrono::seconds(40)); });
   on(loop, [] {});
   EXPECT_EQ(diary.count("closed"), 0u);
   ASSERT_TRUE(diary.waitFor("closed 1006 nothing came from the peer for 3 s"));
