@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "tests/fakes/quick_reader.hpp"
+
 namespace fakes {
 namespace {
 
@@ -15,6 +17,9 @@ void keep(std::vector<json>& list, json value, std::size_t most = kMostListed) {
 }
 
 }  // namespace
+
+GeminiShared::GeminiShared(const std::string& messages_file)
+    : schema(messages_file), reader(std::make_shared<QuickReader>()) {}
 
 GeminiSession::GeminiSession(std::string id, bool alpha, GeminiShared& shared, GeminiWire wire)
     : id_(std::move(id)), alpha_(alpha), shared_(shared), wire_(std::move(wire)) {}
@@ -66,12 +71,8 @@ void GeminiSession::onMessage(std::string_view payload, bool text) {
 }
 
 bool GeminiSession::fastAudio(std::string_view payload) {
-  auto& padded = shared_.padded;
-  if (padded.size() < payload.size() + simdjson::SIMDJSON_PADDING)
-    padded.resize(payload.size() + simdjson::SIMDJSON_PADDING + 4096);
-  payload.copy(padded.data(), payload.size());
   simdjson::ondemand::document document;
-  if (shared_.parser.iterate(padded.data(), payload.size(), padded.size()).get(document)) return false;
+  if (!shared_.reader->read(payload, document)) return false;
   simdjson::ondemand::object root, input, audio;
   std::string_view key, value, mime, data;
   if (document.get_object().get(root)) return false;

@@ -5,8 +5,6 @@
 #include "tests/fakes/gemini_settings.hpp"
 #include "tests/fakes/speech.hpp"
 
-#include <simdjson.h>
-
 #include <deque>
 #include <functional>
 #include <map>
@@ -14,6 +12,8 @@
 #include <string_view>
 
 namespace fakes {
+
+struct QuickReader;
 
 /// What a session needs from outside; tests give it a clock of their own.
 struct GeminiWire {
@@ -33,13 +33,12 @@ using GeminiConversationPtr = std::shared_ptr<GeminiConversation>;
 
 /// What all sessions of one server share.
 struct GeminiShared {
-  explicit GeminiShared(const std::string& messages_file) : schema(messages_file) {}
+  explicit GeminiShared(const std::string& messages_file);
   GeminiSchema schema;
   GeminiSettings settings;
   std::deque<GeminiTurn> queue;  ///< one-off turns: the next answer of any session takes the first
   std::map<std::string, GeminiConversationPtr> handles;
-  simdjson::ondemand::parser parser;
-  std::string padded;  ///< simdjson reads past the end of a message: room for that, reused
+  std::shared_ptr<QuickReader> reader;
   std::function<void(const std::string& kind, nlohmann::json what)> tell;  ///< may be empty
   std::uint64_t messages_in = 0, messages_out = 0, audio_bytes_in = 0, audio_bytes_out = 0, audio_in = 0, audio_out = 0;
   std::uint64_t conversations = 0, handle_count = 0;

@@ -1,5 +1,6 @@
 // The session's state machine without a network: a clock that only tests move.
 #include "tests/fakes/gemini_session.hpp"
+#include "tests/fakes/test_time.hpp"
 #include "tests/places.hpp"
 
 #include <gmock/gmock.h>
@@ -33,23 +34,14 @@ class GeminiSessionTest : public testing::Test {
       closed_ = {code, reason};
       EXPECT_LE(reason.size(), 123U);
     };
-    wire.after = [this](std::uint32_t ms, std::function<void()> task) { timers_.emplace(now_ + ms, std::move(task)); };
-    wire.now_ms = [this] { return now_; };
+    wire.after = [this](std::uint32_t ms, std::function<void()> task) { time_.after(ms, std::move(task)); };
+    wire.now_ms = [this] { return time_.now(); };
     closed_ = {0, ""};
     sent_.clear();
     session_ = std::make_shared<GeminiSession>("s" + std::to_string(++count_), false, shared_, wire);
     session_->open();
   }
-  void advance(std::uint64_t ms) {
-    const std::uint64_t end = now_ + ms;
-    while (!timers_.empty() && timers_.begin()->first <= end) {
-      auto [at, task] = *timers_.begin();
-      timers_.erase(timers_.begin());
-      now_ = at;
-      task();
-    }
-    now_ = end;
-  }
+  void advance(std::uint64_t ms) { time_.advance(ms); }
   void say(const json& message) { session_->onMessage(message.dump(), true); }
   static json setup(const json& more = json::object()) {
     json body = {
@@ -112,8 +104,7 @@ class GeminiSessionTest : public testing::Test {
   }
 
   GeminiShared shared_;
-  std::multimap<std::uint64_t, std::function<void()>> timers_;
-  std::uint64_t now_ = 0;
+  TestTime time_;
   int count_ = 0;
   std::vector<json> sent_;
   std::pair<unsigned, std::string> closed_;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "tests/fakes/words.hpp"
+
 namespace fakes {
 namespace {
 
@@ -12,16 +14,6 @@ constexpr std::uint32_t kTickMs = 20;
 constexpr std::size_t kBytesPerMs = 48;  // 24 kHz, 16 bit
 constexpr std::size_t kMostKept = 600000 * kBytesPerMs;
 constexpr std::size_t kMostTurns = 1000;
-
-std::vector<std::string> wordsOf(const std::string& text) {
-  std::vector<std::string> out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at + 1), text.size());
-    out.push_back(text.substr(at, end - at));
-    at = end;
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -79,7 +71,7 @@ void GeminiSession::prepare(Running& running) {
     running.audio = speech::encode(out, speech::tone(out.rate, turn.hz.value_or(settings.tone_hz), ms, level));
   }
   if (running.audio.empty()) running.transcript.clear();
-  if (setup_.contains("outputAudioTranscription")) running.words = wordsOf(running.transcript);
+  if (setup_.contains("outputAudioTranscription")) running.words = words(running.transcript);
   conversation_->history.push_back({{"role", "model"}, {"text", running.transcript}});
 }
 

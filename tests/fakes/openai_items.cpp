@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "tests/fakes/openai_session.hpp"
-#include "tests/fakes/openai_words.hpp"
+#include "tests/fakes/words.hpp"
 
 namespace fakes {
 namespace {

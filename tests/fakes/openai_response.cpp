@@ -1,6 +1,6 @@
 // Responses of an OpenAI session: which comes when, audio faster than real time, cancellation, the end.
 #include "tests/fakes/openai_session.hpp"
-#include "tests/fakes/openai_words.hpp"
+#include "tests/fakes/words.hpp"
 
 #include <algorithm>
 

@@ -2,12 +2,16 @@
 #include "tests/fakes/openai_session.hpp"
 
 #include "tests/fakes/openai_config.hpp"
+#include "tests/fakes/quick_reader.hpp"
 
 #include <ctime>
 
 namespace fakes {
 
 using nlohmann::json;
+
+OpenAiShared::OpenAiShared(const std::string& events_file)
+    : schema(events_file), reader(std::make_shared<QuickReader>()) {}
 
 OpenAiSession::OpenAiSession(std::string id, std::string model, OpenAiShared& shared, OpenAiWire wire)
     : id_(std::move(id)), model_(std::move(model)), shared_(shared), wire_(std::move(wire)) {}
@@ -63,12 +67,8 @@ void OpenAiSession::onMessage(std::string_view payload, bool text) {
 }
 
 bool OpenAiSession::fastAppend(std::string_view payload) {
-  auto& padded = shared_.padded;
-  if (padded.size() < payload.size() + simdjson::SIMDJSON_PADDING)
-    padded.resize(payload.size() + simdjson::SIMDJSON_PADDING + 4096);
-  payload.copy(padded.data(), payload.size());
   simdjson::ondemand::document document;
-  if (shared_.parser.iterate(padded.data(), payload.size(), padded.size()).get(document)) return false;
+  if (!shared_.reader->read(payload, document)) return false;
   simdjson::ondemand::object object;
   if (document.get_object().get(object)) return false;
   bool is_append = false, has_audio = false;

@@ -5,14 +5,14 @@
 #include "tests/fakes/openai_settings.hpp"
 #include "tests/fakes/speech.hpp"
 
-#include <simdjson.h>
-
 #include <functional>
 #include <map>
 #include <memory>
 #include <string_view>
 
 namespace fakes {
+
+struct QuickReader;
 
 /// What a session needs from outside; tests give it a clock of their own.
 struct OpenAiWire {
@@ -24,12 +24,11 @@ struct OpenAiWire {
 
 /// What all sessions of one server share.
 struct OpenAiShared {
-  explicit OpenAiShared(const std::string& events_file) : schema(events_file) {}
+  explicit OpenAiShared(const std::string& events_file);
   OpenAiSchema schema;
   OpenAiSettings settings;
   std::deque<OpenAiTurn> queue;  ///< one-off turns: the next response of any session takes the first
-  simdjson::ondemand::parser parser;
-  std::string padded;  ///< simdjson reads past the end of a message: room for that, reused
+  std::shared_ptr<QuickReader> reader;
   std::function<void(const std::string& kind, nlohmann::json what)> tell;  ///< may be empty
   std::uint64_t messages_in = 0, messages_out = 0, audio_bytes_in = 0, audio_bytes_out = 0, appends = 0, deltas = 0;
   std::vector<std::uint32_t> latencies_us;  ///< setting `stamps`: from the caller's frame leaving to its arrival here

@@ -4,9 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "tests/fakes/openai_session.hpp"
+#include "tests/fakes/test_time.hpp"
 #include "tests/places.hpp"
 
 namespace fakes {
@@ -38,8 +37,8 @@ class OpenAiSessionTest : public testing::Test {
     OpenAiWire wire;
     wire.send = [this](std::string text) { take(json::parse(text)); };
     wire.close = [this](unsigned code, const std::string& reason) { closed_ = {code, reason}; };
-    wire.after = [this](std::uint32_t ms, std::function<void()> task) { timers_.emplace(now_ + ms, std::move(task)); };
-    wire.now_ms = [this] { return now_; };
+    wire.after = [this](std::uint32_t ms, std::function<void()> task) { time_.after(ms, std::move(task)); };
+    wire.now_ms = [this] { return time_.now(); };
     session_ = std::make_shared<OpenAiSession>("s1", model, shared_, wire);
     sent_.clear();
     session_->open(false);
@@ -51,16 +50,7 @@ class OpenAiSessionTest : public testing::Test {
     }
     sent_.push_back(std::move(event));
   }
-  void advance(std::uint64_t ms) {
-    const std::uint64_t end = now_ + ms;
-    while (!timers_.empty() && timers_.begin()->first <= end) {
-      auto [at, task] = *timers_.begin();
-      timers_.erase(timers_.begin());
-      now_ = at;
-      task();
-    }
-    now_ = end;
-  }
+  void advance(std::uint64_t ms) { time_.advance(ms); }
   void say(const json& event) { session_->onMessage(event.dump(), true); }
   /// Append mu-law audio in 20 ms frames, in real time.
   void append(const std::string& audio) {
@@ -99,8 +89,7 @@ class OpenAiSessionTest : public testing::Test {
   json lastError() const { return of("error").empty() ? json() : of("error").back()["error"]; }
 
   OpenAiShared shared_;
-  std::multimap<std::uint64_t, std::function<void()>> timers_;
-  std::uint64_t now_ = 0;
+  TestTime time_;
   std::vector<json> sent_;
   std::pair<unsigned, std::string> closed_;
   std::shared_ptr<OpenAiSession> session_;

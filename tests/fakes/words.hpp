@@ -1,4 +1,4 @@
-// The words of a transcript, each with the space before it: how the service cuts them into deltas.
+// The words of a transcript, each with the space before it: how both services cut them into pieces.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,8 @@
 #include "plugins/gateway/openclaw.hpp"
 #include "tests/plugins/gateway/claw.hpp"
 
+#include <gmock/gmock.h>
+
 namespace hookswitch::gateway {
 namespace {
 

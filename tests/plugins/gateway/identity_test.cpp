@@ -2,6 +2,8 @@
 #include "plugins/gateway/device.hpp"
 #include "tests/plugins/gateway/claw.hpp"
 
+#include <gmock/gmock.h>
+
 namespace hookswitch::gateway {
 namespace {
 

@@ -2,6 +2,8 @@
 #include "plugins/gateway/jsonrpc.hpp"
 #include "tests/plugins/gateway/claw.hpp"
 
+#include <gmock/gmock.h>
+
 namespace hookswitch::gateway {
 namespace {
 

@@ -1,6 +1,8 @@
 // What the host's ledger sees, and that nothing is lost or told twice without need.
 #include "tests/plugins/gateway/claw.hpp"
 
+#include <gmock/gmock.h>
+
 namespace hookswitch::gateway {
 namespace {
 

@@ -1,6 +1,8 @@
 // The connection: handshake, loss, backoff, watchdogs.
 #include "tests/plugins/gateway/claw.hpp"
 
+#include <gmock/gmock.h>
+
 namespace hookswitch::gateway {
 namespace {
 

@@ -1,6 +1,8 @@
 // From acknowledged to taken: what the gateway forgets is told again, and the receipt says how far an event came.
 #include "tests/plugins/gateway/claw.hpp"
 
+#include <gmock/gmock.h>
+
 namespace hookswitch::gateway {
 namespace {
 
