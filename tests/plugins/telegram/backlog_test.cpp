@@ -1,6 +1,8 @@
 // After an outage: thousands of notifications, the gateway's line in front of the plugin, and Telegram's own pace.
 #include "tests/plugins/telegram/bot.hpp"
 
+#include <gmock/gmock.h>
+
 #include "host/control/hook_line.hpp"
 
 #include <deque>

@@ -1,6 +1,8 @@
 // What happens to one message in one chat.
 #include "tests/plugins/telegram/bot.hpp"
 
+#include <gmock/gmock.h>
+
 namespace hookswitch::telegram {
 namespace {
 

@@ -1,6 +1,8 @@
 // telegram.digest_s: what ended within that time is told in one message.
 #include "tests/plugins/telegram/bot.hpp"
 
+#include <gmock/gmock.h>
+
 namespace hookswitch::telegram {
 namespace {
 

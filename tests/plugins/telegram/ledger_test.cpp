@@ -1,6 +1,10 @@
 // What the host's ledger sees: hooks, attempts, deadlines, many calls at once.
 #include "tests/plugins/telegram/bot.hpp"
 
+#include <gmock/gmock.h>
+
+#include <set>
+
 #include <algorithm>
 
 namespace hookswitch::telegram {
