@@ -3,9 +3,8 @@
 
 #include <gmock/gmock.h>
 
-#include <set>
-
 #include <algorithm>
+#include <set>
 
 namespace hookswitch::telegram {
 namespace {
