@@ -3,6 +3,7 @@
 #include <string>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 
 namespace hookswitch::control {
 
@@ -11,7 +12,6 @@ using call::Phase;
 
 namespace {
 
-constexpr const char* component = "calls";
 constexpr std::uint64_t after_ms = 5'000, again_ms = 60'000;
 
 /// What was last heard of the leg; empty: nothing.
@@ -37,13 +37,13 @@ void Alarm::look(std::uint64_t now_ms) {
   for (auto* call : table_.live()) look(call);
   for (auto* call : table_.ended()) look(call);
   if (!legs) {
-    if (said_ms_) log::notice(component, "every leg is confirmed over");
+    if (said_ms_) log::notice(component::calls, "every leg is confirmed over");
     said_ms_ = 0;
     return;
   }
   if (said_ms_ && now_ms - said_ms_ < again_ms) return;
   said_ms_ = now_ms;
-  log::error(component,
+  log::error(component::calls,
              "ALARM: " + std::to_string(legs) + (legs == 1 ? " leg is" : " legs are") +
                  " not confirmed over and may cost money; the oldest, " +
                  (oldest->record.remote_id.empty() ? "unnamed" : oldest->record.remote_id) + ", since " +

@@ -1,6 +1,7 @@
 #include "host/control/bulk.hpp"
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/control/hooks.hpp"
 #include "host/control/lines.hpp"
 
@@ -10,7 +11,6 @@ using call::HookRow;
 
 namespace {
 
-constexpr const char* component = "calls";
 constexpr std::size_t page = 200;
 
 }  // namespace
@@ -60,7 +60,7 @@ void Bulk::finishOne(const std::shared_ptr<Request>& request, bool changed) {
   if (--request->open) return;
   // Those that cannot be changed, such as hang-ups under way, stay in the list: a page of nothing else is the last one.
   if (request->any) return control_.post([this, request] { nextPage(request); });
-  log::notice(component,
+  log::notice(component::calls,
               std::to_string(request->done) + " hooks" + (request->plugin.empty() ? "" : " of " + request->plugin) +
                   (request->act == HookAct::retry ? " are tried again, by the API" : " are discarded, by the API"));
   request->over(request->done);

@@ -5,6 +5,7 @@
 
 #include "host/base/log.hpp"
 #include "host/control/admission.hpp"
+#include "host/control/component.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/idempotency.hpp"
 #include "host/control/new_call.hpp"
@@ -17,7 +18,6 @@ using call::Call;
 
 namespace {
 
-constexpr const char* component = "calls";
 constexpr std::uint64_t late_name_ms = 600'000;  // how long a leg may still appear whose request seemed to have failed
 
 }  // namespace
@@ -59,7 +59,7 @@ void Dialler::place(PlaceRequest request, Done done) {
 
   Call& call = newCall(table_, plugins_, setting_, std::move(terms), {}, driver_.now());
   const std::string id = call.id();
-  log::info(component,
+  log::info(component::calls,
             "dialling " + call.record.terms->to_number + " through " + call.record.terms->carrier + " for " +
                 call.record.terms->voice,
             id);

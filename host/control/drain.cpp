@@ -4,13 +4,13 @@
 #include <map>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/control/lines.hpp"
 
 namespace hookswitch::control {
 
 namespace {
 
-constexpr const char* component = "drain";
 constexpr std::uint64_t say_again_ms = 5'000;
 constexpr std::size_t named_calls = 5;
 
@@ -68,13 +68,13 @@ void Drain::say() {
   if (text.empty() || (text == said_ && now - said_ms_ < say_again_ms)) return;
   said_ = text;
   said_ms_ = now;
-  log::notice(component, "waiting for " + text);
+  log::notice(component::drain, "waiting for " + text);
 }
 
 void Drain::sayLeft() const {
   for (auto& [plugin, n] : lines_.left())
-    log::notice(component, some(n, "notification", "notifications") + " of " + plugin +
-                               " wait in the store; the next start takes them up");
+    log::notice(component::drain, some(n, "notification", "notifications") + " of " + plugin +
+                                      " wait in the store; the next start takes them up");
 }
 
 }  // namespace hookswitch::control

@@ -2,6 +2,7 @@
 
 #include "host/base/barrier.hpp"
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/test_points.hpp"
 
 namespace hookswitch::control {
@@ -12,8 +13,6 @@ using call::Deed;
 using call::What;
 
 namespace {
-
-constexpr const char* component = "calls";
 
 #ifdef HOOKSWITCH_CUT_POINTS
 /// "hangup:twilio", "dial": the detail of a cut point.
@@ -31,7 +30,7 @@ std::string describe(const Deed& deed) {
 
 void Driver::run(Call& call, call::Effects effects, std::vector<store::Write> extra) {
   const base::Concerning concerning(call.id());
-  for (auto& note : effects.notes) log::write(note.level, component, call.id(), note.text);
+  for (auto& note : effects.notes) log::write(note.level, component::calls, call.id(), note.text);
   look(call);
   table_.index(call);
   hands_.lineUp(call, effects);
@@ -78,7 +77,7 @@ void Driver::actOf(Call& call, const Action& action) {
     case Action::Kind::line_up: break;  // it has its place, and the ledger knows
     case Action::Kind::release:
       note(call, What::released);
-      log::debug(component, "released: nothing runs for this call any more", call.id());
+      log::debug(component::calls, "released: nothing runs for this call any more", call.id());
       break;
   }
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/idempotency.hpp"
 
@@ -16,7 +17,6 @@ using call::EndedBy;
 
 namespace {
 
-constexpr const char* component = "calls";
 constexpr std::uint64_t trim_ms = 2'000;
 
 }  // namespace
@@ -62,7 +62,7 @@ void Ending::leave(Call& call, const std::string& error) {
   call.life.leave();
   for (auto& row : call.life.teardown().rows())
     if (row.state == State::timed_out || row.state == State::fault)
-      log::warn(component, std::string("hook ") + call::name(row.phase) + " of " + row.plugin + ": " + row.error,
+      log::warn(component::calls, std::string("hook ") + call::name(row.phase) + " of " + row.plugin + ": " + row.error,
                 call.id());
   auto waiters = std::move(call.waiters);
   call.waiters.clear();

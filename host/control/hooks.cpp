@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/lines.hpp"
 #include "host/control/parking.hpp"
@@ -14,10 +15,6 @@ using call::Action;
 using call::Call;
 using call::HookRow;
 using call::Phase;
-
-namespace {
-constexpr const char* component = "calls";
-}  // namespace
 
 std::string hookId(const std::string& call, Phase phase, const std::string& plugin) {
   return call + ":" + call::name(phase) + ":" + plugin;
@@ -67,7 +64,7 @@ void Hooks::give(Call& call, const Action& action) {
   gift.memo = row->memo;
   gift.unix_ms = control_.unixMs();
   gift.call_unix_ms = call.life.clockMs(driver_.now());
-  log::debug(component,
+  log::debug(component::calls,
              std::string("hook ") + call::name(action.phase) + " to " + action.plugin + ", attempt " +
                  std::to_string(action.attempt),
              call.id());
@@ -107,7 +104,7 @@ void Hooks::answered(Session& session, HookVerdict verdict) {
     const bool again = row->phase == Phase::confirm || (row->phase == Phase::hangup && row->attempts > 1);
     const bool loud = row->phase != Phase::settle && (!again || row->attempts % 10 == 0);
     if (loud && (verdict.state == State::retrying || verdict.state == State::failed))
-      log::warn(component,
+      log::warn(component::calls,
                 std::string("hook ") + call::name(row->phase) + " of " + plugin +
                     (verdict.state == State::failed ? " was given up: " : " will be tried again: ") + verdict.reason,
                 call->id());
@@ -149,7 +146,7 @@ Accepted Hooks::actOn(Call& call, const std::string& phase, const std::string& p
                                       (retry ? "retried" : "discarded"));
   if (!in_turn)
     log::notice(
-        component,
+        component::calls,
         "hook " + phase + " of " + plugin + (retry ? " is tried again, by the API" : " is discarded, by the API"),
         call.id());
   driver_.run(call, call.life.after(*std::move(actions), now));

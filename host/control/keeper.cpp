@@ -11,7 +11,7 @@ namespace hookswitch::control {
 namespace {
 
 constexpr const char* lane = "kept";
-constexpr std::size_t max_file = 128 * 1024;  // what max_names of max_bytes take in base64
+constexpr std::size_t max_kept_file = 128 * 1024;  // what max_names of max_bytes take in base64
 
 bool isName(const std::string& name) {
   return !name.empty() && name.size() <= Keeper::max_name && std::all_of(name.begin(), name.end(), [](char c) {
@@ -29,7 +29,7 @@ struct Keeper::State {
 
   base::Result<Names> read(const std::string& plugin) const {
     const std::string path = file(plugin);
-    const auto found = base::readPrivateFile(path, max_file);
+    const auto found = base::readPrivateFile(path, max_kept_file);
     if (!found) return base::Failure(found.error());
     const std::string content = found->value_or(std::string());
     Names names;

@@ -4,12 +4,12 @@
 #include <utility>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/test_points.hpp"
 
 namespace hookswitch::control {
 
 namespace {
-constexpr const char* component = "ledger";
 constexpr std::uint64_t longest_wait_ms = 72ull * 3600 * 1000, say_again_ms = 60'000;
 #ifdef HOOKSWITCH_CUT_POINTS
 /// "call:ending+hangup:twilio:pending": the detail of a cut point.
@@ -147,7 +147,7 @@ void Ledger::acknowledged(std::uint64_t number, std::uint64_t given_ms) {
   // Under load something is always under way: a write that came back in time is what tells.
   if (behind_ && (answered_ == last_ || control_.nowMs() - given_ms < patience_ms / 2)) {
     behind_ = false;
-    if (std::exchange(said_, false)) log::notice(component, "the store has caught up");
+    if (std::exchange(said_, false)) log::notice(component::ledger, "the store has caught up");
   }
   while (!waiting_.empty() && waiting_.begin()->first <= number) {
     auto act = std::move(waiting_.begin()->second.act);
@@ -167,7 +167,7 @@ void Ledger::watch() {
     if (!std::exchange(behind_, true) && (!said_ms_ || control_.nowMs() - said_ms_ >= say_again_ms)) {
       said_ = true;
       said_ms_ = control_.nowMs();
-      log::error(component,
+      log::error(component::ledger,
                  "the store is slow: calls go on without waiting for it; what happens until it has caught up is lost "
                  "if the gateway dies now");
     }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/parking.hpp"
 
@@ -15,7 +16,6 @@ using call::Deed;
 
 namespace {
 
-constexpr const char* component = "calls";
 constexpr std::uint64_t unreadable_ms = 5'000;
 constexpr int at_once = 64;  // of a line, before something else has its turn
 
@@ -116,7 +116,7 @@ void Lines::give(const std::string& plugin, const HookLine::Next& next) {
       line(plugin).postpone(key, unreadable_ms, control_.nowMs());
       return pumpSoon();
     }
-    log::warn(component, "a call whose hooks wait is not in the store any more; they are given up", key.call);
+    log::warn(component::calls, "a call whose hooks wait is not in the store any more; they are given up", key.call);
     line(plugin).conclude(key);
     pumpSoon();
   });
@@ -126,7 +126,7 @@ void Lines::sessionOpened(const std::string& plugin) {
   const auto it = lines_.find(plugin);
   if (it == lines_.end()) return;
   if (it->second.size())
-    log::info(component,
+    log::info(component::calls,
               std::to_string(it->second.size()) + " notifications that wait for " + plugin + " are tried again");
   it->second.renew(true);
   pumpSoon();

@@ -3,12 +3,9 @@
 #include <algorithm>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 
 namespace hookswitch::control {
-
-namespace {
-constexpr const char* component = "calls";
-}  // namespace
 
 void MediaHealth::report(std::size_t loop, const media::LoopReport& report) {
   if (loop >= loops_.size()) loops_.resize(loop + 1);
@@ -22,14 +19,14 @@ void MediaHealth::judge() {
   if (!overloaded_ && limit_us && lag_us >= limit_us) {
     overloaded_ = true;
     shed_before_ = shed_outbound_ + shed_incoming_;
-    log::warn(component, "overload: a media loop runs " + now + " late, and media.shed_lag_ms is " +
-                             std::to_string(defaults_.shed_lag_ms) +
-                             "; new calls are refused until it is half of that");
+    log::warn(component::calls, "overload: a media loop runs " + now + " late, and media.shed_lag_ms is " +
+                                    std::to_string(defaults_.shed_lag_ms) +
+                                    "; new calls are refused until it is half of that");
   } else if (overloaded_ && (!limit_us || lag_us * 2 < limit_us)) {
     overloaded_ = false;
-    log::notice(component, "the overload is over, the media loops are late by " + now + " at most; " +
-                               std::to_string(shed_outbound_ + shed_incoming_ - shed_before_) +
-                               " calls were refused meanwhile");
+    log::notice(component::calls, "the overload is over, the media loops are late by " + now + " at most; " +
+                                      std::to_string(shed_outbound_ + shed_incoming_ - shed_before_) +
+                                      " calls were refused meanwhile");
   }
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/media_health.hpp"
 #include "host/control/plugins.hpp"
@@ -12,10 +13,6 @@
 namespace hookswitch::control {
 
 using call::Call;
-
-namespace {
-constexpr const char* component = "calls";
-}  // namespace
 
 void MediaReports::mediaStreamStarted(const std::string& id) {
   driver_.later(id, [this](Call& call) {
@@ -33,7 +30,7 @@ void MediaReports::heard(const std::string& id, const call::Line& line) {
   if (!call) return;
   auto heard = call->life.hear(line);
   if (!heard) return;
-  if (heard->full) log::warn(component, "the transcript has reached its bound; further lines are not kept", id);
+  if (heard->full) log::warn(component::calls, "the transcript has reached its bound; further lines are not kept", id);
   if (heard->changed) ledger_.write(std::vector<store::Write>{store::SaveLine{id, *std::move(heard->changed)}}, {});
   withTranscript(id, line, [this](const hks_msg& message) { plugins_.fanOut(message, {}); });
 }

@@ -4,6 +4,7 @@
 
 #include "host/base/log.hpp"
 #include "host/control/admission.hpp"
+#include "host/control/component.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/new_call.hpp"
 #include "host/control/plugins.hpp"
@@ -14,7 +15,6 @@ using call::Call;
 
 namespace {
 
-constexpr const char* component = "calls";
 const Refusal over{Why::gone, "the call is over"};
 
 }  // namespace
@@ -54,11 +54,12 @@ void Offers::judge(const std::string& leg, const store::Answer<bool>& known) {
   offers_.erase(it);
   control_.cancel(offer.timer);
   if (!known.readable)
-    log::warn(component, "the store could not be asked in time whether the leg " + offer.leg.remote_id +
-                             " is an old one; it is taken for new");
+    log::warn(component::calls, "the store could not be asked in time whether the leg " + offer.leg.remote_id +
+                                    " is an old one; it is taken for new");
   if (!known.value && !offer.over) return open(offer);
-  log::warn(component, "the carrier " + offer.carrier + " offers the leg " + offer.leg.remote_id +
-                           (offer.over ? ", which is over already" : " again, whose call is over: it is hung up"));
+  log::warn(component::calls,
+            "the carrier " + offer.carrier + " offers the leg " + offer.leg.remote_id +
+                (offer.over ? ", which is over already" : " again, whose call is over: it is hung up"));
   refuseAll(offer, over, offer.over);
 }
 
@@ -79,12 +80,13 @@ void Offers::open(const Offer& offer) {
     admitted =
         refused(Why::unavailable, "server.public_url is empty, so the carrier cannot be told where to send the audio");
   if (!admitted) {
-    log::warn(component, "an incoming call from " + terms.from_number + " was refused: " + admitted.error().error);
+    log::warn(component::calls,
+              "an incoming call from " + terms.from_number + " was refused: " + admitted.error().error);
     return refuseAll(offer, admitted.error(), true);
   }
   Call& call = newCall(table_, plugins_, setting_, std::move(terms), offer.leg.remote_id, driver_.now());
-  log::info(component, "incoming call from " + call.record.terms->from_number + " to " + call.record.terms->to_number,
-            call.id());
+  log::info(component::calls,
+            "incoming call from " + call.record.terms->from_number + " to " + call.record.terms->to_number, call.id());
   to_accept_[call.id()] = offer.ids;
   driver_.run(call, call.life.offer());
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/new_call.hpp"
 #include "host/control/parking.hpp"
@@ -10,10 +11,6 @@
 namespace hookswitch::control {
 
 using call::Call;
-
-namespace {
-constexpr const char* component = "recovery";
-}  // namespace
 
 void Orphans::found(const std::string& carrier, const CarrierLeg& leg) {
   if (!looked_up_.insert(leg.call).second) return;
@@ -46,7 +43,7 @@ void Orphans::judge(const Case& what, store::Answer<std::optional<store::StoredC
     if (!ours.readable) return unjudged(what);
     if (ours.value) return askForLeg(what);
     looked_up_.erase(what.leg.call);
-    log::debug(component,
+    log::debug(component::recovery,
                "the leg " + what.leg.remote_id + " calls back to " + what.leg.base_url + ", which is another gateway's",
                what.leg.call);
   });
@@ -58,7 +55,7 @@ void Orphans::askForLeg(const Case& what) {
     if (!known.readable) return unjudged(what);
     if (!known.value) return adopt(what);
     looked_up_.erase(what.leg.call);
-    log::debug(component, "the leg " + what.leg.remote_id + " was ours, and its call is over and removed",
+    log::debug(component::recovery, "the leg " + what.leg.remote_id + " was ours, and its call is over and removed",
                what.leg.call);
   });
 }
@@ -66,7 +63,7 @@ void Orphans::askForLeg(const Case& what) {
 /// A store that cannot be read says nothing of the leg: it is judged when the carrier names it again.
 void Orphans::unjudged(const Case& what) {
   looked_up_.erase(what.leg.call);
-  log::error(component,
+  log::error(component::recovery,
              "the carrier " + what.carrier + " has the leg " + what.leg.remote_id +
                  " with our mark, and the store could not be read to see whether it is ours: it is left alone",
              what.leg.call);
@@ -76,7 +73,7 @@ void Orphans::adopt(const Case& what) {
   const CarrierLeg& leg = what.leg;
   looked_up_.erase(leg.call);
   if (table_.find(leg.call)) return;
-  log::warn(component,
+  log::warn(component::recovery,
             "the carrier " + what.carrier + " has the leg " + leg.remote_id +
                 " with our mark, and no call belongs to it: it is ended",
             leg.call);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/plugin/blame.hpp"
 #include "host/plugin/settings.hpp"
 #include "host/plugin/trust.hpp"
@@ -12,7 +13,6 @@
 namespace hookswitch::control {
 
 namespace {
-constexpr const char* component = "plugins";
 constexpr std::uint32_t leg_hook_ms = 10'000;
 }  // namespace
 
@@ -32,10 +32,10 @@ void Plugins::adopt(const plugin::Registry& registry) {
     if (found.library)
       slots_[found.library->id].library = found.library;
     else if (found.reason != old.reason)
-      log::error(component, found.file + " " + found.reason);
-    if (!found.note.empty() && found.note != old.note) log::warn(component, found.file + " " + found.note);
+      log::error(component::plugins, found.file + " " + found.reason);
+    if (!found.note.empty() && found.note != old.note) log::warn(component::plugins, found.file + " " + found.note);
   }
-  for (auto& problem : registry.problems()) log::error(component, problem);
+  for (auto& problem : registry.problems()) log::error(component::plugins, problem);
   registry_ = registry;
   heldFiles();
 }
@@ -62,12 +62,13 @@ void Plugins::configure(const Sections& sections) {
       registered_.claims().forget(id);
       slot.state = "idle";
       slot.reason = idle;
-      log::info(component, slot.library->name + " " + slot.library->version + " is loaded but idle: " + idle);
+      log::info(component::plugins, slot.library->name + " " + slot.library->version + " is loaded but idle: " + idle);
       continue;
     }
     slot.state = "active";
     slot.reason.clear();
-    log::info(component, slot.library->name + " " + slot.library->version + " is active (" + slot.library->file + ")");
+    log::info(component::plugins,
+              slot.library->name + " " + slot.library->version + " is active (" + slot.library->file + ")");
     if (slot.library->control) opened.push_back(&slot);
   }
   for (auto* slot : opened) openSession(*slot);
@@ -109,7 +110,7 @@ void Plugins::openSession(Slot& slot) {
   slot.session = nullptr;
   slot.state = "broken";
   slot.reason = "the plugin refused to open its control session";
-  log::error(component, slot.library->name + ": " + slot.reason);
+  log::error(component::plugins, slot.library->name + ": " + slot.reason);
 }
 
 void Plugins::stop() {
@@ -132,7 +133,7 @@ void Plugins::onPluginBroken(Session& session) {
   registered_.withdraw(session.id());  // what ends meanwhile waits for the session that follows
   slot.state = "broken";
   slot.reason = "it " + plugin::blame::broken(plugin::Session::max_faults) + " and is opened anew";
-  log::error(component, slot.library->name + ": " + slot.reason);
+  log::error(component::plugins, slot.library->name + ": " + slot.reason);
   const std::uint64_t wait = reopen_ms << std::min(slot.broken++, 6u);
   services_.control.after(wait, [this, id = session.id()] {
     Slot& again = slots_[id];

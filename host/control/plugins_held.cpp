@@ -2,12 +2,11 @@
 #include <algorithm>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/control/plugins.hpp"
 
 namespace hookswitch::control {
 namespace {
-
-constexpr const char* component = "plugins";
 
 std::string fileName(const std::string& file) { return file.substr(file.rfind('/') + 1); }
 
@@ -31,7 +30,7 @@ bool Plugins::holdSession(Slot& slot) {
   }
   slot.state = "quarantined";
   slot.reason = wait.why;
-  log::warn(component, slot.library->name + " is not opened: " + wait.why);
+  log::warn(component::plugins, slot.library->name + " is not opened: " + wait.why);
   // What ends meanwhile waits for it, as far as anybody knows what it asks for.
   registered_.remember(id, suspects_.quarantine().rememberedHooks(id));
   services_.control.after(wait.ms, [this, id] {
@@ -74,7 +73,7 @@ Plugins::Release Plugins::release(const std::string& id) {
     const std::string name = heldFile(found);
     if (name.empty()) return Release::not_held;
     suspects_.quarantine().release(name);
-    log::notice(component, name + " is released, by the API, and loaded now");
+    log::notice(component::plugins, name + " is released, by the API, and loaded now");
     if (services_.look_again) services_.look_again();
     return Release::done;
   }
@@ -82,7 +81,7 @@ Plugins::Release Plugins::release(const std::string& id) {
   Slot& slot = it->second;
   const bool closed = slot.state == "quarantined";
   if (!suspects_.quarantine().release(id) && !closed) return Release::not_held;
-  log::notice(component, slot.library->name + " is released, by the API");
+  log::notice(component::plugins, slot.library->name + " is released, by the API");
   if (closed && !slot.session) openAgain(slot);
   return Release::done;
 }

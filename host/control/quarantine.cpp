@@ -5,12 +5,12 @@
 
 #include "host/base/log.hpp"
 #include "host/base/private_file.hpp"
+#include "host/control/component.hpp"
 #include "host/plugin/message.hpp"
 
 namespace hookswitch::control {
 namespace {
 
-constexpr const char* component = "quarantine";
 constexpr std::size_t max_file = 256 * 1024, max_suspects = 500;
 constexpr const char* title =
     "# What Hookswitch plugins have died of; the gateway reads and writes it. Remove it, and every plugin is tried "
@@ -60,7 +60,7 @@ std::string scopeOf(const plugin::Death& death) {
 Quarantine::Quarantine(Options options) : options_(std::move(options)) {
   if (options_.path.empty()) return;
   const auto found = base::readPrivateFile(options_.path, max_file);
-  if (!found) log::error(component, found.error() + "; plugins are not held back for what they did before");
+  if (!found) log::error(component::quarantine, found.error() + "; plugins are not held back for what they did before");
   if (found && *found) read(**found);
 }
 
@@ -129,10 +129,10 @@ void Quarantine::keep() {
       const std::string what =
           "the gateway " + s.text + ", which is the plugin " + plugin + "'s; " + times(s.deaths) + " so far";
       if (s.held(now()))
-        log::error(component, "the plugin " + plugin + " is held back for " + seconds(s.until_ms - now()) + " (" +
-                                  scope + "): " + what);
+        log::error(component::quarantine, "the plugin " + plugin + " is held back for " + seconds(s.until_ms - now()) +
+                                              " (" + scope + "): " + what);
       else
-        log::warn(component, what + "; others go first");
+        log::warn(component::quarantine, what + "; others go first");
     }
   }
   write();
@@ -163,7 +163,7 @@ void Quarantine::write() {
   const std::string aside = options_.path + ".next";
   auto kept = base::writePrivateFile(aside, text);
   if (kept) kept = plugin::replaceDeaths(aside, options_.path);
-  if (!kept) log::error(component, kept.error() + "; a plugin that kills the process may go on doing so");
+  if (!kept) log::error(component::quarantine, kept.error() + "; a plugin that kills the process may go on doing so");
 }
 
 bool Quarantine::empty() const {
@@ -208,8 +208,8 @@ void Quarantine::succeeded(const std::string& plugin, const std::string& scope, 
     const Suspect& s = it->second;
     const std::uint64_t quiet = std::max(least_quiet_ms, 2 * waitMs(scope, s.deaths));
     if (!s.about.empty() && s.about != about && now() < s.last_ms + quiet) return;
-    log::notice(component, "the plugin " + plugin + " works again (" + scope + ") after " + times(s.deaths) +
-                               " that the gateway died there");
+    log::notice(component::quarantine, "the plugin " + plugin + " works again (" + scope + ") after " +
+                                           times(s.deaths) + " that the gateway died there");
     suspects_.erase(it);
   }
   changed();

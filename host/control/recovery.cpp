@@ -5,6 +5,7 @@
 
 #include "host/base/clock.hpp"
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/lines.hpp"
 #include "host/control/parking.hpp"
@@ -16,7 +17,6 @@ using call::Call;
 
 namespace {
 
-constexpr const char* component = "recovery";
 constexpr std::uint64_t reread_ms = 5'000;
 constexpr const char* restarted = "the gateway was restarted while the call was under way";
 
@@ -46,7 +46,7 @@ void Recovery::run(store::Unfinished unfinished) {
   // The earlier run has died between the end of a call and the answer to its request.
   for (auto& [call, key] : keys) finishKey(call, key);
   if (!live.empty() || going_on)
-    log::notice(component,
+    log::notice(component::recovery,
                 std::to_string(live.size()) +
                     " calls of an earlier run are settled with their carriers and ended; background work of " +
                     std::to_string(going_on) + " others goes on");

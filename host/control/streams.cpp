@@ -3,16 +3,13 @@
 #include <utility>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/plugins.hpp"
 
 namespace hookswitch::control {
 
 using call::Call;
-
-namespace {
-constexpr const char* component = "calls";
-}  // namespace
 
 base::Result<void> Streams::choose(const Call& call, media::MediaJob& job) {
   auto carrier = plugins_.source(job.terms->carrier, HKS_ROLE_CARRIER);
@@ -25,7 +22,7 @@ base::Result<void> Streams::choose(const Call& call, media::MediaJob& job) {
       job.voices.push_back(*std::move(source));
     } else {
       reason = source.error();
-      log::warn(component, reason, call.id());
+      log::warn(component::calls, reason, call.id());
     }
   }
   if (job.voices.empty()) return base::Failure("no speech model: " + reason);

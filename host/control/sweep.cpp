@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/control/plugins.hpp"
 
 namespace hookswitch::control {
 
 namespace {
 
-constexpr const char* component = "recovery";
-constexpr std::uint64_t idle_ms = 5'000, answer_ms = 120'000, again_ms = 30'000, longest_ms = 300'000,
+constexpr std::uint64_t idle_ms = 5'000, answer_ms = 120'000, list_again_ms = 30'000, longest_ms = 300'000,
                         give_up_ms = 3'600'000;
 
 }  // namespace
@@ -43,7 +43,7 @@ void Sweep::over(Session& session, const SweepEnd& end) {
   if (it == rounds_.end() || it->second.message != end.id) return;
   control_.cancel(it->second.timer);
   if (!end.incomplete.empty()) return again(session.id(), end.incomplete);
-  if (it->second.attempts) log::notice(component, session.id() + ": every leg was listed");
+  if (it->second.attempts) log::notice(component::recovery, session.id() + ": every leg was listed");
   rounds_.erase(it);
 }
 
@@ -52,17 +52,17 @@ void Sweep::again(const std::string& carrier, const std::string& why) {
   Round& round = rounds_[carrier];
   round.message = 0;
   if (round.said != why)
-    log::warn(component, carrier + ": could not list every leg, which is tried again for an hour: " + why);
+    log::warn(component::recovery, carrier + ": could not list every leg, which is tried again for an hour: " + why);
   round.said = why;
   if (control_.nowMs() - round.first_ms > give_up_ms) {
     log::error(
-        component,
+        component::recovery,
         carrier +
             ": legs that the gateway does not know were not looked for to the end, the next start tries again: " + why);
     rounds_.erase(carrier);
     return;
   }
-  const std::uint64_t wait = std::min(again_ms << std::min(round.attempts++, 4u), longest_ms);
+  const std::uint64_t wait = std::min(list_again_ms << std::min(round.attempts++, 4u), longest_ms);
   round.timer = control_.after(wait, [this, carrier] { ask(carrier); });
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "host/base/log.hpp"
+#include "host/control/component.hpp"
 #include "host/control/streams.hpp"
 
 namespace hookswitch::control {
@@ -12,8 +13,6 @@ using call::Call;
 using call::Recording;
 
 namespace {
-
-constexpr const char* component = "trace";
 
 /// "+1240 ms media frame_late late_ms=80 3 times in 90 ms"
 std::string line(const CallTrace::Entry& entry) {
@@ -83,11 +82,12 @@ void Traces::dump(const Call& call) const {
   const CallTrace trace = made(call, call.media.get());
   const std::size_t from = trace.entries.size() > max_lines ? trace.entries.size() - max_lines : 0;
   const std::uint64_t missing = from + trace.forgotten_control + trace.forgotten_media;
-  log::warn(component,
+  log::warn(component::trace,
             "the call ended in a fault; its last " + std::to_string(trace.entries.size() - from) + " events" +
                 (missing ? ", " + std::to_string(missing) + " older ones are left out" : "") + ":",
             call.id());
-  for (std::size_t i = from; i < trace.entries.size(); ++i) log::warn(component, line(trace.entries[i]), call.id());
+  for (std::size_t i = from; i < trace.entries.size(); ++i)
+    log::warn(component::trace, line(trace.entries[i]), call.id());
 }
 
 }  // namespace hookswitch::control
