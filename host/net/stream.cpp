@@ -201,8 +201,6 @@ IoResult Stream::handshake() {
   return result;
 }
 
-bool Stream::resumed() const { return ssl_ != nullptr && SSL_session_reused(ssl_) == 1; }
-
 bool Stream::pendingDecrypted() const { return ssl_ != nullptr && SSL_pending(ssl_) > 0; }
 
 void Stream::shutdown() {

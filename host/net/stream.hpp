@@ -68,7 +68,6 @@ class Stream {
 
   int fd() const { return fd_; }
   bool tls() const { return ssl_ != nullptr; }
-  bool resumed() const;  ///< the handshake took up a session of an earlier connection
   /// Sentence fragment about the last `failed`, or about `closed` during a handshake. Empty otherwise.
   const std::string& error() const { return error_; }
   /// Textual address without port, "" once closed; IPv4-mapped IPv6 is given as IPv4.

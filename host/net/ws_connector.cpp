@@ -2,7 +2,6 @@
 
 #include "host/net/connect.hpp"
 #include "host/net/http_exchange.hpp"
-#include "host/net/http_grammar.hpp"
 #include "host/net/tls.hpp"
 #include "host/net/url.hpp"
 
@@ -32,9 +31,6 @@ bool isOurs(const std::string& name) {
 Poco::Net::HTTPRequest requestFor(const WsTarget& target, const Url& url) {
   Poco::Net::HTTPRequest request("GET", url.target, Poco::Net::HTTPMessage::HTTP_1_1);
   request.set("Host", url.hostHeader());
-  std::string protocols;
-  for (const std::string& protocol : target.protocols) protocols += (protocols.empty() ? "" : ", ") + protocol;
-  if (!protocols.empty()) request.set("Sec-WebSocket-Protocol", protocols);
   for (const auto& [name, value] : target.headers)
     if (!isOurs(name)) request.add(name, value);
   return request;
@@ -50,26 +46,25 @@ std::string refusalOf(HttpExchange& exchange) {
   return "its 101 is no handshake";
 }
 
-/// What Poco does not look at. Empty: all is well.
-std::string checkChoices(const HttpHeaders& headers, const WsTarget& target) {
-  if (!findHeader(headers, "Sec-WebSocket-Extensions").empty()) return "it chose an extension that was not offered";
-  const std::string_view protocol = findHeader(headers, "Sec-WebSocket-Protocol");
-  if (!protocol.empty() &&
-      std::find(target.protocols.begin(), target.protocols.end(), protocol) == target.protocols.end())
-    return "it chose a subprotocol that was not offered";
+/// What Poco does not look at: nothing was offered.
+base::Result<void> checkChoices(const HttpHeaders& headers) {
+  if (!findHeader(headers, "Sec-WebSocket-Extensions").empty())
+    return base::Failure("it chose an extension that was not offered");
+  if (!findHeader(headers, "Sec-WebSocket-Protocol").empty())
+    return base::Failure("it chose a subprotocol that was not offered");
   return {};
 }
 
-/// Empty: the WebSocket is open. Poco's own is let go at once: it owns nothing, and the frames are ours.
-std::string shakeHands(HttpExchange& exchange, const WsTarget& target, const Url& url) {
+/// Poco's own WebSocket is let go at once: it owns nothing, and the frames are ours.
+base::Result<void> shakeHands(HttpExchange& exchange, const WsTarget& target, const Url& url) {
   try {
     Poco::Net::HTTPRequest request = requestFor(target, url);
     Poco::Net::HTTPResponse response;
     Poco::Net::WebSocket(exchange, request, response);
-    return checkChoices(exchange.headers(), target);
+    return checkChoices(exchange.headers());
   } catch (const Poco::Exception&) {  // its text may quote what came
-    if (exchange.status() != 0) return refusalOf(exchange);
-    return exchange.error().empty() ? "the answer is not HTTP" : exchange.error();
+    if (exchange.status() != 0) return base::Failure(refusalOf(exchange));
+    return base::Failure(exchange.error().empty() ? "the answer is not HTTP" : exchange.error());
   }
 }
 
@@ -89,10 +84,6 @@ WsConnected connect(const WsTarget& target) {
     result.error = safe.error();
     return result;
   }
-  if (!std::all_of(target.protocols.begin(), target.protocols.end(), [](const auto& p) { return isToken(p); })) {
-    result.error = "A WebSocket subprotocol is not a token";
-    return result;
-  }
   const Deadline deadline = deadlineIn(target.timeout_ms);
   auto opened = openStream(url, target.tls, deadline);
   if (!opened) {
@@ -101,17 +92,16 @@ WsConnected connect(const WsTarget& target) {
     return result;
   }
   HttpExchange exchange(**opened, deadline);
-  const std::string reason = shakeHands(exchange, target, url);
+  const auto shaken = shakeHands(exchange, target, url);
   result.http_status = exchange.status();
   if (result.http_status != 101) exchange.readSome(kMaxRefusalBody);
   result.body = std::move(exchange.body());
   result.headers = std::move(exchange.headers());
   result.timed_out = result.http_status == 0 && exchange.connection().timedOut();
-  if (!reason.empty()) {
-    result.error = "No WebSocket to " + url.origin() + ": " + reason;
+  if (!shaken) {
+    result.error = "No WebSocket to " + url.origin() + ": " + shaken.error();
     return result;
   }
-  result.protocol = findHeader(result.headers, "Sec-WebSocket-Protocol");
   result.leftover = exchange.takeLeftover();
   result.stream = *std::move(opened);
   return result;

@@ -14,17 +14,15 @@ namespace hookswitch::net {
 class TlsContext;
 
 struct WsTarget {
-  std::string url;                     ///< ws:// or wss://
-  HttpHeaders headers;                 ///< added to the request; Host, Upgrade, Connection and Sec-WebSocket-* are ours
-  std::vector<std::string> protocols;  ///< offered as Sec-WebSocket-Protocol
-  std::uint32_t timeout_ms = 10'000;   ///< for everything: DNS, connect, TLS, handshake
+  std::string url;                    ///< ws:// or wss://
+  HttpHeaders headers;                ///< added to the request; Host, Upgrade, Connection and Sec-WebSocket-* are ours
+  std::uint32_t timeout_ms = 10'000;  ///< for everything: DNS, connect, TLS, handshake
   std::shared_ptr<const TlsContext> tls;  ///< null: TlsContext::defaultClient()
 };
 
 struct WsConnected {
   std::unique_ptr<Stream> stream;  ///< null: failed, see `error`
   std::string leftover;            ///< bytes that followed the 101: feed them to the parser first
-  std::string protocol;            ///< the one the server chose, if any
   int http_status = 0;             ///< the server's answer; 0: there was none
   HttpHeaders headers;             ///< of the answer
   std::string body;                ///< of a refusal, at most 4 KiB
@@ -32,7 +30,7 @@ struct WsConnected {
   bool timed_out = false;
 };
 
-/// No redirects, no extensions, no Origin header. Never throws. [io]
+/// No redirects, no extensions, no subprotocols, no Origin header. Never throws. [io]
 WsConnected connectWebSocket(const WsTarget& target);
 
 }  // namespace hookswitch::net
