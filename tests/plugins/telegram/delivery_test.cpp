@@ -1,5 +1,6 @@
 // What happens to one message in one chat.
 #include "tests/plugins/telegram/bot.hpp"
+#include "tests/plugins/telegram/markup.hpp"
 
 #include <gmock/gmock.h>
 
