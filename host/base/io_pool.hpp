@@ -30,10 +30,10 @@ class IoPool {
   IoPool(const IoPool&) = delete;
   IoPool& operator=(const IoPool&) = delete;
 
-  /// The tasks of a lane start in order; lanes take turns, whatever their length. A lane is whoever waits, not whom
-  /// for: a plugin's id. It exists while it has tasks. False, and the task is destroyed unrun, when the lane's queue is
-  /// full or the pool has been stopped. A task that throws is logged and forgotten, because nobody waits for
-  /// it here. [any]
+  /// The tasks of a lane start in order; lanes take turns, whatever their length. A lane has the name of who asks for
+  /// the tasks, such as a plugin's id; of which server they speak to it says nothing. It exists while it has tasks.
+  /// False, and the task is destroyed unrun, when the lane's queue is full or the pool has been stopped. A task that
+  /// throws is logged and forgotten, because nobody waits for it here. [any]
   bool post(std::string_view lane, Task task);
   bool post(Task task) { return post({}, std::move(task)); }
 
