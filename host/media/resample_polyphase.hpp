@@ -19,6 +19,11 @@ struct PolyphaseKernel {
   std::size_t taps = 0;              // of one phase: 48, 80, 96 or 144
   std::size_t delay = 0;             // of the filter, in input samples: exact
   std::vector<std::int16_t> phases;  // up * taps, 1.0 = 32768; each reversed, so that it runs along the input
+  struct Move {
+    std::uint16_t ahead;  // in the input
+    std::uint16_t phase;  // of the next output
+  };
+  std::vector<Move> moves;  // after an output of each phase
 
   // 2, 3 and 3/2 and their inverses; null for others.
   static const PolyphaseKernel* forRatio(unsigned up, unsigned down);  // [any]
@@ -34,8 +39,7 @@ class PolyphaseResampler final : public Resampler {
   double delayMs() const override;
 
  private:
-  template <std::size_t Taps>
-  void filter(std::int16_t* out, std::size_t count);
+  struct Walk;
   void run(std::vector<std::int16_t>& out);
 
   const PolyphaseKernel& kernel_;

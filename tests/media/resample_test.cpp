@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 #include <samplerate.h>
+#include <algorithm>
+#include <numeric>
+#include <random>
 #include <stdexcept>
 #include <tuple>
 
+#include "host/media/resample_polyphase.hpp"
 #include "tests/media/signals.hpp"
 
 namespace hookswitch::media {
@@ -101,6 +105,40 @@ TEST_P(Polyphase, ChunkingCannotBeSeen) {
     resampler->flush(out);
     EXPECT_EQ(out, whole) << "in chunks of " << chunk;
   }
+}
+
+TEST_P(Polyphase, IsToTheBitWhatItsTapsSay) {
+  const unsigned divisor = std::gcd(GetParam().in, GetParam().out);
+  const PolyphaseKernel& kernel = *PolyphaseKernel::forRatio(GetParam().out / divisor, GetParam().in / divisor);
+  std::mt19937 random(7);
+  Samples in(10'000);
+  // Noise, and in between the loudest that there can be.
+  for (std::size_t i = 0; i < in.size(); ++i)
+    in[i] = std::int16_t(i / 1000 % 2 == 0 ? random() : random() % 2 == 0 ? 32767 : -32768);
+
+  Samples with_silence(kernel.taps - 1, 0), expected;
+  with_silence.insert(with_silence.end(), in.begin(), in.end());
+  unsigned phase = 0;
+  for (std::size_t at = kernel.delay; at + kernel.taps <= with_silence.size();) {
+    std::int64_t halves[2] = {0, 0};
+    for (std::size_t i = 0; i < kernel.taps; ++i)
+      halves[i / 2 % 2] += std::int64_t{with_silence[at + i]} * kernel.phases[phase * kernel.taps + i];
+    for (const std::int64_t half : halves) ASSERT_EQ(half, std::int32_t(half)) << "it does not fit";
+    const std::int64_t sum = ((halves[0] >> 1) + (halves[1] >> 1) + (1 << 13)) >> 14;
+    expected.push_back(std::int16_t(std::clamp<std::int64_t>(sum, -32768, 32767)));
+    phase += kernel.down;
+    at += phase / kernel.up;
+    phase %= kernel.up;
+  }
+
+  Samples got;
+  PolyphaseResampler resampler(kernel, GetParam().in);
+  for (std::size_t at = 0; at < in.size();) {
+    const std::size_t n = std::min<std::size_t>(1 + random() % 700, in.size() - at);
+    resampler.process(&in[at], n, got);
+    at += n;
+  }
+  EXPECT_EQ(got, expected);
 }
 
 TEST_P(Polyphase, TheStreamKeepsItsLengthAndPlace) {
