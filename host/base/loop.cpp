@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "host/base/barrier.hpp"
 
@@ -16,6 +17,20 @@ namespace hookswitch::base {
 namespace {
 
 constexpr int most_events = 256;  // of one look
+
+/// epoll_wait(2) that sleeps to the microsecond where the kernel can (5.11), else to the next whole millisecond: half
+/// of one is what a deadline would be late by. `timeout_us`: negative: for ever.
+int look(int epoll, epoll_event* events, std::int64_t timeout_us) {
+  static std::atomic<bool> coarse{false};
+  if (timeout_us > 0 && !coarse.load(std::memory_order_relaxed)) {
+    const timespec timeout{time_t(timeout_us / 1'000'000), long(timeout_us % 1'000'000 * 1000)};
+    const int count = ::epoll_pwait2(epoll, events, most_events, &timeout, nullptr);
+    // A container's filter may say EPERM of a call that it does not know.
+    if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
+    coarse = true;
+  }
+  return ::epoll_wait(epoll, events, most_events, timeout_us < 0 ? -1 : int((timeout_us + 999) / 1000));
+}
 
 }  // namespace
 
@@ -75,12 +90,18 @@ Loop::TimerId Loop::afterAll(std::uint64_t ms, Task task) {
   return timers_.addAll(clock_.allUs() + std::int64_t(ms) * 1000, std::move(task));
 }
 
+FdHandler*& Loop::handlerOf(int fd) {
+  const auto at = std::size_t(fd);
+  if (at >= handlers_.size()) handlers_.resize(at + 1);
+  return handlers_[at];
+}
+
 void Loop::add(int fd, std::uint32_t events, FdHandler& handler) {
   assertOnLoop();
   epoll_event event{};
   event.events = events;
   event.data.fd = fd;
-  handlers_[fd] = &handler;
+  handlerOf(fd) = &handler;
   ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
 }
 
@@ -88,12 +109,12 @@ void Loop::change(int fd, std::uint32_t events, FdHandler& handler) {
   epoll_event event{};
   event.events = events;
   event.data.fd = fd;
-  handlers_[fd] = &handler;
+  handlerOf(fd) = &handler;
   ::epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
 }
 
 void Loop::remove(int fd) {
-  if (handlers_.erase(fd)) ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+  if (std::exchange(handlerOf(fd), nullptr)) ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
 }
 
 void Loop::addPaced(Paced& client) {
@@ -165,14 +186,12 @@ void Loop::runPosted() {
 }
 
 void Loop::serve(int fd, std::uint32_t events) {
-  const auto it = handlers_.find(fd);
-  if (it == handlers_.end()) return;
-  FdHandler* handler = it->second;
+  FdHandler* const handler = handlerOf(fd);
+  if (!handler) return;
   guarded(
       *handler, "what came on a socket", [&] { handler->onEvents(events); },
       [&] {
-        const auto now = handlers_.find(fd);
-        if (now != handlers_.end() && now->second == handler) remove(fd);
+        if (handlerOf(fd) == handler) remove(fd);
       });
 }
 
@@ -183,12 +202,12 @@ void Loop::runPaced() {
   });
 }
 
-int Loop::timeoutMs(const Timers::Now& now, std::int64_t pacing_us) const {
+std::int64_t Loop::timeoutUs(const Timers::Now& now, std::int64_t pacing_us) const {
   auto left = timers_.untilNext(now);
   if (pacer_.next() != Pacer::never)
     left = std::min(left.value_or(Pacer::never), std::max<std::int64_t>(pacer_.next() - pacing_us, 0));
   if (!left) return -1;
-  return int(std::min<std::int64_t>((*left + 999) / 1000, clock_.longestSleepMs()));
+  return std::min<std::int64_t>(*left, clock_.longestSleepMs() * std::int64_t{1000});
 }
 
 void Loop::wait() {
@@ -197,7 +216,7 @@ void Loop::wait() {
   const Clock::Reading before = clock_.read();
   const Timers::Now looked{before.lived_us, timers_.usesAll() ? clock_.allUs() : 0};
   const TimerId made_before = timers_.nextId();
-  const int count = ::epoll_wait(epoll_, events, most_events, timeoutMs(looked, before.pacing_us));
+  const int count = look(epoll_, events, timeoutUs(looked, before.pacing_us));
   turn_ = clock_.read();
   for (int i = 0; i < count; ++i) {
     const int fd = events[i].data.fd;

@@ -83,8 +83,8 @@ class Loop {
   void remove(int fd);  ///< events that are already in hand for it are not delivered
 
   void addPaced(Paced& client);  ///< it has its turns from now on, when it wants one
-  /// The client's next turn comes when pacingUs() is `due_us`, and at most a millisecond later while the loop has
-  /// nothing else to do, instead of what was set before. Pacer::never: it wants none. A client that was not added is
+  /// The client's next turn comes when pacingUs() is `due_us`, or as soon after it as the loop has nothing else to do,
+  /// instead of what was set before. Pacer::never: it wants none. A client that was not added is
   /// ignored.
   void paceAt(Paced& client, std::int64_t due_us) { pacer_.at(client, due_us); }
   /// The earliest of these deadlines; Pacer::never: there is none, and none wakes the loop.
@@ -118,9 +118,11 @@ class Loop {
   void runPosted();
   void runTimers(const Timers::Now& looked, TimerId made_before);
   void serve(int fd, std::uint32_t events);
+  FdHandler*& handlerOf(int fd);  // fd: not negative
   void flushAll();
   void runPaced();
-  int timeoutMs(const Timers::Now& now, std::int64_t pacing_us) const;
+  /// Negative: none.
+  std::int64_t timeoutUs(const Timers::Now& now, std::int64_t pacing_us) const;
   /// `let_go` is done when the event throws, before its client hears of that.
   template <class Client, class Event, class LetGo>
   void guarded(Client& client, const char* what, Event event, LetGo let_go);
@@ -135,7 +137,7 @@ class Loop {
   Clock::Reading turn_{};  // since the loop runs
   Timers timers_;
   Pacer pacer_;
-  std::unordered_map<int, FdHandler*> handlers_;
+  std::vector<FdHandler*> handlers_;  // by descriptor; NULL: not of this loop
   std::vector<Flushable*> flush_, flushing_;
   std::vector<std::shared_ptr<void>> graveyard_;
   std::unordered_map<void*, std::shared_ptr<void>> kept_;
