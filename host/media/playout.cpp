@@ -37,7 +37,7 @@ PushResult Playout::push(std::string_view item, std::string_view bytes) {
   if (bytes.empty()) return PushResult::queued;
   const auto known = std::find_if(items_.begin(), items_.end(), [&](const Item& one) { return one.id == item; });
   const bool open = known != items_.end() && !known->ended;
-  if (isIgnored(item) || (known != items_.end() && !open)) {
+  if (!open && (known != items_.end() || isIgnored(item))) {  // an item that is open was never to be ignored
     ++counters_.late_pushes;
     return PushResult::late;
   }

@@ -20,13 +20,14 @@ void LentBuffer::give(std::unique_ptr<char[]> buffer) noexcept {
 }
 
 void LentBuffer::lend(std::string& out) noexcept {
-  if (out.capacity() < spare_text.capacity()) out.swap(spare_text);
+  if (out.capacity() < spare_text.capacity()) out = std::move(spare_text);
 }
 
 void LentBuffer::reclaim(std::string& out) noexcept {
   out.clear();
-  if (out.capacity() > spare_text.capacity() && out.capacity() <= largest_kept) out.swap(spare_text);
-  std::string().swap(out);
+  if (out.capacity() > spare_text.capacity() && out.capacity() <= largest_kept)
+    spare_text = std::move(out);  // its content is none, and its memory is another's now
+  if (out.capacity() > std::string().capacity()) std::string().swap(out);
 }
 
 }  // namespace hookswitch::net

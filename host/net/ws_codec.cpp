@@ -6,6 +6,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 namespace hookswitch::net {
@@ -20,6 +21,31 @@ std::size_t utf8Floor(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return text.size();
   while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
   return limit;
+}
+
+/// Nearly every message is ASCII, which takes no library to see.
+bool isUtf8(std::string_view text) {
+  std::uint64_t seen = 0;
+#ifdef __GNUC__
+  using Wide = std::uint64_t __attribute__((vector_size(16)));
+  constexpr std::size_t width = sizeof(Wide);
+  const auto at = [&text](std::size_t i) {
+    Wide word;
+    std::memcpy(&word, text.data() + i, width);
+    return word;
+  };
+  if (text.size() >= width) {
+    Wide many = at(text.size() - width);  // what the last step does not reach
+    std::size_t i = 0;
+    for (; i + 4 * width <= text.size(); i += 4 * width)
+      many |= (at(i) | at(i + width)) | (at(i + 2 * width) | at(i + 3 * width));
+    for (; i + width <= text.size(); i += width) many |= at(i);
+    seen = many[0] | many[1];
+  } else
+#endif
+    for (const char c : text) seen |= static_cast<unsigned char>(c);
+  constexpr std::uint64_t high_bits = 0x8080808080808080;
+  return (seen & high_bits) == 0 || simdjson::validate_utf8(text.data(), text.size());
 }
 
 bool isControl(std::uint8_t opcode) { return (opcode & 0x8) != 0; }
@@ -173,7 +199,7 @@ WsParser::Step WsParser::readFrame(Frame& frame, WsEvent& event) {
 
   frame.payload = buffer_.get() + begin_ + header;
   frame.size = static_cast<std::size_t>(length);
-  if (masked) wsApplyMask(frame.payload, frame.size, head + mask_at);
+  if (masked) wsApplyMask(frame.payload, frame.payload, frame.size, head + mask_at);
   begin_ += header + frame.size;
   return Step::ready;
 }
@@ -194,8 +220,7 @@ bool WsParser::dataFrame(const Frame& frame, WsEvent& event) {
   event.kind = WsEvent::Kind::message;
   event.text = message_text_;
   event.payload = whole ? payload : std::string_view(assembled_);
-  if (event.text && !simdjson::validate_utf8(event.payload.data(), event.payload.size()))
-    event = fail(ws_close::bad_data, "A text message is not valid UTF-8");
+  if (event.text && !isUtf8(event.payload)) event = fail(ws_close::bad_data, "A text message is not valid UTF-8");
   return true;
 }
 
@@ -219,7 +244,7 @@ void WsParser::controlFrame(const Frame& frame, WsEvent& event) {
       event = fail(ws_close::protocol_error, "A close frame has a code that must not be sent");
       return;
     }
-    if (!simdjson::validate_utf8(event.payload.data(), event.payload.size())) {
+    if (!isUtf8(event.payload)) {
       event = fail(ws_close::bad_data, "The reason in a close frame is not valid UTF-8");
       return;
     }
@@ -246,34 +271,40 @@ WsEvent WsParser::next() {
 
 // ---------------------------------------------------------------------------------------------------- WsWriter
 
+/// The head of a final frame without its mask; `to` has room for 10 bytes. Returns its end.
+char* WsWriter::head(char* to, WsOpcode opcode, std::size_t size) const {
+  const unsigned mask_bit = role_ == WsRole::client ? 0x80 : 0;
+  *to++ = static_cast<char>(0x80 | static_cast<unsigned>(opcode));
+  if (size < 126) {
+    *to++ = static_cast<char>(mask_bit | size);
+    return to;
+  }
+  const int bytes = size <= 0xFFFF ? 2 : 8;
+  *to++ = static_cast<char>(mask_bit | (bytes == 2 ? 126U : 127U));
+  for (int i = bytes - 1; i >= 0; --i) *to++ = static_cast<char>((static_cast<std::uint64_t>(size) >> (8 * i)) & 0xFF);
+  return to;
+}
+
 void WsWriter::frame(std::string& out, WsOpcode opcode, std::initializer_list<std::string_view> parts) const {
   std::size_t size = 0;
   for (std::string_view part : parts) size += part.size();
-
-  char header[14];
-  std::size_t length = 2;
-  const unsigned mask_bit = role_ == WsRole::client ? 0x80 : 0;
-  header[0] = static_cast<char>(0x80 | static_cast<unsigned>(opcode));
-  if (size < 126) {
-    header[1] = static_cast<char>(mask_bit | size);
-  } else {
-    const int bytes = size <= 0xFFFF ? 2 : 8;
-    header[1] = static_cast<char>(mask_bit | (bytes == 2 ? 126U : 127U));
-    for (int i = bytes - 1; i >= 0; --i)
-      header[length++] = static_cast<char>((static_cast<std::uint64_t>(size) >> (8 * i)) & 0xFF);
-  }
-  unsigned char key[4] = {};
-  if (mask_bit != 0) {
+  char head[14];
+  char* end = this->head(head, opcode, size);
+  unsigned char key[4];
+  const bool masked = role_ == WsRole::client;
+  if (masked) {
     wsNewMask(key);
-    std::memcpy(header + length, key, 4);
-    length += 4;
+    end = std::copy(key, key + sizeof key, end);
   }
-  const std::size_t start = out.size() + length;
+  const std::size_t start = out.size(), length = std::size_t(end - head), whole = start + length + size;
   // Growing to exactly the need on every frame would copy the queue over and over.
-  if (out.capacity() < start + size) out.reserve(std::max(start + size, out.capacity() * 2));
-  out.append(header, length);
-  for (std::string_view part : parts) out.append(part);
-  if (mask_bit != 0) wsApplyMask(out.data() + start, size, key);
+  if (out.capacity() < whole) out.reserve(std::max(whole, out.capacity() * 2));
+  out.resize(whole);
+  char* const body = std::copy(head, end, out.data() + start);
+  if (masked && parts.size() == 1) return wsApplyMask(body, parts.begin()->data(), size, key);
+  char* to = body;
+  for (std::string_view part : parts) to += part.copy(to, part.size());
+  if (masked) wsApplyMask(body, body, size, key);
 }
 
 void WsWriter::ping(std::string& out, std::string_view payload) const {

@@ -132,6 +132,7 @@ class WsWriter {
   void frame(std::string& out, WsOpcode opcode, std::initializer_list<std::string_view> parts) const;
 
  private:
+  char* head(char* to, WsOpcode opcode, std::size_t size) const;
   WsRole role_;
 };
 

@@ -39,30 +39,29 @@ namespace {
 
 /// As many words as fit, from `i` on.
 template <class Word>
-void applyWords(char* data, std::size_t size, const Word& mask, std::size_t& i) {
+inline void applyWords(char* to, const char* from, std::size_t size, const Word& mask, std::size_t& i) {
   for (; i + sizeof(Word) <= size; i += sizeof(Word)) {
     Word word;
-    std::memcpy(&word, data + i, sizeof word);
+    std::memcpy(&word, from + i, sizeof word);
     word ^= mask;
-    std::memcpy(data + i, &word, sizeof word);
+    std::memcpy(to + i, &word, sizeof word);
   }
 }
 
 }  // namespace
 
-void wsApplyMask(char* data, std::size_t size, const unsigned char key[4]) {
-  unsigned char twice[8];
-  std::memcpy(twice, key, 4);
-  std::memcpy(twice + 4, key, 4);
-  std::uint64_t eight;
-  std::memcpy(&eight, twice, 8);
+void wsApplyMask(char* to, const char* from, std::size_t size, const unsigned char key[4]) {
+  std::uint32_t four;
+  std::memcpy(&four, key, 4);
+  const std::uint64_t eight = std::uint64_t{four} << 32 | four;  // the same in either order of bytes
   std::size_t i = 0;
 #ifdef __GNUC__
   using Wide = std::uint64_t __attribute__((vector_size(32)));
-  applyWords(data, size, Wide{eight, eight, eight, eight}, i);
+  applyWords(to, from, size, Wide{eight, eight, eight, eight}, i);
 #endif
-  applyWords(data, size, eight, i);
-  for (; i < size; ++i) data[i] = static_cast<char>(static_cast<unsigned char>(data[i]) ^ key[i & 3]);
+  applyWords(to, from, size, eight, i);
+  applyWords(to, from, size, four, i);
+  for (; i < size; ++i) to[i] = static_cast<char>(static_cast<unsigned char>(from[i]) ^ key[i & 3]);
 }
 
 }  // namespace hookswitch::net

@@ -28,13 +28,17 @@ void Arena::begin() {
     block_ = std::move(mine->blocks[--mine->count]);
   else
     block_.reset(new std::byte[block_bytes]);  // without zeros, which would write to all of it
-  resource_.emplace(block_.get(), block_bytes);
+}
+
+void* Arena::beyond(std::size_t size) {
+  if (!resource_) resource_.emplace(block_bytes);
+  return resource_->allocate(size, alignment);
 }
 
 void Arena::clear() noexcept {
-  used_ = 0;
+  used_ = taken_ = 0;
   if (!block_) return;
-  resource_.reset();
+  if (resource_) resource_.reset();
   if (mine && mine->count < Spare::most)
     mine->blocks[mine->count++] = std::move(block_);
   else

@@ -80,6 +80,8 @@ class MessageQueue {
   std::uint32_t sizeOf(std::uint32_t type) const;
   /// May the host give a message of this type to this session?
   bool takes(std::uint32_t type) const;
+  /// Has takeComplaints() something to give?
+  bool complained() const { return !complaints_.empty(); }
   /// What was refused since the last call, in words: "AUDIO from a session of role control". Each kind of mistake once
   /// in the life of the session.
   std::vector<std::string> takeComplaints() { return std::exchange(complaints_, {}); }

@@ -86,8 +86,9 @@ hks_status Session::step(const hks_msg& message) {
   } catch (...) {}
   last_step_us_ = watch.us();
   stepping_ = false;
-  for (auto& complaint : queue_.takeComplaints())
-    FloodGate::of(who_.plugin).line(log::Level::warning, who_.call, blame::refused(who_, message, complaint));
+  if (queue_.complained())
+    for (auto& complaint : queue_.takeComplaints())
+      FloodGate::of(who_.plugin).line(log::Level::warning, who_.call, blame::refused(who_, message, complaint));
   faults_in_a_row_ = status < 0 ? faults_in_a_row_ + 1 : 0;
   return status;
 }

@@ -29,10 +29,8 @@ bool readUsual(std::string_view json, AudioDelta& delta) {
 }  // namespace
 
 bool readAudioDelta(std::string_view json, AudioDelta& delta) {
-  if (AudioDelta usual; readUsual(json, usual)) {
-    delta = usual;
-    return true;
-  }
+  if (readUsual(json, delta)) return true;
+  delta = {};
   enum Member : unsigned { type = 1, item = 2, response = 4, index = 8, audio = 16 };
   hks::json::Plain in(json);
   unsigned seen = 0;

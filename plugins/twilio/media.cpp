@@ -45,11 +45,11 @@ bool readUsual(std::string_view json, StreamMessage& m) {
 }  // namespace
 
 bool readMedia(std::string_view json, StreamMessage& m) {
-  if (StreamMessage usual; readUsual(json, usual)) {
-    m = usual;
+  if (readUsual(json, m)) {
     m.event = StreamEvent::media;
     return true;
   }
+  m = {};
   enum Member : unsigned { event, sequence, sid, media, track, chunk, timestamp, payload };
   hks::json::Plain in(json);
   Once once;

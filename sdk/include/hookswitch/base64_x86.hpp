@@ -104,26 +104,39 @@ __attribute__((target("avx2"))) inline size_t encodeAvx2(char* to, const unsigne
   return done + encodeSsse3(to, from + done, size - done);
 }
 
-/// As decodeSsse3.
+/// 32 characters to 24 bytes, which are the first of those returned. `seen`: gets a bit for each that is none of the
+/// alphabet.
+__attribute__((target("avx2"), always_inline)) inline V8w decode32(const unsigned char* from, V32& seen) {
+  V32 in;
+  std::memcpy(&in, from, sizeof in);
+  const V32 upper = (V32)((V8w)in >> 4) & 0x2f, lower = in & 0x2f;
+  seen |= (V32)__builtin_ia32_pshufb256((C32)V32{HKS_LOW(HKS_TWICE)}, (C32)lower) &
+          (V32)__builtin_ia32_pshufb256((C32)V32{HKS_HIGH(HKS_TWICE)}, (C32)upper);
+  const V32 by = upper + (V32)(in == 0x2f);
+  const V32 values = in + (V32)__builtin_ia32_pshufb256((C32)V32{HKS_TO_VALUE(HKS_TWICE)}, (C32)by);
+  const V16h pairs = __builtin_ia32_pmaddubsw256((C32)values, (C32)(V8w{} + 0x01400140));
+  const V8w fours = __builtin_ia32_pmaddwd256(pairs, (V16h)(V8w{} + 0x00011000));
+  const V8w halves = (V8w)__builtin_ia32_pshufb256((C32)fours, (C32)V32{HKS_GATHER(HKS_TWICE)});
+  return __builtin_shufflevector(halves, halves, 0, 1, 2, 4, 5, 6, 3, 7);
+}
+
+/// As decodeSsse3, of a `size` that is a multiple of 4; from 32 characters on it decodes all of them.
 __attribute__((target("avx2"))) inline size_t decodeAvx2(char* to, const unsigned char* from, size_t size, bool& bad) {
+  if (size < 32) return decodeSsse3(to, from, size, bad);
   size_t done = 0;
   V32 seen{};
-  for (; size - done >= 44; done += 32, to += 24) {  // 44 characters have room for the 32 bytes that are written
-    V32 in;
-    std::memcpy(&in, from + done, sizeof in);
-    const V32 upper = (V32)((V8w)in >> 4) & 0x2f, lower = in & 0x2f;
-    seen |= (V32)__builtin_ia32_pshufb256((C32)V32{HKS_LOW(HKS_TWICE)}, (C32)lower) &
-            (V32)__builtin_ia32_pshufb256((C32)V32{HKS_HIGH(HKS_TWICE)}, (C32)upper);
-    const V32 by = upper + (V32)(in == 0x2f);
-    const V32 values = in + (V32)__builtin_ia32_pshufb256((C32)V32{HKS_TO_VALUE(HKS_TWICE)}, (C32)by);
-    const V16h pairs = __builtin_ia32_pmaddubsw256((C32)values, (C32)(V8w{} + 0x01400140));
-    const V8w fours = __builtin_ia32_pmaddwd256(pairs, (V16h)(V8w{} + 0x00011000));
-    const V8w halves = (V8w)__builtin_ia32_pshufb256((C32)fours, (C32)V32{HKS_GATHER(HKS_TWICE)});
-    const V8w out = __builtin_shufflevector(halves, halves, 0, 1, 2, 4, 5, 6, 3, 7);
-    std::memcpy(to, &out, sizeof out);
+  for (; size - done >= 44; done += 32) {  // 44 characters have room for the 32 bytes that are written
+    const V8w out = decode32(from + done, seen);
+    std::memcpy(to + done / 4 * 3, &out, sizeof out);
+  }
+  // What is left, and as much before it as makes 32: the same bytes are written there again.
+  for (; done < size; done = size - done <= 32 ? size : done + 32) {
+    const size_t at = size - done <= 32 ? size - 32 : done;
+    const V8w out = decode32(from + at, seen);
+    std::memcpy(to + at / 4 * 3, &out, 24);
   }
   bad = bad || __builtin_ia32_pmovmskb256((C32)(seen == 0)) != -1;
-  return done + decodeSsse3(to, from + done, size - done, bad);
+  return size;
 }
 
 #undef HKS_ONCE

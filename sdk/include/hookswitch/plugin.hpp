@@ -22,8 +22,13 @@ namespace hks {
 /// A copy of our size: what an older host did not write reads as zero.
 template <class M>
 M as(const hks_msg* in) {
-  M copy{};
-  std::memcpy(&copy, in, in->size < sizeof copy ? in->size : sizeof copy);
+  if (in->size < sizeof(M)) {
+    M copy{};
+    std::memcpy(&copy, in, in->size);
+    return copy;
+  }
+  M copy;  // of a size that the compiler knows: no call
+  std::memcpy(&copy, in, sizeof copy);
   return copy;
 }
 /// The same for a record that another record points to (hks_call, hks_record, hks_line); zeroed when absent.
