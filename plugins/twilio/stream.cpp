@@ -5,6 +5,7 @@
 #include <simdjson.h>
 #include <hookswitch/base64.hpp>
 #include <hookswitch/json.hpp>
+#include <hookswitch/surrogates.hpp>
 #include <hookswitch/utf8.hpp>
 
 #include <algorithm>
@@ -165,7 +166,10 @@ struct StreamReader::Impl {
 const StreamMessage& StreamReader::read(std::string_view json) {
   static thread_local Impl impl;
   impl.message = {};
-  if (json.size() > kMaxBytes || !impl.parse(json)) impl.message.event = StreamEvent::invalid;
+  if (json.size() <= kMaxBytes && impl.parse(json)) return impl.message;
+  impl.message = {};
+  std::string mended(json.substr(0, kMaxBytes));
+  if (json.size() > kMaxBytes || !hks::json::mendSurrogates(mended) || !impl.parse(mended)) impl.message = {};
   return impl.message;
 }
 

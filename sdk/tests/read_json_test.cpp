@@ -30,6 +30,24 @@ TEST(ReadJson, WhatIsAbsentNullOrOfAnotherTypeReadsAsEmpty) {
   EXPECT_TRUE(flagAt(root["o"], "f"));
 }
 
+TEST(ReadJson, HalfACharacterReadsAsTheReplacementCharacter) {
+  Reader reader;
+  hks::json::Value root;
+  const std::string none = "\xEF\xBF\xBD";
+  ASSERT_TRUE(
+      reader.read(R"({"a":"x\ud83dy","b":"\uDE00","c":"\ud83d\ude00","d":"\ud83d\ud83d\ude00","e":"\\ud83d"})", root));
+  EXPECT_EQ(textAt(root, "a"), "x" + none + "y");
+  EXPECT_EQ(textAt(root, "b"), none);
+  EXPECT_EQ(textAt(root, "c"), "\xF0\x9F\x98\x80");
+  EXPECT_EQ(textAt(root, "d"), none + "\xF0\x9F\x98\x80");
+  EXPECT_EQ(textAt(root, "e"), "\\ud83d");
+  ASSERT_TRUE(reader.read("{\"a\":\"x\xED\xA0\xBDy\"}", root)) << "or as bytes";
+  EXPECT_EQ(textAt(root, "a").front(), 'x');
+  EXPECT_EQ(textAt(root, "a").back(), 'y');
+  EXPECT_FALSE(reader.read(R"({"a":"\ud8zz"})", root)) << "that is no escape";
+  EXPECT_FALSE(reader.read(R"({"a":"\ud83d)", root));
+}
+
 TEST(ReadJson, NumbersMayBeStringsOrFractions) {
   Reader reader;
   hks::json::Value root;

@@ -9,6 +9,8 @@
 #ifndef HKS_READ_JSON_HPP
 #define HKS_READ_JSON_HPP
 #include <simdjson.h>
+#include <hookswitch/surrogates.hpp>
+#include <hookswitch/utf8.hpp>
 
 #include <charconv>
 #include <cstddef>
@@ -91,10 +93,17 @@ class Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  /// False: `bytes` is not JSON, or not an object.
+  /// False: `bytes` is not JSON, or not an object. Half a character, of a service that has cut its text in the middle
+  /// of one, reads as U+FFFD.
   bool read(std::string_view bytes, Value& root) {
     if (bytes.empty() || bytes.size() > kMax) return false;
-    return parser_->parse(bytes.data(), bytes.size()).get(root) == simdjson::SUCCESS && root.is_object();
+    simdjson::error_code error = parser_->parse(bytes.data(), bytes.size()).get(root);
+    if (error == simdjson::STRING_ERROR || error == simdjson::UTF8_ERROR) {
+      std::string mended = utf8::clean(bytes);
+      mendSurrogates(mended);
+      error = parser_->parse(mended).get(root);
+    }
+    return error == simdjson::SUCCESS && root.is_object();
   }
 
  private:

@@ -25,6 +25,12 @@ TEST(TwilioStreamReader, ReadsStartWithNumbersAsStringsOrNumbers) {
   }
 }
 
+TEST(TwilioStreamReader, HalfACharacterCostsNoMessage) {
+  const auto& m = StreamReader::read(R"({"event":"mark","streamSid":"MZ1","mark":{"name":"g1:2\ud83d"}})");
+  EXPECT_EQ(m.event, StreamEvent::mark);
+  EXPECT_EQ(m.name, "g1:2\xEF\xBF\xBD");
+}
+
 TEST(TwilioStreamReader, TheOrderOfMembersDoesNotMatter) {
   StreamReader reader;
   const auto& m = reader.read(
