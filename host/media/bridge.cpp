@@ -12,6 +12,7 @@ void Bridge::carrierReady(AudioFormat takes, AudioFormat gives) {
   carrier_takes_ = takes;
   carrier_gives_ = gives;
   carrier_ready_ = true;
+  timeline_.forget();
   PlayoutOptions options;
   options.format = takes;
   options.piece_ms = piece_ms;
@@ -38,6 +39,9 @@ void Bridge::voiceGone() {
   down_.reset();
   if (playout_ && !down_item_.empty() && playout_->endItem(down_item_)) again_ = true;
   down_item_.clear();
+  again_ = again_ || !others_.empty();
+  for (Down& down : others_) endDown(down);
+  others_.clear();
 }
 
 void Bridge::toVoice(std::string_view bytes) {
@@ -70,28 +74,24 @@ void Bridge::silenceToVoice(std::uint64_t ms) {
 void Bridge::carrierAudio(AudioFormat format, std::string_view bytes, std::uint64_t pts_us, std::int64_t now_us) {
   if (!carrier_ready_ || bytes.empty()) return;
   if (format != carrier_gives_) {  // the carrier changed its mind: a new stream begins
+    timeline_.forget();
     carrier_gives_ = format;
-    timeline_ = false;
     if (voice_ready_) up_ = std::make_unique<Transcoder>(format, voice_takes_, resampler_);
   }
   ++counters_.caller_frames;
-  if (timeline_ && pts_us > expected_pts_us_) {
-    const std::uint64_t gap_ms = (pts_us - expected_pts_us_) / 1000;
-    // Frames wobble by a few milliseconds; what is missing is at least half a frame.
-    if (gap_ms >= 10 && gap_ms <= max_gap_ms) {
-      ports_.noted(What::caller_gap, gap_ms);
-      silenceToVoice(gap_ms);
-    }
-  }
-  toVoice(bytes);
   const std::uint64_t length_us = bytes.size() * 1000 / bytesPerMs(format);
-  const std::uint64_t end = pts_us + length_us;
-  // Silence that was given ahead of time counts as received: a frame that is older than it does not turn time back.
-  expected_pts_us_ = timeline_ && padded_ ? std::max(end, expected_pts_us_) : end;
-  timeline_ = true;
+  if (timeline_.inOrder(pts_us, length_us))
+    toVoice(bytes);
+  else
+    timeline_.take(pts_us, length_us, bytes, now_us);
   padded_ = false;
   last_caller_us_ = now_us;
   if (playout_->pending(now_us)) runPlayout(now_us);
+}
+
+void Bridge::callerSilence(std::uint64_t ms) {
+  ports_.noted(What::caller_gap, ms);
+  silenceToVoice(ms);
 }
 
 void Bridge::carrierMark(std::string_view name, std::int64_t now_us) {
@@ -100,11 +100,7 @@ void Bridge::carrierMark(std::string_view name, std::int64_t now_us) {
 
 void Bridge::voiceAudio(AudioFormat format, std::string_view item, std::string_view bytes, std::int64_t now_us) {
   if (!playout_) return;
-  if (!down_ || down_->from() != format) down_ = std::make_unique<Transcoder>(format, carrier_takes_, resampler_);
-  if (item != down_item_) {
-    if (!down_item_.empty()) voiceAudioEnd(down_item_, now_us);
-    down_item_ = std::string(item);
-  }
+  if (item != down_item_ || !down_ || down_->from() != format) switchTo(item, format);
   const std::string_view converted = down_->process(bytes);
   if (converted.empty()) return;
   switch (playout_->push(item, converted)) {
@@ -123,13 +119,45 @@ void Bridge::voiceAudio(AudioFormat format, std::string_view item, std::string_v
 
 void Bridge::voiceAudioEnd(std::string_view item, std::int64_t now_us) {
   if (!playout_) return;
+  const auto other = std::find_if(others_.begin(), others_.end(), [&](const Down& d) { return d.item == item; });
   if (down_ && item == down_item_) {
     const std::string_view tail = down_->finish();
     if (!tail.empty()) playout_->push(item, tail);
     down_item_.clear();
+    playout_->endItem(item);
+  } else if (other != others_.end()) {
+    endDown(*other);
+    others_.erase(other);
+  } else {
+    playout_->endItem(item);
   }
-  playout_->endItem(item);
   runPlayout(now_us);
+}
+
+/// The item's own transcoder: audio of several may alternate.
+void Bridge::switchTo(std::string_view item, AudioFormat format) {
+  if (item != down_item_) {
+    if (!down_item_.empty()) others_.push_back({std::move(down_item_), std::move(down_)});
+    down_item_ = std::string(item);
+    const auto known = std::find_if(others_.begin(), others_.end(), [&](const Down& d) { return d.item == item; });
+    if (known != others_.end()) {
+      down_ = std::move(known->coder);
+      others_.erase(known);
+    } else if (down_) {
+      down_->reset();
+    }
+    if (others_.size() > max_others) {
+      endDown(others_.front());
+      others_.erase(others_.begin());
+    }
+  }
+  if (!down_ || down_->from() != format) down_ = std::make_unique<Transcoder>(format, carrier_takes_, resampler_);
+}
+
+void Bridge::endDown(Down& down) {
+  const std::string_view tail = down.coder ? down.coder->finish() : std::string_view();
+  if (!tail.empty()) playout_->push(down.item, tail);
+  playout_->endItem(down.item);
 }
 
 void Bridge::interrupt(std::int64_t now_us) {
@@ -137,6 +165,7 @@ void Bridge::interrupt(std::int64_t now_us) {
   ++counters_.interruptions;
   if (down_) down_->reset();
   down_item_.clear();
+  others_.clear();
   const Interruption cut = playout_->interrupt(now_us);
   ports_.noted(What::barge_in, cut.items.empty() ? 0 : cut.items.front().heard_ms);
   if (cut.flush) {
@@ -146,11 +175,24 @@ void Bridge::interrupt(std::int64_t now_us) {
   for (auto& item : cut.items) ports_.voiceHeard(item.item, item.heard_ms, item.received_ms);
 }
 
+/// What is left in the transcoder of an item that held up another goes with it.
+void Bridge::passOver(std::int64_t now_us) {
+  const std::string* const stalled = playout_->stalled(now_us);
+  const auto down =
+      std::find_if(others_.begin(), others_.end(), [&](const Down& d) { return stalled && d.item == *stalled; });
+  if (down == others_.end()) return;
+  const std::string_view tail = down->coder ? down->coder->finish() : std::string_view();
+  if (!tail.empty()) playout_->push(down->item, tail);
+  playout_->passOver(down->item);
+  others_.erase(down);
+}
+
 void Bridge::runPlayout(std::int64_t now_us) {
   // A carrier may answer in the same step, and what it says may change the queue under the views: copy, then send.
   again_ = sending_;
   if (sending_) return;
   sending_ = true;
+  if (!others_.empty()) passOver(now_us);
   due_.clear();
   due_bytes_.clear();
   const bool idle = playout_->idle();
@@ -188,7 +230,8 @@ std::int64_t Bridge::nextPaceUs(std::int64_t now_us) const {
   if (again_) return now_us;
   std::int64_t next = playout_->nextUs();
   if (next != base::Pacer::never) next = (next + silent_carrier_us + queue_grid_us - 1) / queue_grid_us * queue_grid_us;
-  if (timeline_ && !padded_) next = std::min(next, watchUs(last_caller_us_ + silence_after_us + 1, now_us));
+  if (timeline_.untilUs() >= 0) next = std::min(next, timeline_.untilUs());
+  if (timeline_.known() && !padded_) next = std::min(next, watchUs(last_caller_us_ + silence_after_us + 1, now_us));
   return next;
 }
 
@@ -204,12 +247,13 @@ void Bridge::notePlayout(bool was_idle, const Playout::Counters& before) {
 
 void Bridge::pace(std::int64_t now_us) {
   if (!playout_) return;
-  if (timeline_ && !padded_ && now_us - last_caller_us_ > silence_after_us) {
+  if (timeline_.untilUs() >= 0 && timeline_.untilUs() <= now_us) timeline_.release();
+  if (timeline_.known() && !padded_ && now_us - last_caller_us_ > silence_after_us) {
     // A detector of speech that hears nothing at all never finds the end of a sentence.
     padded_ = true;
     ports_.noted(What::caller_silent, 0);
     silenceToVoice(1000);
-    expected_pts_us_ += 1'000'000;
+    timeline_.gaveAhead(1000);
   }
   runPlayout(now_us);
 }

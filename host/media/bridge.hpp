@@ -10,6 +10,7 @@
 
 #include "host/base/pacer.hpp"
 #include "host/call/trace.hpp"
+#include "host/media/caller_timeline.hpp"
 #include "host/media/playout.hpp"
 #include "host/media/transcoder.hpp"
 
@@ -32,17 +33,18 @@ class BridgePorts {
 };
 
 struct BridgeCounters {
-  std::uint64_t caller_frames = 0;  ///< from the carrier
-  std::uint64_t gaps_ms = 0;        ///< silence put in for audio that never came
-  std::uint64_t early_dropped = 0;  ///< bytes of caller audio that were too old when the voice became ready
-  std::uint64_t agent_frames = 0;   ///< 20 ms each, paced to the carrier
-  std::uint64_t late_dropped = 0;   ///< pieces of model audio that belonged to an interrupted item
-  std::uint64_t overflows = 0;      ///< items cut because the queue was full
+  std::uint64_t caller_frames = 0;   ///< from the carrier
+  std::uint64_t gaps_ms = 0;         ///< silence put in for audio that never came
+  std::uint64_t caller_late_ms = 0;  ///< of the caller's audio that came when its place was taken
+  std::uint64_t early_dropped = 0;   ///< bytes of caller audio that were too old when the voice became ready
+  std::uint64_t agent_frames = 0;    ///< 20 ms each, paced to the carrier
+  std::uint64_t late_dropped = 0;    ///< pieces of model audio that belonged to an interrupted item
+  std::uint64_t overflows = 0;       ///< items cut because the queue was full
   std::uint64_t interruptions = 0;
 };
 
 /// [loop] One per call; survives a change of the voice under it.
-class Bridge {
+class Bridge : private TimelineOut {
  public:
   Bridge(BridgePorts& ports, ResamplerKind resampler);
 
@@ -72,8 +74,9 @@ class Bridge {
   bool voiceIsReady() const { return voice_ready_; }
   const BridgeCounters& counters() const { return counters_; }
 
-  static constexpr std::uint64_t max_gap_ms = 10'000;        ///< a longer jump is a new beginning (twilio.md §5.2)
-  static constexpr std::int64_t silence_after_us = 750'000;  ///< no caller frame for this long: 1 s of silence, once
+  /// No caller frame for this long: 1 s of silence, once, so that a turn of the caller's ends. A connection that stalls
+  /// is no silence, and its audio comes late: this is longer than a stall that a call survives.
+  static constexpr std::int64_t silence_after_us = 5'000'000;
   static constexpr std::uint64_t keep_early_ms = 5'000;
   /// One message to the carrier; a queue that is longer than the lead goes in messages of this length.
   static constexpr std::uint32_t piece_ms = 100;
@@ -90,6 +93,9 @@ class Bridge {
   }
 
  private:
+  void callerFrame(std::string_view bytes) override { toVoice(bytes); }
+  void callerSilence(std::uint64_t ms) override;
+  void callerLate(std::uint64_t ms) override { counters_.caller_late_ms += ms; }
   void toVoice(std::string_view bytes);
   void silenceToVoice(std::uint64_t ms);
   void runPlayout(std::int64_t now_us);
@@ -101,13 +107,22 @@ class Bridge {
   bool carrier_ready_ = false, voice_ready_ = false;
   AudioFormat carrier_takes_ = AudioFormat::pcmu_8k, carrier_gives_ = AudioFormat::pcmu_8k;
   AudioFormat voice_takes_ = AudioFormat::pcmu_8k, voice_gives_ = AudioFormat::pcmu_8k;
+  /// An item of the voice that has not ended, and what of it is still in the transcoder.
+  struct Down {
+    std::string item;
+    std::unique_ptr<Transcoder> coder;
+  };
+  void switchTo(std::string_view item, AudioFormat format);
+  void endDown(Down& down);
+  void passOver(std::int64_t now_us);
   std::unique_ptr<Transcoder> up_, down_;  // caller to voice, voice to caller
   std::string down_item_;                  // whose tail is still in down_
-  std::unique_ptr<Playout> playout_;       // exists once the carrier is ready
-  std::string early_;                      // caller audio in the carrier's format while no voice listens
+  std::vector<Down> others_;               // items whose audio alternates with that of down_item_
+  static constexpr std::size_t max_others = 7;
+  std::unique_ptr<Playout> playout_;  // exists once the carrier is ready
+  std::string early_;                 // caller audio in the carrier's format while no voice listens
   std::string silence_;
-  bool timeline_ = false;  // expected_pts_us_ is known
-  std::uint64_t expected_pts_us_ = 0;
+  CallerTimeline timeline_{*this};
   std::int64_t last_caller_us_ = 0;
   bool padded_ = false;  // the 1 s of silence has been given
   struct Due {

@@ -31,71 +31,17 @@ Playout::Playout(const PlayoutOptions& options)
       lead_us_(std::int64_t{1000} * options_.lead_ms),
       queue_(options_.format, frame_bytes_) {}
 
-// ---------------------------------------------------------------------------------------------------- the queue
-
-PushResult Playout::push(std::string_view item, std::string_view bytes) {
-  if (bytes.empty()) return PushResult::queued;
-  const auto known = std::find_if(items_.begin(), items_.end(), [&](const Item& one) { return one.id == item; });
-  const bool open = known != items_.end() && !known->ended;
-  if (!open && (known != items_.end() || isIgnored(item))) {  // an item that is open was never to be ignored
-    ++counters_.late_pushes;
-    return PushResult::late;
-  }
-  const std::size_t room = max_queue_bytes_ > queue_.size() ? max_queue_bytes_ - queue_.size() : 0;
-  const std::size_t whole = room / bytesPerSample(options_.format) * bytesPerSample(options_.format);
-  const bool overflow = bytes.size() > room;
-  const std::size_t taken = overflow ? whole : bytes.size();
-  if (!open && taken != 0) {
-    if (!items_.empty() && !items_.back().ended) closeItem(items_.back());
-    items_.emplace_back();
-    items_.back().id = item;
-  }
-  if (taken != 0) {
-    queue_.append(bytes.substr(0, taken));
-    items_.back().received += taken;
-    items_.back().total += taken;
-  }
-  if (!overflow) return PushResult::queued;
-  if (open || taken != 0) closeItem(items_.back());
-  rememberIgnored(item);
-  return PushResult::overflow;
-}
-
-bool Playout::endItem(std::string_view item) {
-  if (items_.empty() || items_.back().ended || items_.back().id != item) return false;  // only the newest can be open
-  closeItem(items_.back());
-  return true;
-}
-
-void Playout::closeItem(Item& item) {
-  const std::size_t over = static_cast<std::size_t>(item.total % frame_bytes_);
-  if (over != 0) {
-    queue_.appendSilence(frame_bytes_ - over);
-    item.total += frame_bytes_ - over;
-  }
-  item.ended = true;
-}
-
-void Playout::rememberIgnored(std::string_view id) {
-  if (id.empty() || isIgnored(id)) return;  // an item without a name cannot be told from the next
-  ignored_[next_ignored_] = id;
-  next_ignored_ = (next_ignored_ + 1) % ignored_.size();
-}
-
-bool Playout::isIgnored(std::string_view id) const {
-  return !id.empty() && std::find(ignored_.begin(), ignored_.end(), id) != ignored_.end();
-}
-
-// ------------------------------------------------------------------------------------------------------ pacing
-
 const std::vector<PlayoutAction>& Playout::due(std::int64_t now_us) {
   actions_.clear();
-  if (options_.carrier_marks)
+  if (options_.carrier_marks) {
+    settleEchoes(now_us);
     expireMarks(now_us);
-  else
+  } else {
     playBlind(now_us);
+  }
   wake_us_ = -1;
   if (running_ && playsUs() < now_us) runDry(now_us);
+  lookAtFirst(now_us);
   while (sending_ - first_item_ < items_.size()) {
     Item& item = itemAt(sending_);
     if (item.ended && item.sent == item.total) {
@@ -104,10 +50,24 @@ const std::vector<PlayoutAction>& Playout::due(std::int64_t now_us) {
       continue;
     }
     const std::size_t size = nextPiece(item, now_us);
-    if (size == 0) break;
+    if (size == 0) {
+      if (!item.closed && overtaken() && item.total - item.sent < frame_bytes_) wake_us_ = goesOnUs(item);
+      break;
+    }
     sendPiece(item, size, now_us);
   }
   return actions_;
+}
+
+// Before anything is taken out of the queue: what is taken is there until more is put in.
+void Playout::lookAtFirst(std::int64_t now_us) {
+  if (sending_ - first_item_ == items_.size()) return;
+  Item& item = itemAt(sending_);
+  if (item.fed != item.received) {
+    item.fed = item.received;
+    item.fed_us = now_us;
+  }
+  if (stalled(now_us)) passOver(item.id);
 }
 
 // What would go out at once if the carrier had room; 0: there is less than a frame, and more may come.
@@ -126,7 +86,7 @@ std::size_t Playout::nextPiece(Item& item, std::int64_t now_us) {
   if (size == 0) return 0;
   if (!running_) {
     if (!readyToStart(item, now_us)) {
-      wake_us_ = waiting_us_ + std::int64_t{1000} * options_.start_hold_ms;
+      wake_us_ = waiting_us_ + hold_us_;
       return 0;
     }
     startRun(item, now_us);
@@ -142,7 +102,13 @@ std::size_t Playout::nextPiece(Item& item, std::int64_t now_us) {
 
 std::int64_t Playout::nextUs() const {
   std::int64_t next = wake_us_ < 0 ? std::numeric_limits<std::int64_t>::max() : wake_us_;
-  if (!marks_.empty()) next = std::min(next, marks_.front().plays_us + std::int64_t{1000} * options_.mark_grace_ms + 1);
+  if (!marks_.empty() && marks_.back().seq > echoed_) {
+    const std::uint64_t oldest = marks_.front().seq;
+    const Mark& mark = marks_[echoed_ >= oldest ? std::size_t(echoed_ + 1 - oldest) : 0];
+    next = std::min(next, mark.plays_us + std::int64_t{1000} * options_.mark_grace_ms + 1);
+  } else if (!marks_.empty() && sending_ - first_item_ == items_.size()) {
+    next = std::min(next, marks_.back().plays_us);  // they came back too early, and the last is still to be played
+  }
   if (!options_.carrier_marks && !items_.empty() && items_.front().end_marked) {
     const Item& item = items_.front();
     next = std::min(next, item.anchor_us + std::int64_t{1000} * options_.blind_latency_ms +
@@ -152,13 +118,36 @@ std::int64_t Playout::nextUs() const {
 }
 
 bool Playout::readyToStart(const Item& item, std::int64_t now_us) {
-  if (item.ended || queue_.size() >= options_.start_ms * bytes_per_ms_) return true;
   if (waiting_us_ < 0) waiting_us_ = now_us;
-  return now_us - waiting_us_ >= std::int64_t{1000} * options_.start_hold_ms;
+  const std::uint32_t start_ms = startMs(item, now_us);
+  hold_us_ = std::int64_t{1000} * (options_.start_hold_ms + (start_ms > options_.start_ms ? 2 * start_ms : 0));
+  return item.ended || queue_.size() >= start_ms * bytes_per_ms_ || now_us - waiting_us_ >= hold_us_;
+}
+
+// The item has run dry, but not because its model paused.
+bool Playout::stuttered() const {
+  return dry_us_ >= 0 && dry_item_ == sending_ && waiting_us_ >= 0 && waiting_us_ - dry_us_ < pause_us;
+}
+
+// A model that runs dry once has hesitated. One that does it again is slower than real time: so much is gathered that
+// what it falls behind in `ahead_ms` is there.
+std::uint32_t Playout::startMs(const Item& item, std::int64_t now_us) const {
+  if (!stuttered() || stutters_ == 0 || now_us <= paced_us_) return options_.start_ms;
+  const std::int64_t behind_us = now_us - paced_us_ - bytesToUs(item.received - paced_bytes_);
+  const std::int64_t wanted_ms = behind_us * ahead_ms / (now_us - paced_us_);
+  return std::uint32_t(std::clamp<std::int64_t>(wanted_ms, std::int64_t{4} * options_.start_ms,
+                                                std::max(options_.rebuffer_ms, 4 * options_.start_ms)));
 }
 
 void Playout::startRun(Item& item, std::int64_t now_us) {
   running_ = true;
+  if (stuttered()) {
+    ++stutters_;
+  } else {
+    stutters_ = 0;
+    paced_us_ = now_us;
+    paced_bytes_ = item.received;
+  }
   // The rest of an item that broke off is late by the gap that was heard; the next item is not.
   late_us_ = dry_us_ >= 0 && dry_item_ == sending_ ? now_us - dry_us_ : 0;
   dry_us_ = -1;

@@ -21,8 +21,9 @@ struct PlayoutOptions {
   std::uint32_t early_ms = 0;                 // ... and how much more, for the end of a delta; at most lead_ms
   std::uint32_t start_ms = 60;                // audio to have before playing starts on a silent line; at most lead_ms
   std::uint32_t start_hold_ms = 200;          // ... or how long its first bytes have waited for more of it
+  std::uint32_t rebuffer_ms = 2000;           // audio to have at most before an item that stutters goes on
   std::uint32_t mark_every_ms = 200;          // at least one frame
-  std::uint32_t max_queue_ms = 120000;        // not yet sent; at least one second
+  std::uint32_t max_queue_ms = 600000;        // not yet sent; at least one second
   bool carrier_marks = true;                  // false: the carrier reports nothing, playing is estimated from the clock
   std::uint32_t blind_latency_ms = 150;       // without marks: what the network and the carrier's buffer add
   std::uint32_t mark_grace_ms = 5000;         // an echo that late will not come: its audio counts as played
@@ -80,11 +81,16 @@ class Playout {
  public:
   explicit Playout(const PlayoutOptions& options = {});
 
-  // Queues any number of bytes of `item`. Audio of another item ends the item before. An empty id is an item too, but
-  // late audio of one cannot be told from new.
+  // Queues any number of bytes of `item`. Items play in the order in which they began, whole: audio of the next may
+  // come before the item has ended, and waits. An empty id is an item too, but late audio of one cannot be told from
+  // new.
   PushResult push(std::string_view item, std::string_view bytes);
   // No more audio of `item`: pads its last frame with silence. False when no such item is open.
   bool endItem(std::string_view item);
+  // The item that holds up the next and has nothing left to send, when the line is about to run dry: NULL when there is
+  // none. due() goes on without it; more of it plays after what has begun since.
+  const std::string* stalled(std::int64_t now_us) const;
+  void passOver(std::string_view item);
 
   // What must go to the carrier now, in this order. Call after every push() and endItem(), and when nextUs() has come.
   // The result and the views in it are valid until the next call of any non-const function.
@@ -93,7 +99,8 @@ class Playout {
   std::int64_t nextUs() const;
   // The same now, or the carrier has run dry since: that is worth a mark, but not a timer.
   bool pending(std::int64_t now_us) const { return (running_ && playsUs() < now_us) || nextUs() <= now_us; }
-  // The carrier has played everything before this mark. False: not ours, of an old generation, or known already.
+  // The carrier has played everything before this mark, or will have when our clock says so: some carriers echo a mark
+  // the moment they get it. False: not ours, of an old generation, or known already.
   bool markEchoed(std::string_view name, std::int64_t now_us);
   // The caller speaks: drops the queue and closes the generation. Everything not heard to its end is reported, and its
   // later audio ignored.
@@ -113,6 +120,11 @@ class Playout {
   const Counters& counters() const { return counters_; }
 
  private:
+  // Clocks differ a little, so a carrier may be so much ahead of ours.
+  static constexpr std::int64_t early_echo_us = 20'000;
+  static constexpr std::int64_t pause_us = 1'000'000;  // a longer silence is the speaker's own
+  static constexpr std::int64_t ahead_ms = 20'000;
+
   // Positions count bytes from the item's first, padding included except in `received`.
   struct Item {
     std::string id;
@@ -123,7 +135,13 @@ class Playout {
     std::uint64_t played = 0;     // position of its newest echo
     std::uint64_t anchor = 0;     // it was here ...
     std::int64_t anchor_us = -1;  // ... at this time, and has been playing since; negative: not playing
-    bool ended = false;
+    std::uint64_t before = 0;     // bytes of the same item that were played apart, before it was passed over
+    std::string waiting;          // audio behind an item that has not ended
+    std::uint64_t fed = 0;        // so much had come of it ...
+    std::int64_t fed_us = 0;      // ... when that had last grown, since it has been its turn
+    bool closed = false;          // no more of it comes
+    bool passed_over = false;     // more of it may come, as a further entry
+    bool ended = false;           // closed, and nothing of it is in `waiting`
     bool end_marked = false;
   };
   struct Mark {
@@ -135,10 +153,18 @@ class Playout {
   };
 
   Item& itemAt(std::uint64_t number) { return items_[number - first_item_]; }
+  std::int64_t goesOnUs(const Item& item) const;
+  void lookAtFirst(std::int64_t now_us);
+  Item* open(std::string_view id);
+  Item& begin(std::string_view id);
+  Item* writing();  // the first that has not ended: what comes of it goes into the queue
   void closeItem(Item& item);
+  bool overtaken() const { return sending_ - first_item_ + 1 < items_.size(); }  // another item waits behind
   void rememberIgnored(std::string_view id);
   bool isIgnored(std::string_view id) const;
   bool readyToStart(const Item& item, std::int64_t now_us);
+  bool stuttered() const;
+  std::uint32_t startMs(const Item& item, std::int64_t now_us) const;
   void startRun(Item& item, std::int64_t now_us);
   std::size_t pieceOf(const Item& item) const;
   std::size_t nextPiece(Item& item, std::int64_t now_us);
@@ -146,6 +172,7 @@ class Playout {
   void sendMark(Item& item, bool last, std::int64_t now_us);
   void runDry(std::int64_t now_us);
   void popMark(std::int64_t now_us);
+  void settleEchoes(std::int64_t now_us);
   void finishFirst(std::int64_t now_us);
   void expireMarks(std::int64_t now_us);
   void playBlind(std::int64_t now_us);
@@ -161,26 +188,39 @@ class Playout {
   const std::size_t max_queue_bytes_;
   const std::int64_t lead_us_;
 
-  AudioRing queue_;               // not yet sent
-  std::deque<Item> items_;        // not yet heard to the end, oldest first
-  std::uint64_t first_item_ = 0;  // number of items_.front()
-  std::uint64_t sending_ = 0;     // number of the first item that has not been sent to its end
-  std::deque<Mark> marks_;        // sent and not echoed, oldest first, consecutive seq
+  AudioRing queue_;                // not yet sent
+  std::size_t waiting_bytes_ = 0;  // behind what is in queue_, in items
+  std::deque<Item> items_;         // not yet heard to the end, oldest first
+  std::uint64_t first_item_ = 0;   // number of items_.front()
+  std::uint64_t sending_ = 0;      // number of the first item that has not been sent to its end
+  std::deque<Mark> marks_;         // sent and not echoed, oldest first, consecutive seq
   std::uint32_t generation_ = 1;
   std::uint64_t next_seq_ = 1;
+  std::uint64_t echoed_ = 0;  // seq of the newest mark that came back
 
   /// Running: when the next piece plays.
   std::int64_t playsUs() const { return run_us_ + bytesToUs(run_bytes_); }
 
   bool running_ = false;
-  std::int64_t run_us_ = 0;       // the run began then ...
-  std::uint64_t run_bytes_ = 0;   // ... and so much of it has been sent
-  std::int64_t wake_us_ = -1;     // what is queued wants to be looked at again then; negative: when more comes
-  std::int64_t waiting_us_ = -1;  // not running: since when audio has been waiting for the start
-  std::int64_t dry_us_ = -1;      // not running: when the carrier ran dry inside an item; negative: it did not
-  std::uint64_t dry_item_ = 0;    // number of that item
-  std::int64_t late_us_ = 0;      // of the next frame
+  std::int64_t run_us_ = 0;        // the run began then ...
+  std::uint64_t run_bytes_ = 0;    // ... and so much of it has been sent
+  std::int64_t wake_us_ = -1;      // what is queued wants to be looked at again then; negative: when more comes
+  std::int64_t waiting_us_ = -1;   // not running: since when audio has been waiting for the start ...
+  std::int64_t hold_us_ = 0;       // ... and how long it does at most
+  std::int64_t dry_us_ = -1;       // not running: when the carrier ran dry inside an item; negative: it did not
+  std::uint64_t dry_item_ = 0;     // number of that item
+  std::uint32_t stutters_ = 0;     // short silences inside the item that is being sent
+  std::int64_t paced_us_ = 0;      // since then its model has been measured ...
+  std::uint64_t paced_bytes_ = 0;  // ... which had brought so much of it
+  std::int64_t late_us_ = 0;       // of the next frame
 
+  struct Passed {
+    std::string id;
+    std::uint64_t bytes = 0;
+  };
+  static constexpr std::size_t max_open = 8;
+  std::array<Passed, 4> passed_;  // items that were passed over, oldest overwritten
+  std::size_t next_passed_ = 0;
   std::array<std::string, 32> ignored_;  // ids of interrupted items, oldest overwritten
   std::size_t next_ignored_ = 0;
   std::vector<PlayoutAction> actions_;

@@ -23,9 +23,21 @@ bool Playout::markEchoed(std::string_view name, std::int64_t now_us) {
     ++counters_.foreign_marks;
     return false;
   }
-  // Audio is played in order: this echo also proves the marks before it.
-  while (!marks_.empty() && marks_.front().seq <= seq) popMark(now_us);
+  if (seq <= echoed_) {
+    ++counters_.foreign_marks;
+    return false;
+  }
+  // Audio is played in order: this echo also proves the marks before it. But nobody plays faster than real time.
+  echoed_ = seq;
+  while (!marks_.empty() && marks_.front().seq <= seq && marks_.front().plays_us <= now_us + early_echo_us)
+    popMark(now_us);
   return true;
+}
+
+// What came back too early is played by now.
+void Playout::settleEchoes(std::int64_t now_us) {
+  while (!marks_.empty() && marks_.front().seq <= echoed_ && marks_.front().plays_us <= now_us)
+    popMark(marks_.front().plays_us);
 }
 
 void Playout::popMark(std::int64_t at_us) {
@@ -84,19 +96,29 @@ std::uint64_t Playout::heardBytes(const Item& item, std::int64_t now_us) const {
 }
 
 Interruption Playout::interrupt(std::int64_t now_us) {
+  settleEchoes(now_us);
   Interruption result;
   for (const Item& item : items_) {
     const std::uint64_t heard = &item == &items_.front() ? heardBytes(item, now_us) : 0;
     result.flush = result.flush || item.sent > item.played;
-    result.items.push_back({item.id, std::min(heard, item.received) / bytes_per_ms_,
-                            std::min(item.sent, item.received) / bytes_per_ms_, item.received / bytes_per_ms_});
+    const std::uint64_t received_ms = (item.before + item.received) / bytes_per_ms_;
     rememberIgnored(item.id);
+    const auto told = std::find_if(result.items.begin(), result.items.end(),
+                                   [&](const ItemCut& cut) { return !item.id.empty() && cut.item == item.id; });
+    if (told != result.items.end()) {  // it was passed over, and this is the rest of it
+      told->received_ms = received_ms;
+      continue;
+    }
+    result.items.push_back({item.id, (item.before + std::min(heard, item.received)) / bytes_per_ms_,
+                            (item.before + std::min(item.sent, item.received)) / bytes_per_ms_, received_ms});
   }
   first_item_ += items_.size();
   sending_ = first_item_;
   items_.clear();
   marks_.clear();
   queue_.clear();
+  waiting_bytes_ = 0;
+  passed_ = {};
   actions_.clear();
   running_ = false;
   waiting_us_ = dry_us_ = wake_us_ = -1;

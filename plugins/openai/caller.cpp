@@ -9,7 +9,7 @@ namespace hookswitch::openai {
 namespace {
 
 constexpr std::uint64_t kHeldMs = 5000;
-constexpr std::uint64_t kStallMs = 750;
+constexpr std::uint64_t kStallMs = 5000;  // a connection that stalls delivers late what is no silence
 constexpr std::uint32_t kMaxStalls = 5;
 constexpr std::uint64_t kSilenceMs = 1000;  // what closes a turn that stalled
 

@@ -133,6 +133,7 @@ TEST_F(BridgeTest, WithNothingQueuedNobodyIsWokenUp) {
   EXPECT_EQ(bridge.nextPaceUs(now), never);
   agent(60);
   bridge.voiceAudioEnd("i1", now);
+  pass(60);
   echoAll();
   EXPECT_EQ(bridge.nextPaceUs(now), never) << "all of it has left, and the carrier has played it";
 }

@@ -23,6 +23,7 @@ struct RecordingPorts final : BridgePorts {
     marks.emplace_back(name);
     events.push_back("mark");
   }
+  void frameLeft(std::int64_t late_us) override { silences += late_us > 0; }
   void carrierFlush() override { events.push_back("flush"); }
   void voiceAudio(AudioFormat format, std::string_view bytes) override {
     voice_format = format;
@@ -47,6 +48,7 @@ struct RecordingPorts final : BridgePorts {
   AudioFormat voice_format{};
   std::function<void()> on_frame;
   std::string voice;
+  int silences = 0;  ///< inside items
 };
 
 constexpr AudioFormat mulaw = AudioFormat::pcmu_8k;

@@ -81,7 +81,7 @@ TEST_F(CallMediaTest, AnEndThatWaitsForTheCallerToHearItsWordsComesWithTheMark) 
   bothReady();
   start();
   voiceSays([](hks::Out& out) {
-    out.audio(HKS_PCMU_8K, std::string(800, 'v'), "i1");
+    out.audio(HKS_PCMU_8K, std::string(160, 'v'), "i1");
     out.audioEnd("i1");
     out.endCall("good-bye", HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK);
   });

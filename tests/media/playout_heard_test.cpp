@@ -197,7 +197,9 @@ TEST(Playout, AnEndedItemTakesNoMore) {
   EXPECT_FALSE(playout.endItem("a"));
   EXPECT_EQ(playout.push("a", ms(100)), PushResult::late);
   playout.push("b", ms(100));
-  playout.push("c", ms(100));  // ends b
+  playout.push("c", ms(100));  // b goes on
+  EXPECT_EQ(playout.push("b", ms(100)), PushResult::queued);
+  playout.endItem("b");
   EXPECT_EQ(playout.push("b", ms(100)), PushResult::late);
 }
 
