@@ -1,4 +1,5 @@
 #include "tests/fakes/gemini_session.hpp"
+#include "tests/fakes/openai_words.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -154,6 +155,9 @@ void GeminiSession::setupDone() {
   tell("ready", {{"model", model_}, {"resumed_from", resumed_from_}});
   emit(shared_.settings.unknown_keys ? json{{"setupComplete", {{"sessionId", id_}}}, {"neverHeardOf", {{"x", nullptr}}}}
                                      : json{{"setupComplete", json::object()}});
+  if (!resumed_from_.empty() && shared_.settings.repeat_history)
+    for (const auto& line : conversation_->history)
+      transcript(line["role"] == "user" ? "inputTranscription" : "outputTranscription", line["text"]);
   handleUpdate(true);
 }
 
@@ -293,6 +297,7 @@ void GeminiSession::emit(const Json& message) { sendMessage(message.dump()); }
 
 void GeminiSession::sendMessage(std::string text) {
   if (!open_ || mute_) return;
+  if (shared_.settings.half_characters) halveFirstOf("Transcription\":{\"text\":\"", text);
   ++shared_.messages_out;
   wire_.send(std::move(text), shared_.settings.frames == "text");
 }

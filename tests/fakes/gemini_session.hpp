@@ -117,6 +117,7 @@ class GeminiSession : public std::enable_shared_from_this<GeminiSession> {
   void generated(const RunningPtr& running);
   void finish(const RunningPtr& running);
   void interrupt(const RunningPtr& running);
+  void dieSlowly(const RunningPtr& running, std::uint64_t until_ms, bool end);
   void handleUpdate(bool resumable);
   std::string partOf(std::string_view audio);
   void sendMessage(std::string text);

@@ -46,8 +46,12 @@ struct GeminiSettings {
   bool answer = true;                               ///< false: the model never says anything
   std::string turn_complete = "playback";           ///< playback (when the audio would have played) | now | never
   bool turn_complete_after_interrupt = true;
-  std::uint32_t late_messages = 0;       ///< audio messages still sent after `interrupted`
-  std::string after_tool = "silent";     ///< silent | speak: what follows a tool response when no turn is queued
+  std::uint32_t late_messages = 0;    ///< audio messages still sent after `interrupted`
+  std::uint32_t late_ms = 0;          ///< so long an interrupted turn goes on in real time before its turnComplete
+  std::uint32_t next_turn_ms = 0;     ///< so long after `interrupted` the model speaks again by itself; 0: it does not
+  bool half_characters = false;       ///< transcripts begin with an unpaired surrogate escape
+  bool repeat_history = false;        ///< a resumed session tells the transcripts of its conversation again
+  std::string after_tool = "silent";  ///< silent | speak: what follows a tool response when no turn is queued
   std::string setup_reply = "complete";  ///< complete | silent | close
   std::uint32_t setup_delay_ms = 10;     ///< anything the client sends meanwhile is too early
   std::uint32_t setup_close_code = 1007;
@@ -70,6 +74,8 @@ struct GeminiSettings {
     v("greeting_ms", greeting_ms), v("tone_hz", tone_hz), v("script", script), v("vad_level", vad_level);
     v("vad_confirm_ms", vad_confirm_ms), v("answer", answer), v("turn_complete", turn_complete);
     v("turn_complete_after_interrupt", turn_complete_after_interrupt), v("late_messages", late_messages);
+    v("late_ms", late_ms), v("next_turn_ms", next_turn_ms), v("half_characters", half_characters);
+    v("repeat_history", repeat_history);
     v("after_tool", after_tool), v("setup_reply", setup_reply), v("setup_delay_ms", setup_delay_ms);
     v("setup_close_code", setup_close_code), v("setup_close_reason", setup_close_reason);
     v("refuse_resume", refuse_resume), v("handles", handles), v("go_away_after_ms", go_away_after_ms);

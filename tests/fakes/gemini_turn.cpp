@@ -226,8 +226,24 @@ void GeminiSession::interrupt(const RunningPtr& given) {
                          {"transcript", running->transcript}});
   }
   tell("turn_done", {{"status", "interrupted"}, {"audio_ms", running->sent / kBytesPerMs}});
-  if (settings.turn_complete_after_interrupt) emit({{"serverContent", {{"turnComplete", true}}}});
+  if (settings.next_turn_ms)
+    later(settings.next_turn_ms, [this] {
+      if (!turn_) start(nextTurn(), "command");
+    });
+  const bool end = settings.turn_complete_after_interrupt;
+  if (settings.late_ms) return dieSlowly(running, wire_.now_ms() + settings.late_ms, end);
+  if (end) emit({{"serverContent", {{"turnComplete", true}}}});
   handleUpdate(true);
+}
+
+/// The dead turn goes on in real time; what comes next does not wait for it.
+void GeminiSession::dieSlowly(const RunningPtr& running, std::uint64_t until_ms, bool end) {
+  if (turn_ || wire_.now_ms() >= until_ms || running->sent >= running->audio.size()) {
+    if (end) emit({{"serverContent", {{"turnComplete", true}}}});
+    return handleUpdate(true);
+  }
+  sendAudio(*running, kTickMs * kBytesPerMs, std::string::npos);
+  later(kTickMs, [this, running, until_ms, end] { dieSlowly(running, until_ms, end); });
 }
 
 }  // namespace fakes

@@ -158,9 +158,15 @@ void OpenAiSession::onItemCreate(const Json& event) {
   order_.insert(position, item.id);
   const Json shown = itemJson(item);
   const Json previous = after.empty() || after == "root" ? Json() : Json(after);
-  items_[item.id] = std::move(item);
+  const Item& added = items_[item.id] = item;
   emit({{"type", "conversation.item.added"}, {"previous_item_id", previous}, {"item", shown}});
   emit({{"type", "conversation.item.done"}, {"previous_item_id", previous}, {"item", shown}});
+  if (!shared_.settings.repeat_history || added.type != "message") return;
+  if (added.role == "user") return transcribe("old_" + added.id, added.text, 0);
+  if (added.role == "assistant")
+    emit({{"type", "response.output_audio_transcript.done"},
+          {"item_id", "old_" + added.id},
+          {"transcript", added.text}});
 }
 
 void OpenAiSession::onTruncate(const Json& event) {

@@ -60,6 +60,38 @@ void OpenAiSession::sendDelta(Running& r, std::size_t bytes) {
   sendText(std::move(text));
 }
 
+/// All items of the response at once, a delta of each in turn.
+void OpenAiSession::sendInterleaved(Running& r) {
+  struct Part {
+    std::size_t from, sent, end;
+  };
+  std::vector<Part> parts;
+  for (r.item = 0; r.item < r.item_ids.size(); ++r.item) {
+    openItem(r);
+    parts.push_back({r.from, r.audio_sent, r.end});
+  }
+  const auto turnTo = [&](std::size_t item) {
+    r.item = item, r.from = parts[item].from, r.audio_sent = parts[item].sent, r.end = parts[item].end;
+    r.item_open = true;
+    r.words_sent = 0;
+  };
+  for (bool more = true; more;) {
+    more = false;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      turnTo(i);
+      const std::size_t size = std::min(out_.bytes(100), r.end - r.audio_sent);
+      if (size) sendDelta(r, size);
+      parts[i].sent = r.audio_sent;
+      more = more || r.audio_sent < r.end;
+    }
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    turnTo(i);
+    closeItem(r, "completed");
+  }
+  r.item = parts.size();
+}
+
 void OpenAiSession::sendWords(Running& r, std::size_t up_to) {
   const auto all = words(r.transcript);
   for (; r.words_sent < std::min(up_to, all.size()); ++r.words_sent) {

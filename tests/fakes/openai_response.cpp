@@ -97,6 +97,7 @@ void OpenAiSession::pump(const RunningPtr& running) {
   std::size_t budget = settings.speed > 0
                            ? std::max<std::size_t>(1, out_.bytes(static_cast<std::uint64_t>(kTickMs * settings.speed)))
                            : std::string::npos;
+  if (settings.interleave && r.item == 0 && r.item_ids.size() > 1) sendInterleaved(r);
   while (r.item < r.item_ids.size()) {
     if (!r.item_open) openItem(r);
     while (r.audio_sent < r.end && budget) {

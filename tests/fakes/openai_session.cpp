@@ -1,5 +1,6 @@
 // A session from its beginning to its end, and what goes over its wire.
 #include "tests/fakes/openai_session.hpp"
+#include "tests/fakes/openai_words.hpp"
 
 #include "tests/fakes/openai_config.hpp"
 #include "tests/fakes/quick_reader.hpp"
@@ -127,6 +128,7 @@ void OpenAiSession::emit(Json event) {
 
 void OpenAiSession::sendText(std::string text) {
   if (!open_) return;
+  if (shared_.settings.half_characters) halveFirstOf("\"transcript\":\"", text);
   ++shared_.messages_out;
   wire_.send(std::move(text));
 }

@@ -130,6 +130,7 @@ class OpenAiSession : public std::enable_shared_from_this<OpenAiSession> {
   void openItem(Running& running);
   void closeItem(Running& running, const std::string& status);
   void sendDelta(Running& running, std::size_t bytes);
+  void sendInterleaved(Running& running);
   void sendWords(Running& running, std::size_t up_to);
   void runTools(Running& running);
   Json itemJson(const Item& item) const;

@@ -49,6 +49,9 @@ struct OpenAiSettings {
   bool answer = true;                    ///< false: no response ever starts
   std::uint32_t late_deltas = 0;         ///< audio deltas still sent after speech_started or a cancel
   std::uint32_t late_ms = 0;             ///< how long an interrupted response takes to reach response.done
+  bool interleave = false;               ///< the items of a response come a delta of each in turn
+  bool half_characters = false;          ///< transcripts begin with an unpaired surrogate escape
+  bool repeat_history = false;           ///< what a client puts into the conversation comes back as transcripts
   std::string update_reply = "updated";  ///< updated | refuse | silent | pcm (pcm takes effect whatever was asked)
   bool created = true;                   ///< false: session.created is never sent
   std::uint32_t created_delay_ms = 0;
@@ -67,7 +70,9 @@ struct OpenAiSettings {
     v("assistant_text", assistant_text), v("greeting_text", greeting_text), v("tone_ms", tone_ms);
     v("greeting_ms", greeting_ms), v("tone_hz", tone_hz), v("script", script), v("vad_level", vad_level);
     v("vad_confirm_ms", vad_confirm_ms), v("transcript_delay_ms", transcript_delay_ms), v("answer", answer);
-    v("late_deltas", late_deltas), v("late_ms", late_ms), v("update_reply", update_reply), v("created", created);
+    v("late_deltas", late_deltas), v("late_ms", late_ms), v("interleave", interleave),
+        v("half_characters", half_characters);
+    v("repeat_history", repeat_history), v("update_reply", update_reply), v("created", created);
     v("created_delay_ms", created_delay_ms), v("upgrade_status", upgrade_status);
     v("upgrade_refusals", upgrade_refusals), v("upgrade_delay_ms", upgrade_delay_ms), v("session_ms", session_ms);
     v("unknown_events", unknown_events), v("stamps", stamps), v("keep_audio", keep_audio),

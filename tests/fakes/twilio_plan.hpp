@@ -39,15 +39,21 @@ struct CallPlan {
   bool media_silent = false;                       ///< `start`, then not one frame; marks are echoed
   std::vector<std::uint32_t> frame_bytes = {160};  ///< sizes of the frames in turn
   std::uint32_t gap_every = 0;                     ///< drop every n-th frame; its time stays missing
-  std::uint32_t media_close_after_ms = 0;          ///< close frame without `stop`
-  std::uint32_t media_reset_after_ms = 0;          ///< TCP reset without `stop`
-  bool media_loss_keeps_call = false;              ///< the call stays up, silent, when the stream is lost or closed
-  bool media_no_stop = false;                      ///< close without `stop` when the call ends
-  std::uint32_t media_deaf_after_ms = 0;           ///< stop reading from the socket
-  std::uint32_t media_slow_after_ms = 0;           ///< from then on one byte a second
-  std::uint32_t media_garbage_after_ms = 0;        ///< send `media_garbage` once
-  std::string media_garbage = "text";              ///< text | json | binary | event | types | base64 | huge | frame
-  std::uint32_t media_second_after_ms = 0;         ///< a second socket for the same URL and parameters
+  std::uint32_t swap_every = 0;                    ///< every n-th frame comes behind the one after it
+  std::uint32_t overtake_every = 0;                ///< every n-th frame comes `overtake_ms` late
+  std::uint32_t overtake_ms = 200;
+  std::uint32_t stall_after_ms = 0;  ///< nothing comes from then on for `stall_ms`, then all of it at once
+  std::uint32_t stall_ms = 3000;
+  bool echo_at_once = false;                 ///< marks come back the moment they arrive, whatever still plays
+  std::uint32_t media_close_after_ms = 0;    ///< close frame without `stop`
+  std::uint32_t media_reset_after_ms = 0;    ///< TCP reset without `stop`
+  bool media_loss_keeps_call = false;        ///< the call stays up, silent, when the stream is lost or closed
+  bool media_no_stop = false;                ///< close without `stop` when the call ends
+  std::uint32_t media_deaf_after_ms = 0;     ///< stop reading from the socket
+  std::uint32_t media_slow_after_ms = 0;     ///< from then on one byte a second
+  std::uint32_t media_garbage_after_ms = 0;  ///< send `media_garbage` once
+  std::string media_garbage = "text";        ///< text | json | binary | event | types | base64 | huge | frame
+  std::uint32_t media_second_after_ms = 0;   ///< a second socket for the same URL and parameters
   // Requests to the gateway.
   std::uint32_t webhook_timeout_ms = 15000;
   std::uint32_t webhook_delay_ms = 0;    ///< before the voice request
@@ -73,7 +79,9 @@ struct CallPlan {
     v("caller_repeat", caller_repeat), v("stamp", stamp), v("dtmf", dtmf), v("dtmf_after_ms", dtmf_after_ms);
     v("media_never", media_never), v("media_no_start", media_no_start), v("media_silent", media_silent);
     v("frame_bytes", frame_bytes);
-    v("gap_every", gap_every), v("media_close_after_ms", media_close_after_ms);
+    v("gap_every", gap_every), v("swap_every", swap_every), v("overtake_every", overtake_every);
+    v("overtake_ms", overtake_ms), v("stall_after_ms", stall_after_ms), v("stall_ms", stall_ms);
+    v("echo_at_once", echo_at_once), v("media_close_after_ms", media_close_after_ms);
     v("media_reset_after_ms", media_reset_after_ms), v("media_loss_keeps_call", media_loss_keeps_call);
     v("media_no_stop", media_no_stop), v("media_deaf_after_ms", media_deaf_after_ms);
     v("media_slow_after_ms", media_slow_after_ms), v("media_garbage_after_ms", media_garbage_after_ms);

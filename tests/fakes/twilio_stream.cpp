@@ -118,6 +118,7 @@ void MediaStream::tick(std::uint64_t now_us) {
   misbehave((now_us - started_us_) / 1000);
   if (!socket_ || slow_) return;
   const std::uint64_t due = now_us - started_us_;
+  settle(due);
   if (due > time_bytes_ * us_per_byte + latest_frames_us) {
     const std::uint64_t skip = due / us_per_byte - time_bytes_;
     time_bytes_ += skip / 160 * 160;
@@ -134,10 +135,14 @@ void MediaStream::tick(std::uint64_t now_us) {
 
 void MediaStream::sendEchoes() {
   for (const auto& echo : playback_.take()) {
-    if (!socket_ || !started_ || slow_) continue;
-    socket_->send("{\"event\":\"mark\",\"sequenceNumber\":\"" + std::to_string(++sequence_) + "\",\"streamSid\":\"" +
-                  sid_ + "\",\"mark\":{\"name\":" + quoted(echo.name) + "}}");
+    if (!plan_.echo_at_once) sendEcho(echo.name);
   }
+}
+
+void MediaStream::sendEcho(const std::string& name) {
+  if (!socket_ || !started_ || slow_) return;
+  post("{\"event\":\"mark\",\"sequenceNumber\":\"" + std::to_string(++sequence_) + "\",\"streamSid\":\"" + sid_ +
+       "\",\"mark\":{\"name\":" + quoted(name) + "}}");
 }
 
 void MediaStream::sendFrame(std::uint32_t bytes) {
@@ -190,16 +195,16 @@ void MediaStream::sendFrame(std::uint32_t bytes) {
   out += "\"}}";
   ++sent_frames_;
   sent_bytes_ += bytes;
-  socket_->send(std::move(out));
+  postFrame(std::move(out));
 }
 
 void MediaStream::press(const std::string& keys) {
   for (std::size_t i = 0; i < keys.size(); ++i)
     loop_.after(std::uint32_t(i) * key_gap_ms, [self = shared_from_this(), key = keys[i]] {
       if (!self->socket_ || !self->started_) return;
-      self->socket_->send("{\"event\":\"dtmf\",\"sequenceNumber\":\"" + std::to_string(++self->sequence_) +
-                          "\",\"streamSid\":\"" + self->sid_ +
-                          "\",\"dtmf\":{\"track\":\"inbound_track\",\"digit\":" + quoted(std::string(1, key)) + "}}");
+      self->post("{\"event\":\"dtmf\",\"sequenceNumber\":\"" + std::to_string(++self->sequence_) +
+                 "\",\"streamSid\":\"" + self->sid_ +
+                 "\",\"dtmf\":{\"track\":\"inbound_track\",\"digit\":" + quoted(std::string(1, key)) + "}}");
     });
 }
 

@@ -61,6 +61,10 @@ class MediaStream final : public Ticker::Member, public std::enable_shared_from_
   void sendStart();
   void sendFrame(std::uint32_t bytes);
   void sendEchoes();
+  void sendEcho(const std::string& name);
+  void post(std::string message);
+  void postFrame(std::string message);
+  void settle(std::uint64_t elapsed_us);
   void receive(std::string_view payload, bool text);
   void handle(std::string_view payload);
   void complain(const std::string& what);
@@ -82,6 +86,11 @@ class MediaStream final : public Ticker::Member, public std::enable_shared_from_
   bool opening_ = false, ticking_ = false, started_ = false, finished_ = false, slow_ = false, over_ = false;
   std::uint64_t started_us_ = 0, ended_us_ = 0, first_media_us_ = 0;
   std::uint64_t audio_at_ = 0, silence_before_ = 0;
+  // twilio_stream_faults.cpp: what waits to come late, with when; what a stall holds up
+  std::vector<std::pair<std::uint64_t, std::string>> late_;
+  std::vector<std::string> stalled_;
+  std::string swapped_;
+  std::uint64_t elapsed_us_ = 0;
   std::uint64_t sequence_ = 0, chunk_ = 0, frame_ = 0, sent_frames_ = 0, dropped_frames_ = 0, sent_bytes_ = 0;
   std::uint64_t time_bytes_ = 0;  ///< caller time so far, in bytes: 8 to the millisecond
   std::uint32_t done_ = 0;        ///< bits of the misbehaviours that already happened

@@ -1,6 +1,8 @@
 // The ways in which a media stream goes wrong on purpose.
 #include "tests/fakes/twilio_stream.hpp"
 
+#include <utility>
+
 namespace fakes {
 
 namespace {
@@ -37,6 +39,37 @@ void MediaStream::misbehave(std::uint64_t elapsed_ms) {
   if (due(plan_.media_slow_after_ms, 8)) slow();
   if (due(plan_.media_close_after_ms, 16)) close(1000);
   if (due(plan_.media_reset_after_ms, 32)) reset();
+}
+
+/// What the connection carries, unless it stalls.
+void MediaStream::post(std::string message) {
+  const std::uint64_t begin = plan_.stall_after_ms * std::uint64_t{1000};
+  if (begin != 0 && elapsed_us_ >= begin && elapsed_us_ < begin + plan_.stall_ms * std::uint64_t{1000})
+    stalled_.push_back(std::move(message));
+  else
+    socket_->send(std::move(message));
+}
+
+/// A frame of the caller, which may lose its place.
+void MediaStream::postFrame(std::string message) {
+  if (plan_.overtake_every > 0 && frame_ % plan_.overtake_every == 0)
+    return late_.emplace_back(elapsed_us_ + plan_.overtake_ms * std::uint64_t{1000}, std::move(message)), void();
+  if (plan_.swap_every > 0 && frame_ % plan_.swap_every == 0 && swapped_.empty())
+    return void(swapped_ = std::move(message));
+  post(std::move(message));
+  if (!swapped_.empty()) post(std::exchange(swapped_, {}));
+}
+
+void MediaStream::settle(std::uint64_t elapsed_us) {
+  elapsed_us_ = elapsed_us;
+  const std::uint64_t end = (std::uint64_t{plan_.stall_after_ms} + plan_.stall_ms) * 1000;
+  if (!stalled_.empty() && elapsed_us >= end)
+    for (auto& message : std::exchange(stalled_, {})) socket_->send(std::move(message));
+  while (!late_.empty() && late_.front().first <= elapsed_us) {
+    std::string message = std::move(late_.front().second);
+    late_.erase(late_.begin());
+    post(std::move(message));
+  }
 }
 
 std::string MediaStream::garbageText(const std::string& kind) const {

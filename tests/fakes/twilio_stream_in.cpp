@@ -90,6 +90,7 @@ void MediaStream::handle(std::string_view payload) {
       return complain("31951: mark.name must be a string");
     if (const auto inside = exactly(mark, {"name"}); !inside.empty()) return complain("31951: 'mark.mark' " + inside);
     playback_.mark(now_us, std::string(name));
+    if (plan_.echo_at_once) sendEcho(std::string(name));
     sendEchoes();
   } else {
     complain("31951: unknown event '" + std::string(event) + "'");
