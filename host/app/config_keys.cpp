@@ -83,6 +83,13 @@ HostKey number(const char* name, Member member, const char* fallback, std::int64
   return made;
 }
 
+template <class Member>
+HostKey flag(const char* name, Member member, const char* fallback, const char* meaning) {
+  HostKey made = key(name, fallback, meaning, HKS_BOOLEAN);
+  made.fill = [member](Options& o, const std::string& value) { memberOf(o, member) = plugin::isTrue(value); };
+  return made;
+}
+
 HostKey choice(const char* name, const char* fallback, std::vector<std::string> choices, const char* meaning,
                void (*fill)(Options&, const std::string&)) {
   HostKey made = key(name, fallback, meaning, HKS_CHOICE);
@@ -178,7 +185,9 @@ const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() 
         number("connect_timeout_s", &Options::connect_timeout_s, "15", 1, 600,
                "an answered call whose media stream does not open within this time is ended, seconds"),
         number("media_idle_s", &Options::media_idle_s, "30", 0, 86400,
-               "a call whose carrier sends no audio for this long is ended, seconds; 0: never")}},
+               "a call whose carrier sends no audio for this long is ended, seconds; 0: never"),
+        flag("dtmf_interrupts", &Options::dtmf_interrupts, "true",
+             "a key that the other side presses silences the agent at once, as speech does")}},
       {"plugins",
        {fixed(text("directory", &Options::plugin_directory, "",
                    "where *.so plugins are looked for, several directories separated by ':'; empty: ../plugins beside "

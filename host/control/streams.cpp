@@ -42,6 +42,7 @@ void Streams::attach(const std::string& id, media::CarrierSocket socket) {
   job.version = defaults_.version;
   job.resampler = defaults_.resampler;
   job.media_idle_s = defaults_.media_idle_s;
+  job.dtmf_interrupts = defaults_.dtmf_interrupts;
   call->life.mediaUp();
   driver_.look(*call);
   plane_->attach(std::move(job), std::move(socket.stream), std::move(socket.leftover));

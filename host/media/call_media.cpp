@@ -171,10 +171,7 @@ void CallMedia::fromCarrier(const hks_msg& message) {
       return;
     }
     case HKS_MARK: return bridge_.carrierMark(view(reinterpret_cast<const hks_mark&>(message).name), loop_.pacingUs());
-    case HKS_DTMF:
-      recorder_.note(What::key);  // not which: keys may be a secret
-      if (sessions_.voice) sessions_.voice->step(message);
-      return;
+    case HKS_DTMF: return key(message);
     case HKS_GONE: {
       auto& end = reinterpret_cast<const hks_closed&>(message);
       return events_.mediaEndRequested(id_, EndedBy::carrier,
@@ -185,6 +182,17 @@ void CallMedia::fromCarrier(const hks_msg& message) {
   }
 }
 
+/// Who presses a key has heard enough: the agent is silenced, and told so before it hears of the key.
+void CallMedia::key(const hks_msg& message) {
+  recorder_.note(What::key);  // not which: keys may be a secret
+  if (job_.dtmf_interrupts) {
+    end_wish_.forget();
+    if (bridge_.voiceIsReady()) sessions_.silenced();
+    bridge_.interrupt(loop_.pacingUs());
+  }
+  if (sessions_.voice) sessions_.voice->step(message);
+}
+
 void CallMedia::fromVoice(const hks_msg& message) {
   switch (message.type) {
     case HKS_READY: return voices_.ready(reinterpret_cast<const hks_ready&>(message));
@@ -193,6 +201,12 @@ void CallMedia::fromVoice(const hks_msg& message) {
       if (isAudioFormat(audio.format))
         bridge_.voiceAudio(static_cast<AudioFormat>(audio.format), view(audio.item), view(audio.bytes),
                            loop_.pacingUs());
+      if (bridge_.counters().overflows && !std::exchange(overflow_said_, true))
+        log::warn(component,
+                  "the voice " + sessions_.voice->source().plugin + " is more than " +
+                      std::to_string(PlayoutOptions().max_queue_ms / 1000) +
+                      " s ahead of what the caller hears; the rest of what it says is lost",
+                  id_);
       return;
     }
     case HKS_AUDIO_END:
@@ -259,9 +273,10 @@ void CallMedia::stop(const std::string& reason) {
 std::string CallMedia::summary() const {
   const BridgeCounters& c = bridge_.counters();
   return "caller frames " + std::to_string(c.caller_frames) + ", gaps " + std::to_string(c.gaps_ms) +
-         " ms, early audio dropped " + std::to_string(c.early_dropped) + " bytes, agent frames " +
-         std::to_string(c.agent_frames) + ", of them late " + std::to_string(recording().lateness.late()) +
-         ", the worst by " + std::to_string(recording().lateness.worstUs() / 1000) + " ms, interruptions " +
+         " ms, late caller audio dropped " + std::to_string(c.caller_late_ms) + " ms, early audio dropped " +
+         std::to_string(c.early_dropped) + " bytes, agent frames " + std::to_string(c.agent_frames) +
+         ", of them late " + std::to_string(recording().lateness.late()) + ", the worst by " +
+         std::to_string(recording().lateness.worstUs() / 1000) + " ms, interruptions " +
          std::to_string(c.interruptions) + ", overflows " + std::to_string(c.overflows);
 }
 

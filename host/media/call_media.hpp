@@ -64,6 +64,7 @@ class CallMedia final : public plugin::SessionHost::Owner, public Voices::Owner,
   void settle(std::int64_t now_us);
   std::int64_t nextPaceUs(std::int64_t now_us) const;
 
+  void key(const hks_msg& message);
   void requestEnd(const hks_call_end& message);
   void transcript(const hks_transcript& message);
   /// False, and the end of the call: the voice says more than anybody could.
@@ -82,7 +83,7 @@ class CallMedia final : public plugin::SessionHost::Owner, public Voices::Owner,
   Voices voices_;
   Telling telling_;
   EndWish end_wish_;
-  bool stopped_ = false, failed_ = false, stream_said_ = false, flooded_ = false;
+  bool stopped_ = false, failed_ = false, stream_said_ = false, flooded_ = false, overflow_said_ = false;
 };
 
 }  // namespace hookswitch::media

@@ -28,6 +28,7 @@ class CallSessions final : public BridgePorts {
   void retire(std::shared_ptr<plugin::SessionHost>& session, std::string_view reason);
   void say(const std::string& call, const std::string& text);  ///< to the voice
   void toolResult(std::uint64_t id, const std::string& json, bool failed);
+  void silenced() { voiceHeard({}, 0, 0); }  ///< the host cuts the voice off, also what it is about to say
 
  private:
   void carrierAudio(AudioFormat format, std::string_view bytes) override;

@@ -35,6 +35,7 @@ struct MediaJob {
   /// The call ends when its carrier has delivered neither audio nor a mark nor a key for so long, whatever the model
   /// says meanwhile. 0: never.
   std::uint32_t media_idle_s = 0;
+  bool dtmf_interrupts = false;  ///< a key of the far end silences the agent at once
 };
 
 /// The carrier's socket of a call, and what has been read of it already.

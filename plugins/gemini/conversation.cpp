@@ -44,7 +44,8 @@ void Conversation::begin(hks::Out& out) {
 
 void Conversation::resume(bool resumed, hks::Out& out) {
   channel_.handle.stale();
-  transcript_.forgetCaller();  // a resumed connection may repeat transcription
+  transcript_.forgetCaller();
+  transcript_.resumed();
   await_output_ = true;
   tools_.resume(out);
   caller_.drain(out);
@@ -62,7 +63,7 @@ void Conversation::finishCut(hks::Out& out) {
 }
 
 void Conversation::catchUp(hks::Out& out) {
-  requests_.sendKeys(out);
+  requests_.sendKeys(turns_.open(), out);
   requests_.sayNext(out);
 }
 
@@ -94,6 +95,12 @@ void Conversation::gone(std::string_view why, const hks_closed& lost, hks::Out& 
   channel_.gone(why, lost, out);
 }
 
+/// The host has cut the model off (a key was pressed), of which the service knows nothing.
+void Conversation::silenced(hks::Out& out) {
+  turns_.silence(out);
+  farewell_.interrupted(out);
+}
+
 bool Conversation::nudge(hks::Out& out) {
   if (std::exchange(nudged_, true)) return false;
   channel_.warn("Gemini does not answer the caller; it is reminded", out);
@@ -104,7 +111,9 @@ bool Conversation::nudge(hks::Out& out) {
 
 void Conversation::timer(std::uint64_t id, hks::Out& out) {
   switch (id) {
-    case kDead: return turns_.revive();
+    case kDead:
+      if (turns_.waitedEnough(out)) modelSpoke(out);
+      return;
     case kFlush:
       if (turns_.open()) transcript_.tellCaller(out);  // else it may be the sentence the caller has begun
       return transcript_.tellModel(turns_, out);
@@ -116,7 +125,7 @@ void Conversation::timer(std::uint64_t id, hks::Out& out) {
     case kCallerQuiet: caller_quiet_ = true; return;
     case kEnd: return endNow(out);
     case kSay: return requests_.sayNext(out);
-    case kDtmf: return requests_.sendKeys(out);
+    case kDtmf: return requests_.sendKeys(turns_.open(), out);
     default: return tools_.timer(id, out);
   }
 }

@@ -55,10 +55,16 @@ class Conversation {
   void usage(const hks::json::Value& usage, hks::Out& out);
 
   // what the host says
-  void audio(std::string_view bytes, hks::Out& out) { caller_.audio(bytes, out); }
-  void keys(std::string_view digits, hks::Out& out) { requests_.keys(digits, out); }
+  void audio(std::string_view bytes, hks::Out& out) {
+    if (channel_.usable()) transcript_.callerAudio(bytes, channel_.options.bytesPerMs());
+    caller_.audio(bytes, out);
+  }
+  void keys(std::string_view digits, hks::Out& out) { requests_.keys(digits, turns_.open(), out); }
   void say(std::string_view text, hks::Out& out) { requests_.say(text, turns_.open(), out); }
-  void heard(const hks_heard& heard, hks::Out& out) { transcript_.correct(turns_.heard(heard), out); }
+  void heard(const hks_heard& heard, hks::Out& out) {
+    if (heard.item.size == 0) return silenced(out);
+    transcript_.correct(turns_.heard(heard), out);
+  }
   void toolResult(const hks_tool_call& result, hks::Out& out) { tools_.result(result, out); }
   void timer(std::uint64_t id, hks::Out& out);
 
@@ -73,6 +79,7 @@ class Conversation {
  private:
   using Value = hks::json::Value;
   void interrupted(hks::Out& out);
+  void silenced(hks::Out& out);
   void callerSaid(std::string_view fragment, hks::Out& out);
   void modelSpoke(hks::Out& out);
   void turnComplete(hks::Out& out);

@@ -32,14 +32,16 @@ std::string Conversation::content(const Value& content, hks::Out& out) {
     for (const Value one : parts)
       if (turns_.part(one, out)) modelSpoke(out);
   if (hks::json::objectAt(content, "inputTranscription", part)) callerSaid(hks::json::textAt(part, "text"), out);
-  if (hks::json::objectAt(content, "outputTranscription", part) && !turns_.dead() && !cut) {
-    turns_.words(hks::json::textAt(part, "text"));
+  if (hks::json::objectAt(content, "outputTranscription", part) && !cut &&
+      turns_.words(hks::json::textAt(part, "text")))
     modelSpoke(out);
-  }
   if (hks::json::flagAt(content, "waitingForInput")) out.cancelTimer(kNoAnswer);
-  if (hks::json::flagAt(content, "generationComplete") && turns_.open()) {
-    turns_.generationComplete(out);
-    if (turns_.spoke()) endNow(out);  // if it was the farewell
+  if (hks::json::flagAt(content, "generationComplete")) {
+    if (turns_.newTurn(out)) modelSpoke(out);  // an interrupted turn has no such end (§4)
+    if (turns_.open()) {
+      turns_.generationComplete(out);
+      if (turns_.spoke()) endNow(out);  // if it was the farewell
+    }
   }
   if (!hks::json::flagAt(content, "turnComplete")) return {};
   const bool silent = !turns_.spoke();
@@ -63,7 +65,7 @@ void Conversation::interrupted(hks::Out& out) {
 
 void Conversation::callerSaid(std::string_view fragment, hks::Out& out) {
   if (fragment.empty() || !transcript_.callerSaid(fragment, out)) return;
-  turns_.revive();
+  turns_.callerUnderstood(out);
   channel_.handle.stale();
   caller_quiet_ = nudged_ = false;
   out.timer(kCallerQuiet, kCallerQuietMs);
@@ -82,9 +84,7 @@ void Conversation::modelSpoke(hks::Out& out) {
 
 void Conversation::turnComplete(hks::Out& out) {
   const bool spoke = turns_.spoke();
-  turns_.revive();
-  out.cancelTimer(kDead);
-  turns_.close(out);
+  turns_.turnComplete(out);
   transcript_.tellAll(turns_, out);
   if (ending()) spoke ? endNow(out) : farewell_.hurry(out);
   requests_.sayNext(out);
@@ -93,6 +93,7 @@ void Conversation::turnComplete(hks::Out& out) {
 void Conversation::toolCall(const Value& message, hks::Out& out) {
   hks::json::Values calls;
   if (!hks::json::arrayAt(message, "functionCalls", calls)) return;
+  turns_.newTurn(out);
   modelSpoke(out);
   tools_.asked(calls, out);
 }

@@ -24,6 +24,7 @@ void Transcript::remember(std::string_view injected) {
 bool Transcript::callerSaid(std::string_view fragment, hks::Out& out) {
   speech::appendSaid(caller_text_, fragment);
   out.timer(kUserFlush, kUserFlushMs);
+  if (repeats_.watching() && !repeats_.spoken(caller_text_) && repeats_.begins(HKS_USER, caller_text_)) return false;
   const std::string plain = hks::utf8::line(fragment);
   return plain.size() <= 3 || std::none_of(injected_.begin(), injected_.end(), [&](const std::string& text) {
            return text.find(plain) != std::string::npos;
@@ -43,11 +44,21 @@ void Transcript::tellCaller(hks::Out& out) {
     own = injected_.erase(own);
   }
   text = hks::utf8::line(text);
+  if (repeats_.watching() && !text.empty()) {
+    if (!repeats_.spoken(text)) text = hks::utf8::line(repeats_.withoutKnown(HKS_USER, text));
+    if (!text.empty()) repeats_.over(HKS_USER);
+  }
   if (!text.empty()) memory_.tell(HKS_USER, text, "caller-" + std::to_string(++last_line_), out);
 }
 
 /// The same turn told again takes the place of the line told before.
 void Transcript::tell(Turn& turn, hks::Out& out) {
+  if (repeats_.watching() && turn.silent_text) {  // words without a sound: of a turn before this connection
+    const std::string_view silent = std::string_view(turn.text).substr(0, turn.silent_text);
+    turn.text = repeats_.withoutKnown(HKS_ASSISTANT, silent) + turn.text.substr(silent.size());
+    turn.silent_text = 0;
+  }
+  if (repeats_.watching() && turn.rx_bytes) repeats_.over(HKS_ASSISTANT);
   const std::string text = hks::utf8::line(turn.text, speech::kMaxSaid);
   turn.told = true;
   if (!text.empty()) memory_.tell(HKS_ASSISTANT, text, turn.id, out);

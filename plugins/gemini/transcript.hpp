@@ -3,6 +3,7 @@
 
 #include "plugins/gemini/turns.hpp"
 #include "plugins/speech/memory.hpp"
+#include "plugins/speech/repeats.hpp"
 
 #include <hookswitch/plugin.hpp>
 
@@ -23,11 +24,17 @@ class Transcript {
   /// A text of ours comes back as the caller's words: it is none of them.
   void remember(std::string_view injected);
 
-  /// inputTranscription, a fragment. False: it is an echo of ours.
+  /// inputTranscription, a fragment. False: it is an echo of ours, or of what was said on another connection.
   bool callerSaid(std::string_view fragment, hks::Out& out);
   /// What came of the caller's words is a line.
   void tellCaller(hks::Out& out);
   void forgetCaller() { caller_text_.clear(); }
+  /// Another connection takes up what was said: it may tell some of it again.
+  void resumed() { repeats_.watch(memory_.lines()); }
+  /// The caller's audio that it is given meanwhile.
+  void callerAudio(std::string_view pcm, std::size_t bytes_per_ms) {
+    if (repeats_.watching()) repeats_.callerAudio(pcm, bytes_per_ms);
+  }
   /// The turns that have words which were not told yet.
   void tellModel(Turns& turns, hks::Out& out);
   void tellAll(Turns& turns, hks::Out& out);
@@ -37,6 +44,7 @@ class Transcript {
  private:
   void tell(Turn& turn, hks::Out& out);
   speech::Memory memory_;
+  speech::Repeats repeats_;
   std::string caller_text_;
   std::deque<std::string> injected_;
   std::uint64_t last_line_ = 0;

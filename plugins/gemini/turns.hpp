@@ -13,8 +13,9 @@ namespace hookswitch::gemini {
 
 struct Turn {
   std::string id;
-  std::string text;            ///< its transcript so far
-  std::uint64_t rx_bytes = 0;  ///< handed to the host
+  std::string text;             ///< its transcript so far
+  std::size_t silent_text = 0;  ///< so much of it came before any sound
+  std::uint64_t rx_bytes = 0;   ///< handed to the host
   std::uint64_t bytes_per_ms = 48;
   bool audio_ended = false;  ///< AUDIO_END was sent, or it was interrupted
   bool complete = false;     ///< generationComplete
@@ -32,8 +33,6 @@ class Turns {
   bool busy() const { return open_ && !turns_.back().complete; }
   /// The open turn has been heard.
   bool spoke() const { return open_ && turns_.back().rx_bytes; }
-  /// After an interruption, for a moment: what comes belongs to the turn that was cut off.
-  bool dead() const { return dead_; }
   /// The newest; valid when open().
   const Turn& newest() const { return turns_.back(); }
   auto begin() { return turns_.begin(); }
@@ -44,15 +43,25 @@ class Turns {
   enum class Sound { Heard = 1, None = 2, NotBase64 = 3 };
   /// An inlineData of it; what is no PCM is told.
   Sound sound(const AudioPart& sound, hks::Out& out);
-  /// outputTranscription
-  void words(std::string_view text);
+  /// outputTranscription. False: of a turn that is cut off, or so it seems.
+  bool words(std::string_view text);
   void generationComplete(hks::Out& out);
   /// It was played to its end as far as it came.
   void endAudio(hks::Out& out);
   /// The turn is over; another may begin.
-  void close(hks::Out& out);
+  void turnComplete(hks::Out& out);
+  /// `interrupted`
   void interrupt(hks::Out& out);
-  void revive() { dead_ = false; }
+  /// The host has cut it off, of which the model knows nothing.
+  void silence(hks::Out& out);
+
+  // Which turn is it that speaks after one that was cut off (§6)? There are no ids, and no event begins a turn.
+  /// The words of the caller that cut it off have come.
+  void callerUnderstood(hks::Out& out);
+  /// What comes can only be of the next turn: what was kept is played. True: something was.
+  bool newTurn(hks::Out& out);
+  /// kDead
+  bool waitedEnough(hks::Out& out) { return newTurn(out); }
   /// The connection is left: no rest of it comes.
   void leave(hks::Out& out);
   struct Heard {
@@ -63,12 +72,33 @@ class Turns {
   Heard heard(const hks_heard& heard);
 
  private:
+  /// Whose is what comes?
+  enum class Rest : std::uint8_t {
+    None = 1,      ///< of the open turn, or the next
+    Silenced = 2,  ///< of a turn that the host has cut off, until its end: dropped
+    Cut = 3,       ///< the rest of a turn that was interrupted, or the next one without a word between: kept, until it
+                   ///< is known
+  };
+  struct Piece {
+    std::uint32_t format;
+    std::string audio;
+  };
   Turn& current();
+  void close(hks::Out& out);
+  void keep(std::uint32_t format, std::string_view audio, hks::Out& out);
+  /// What was kept is the rest of the dead turn: nobody hears it.
+  void bury(hks::Out& out);
+  void play(std::uint32_t format, std::string_view audio, hks::Out& out);
+
   Channel& channel_;
   std::deque<Turn> turns_;
   std::uint64_t last_ = 0;
   std::string odd_;  // half a sample, until the rest of it comes
-  bool open_ = false, dead_ = false;
+  bool open_ = false;
+  Rest rest_ = Rest::None;
+  std::deque<Piece> kept_, played_;  // played_: of the step that is being made
+  std::string kept_words_;
+  std::size_t kept_bytes_ = 0;
 };
 
 }  // namespace hookswitch::gemini

@@ -33,6 +33,10 @@ void Answers::created(std::string_view response, hks::Out& out) {
   out.cancelTimer(kCallerTurn);
 }
 
+void Answers::cancel(hks::Out& out) {
+  if (channel_.usable()) channel_.send(responseCancel(gate_.active(), channel_.nextEventId("rx-")), out);
+}
+
 void Answers::count(const hks::json::Value& response, std::string_view status, hks::Out& out) {
   hks::json::Value usage;
   if (!hks::json::objectAt(response, "usage", usage)) return;
@@ -97,6 +101,7 @@ void Answers::busy(std::string_view event_id, hks::Out& out) {
 bool Answers::refused(std::string_view event_id, std::string_view type, std::string_view what, hks::Out& out) {
   auto create = gate_.refused(event_id);
   if (!create) return false;
+  unwanted_ = false;
   out.cancelTimer(kGate);
   if (type == "server_error" && create->attempts < 2) gate_.again(std::move(*create));
   channel_.warn("OpenAI refused to answer: " + std::string(what), out);
@@ -113,6 +118,7 @@ void Answers::callerEnded(hks::Out& out) { out.timer(kCallerTurn, kCallerTurnMs)
 
 void Answers::leave(hks::Out& out) {
   gate_.expired();
+  unwanted_ = false;
   gate_.callerTurn(false);
   out.cancelTimer(kGate);
   out.cancelTimer(kCallerTurn);
@@ -124,6 +130,7 @@ void Answers::timer(std::uint64_t id, hks::Out& out) {
     channel_.warn("OpenAI has neither begun nor refused an answer in 10 s; asking again when something is to be said",
                   out);
     gate_.expired();
+    unwanted_ = false;
   } else if (id == kRetry) {
     if (retry_) gate_.again(*std::exchange(retry_, std::nullopt));
   } else {

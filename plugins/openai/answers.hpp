@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hookswitch::openai {
 
@@ -25,6 +26,12 @@ class Answers {
 
   /// response.created
   void created(std::string_view response, hks::Out& out);
+  /// The host has silenced us: nobody wants the answer that was asked for and has not begun. True once for it, when it
+  /// begins.
+  void unwanted() { unwanted_ = gate_.requested(); }
+  bool isUnwanted() { return std::exchange(unwanted_, false); }
+  /// Ends the answer that is being made.
+  void cancel(hks::Out& out);
   /// response.done, in this order: what it has cost; the wish that made it, if it was one of ours; and, when its tools
   /// are seen to, what its status means for the caller.
   void count(const hks::json::Value& response, std::string_view status, hks::Out& out);
@@ -58,6 +65,7 @@ class Answers {
   Channel& channel_;
   Gate gate_;
   std::optional<Create> retry_;
+  bool unwanted_ = false;
   bool retried_ = false;           // the streak's one retry of a failed answer has been used
   std::uint64_t reset_ms_ = 2000;  // from rate_limits.updated
   std::uint64_t tokens_in_ = 0, tokens_out_ = 0;

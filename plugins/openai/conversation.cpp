@@ -84,7 +84,16 @@ void Conversation::say(std::string_view text, hks::Out& out) {
   answers_.pump(out);
 }
 
+/// The host has cut us off (a key was pressed), of which the service knows nothing.
+void Conversation::silenced(hks::Out& out) {
+  if (playback_.interrupt(answers_.active(), caller_.nowUs()))
+    answers_.cancel(out);
+  else
+    answers_.unwanted();
+}
+
 void Conversation::heard(const hks_heard& heard, hks::Out& out) {
+  if (heard.item.size == 0) return silenced(out);
   if (const auto correction = playback_.heard(heard, out)) transcript_.correct(correction->item, correction->text, out);
 }
 

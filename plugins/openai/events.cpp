@@ -77,7 +77,9 @@ void Conversation::onCallerWords(const Value& root, hks::Out& out) {
 
 void Conversation::onResponseCreated(const Value& root, hks::Out& out) {
   Value response;
-  if (hks::json::objectAt(root, "response", response)) answers_.created(textAt(response, "id"), out);
+  if (!hks::json::objectAt(root, "response", response)) return;
+  answers_.created(textAt(response, "id"), out);
+  if (answers_.isUnwanted()) silenced(out);
 }
 
 void Conversation::onItemAdded(const Value& root, hks::Out&) {

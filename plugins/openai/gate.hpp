@@ -44,6 +44,7 @@ class Gate {
   void callerTurn(bool open) { caller_turn_ = open; }
 
   bool idle() const { return state_ == State::Idle; }
+  bool requested() const { return state_ == State::Requested; }
   bool waiting() const { return !queue_.empty(); }
   const std::string& active() const { return active_; }  ///< id of the active response, empty when none is known
 

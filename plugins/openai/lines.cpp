@@ -6,9 +6,7 @@
 namespace hookswitch::openai {
 
 void Lines::expect(std::string_view item, std::uint32_t speaker) {
-  if (entries_.size() >= kMax ||
-      std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.line.item == item; }))
-    return;
+  if (entries_.size() >= kMax || expects(item)) return;
   entries_.push_back({{speaker, std::string(item), {}}, false});
 }
 
@@ -23,6 +21,10 @@ void Lines::finish(std::string_view item, std::uint32_t speaker, std::string tex
   if (known->finished) return;
   known->finished = true;
   known->line.text = std::move(text);
+}
+
+bool Lines::expects(std::string_view item) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.line.item == item; });
 }
 
 bool Lines::replace(std::string_view item, std::string text) {

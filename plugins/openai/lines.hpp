@@ -23,6 +23,7 @@ class Lines {
   void expect(std::string_view item, std::uint32_t speaker);
   /// Its words; empty: there are none. An unexpected item counts as the newest.
   void finish(std::string_view item, std::uint32_t speaker, std::string text);
+  bool expects(std::string_view item) const;
   /// Other words for an item whose line has not come out yet. False: it has, or is not known.
   bool replace(std::string_view item, std::string text);
   /// Takes the lines that are due, empty ones left out.

@@ -97,6 +97,10 @@ std::string responseCreate(std::string_view overrides, std::string_view event_id
   return o.str();
 }
 
+std::string responseCancel(std::string_view response_id, std::string_view event_id) {
+  return Object().add("type", "response.cancel").add("event_id", event_id).add("response_id", response_id).str();
+}
+
 std::string sayOverrides(std::string_view text) {
   return Object().add("instructions", speech::sayExactly(text)).add("tool_choice", "none").str();
 }

@@ -51,19 +51,20 @@ void Playback::audioDone(std::string_view id, hks::Out& out) {
   end(*item, !isDiscarded(item->response), out);
 }
 
-void Playback::interrupt(std::string_view response, std::uint64_t now_us) {
+bool Playback::interrupt(std::string_view response, std::uint64_t now_us) {
   played_until_us_ = now_us;
-  if (response.empty() || isDiscarded(response)) return;
+  return discard(response);
+}
+
+bool Playback::discard(std::string_view response) {
+  if (response.empty() || isDiscarded(response)) return false;
   if (discarded_.size() >= kMaxDiscarded) discarded_.pop_front();
   discarded_.emplace_back(response);
+  return true;
 }
 
 bool Playback::isDiscarded(std::string_view response) const {
   return std::find(discarded_.begin(), discarded_.end(), response) != discarded_.end();
-}
-
-void Playback::forget(std::string_view response) {
-  discarded_.erase(std::remove(discarded_.begin(), discarded_.end(), response), discarded_.end());
 }
 
 /// Never more is taken back than was received.
@@ -77,6 +78,7 @@ std::optional<Playback::Correction> Playback::heard(const hks_heard& heard, hks:
       item->heard_ms == received_ms && item->ended && item->dropped_bytes == 0 && !isDiscarded(item->response);
   item->ended = true;
   if (whole) return {};
+  discard(item->response);  // whatever else comes of it, in this item or another
   item->cut = true;
   if (channel_.usable())
     channel_.send(truncate(item->id, item->content_index, item->heard_ms, channel_.nextEventId("tr-")), out);

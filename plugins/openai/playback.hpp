@@ -32,11 +32,10 @@ class Playback {
       end(item, !isDiscarded(response), out);
       each(item.id);
     }
-    forget(response);
   }
 
-  /// The caller speaks: what still comes of `response` is not played; empty: none is known.
-  void interrupt(std::string_view response, std::uint64_t now_us);
+  /// The caller speaks: what still comes of `response` is not played; empty: none is known. True: that is new.
+  bool interrupt(std::string_view response, std::uint64_t now_us);
   /// Other words for a line.
   struct Correction {
     std::string item, text;
@@ -53,7 +52,7 @@ class Playback {
 
  private:
   bool isDiscarded(std::string_view response) const;
-  void forget(std::string_view response);
+  bool discard(std::string_view response);
   static void end(Item& item, bool tell, hks::Out& out);
 
   Channel& channel_;

@@ -4,6 +4,7 @@
 #include "plugins/openai/channel.hpp"
 #include "plugins/openai/lines.hpp"
 #include "plugins/speech/memory.hpp"
+#include "plugins/speech/repeats.hpp"
 
 #include <cstdint>
 #include <string>
@@ -26,9 +27,7 @@ class Transcript {
 
   void expect(std::string_view item, std::uint32_t speaker) { lines_.expect(item, speaker); }
   /// The words of an item; without any, nothing waits for it any longer. tell() follows.
-  void finish(std::string_view item, std::uint32_t speaker, std::string text) {
-    lines_.finish(item, speaker, std::move(text));
-  }
+  void finish(std::string_view item, std::uint32_t speaker, std::string text);
   /// Tells the host the lines that are due.
   void tell(hks::Out& out);
   /// Other words for an item, whether its line was told or not.
@@ -46,6 +45,7 @@ class Transcript {
   Channel& channel_;
   Lines lines_;
   speech::Memory memory_;
+  speech::Repeats repeats_;
   bool waits_ = false;  // the timer kOrder runs
 };
 

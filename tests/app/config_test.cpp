@@ -45,7 +45,7 @@ TEST_F(ConfigTest, EveryHostKeyReachesItsOption) {
                            "[media]\nloops = 3\nresampler = samplerate\n"
                            "[calls]\ncarrier = twilio\nvoice = openai\nvoice_fallback = openai\nprompt = Be kind; "
                            "always = yes\ngreeting = Hi\n"
-                           "max_concurrent = 5\nmax_duration_s = 60\nring_timeout_s = 9\n"
+                           "max_concurrent = 5\nmax_duration_s = 60\nring_timeout_s = 9\ndtmf_interrupts = false\n"
                            "[plugins]\ndirectory = /p\n[store]\npath = " +
                            here + "/s.db\n[log]\nlevel = debug\nformat = json\n"));
   ASSERT_TRUE(config.check(registry())) << config.problems().at(0);
@@ -63,6 +63,7 @@ TEST_F(ConfigTest, EveryHostKeyReachesItsOption) {
   EXPECT_EQ(o.prompt, "Be kind; always = yes");
   EXPECT_EQ(o.greeting, "Hi");
   EXPECT_EQ(o.max_concurrent, 5u);
+  EXPECT_FALSE(o.dtmf_interrupts);
   EXPECT_EQ(o.max_duration_s, 60u);
   EXPECT_EQ(o.ring_timeout_s, 9u);
   EXPECT_EQ(o.plugin_directory, "/p");

@@ -66,6 +66,26 @@ TEST_F(CallMediaTest, KeysReachTheVoice) {
   EXPECT_EQ(diary.all().back(), "voice DTMF 5");
 }
 
+TEST_F(CallMediaTest, AKeySilencesTheAgentBeforeItReachesTheVoice) {
+  job.dtmf_interrupts = true;
+  bothReady();
+  start();
+  voiceSays([](hks::Out& out) {
+    out.audio(HKS_PCMU_8K, std::string(80'000, 'v'), "i1");
+    out.endCall("good-bye", HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK);
+  });
+  on(loop, [&] { voice_step = nullptr; });
+  carrierSays([](hks::Out& out) { out.dtmf("5"); });
+  const auto all = diary.all();
+  ASSERT_GE(all.size(), 4u);
+  EXPECT_THAT(std::vector<std::string>(all.end() - 4, all.end()),
+              ElementsAre("voice HEARD ", "carrier FLUSH", "voice HEARD i1", "voice DTMF 5"));
+  pass(1);
+  EXPECT_EQ(diary.count("end by"), 0u) << "who presses a key over the good-bye goes on";
+  carrierSays([](hks::Out& out) { out.dtmf("6"); });
+  EXPECT_EQ(diary.count("carrier FLUSH"), 1u) << "nothing is playing";
+}
+
 TEST_F(CallMediaTest, ACallerWhoBreaksInIsHeardAndTheVoiceIsTold) {
   bothReady();
   start();

@@ -65,6 +65,59 @@ TEST(GeminiSwap, ResumesOnlyAfterTheOldConnectionIsClosedAndSendsWhatWasSaidMean
   EXPECT_EQ(v.callerAudio().only(HKS_DATA).id, next);
 }
 
+/// The call goes on on a connection that took up the conversation.
+void resume(Voice& v) {
+  v.step(In::timer(kCallerQuiet));
+  v.handle("h-1");
+  const auto next = goAway(v).only(HKS_CONNECT).id;
+  v.step(In::opened(next));
+  oldClosed(v, v.conn);
+  v.conn = next;
+  v.says({{"setupComplete", Json::object()}});
+}
+
+std::vector<std::string> lines(const Outputs& out) {
+  std::vector<std::string> all;
+  for (const auto& m : out.ofType(HKS_TRANSCRIPT)) all.push_back(m.text);
+  return all;
+}
+
+TEST(GeminiSwap, WhatAResumedSessionTellsAgainIsNotRecordedTwice) {
+  Voice v;
+  v.ready();
+  v.heardCaller("I'd like a table");
+  v.turn(100, "For how many?");
+  v.heardCaller("For two.");
+  v.turn(100, "Done.");
+  resume(v);
+  v.heardCaller(" For");
+  v.heardCaller(" two.");
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 0u) << "nobody waits for an answer to it";
+  v.spoke("Done.");
+  EXPECT_TRUE(lines(v.content({{"turnComplete", true}})).empty());
+  // And what is said then is recorded, also when it is the same.
+  for (int i = 0; i < 100; ++i) v.callerAudio();
+  v.heardCaller("For two.");
+  v.audio(std::string(4800, 'a'));
+  v.spoke("Done.");
+  EXPECT_EQ(lines(v.content({{"turnComplete", true}})), (std::vector<std::string>{"For two.", "Done."}));
+}
+
+TEST(GeminiSwap, NewWordsBehindRepeatedOnesAreRecorded) {
+  Voice v;
+  v.ready();
+  v.heardCaller("For two.");
+  v.turn(100, "Done.");
+  resume(v);
+  v.heardCaller("For two.");
+  v.heardCaller(" And a high chair.");
+  v.spoke("Done.");
+  v.audio(std::string(4800, 'a'));
+  v.spoke(" Anything else?");
+  EXPECT_EQ(lines(v.content({{"turnComplete", true}})),
+            (std::vector<std::string>{"And a high chair.", "Anything else?"}));
+}
+
 TEST(GeminiSwap, DoesNotWaitForEverForTheOldConnectionToClose) {
   Voice v;
   v.ready();

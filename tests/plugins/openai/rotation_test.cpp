@@ -26,6 +26,23 @@ std::vector<std::string> texts(const std::vector<Json>& events) {
   return all;
 }
 
+TEST(OpenAiRotation, WhatTheNextSessionTellsAgainIsNotRecordedTwice) {
+  Voice v;
+  const auto next = primed(v);
+  v.saysOn(next, Voice::updated());
+  v.step(In::timer(kForce));
+  v.conn = next;
+  const Json again = {{"type", "conversation.item.input_audio_transcription.completed"},
+                      {"item_id", "h1"},
+                      {"transcript", "I lost my card"}};
+  EXPECT_FALSE(v.says(again).has(HKS_TRANSCRIPT));
+  EXPECT_FALSE(v.transcriptDone("h2", "r", "I can block it.").has(HKS_TRANSCRIPT));
+  Json said = again;
+  said["item_id"] = "u2";
+  v.says({{"type", "input_audio_buffer.committed"}, {"item_id", "u2"}});
+  EXPECT_EQ(v.says(said).only(HKS_TRANSCRIPT).text, "I lost my card") << "this one was said";
+}
+
 TEST(OpenAiRotation, IsPlannedBeforeTheExpiryThatTheServiceNames) {
   Voice v;
   v.greeting("").ready();

@@ -182,6 +182,21 @@ TEST(OpenAiTurns, ACreateThatLosesARaceAgainstTheServersIsSentAfterIt) {
   EXPECT_EQ(Voice::sent(v.done("r_vad"), "response.create").at(0)["event_id"], id);
 }
 
+TEST(OpenAiTurns, HalfACharacterInAnAnswerDoesNotShutTheGate) {
+  Voice v;
+  v.greeting("").ready();
+  v.created("r1");
+  v.item("i1", "r1");
+  v.delta(std::string(800, 'a'), "i1", "r1");
+  v.step(In::dtmf("1#"));
+  const auto out = v.step(In::data(
+      v.conn, R"({"type":"response.done","response":{"id":"r1","status":"completed","output":[{"id":"i1","type":)"
+              R"("message","content":[{"type":"output_audio","transcript":"Fine \ud83d"}]}],"usage":null}})"));
+  EXPECT_FALSE(out.has(HKS_LOG));
+  EXPECT_EQ(Voice::sent(out, "response.create").size(), 1u) << "what has waited is asked for";
+  EXPECT_EQ(out.only(HKS_TRANSCRIPT).text, "Fine \xEF\xBF\xBD");
+}
+
 TEST(OpenAiTurns, ACreateThatIsNeitherBegunNorRefusedDoesNotBlockTheCall) {
   Voice v;
   v.greeting("Hi").ready();
@@ -203,6 +218,42 @@ TEST(OpenAiTurns, KeysBecomeOneTextItemAndAreAnswered) {
   v.step(In::dtmf("9"));
   EXPECT_EQ(Voice::sent(v.step(In::timer(5))).at(0)["item"]["content"][0]["text"],
             "The caller pressed 9 on the keypad.");
+}
+
+TEST(OpenAiTurns, WhenTheHostSilencesItTheAnswerIsCancelledAndNoMoreOfItIsHeard) {
+  Voice v;
+  v.greeting("").ready();
+  v.created("r1");
+  v.item("i1", "r1");
+  v.delta(std::string(8000, 'a'), "i1", "r1");
+  const auto cancels = Voice::sent(v.step(In::heard("", 0, 0)), "response.cancel");
+  ASSERT_EQ(cancels.size(), 1u);
+  EXPECT_EQ(cancels[0]["response_id"], "r1");
+  const auto cut = Voice::sent(v.step(In::heard("i1", 300, 1000)), "conversation.item.truncate");
+  ASSERT_EQ(cut.size(), 1u);
+  EXPECT_EQ(cut[0]["audio_end_ms"], 300);
+  EXPECT_TRUE(Voice::sent(v.step(In::heard("", 0, 0))).empty()) << "once";
+  EXPECT_FALSE(v.delta("late", "i1", "r1").has(HKS_AUDIO));
+  v.item("i2", "r1");
+  EXPECT_FALSE(v.delta("late", "i2", "r1").has(HKS_AUDIO)) << "nor of another item of the same answer";
+  EXPECT_TRUE(Voice::sent(v.step(In::dtmf("2#")), "response.create").empty()) << "one answer at a time";
+  EXPECT_EQ(Voice::sent(v.done("r1", "cancelled"), "response.create").size(), 1u);
+  EXPECT_FALSE(v.delta("later still", "i3", "r1").has(HKS_AUDIO));
+  v.created("r2");
+  v.item("i4", "r2");
+  EXPECT_TRUE(v.delta("heard", "i4", "r2").has(HKS_AUDIO));
+}
+
+TEST(OpenAiTurns, AnAnswerThatWasAskedForBeforeTheHostSilencedItIsCancelledWhenItBegins) {
+  Voice v;
+  v.greeting("A long menu").ready();
+  EXPECT_TRUE(Voice::sent(v.step(In::heard("", 0, 0))).empty()) << "there is nothing to cancel yet";
+  EXPECT_EQ(Voice::sent(v.created("r1"), "response.cancel").size(), 1u);
+  v.item("i1", "r1");
+  EXPECT_FALSE(v.delta("late", "i1", "r1").has(HKS_AUDIO));
+  v.done("r1", "cancelled");
+  v.step(In::dtmf("#"));
+  EXPECT_TRUE(Voice::sent(v.created("r2"), "response.cancel").empty()) << "what answers the key is wanted";
 }
 
 TEST(OpenAiTurns, AToolIsCalledOnceAndItsOutputIsFollowedByOneAnswer) {
