@@ -20,7 +20,7 @@ namespace hookswitch::control {
 struct CallDefaults {
   std::string carrier = "twilio", voice = "openai", voice_fallback, prompt, greeting, public_url, version;
   std::uint32_t max_concurrent = 1000, max_duration_s = 3600, ring_timeout_s = 30;
-  std::uint32_t media_idle_s = 30;       ///< 0: never
+  std::uint32_t media_idle_s = 30;  ///< 0: never
   bool dtmf_interrupts = true;
   std::uint32_t connect_timeout_s = 15;  ///< from the answer to the media stream
   media::ResamplerKind resampler = media::ResamplerKind::polyphase;

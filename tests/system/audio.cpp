@@ -32,6 +32,24 @@ double correlation(const std::string& whole, const std::string& part) {
   return best;
 }
 
+std::size_t toneMs(const std::string& audio, double hz) {
+  constexpr std::size_t frame = 160;
+  const double step = 2 * std::acos(-1.0) * hz / 8000;
+  std::size_t ms = 0;
+  for (std::size_t at = 0; at + frame <= audio.size(); at += frame) {
+    double real = 0, imaginary = 0, energy = 0;
+    for (std::size_t i = 0; i < frame; ++i) {
+      const double x = linear(static_cast<unsigned char>(audio[at + i]));
+      real += x * std::cos(step * double(i));
+      imaginary += x * std::sin(step * double(i));
+      energy += x * x;
+    }
+    // All of the energy of a tone is at its height.
+    if (energy > 1e6 && (real * real + imaginary * imaginary) * 2 / frame > 0.7 * energy) ms += 20;
+  }
+  return ms;
+}
+
 std::string trimSilence(std::string audio) {
   while (!audio.empty() && static_cast<unsigned char>(audio.back()) == 0xff) audio.pop_back();
   return audio;
