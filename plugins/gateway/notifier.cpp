@@ -45,13 +45,42 @@ void Notifier::onStart(const hks_start& start, hks::Out& out) {
   for (const auto& sentence : problems) out.log(HKS_ERROR, sentence);
   if (!config_.usable) return;
   chance_ = hks::Chance(start.seed);
-  version_ = hks::utf8::line(hks::text(start.host_version), 64);
   const std::uint64_t a = chance_.next(), b = chance_.next();
-  instance_ = uuid(a, b);
   out.hook(HKS_PHASE_STARTED, kDeadline_ms);
   out.hook(HKS_PHASE_NOTIFY, kDeadline_ms);
   out.timer(kAgeTimer, kAge_ms);
-  recallIdentity(out);
+  link_.begin(hks::utf8::line(hks::text(start.host_version), 64), uuid(a, b), out);
+}
+
+void Notifier::linkReady(hks::Out& out) {
+  out.log(HKS_INFO, "gateway connected, " + std::to_string(hooks_.outbox.items().size()) + " events wait");
+  // What was refused on the last connection may be mended by now.
+  bool accepted = false;
+  for (auto& [number, item] : hooks_.outbox.items()) {
+    accepted = accepted || item.state == Item::State::Accepted;
+    if (item.state != Item::State::Delayed) continue;
+    item.state = Item::State::Queued;
+    out.cancelTimer(itemTimer(number, kDelay));
+  }
+  if (accepted) receipts_.lookAgain(out);
+  pump(out);
+}
+
+void Notifier::linkHeard(const Incoming& in, hks::Out& out) {
+  in.kind == Incoming::Kind::Turn ? receipts_.turnEnded(in, out) : acknowledged(in, out);
+}
+
+void Notifier::linkLost(hks::Out& out) {
+  out.cancelTimer(kPumpTimer);
+  for (const auto& [request, number] : in_flight_) {
+    Item& item = *hooks_.outbox.find(number);
+    item.state = Item::State::Queued;  // unanswered: it goes first on the next connection
+    item.request = 0;
+    item.running = false;
+    for (const std::uint64_t kind : {kRequestTimeout, kTurn}) out.cancelTimer(itemTimer(number, kind));
+  }
+  in_flight_.clear();
+  receipts_.lost(out);
 }
 
 void Notifier::onPhase(const hks_phase& phase, hks::Out& out) {
@@ -62,20 +91,20 @@ void Notifier::onPhase(const hks_phase& phase, hks::Out& out) {
   }
   const auto record = hks::record<hks_record>(phase.record);
   std::string key = hks::eventKey(phase);
-  if (const auto* done = outbox_.settled(key)) {
+  if (const auto* done = hooks_.outbox.settled(key)) {
     out.hookDone(phase.msg.id, done->state, done->reason);
     return;
   }
-  std::uint64_t number = outbox_.numberOf(key);
+  std::uint64_t number = hooks_.outbox.numberOf(key);
   if (!number) {
     Event event = ended ? endedEvent(record) : startedEvent(record);
-    if (!makeRoom(event, out)) {
+    if (!hooks_.makeRoom(event, out)) {
       out.hookDone(phase.msg.id, HKS_HOOK_RETRY, "too many events wait for the gateway", 30000 + chance_.below(30000));
       return;
     }
-    number = outbox_.add(std::move(key), std::move(event));
+    number = hooks_.outbox.add(std::move(key), std::move(event));
   }
-  Item& item = *outbox_.find(number);
+  Item& item = *hooks_.outbox.find(number);
   item.hook = phase.msg.id;
   item.attempt = std::max<std::uint32_t>(phase.attempt, 1);
   item.silence_min = 0;
@@ -84,47 +113,20 @@ void Notifier::onPhase(const hks_phase& phase, hks::Out& out) {
   pump(out);
 }
 
-/// A call_ended may push out a call_started that still waits; the other way round never.
-bool Notifier::makeRoom(const Event& event, hks::Out& out) {
-  while (outbox_.full(event.bytes())) {
-    const std::uint64_t victim = event.kind == Event::Kind::Ended ? outbox_.dispensable() : 0;
-    if (!victim) return false;
-    answer(*outbox_.find(victim), HKS_HOOK_RETRY, "pushed out by more important events while the gateway is away",
-           60000 + chance_.below(30000), out);
-    out.cancelTimer(itemTimer(victim, kDelay));
-    outbox_.erase(victim);
-  }
-  return true;
-}
-
-void Notifier::answer(Item& item, std::uint32_t state, std::string_view reason, std::uint64_t after_ms, hks::Out& out,
-                      std::uint32_t flags) {
-  if (!item.hook) return;
-  out.hookDone(item.hook, state, reason, after_ms, flags);
-  item.hook = 0;
-  out.cancelTimer(itemTimer(outbox_.numberOf(item.key), kHookDeadline));
-}
-
-void Notifier::settle(std::uint64_t number, std::uint32_t state, const std::string& reason, hks::Out& out) {
-  answer(*outbox_.find(number), state, reason, 0, out);
-  for (const std::uint64_t kind : {kRequestTimeout, kDelay, kTurn}) out.cancelTimer(itemTimer(number, kind));
-  outbox_.settle(number, state, reason);
-}
-
 void Notifier::deadline(std::uint64_t number, hks::Out& out) {
-  Item& item = *outbox_.find(number);
+  Item& item = *hooks_.outbox.find(number);
   std::string why;
   std::uint64_t longest = 30000;
   std::uint32_t flags = 0;  // what holds one back holds back the next one, too
   if (item.state == Item::State::Accepted) {
     why = "accepted, but no turn of the agent has taken it yet" +
-          std::string(hello_.model_configured ? "" : ": the gateway has no model configured") +
+          std::string(link_.hello().model_configured ? "" : ": the gateway has no model configured") +
           "; a restart of the gateway would forget it";
     longest = kAskHost_ms;
     flags = HKS_HOOK_APART;
-  } else if (link_ != Link::Ready) {
-    why = "gateway not connected" + (trouble_.empty() ? std::string() : ": " + trouble_);
-    if (mend_) flags = HKS_HOOK_MEND;
+  } else if (!link_.ready()) {
+    why = "gateway not connected" + (link_.trouble().empty() ? std::string() : ": " + link_.trouble());
+    if (link_.mend()) flags = HKS_HOOK_MEND;
   } else if (!item.why.empty()) {
     why = item.why;
     longest = kAskHost_ms;
@@ -135,12 +137,12 @@ void Notifier::deadline(std::uint64_t number, hks::Out& out) {
   }
   const std::uint64_t base =
       std::min<std::uint64_t>(5000 * std::uint64_t(std::min<std::uint32_t>(item.attempt, 60)), longest);
-  answer(item, HKS_HOOK_RETRY, why, base + chance_.below(base / 4), out, flags);
+  hooks_.answer(item, HKS_HOOK_RETRY, why, base + chance_.below(base / 4), out, flags);
 }
 
-void Notifier::grow_older(hks::Out& out) {
+void Notifier::growOlder(hks::Out& out) {
   std::vector<std::uint64_t> late, abandoned;
-  for (auto& [number, item] : outbox_.items()) {
+  for (auto& [number, item] : hooks_.outbox.items()) {
     ++item.age_min;
     if (!item.hook) ++item.silence_min;
     if (item.state == Item::State::InFlight) continue;
@@ -150,36 +152,38 @@ void Notifier::grow_older(hks::Out& out) {
       late.push_back(number);
   }
   for (const std::uint64_t number : late) {
-    const Item* item = outbox_.find(number);
+    const Item* item = hooks_.outbox.find(number);
     if (!item) continue;
     if (item->state == Item::State::Accepted)
-      accept(number, out);
+      receipts_.accept(number, out);
     else
-      settle(number, HKS_HOOK_GIVE_UP, "the gateway could not be told within ten minutes that the call had begun", out);
+      hooks_.settle(number, HKS_HOOK_GIVE_UP,
+                    "the gateway could not be told within ten minutes that the call had begun", out);
   }
-  for (const std::uint64_t number : abandoned) outbox_.erase(number);
+  for (const std::uint64_t number : abandoned) hooks_.outbox.erase(number);
 }
 
 void Notifier::pump(hks::Out& out) {
-  if (link_ != Link::Ready) return;
-  for (auto& [number, item] : outbox_.items()) {
+  if (!link_.ready()) return;
+  for (auto& [number, item] : hooks_.outbox.items()) {
     if (in_flight_.size() >= kMaxInFlight) return;
     if (item.state != Item::State::Queued) continue;
     if (!config_.jsonrpc) {
-      item.way = openclaw::wayOf(config_, hello_, item.event);
-      if (heldBack(number, item, out)) continue;
+      item.way = openclaw::wayOf(config_, link_.hello(), item.event);
+      if (receipts_.heldBack(number, item, out)) continue;
     }
-    const std::uint64_t request = ++last_request_;
-    const std::string frame = config_.jsonrpc ? jsonrpc::eventFrame(request, item.event)
-                                              : openclaw::eventFrame(config_, hello_, request, item.event, item.round);
-    if (!out.send(conn_, frame)) {  // too much for one step: the rest goes with the next
+    const std::uint64_t request = link_.newRequest();
+    const std::string frame = config_.jsonrpc
+                                  ? jsonrpc::eventFrame(request, item.event)
+                                  : openclaw::eventFrame(config_, link_.hello(), request, item.event, item.round);
+    if (!link_.send(frame, out)) {  // too much for one step: the rest goes with the next
       out.timer(kPumpTimer, 100);
       return;
     }
     item.state = Item::State::InFlight;
     item.request = request;
     item.sent = true;
-    item.place = ++wakes_;
+    item.place = receipts_.sent();
     item.running = false;
     in_flight_[request] = number;
     out.timer(itemTimer(number, kRequestTimeout), kRequest_ms);
@@ -187,11 +191,11 @@ void Notifier::pump(hks::Out& out) {
 }
 
 void Notifier::acknowledged(const Incoming& in, hks::Out& out) {
-  if (ask_request_ && in.id == ask_request_) return shown(in, out);
+  if (receipts_.heard(in, out)) return;
   const auto it = in_flight_.find(in.id);
   if (it == in_flight_.end()) return;  // a heartbeat, or of a request that is not waited for any more
   const std::uint64_t number = it->second;
-  Item& item = *outbox_.find(number);
+  Item& item = *hooks_.outbox.find(number);
   const bool agent = !config_.jsonrpc && item.way == openclaw::Way::Agent;
   out.cancelTimer(itemTimer(number, kRequestTimeout));
   if (agent && in.ok &&
@@ -205,13 +209,13 @@ void Notifier::acknowledged(const Incoming& in, hks::Out& out) {
   if (!in.ok) {
     refused(number, in, out);
   } else {
-    warned_.clear();
+    link_.accepted();
     if (config_.jsonrpc)
-      settle(number, HKS_HOOK_OK, "accepted", out);
+      hooks_.settle(number, HKS_HOOK_OK, "accepted", out);
     else if (agent)
-      taken(number, out);
+      receipts_.taken(number, out);
     else
-      queued(number, out);
+      receipts_.queued(number, out);
   }
   pump(out);
 }
@@ -219,69 +223,42 @@ void Notifier::acknowledged(const Incoming& in, hks::Out& out) {
 /// Nothing is given up: whatever the gateway has against it, somebody may mend it, and the host knows when it is too
 /// late.
 void Notifier::refused(std::uint64_t number, const Incoming& in, hks::Out& out) {
-  Item& item = *outbox_.find(number);
+  Item& item = *hooks_.outbox.find(number);
   const bool failed = item.running && in.outcome;
   if (!in.retryable) ++item.round;
   const std::uint64_t own = (failed ? kFailed : in.passing ? kPassing : kMend).base(item.failures);
   const std::string why =
-      (failed ? "the agent's turn came to nothing: " : "the gateway refused: ") + clean(in.sentence);
-  warnOnce(why, out);
-  comeAgain(
+      (failed ? "the agent's turn came to nothing: " : "the gateway refused: ") + link_.clean(in.sentence);
+  link_.warnOnce(why, out);
+  hooks_.comeAgain(
       number, why,
       std::max(std::min<std::uint64_t>(in.after_ms, 60000), own) + chance_.below(own / (in.passing && !failed ? 1 : 4)),
       out);
   item.mend = !in.passing && !failed;
 }
 
-void Notifier::comeAgain(std::uint64_t number, const std::string& why, std::uint64_t after_ms, hks::Out& out) {
-  Item& item = *outbox_.find(number);
-  item.request = 0;
-  item.why = why;
-  item.mend = false;
-  item.seen = item.gone = item.heard = item.running = false;
-  ++item.failures;
-  item.state = Item::State::Delayed;
-  out.cancelTimer(itemTimer(number, kTurn));
-  out.timer(itemTimer(number, kDelay), after_ms);
-}
-
 void Notifier::onTimer(std::uint64_t id, hks::Out& out) {
-  switch (id) {
-    case kReconnectTimer:
-      if (link_ == Link::Waiting) connect(out);
-      return;
-    case kHandshakeTimer:
-      if (link_ == Link::Handshake) drop(4000, "the gateway did not finish the handshake in time", 0, out);
-      return;
-    case kWatchTimer:
-      if (link_ == Link::Ready) drop(4000, "nothing was heard from the gateway for too long", 0, out);
-      return;
-    case kHeartbeatTimer:
-      if (link_ == Link::Ready) heartbeat(out);
-      return;
-    case kAgeTimer: out.timer(kAgeTimer, kAge_ms); return grow_older(out);
-    case kPumpTimer: return pump(out);
-    case kAskTimer: return askNow(out);
-    case kAskTimeout:
-      if (link_ == Link::Ready && ask_request_) drop(4000, "the gateway left a request unanswered for 20 s", 0, out);
-      return;
-    default: break;
+  if (link_.timer(id, out) || receipts_.timer(id, out)) return;
+  if (id == kPumpTimer) return pump(out);
+  if (id == kAgeTimer) {
+    out.timer(kAgeTimer, kAge_ms);
+    return growOlder(out);
   }
   if (id < kItemTimers) return;
   const std::uint64_t number = (id - kItemTimers) / kPerItem;
-  Item* item = outbox_.find(number);
+  Item* item = hooks_.outbox.find(number);
   if (!item) return;
   switch ((id - kItemTimers) % kPerItem) {
     case kHookDeadline: return deadline(number, out);
     case kRequestTimeout:
       // Ticks or heartbeats may still come, but nobody works there: a fresh connection is the only remedy from here.
-      if (item->state == Item::State::InFlight) drop(4000, "the gateway left a request unanswered for 20 s", 0, out);
+      if (item->state == Item::State::InFlight) link_.giveUp("the gateway left a request unanswered for 20 s", out);
       return;
     case kDelay:
       if (item->state == Item::State::Delayed) item->state = Item::State::Queued;
       return pump(out);
     case kTurn:
-      if (item->state == Item::State::Accepted) return turnOverdue(number, out);
+      if (item->state == Item::State::Accepted) return receipts_.turnOverdue(number, out);
       if (item->state != Item::State::InFlight || !item->running) return;
       in_flight_.erase(
           item->request);  // asked for again, by the same key: the outcome that is recorded, or the same run

@@ -1,7 +1,5 @@
-// From acknowledged to taken. The gateway keeps what a `wake` brings in memory: a restart forgets it, the twenty-first
-// event pushes out the first, and a turn that fails has emptied it. So we look whether an event is still there, hear
-// how turns end, and send again what was lost.
-#include "plugins/gateway/notifier.hpp"
+#include "plugins/gateway/receipts.hpp"
+
 #include "plugins/gateway/timers.hpp"
 
 #include <algorithm>
@@ -13,36 +11,20 @@ namespace {
 
 using openclaw::Way;
 
-constexpr std::uint64_t kAskSoon_ms = 100, kAskEvery_ms = 30000, kAskTimeout_ms = 20000;
+constexpr std::uint64_t kAskSoon_ms = 100;
 constexpr std::uint64_t kTurnTold_ms = 300000;  // a turn that took an event and failed says so within this time
-constexpr std::uint64_t kAgain_ms = 1000;
 constexpr hks::Backoff kForgotten{1000, 600000}, kFailed{15000, 600000};
 constexpr std::size_t kWindow = 16;  // of the gateway's twenty places, for what must not be pushed out
 
 bool isEnd(const Item& item) { return item.event.kind == Event::Kind::Ended; }
 
-/// How many are behind it in the gateway's queue; none: it is not there.
-std::optional<std::int64_t> behind(const std::vector<std::string>& queue, const Item& item) {
-  const std::string mark = lineMark(item.event);
-  const auto found = std::find_if(queue.rbegin(), queue.rend(),
-                                  [&](const std::string& line) { return line.compare(0, mark.size(), mark) == 0; });
-  if (found == queue.rend()) return std::nullopt;
-  return found - queue.rbegin();
-}
-
 }  // namespace
 
-bool Notifier::canAsk() const {
-  return link_ == Link::Ready && !config_.jsonrpc && !cannot_ask_ && openclaw::showsQueue(config_, hello_);
-}
-
-/// Must this event wait although there is a connection? One that is in the gateway's queue already, of an earlier
-/// attempt, is not sent again.
-bool Notifier::heldBack(std::uint64_t number, Item& item, hks::Out& out) {
+bool Receipts::heldBack(std::uint64_t number, Item& item, hks::Out& out) {
   if (item.way == Way::Agent) return false;
   const auto others = [&](auto&& counts) {
     std::size_t n = 0;
-    for (const auto& [other_number, other] : outbox_.items())
+    for (const auto& [other_number, other] : hooks_.outbox.items())
       n += other_number != number && (other.state == Item::State::InFlight || other.state == Item::State::Accepted) &&
            other.way == item.way && counts(other);
     return n;
@@ -53,14 +35,14 @@ bool Notifier::heldBack(std::uint64_t number, Item& item, hks::Out& out) {
     item.mend = false;
     return true;
   }
-  if (!canAsk()) return false;
+  if (!view_.canAsk()) return false;
   if (item.sent || item.attempt > 1) {
-    if (!queue_known_) {
-      askNow(out);
+    if (!view_.known()) {
+      view_.askNow(out);
       return true;
     }
-    if (const auto younger = behind(queue_, item); item.way == Way::Queue && younger) {
-      item.place = wakes_before_asking_ - *younger;
+    if (const auto younger = view_.behind(item.event); item.way == Way::Queue && younger) {
+      item.place = view_.place(*younger);
       queued(number, out);
       return true;
     }
@@ -71,108 +53,85 @@ bool Notifier::heldBack(std::uint64_t number, Item& item, hks::Out& out) {
   return true;
 }
 
-/// `wake` was acknowledged, or the event was found in the gateway's queue.
-void Notifier::queued(std::uint64_t number, hks::Out& out) {
-  Item& item = *outbox_.find(number);
+void Receipts::queued(std::uint64_t number, hks::Out& out) {
+  Item& item = *hooks_.outbox.find(number);
   item.state = Item::State::Accepted;
-  item.accepted_at = last_request_;
+  item.accepted_at = link_.lastRequest();
   item.seen = true;  // on this connection: acknowledged is as good as seen
   item.gone = item.heard = false;
   item.why.clear();
   if (item.way == Way::Turn)
     out.timer(itemTimer(number, kTurn), kTurnTold_ms);
-  else if (canAsk())
-    ask(kAskSoon_ms, out);
+  else if (view_.canAsk())
+    view_.ask(kAskSoon_ms, out);
   else
     accept(number, out, "; it cannot be asked what became of it");
 }
 
-/// As far as it goes: the gateway has it in its memory. A call's beginning is watched for a while longer.
-void Notifier::accept(std::uint64_t number, hks::Out& out, const char* but) {
-  Item& item = *outbox_.find(number);
+void Receipts::accept(std::uint64_t number, hks::Out& out, const char* but) {
+  Item& item = *hooks_.outbox.find(number);
   if (item.told) return;
   const std::string reason = std::string("accepted: it waits in the gateway's memory for a turn of the agent") + but;
-  if (isEnd(item) || !canAsk()) return settle(number, HKS_HOOK_OK, reason, out);
-  answer(item, HKS_HOOK_OK, reason, 0, out);
-  outbox_.remember(item.key, HKS_HOOK_OK, reason);
+  if (isEnd(item) || !view_.canAsk()) return hooks_.settle(number, HKS_HOOK_OK, reason, out);
+  hooks_.answer(item, HKS_HOOK_OK, reason, 0, out);
+  hooks_.outbox.remember(item.key, HKS_HOOK_OK, reason);
   item.told = true;
   // No more of them than the gateway itself remembers.
   std::vector<std::uint64_t> told;
-  for (const auto& [other, known] : outbox_.items())
+  for (const auto& [other, known] : hooks_.outbox.items())
     if (known.told && known.state != Item::State::InFlight) told.push_back(other);
   if (told.size() <= kGatewayQueue) return;
   for (const std::uint64_t kind : {kDelay, kTurn}) out.cancelTimer(itemTimer(told.front(), kind));
-  outbox_.erase(told.front());
+  hooks_.outbox.erase(told.front());
 }
 
-void Notifier::taken(std::uint64_t number, hks::Out& out) {
-  if (outbox_.find(number)->told) return outbox_.erase(number);
-  settle(number, HKS_HOOK_OK, "taken by a turn of the agent", out);
+void Receipts::taken(std::uint64_t number, hks::Out& out) {
+  if (hooks_.outbox.find(number)->told) return hooks_.outbox.erase(number);
+  hooks_.settle(number, HKS_HOOK_OK, "taken by a turn of the agent", out);
 }
 
-void Notifier::forgotten(std::uint64_t number, const std::string& why, hks::Out& out) {
-  comeAgain(number, why, kForgotten.after(outbox_.find(number)->failures, chance_), out);
+void Receipts::forgotten(std::uint64_t number, const std::string& why, hks::Out& out) {
+  hooks_.comeAgain(number, why, kForgotten.after(hooks_.outbox.find(number)->failures, chance_), out);
 }
 
-/// Whatever happens in between, a question that is due soon is not put off.
-void Notifier::ask(std::uint64_t after_ms, hks::Out& out) {
-  if (asks_soon_) return;
-  asks_soon_ = after_ms <= kAgain_ms;
-  out.timer(kAskTimer, after_ms);
+bool Receipts::heard(const Incoming& in, hks::Out& out) {
+  if (!view_.isAnswer(in)) return false;
+  shown(in, out);
+  return true;
 }
 
-void Notifier::askNow(hks::Out& out) {
-  asks_soon_ = false;
-  if (!canAsk()) return;
-  if (ask_request_) {
-    ask_again_ = true;
-    return;
-  }
-  const std::uint64_t request = ++last_request_;
-  if (!out.send(conn_, openclaw::statusFrame(request))) return ask(kAskSoon_ms, out);
-  ask_request_ = request;
-  wakes_before_asking_ = wakes_;
-  out.timer(kAskTimeout, kAskTimeout_ms);
-}
-
-/// The answer to that.
-void Notifier::shown(const Incoming& in, hks::Out& out) {
-  const std::uint64_t asked = std::exchange(ask_request_, 0);
-  out.cancelTimer(kAskTimeout);
-  if (!in.ok && in.retryable) return ask(kAgain_ms, out);
-  cannot_ask_ = !in.ok || !in.has_queue;
-  queue_ = in.queue;
-  queue_known_ = true;
+/// The gateway has said what waits there.
+void Receipts::shown(const Incoming& in, hks::Out& out) {
+  const auto asked = view_.take(in, out);
+  if (!asked) return;
   std::vector<std::uint64_t> accepted;
-  for (const auto& [number, item] : outbox_.items())
-    if (item.state == Item::State::Accepted && (cannot_ask_ || item.accepted_at < asked)) accepted.push_back(number);
+  for (const auto& [number, item] : hooks_.outbox.items())
+    if (item.state == Item::State::Accepted && (view_.refused() || item.accepted_at < *asked))
+      accepted.push_back(number);
   for (const std::uint64_t number : accepted) {
-    const Item* item = outbox_.find(number);  // one that is accepted may push out another
+    const Item* item = hooks_.outbox.find(number);  // one that is accepted may push out another
     if (!item) continue;
-    if (!cannot_ask_)
+    if (!view_.refused())
       look(number, out);
     else if (item->way == Way::Queue)
       accept(number, out, "; it cannot be asked what became of it");
   }
-  pump(out);
-  bool wait = false;
-  for (const auto& [number, item] : outbox_.items()) wait = wait || item.state == Item::State::Accepted;
-  if (std::exchange(ask_again_, false))
-    askNow(out);
-  else if (wait && canAsk())
-    ask(kAskEvery_ms, out);
+  owner_.pump(out);
+  bool waits = false;
+  for (const auto& [number, item] : hooks_.outbox.items()) waits = waits || item.state == Item::State::Accepted;
+  view_.next(waits, out);
 }
 
-void Notifier::look(std::uint64_t number, hks::Out& out) {
-  Item& item = *outbox_.find(number);
-  const auto younger = behind(queue_, item);
+void Receipts::look(std::uint64_t number, hks::Out& out) {
+  Item& item = *hooks_.outbox.find(number);
+  const auto younger = view_.behind(item.event);
   if (item.way == Way::Turn) {  // a turn has ended, or should have
     if (item.gone && !younger) return taken(number, out);
     item.gone = false;
     return;
   }
   if (younger) {
-    item.place = wakes_before_asking_ - *younger;
+    item.place = view_.place(*younger);
     item.seen = true;
     item.gone = item.heard = false;
     out.cancelTimer(itemTimer(number, kTurn));
@@ -183,9 +142,9 @@ void Notifier::look(std::uint64_t number, hks::Out& out) {
     return forgotten(
         number, item.why.empty() ? std::string("the gateway was started anew and has forgotten it") : item.why, out);
   // A turn that has emptied the memory since then took it only if what we sent behind it had not pushed it out before.
-  const bool pushed_out = !item.gone && wakes_ - item.place >= std::int64_t(kGatewayQueue);
-  if (queue_.size() >= kGatewayQueue || pushed_out) {
-    if (item.told) return outbox_.erase(number);  // younger news has taken its place
+  const bool pushed_out = !item.gone && view_.wakes() - item.place >= std::int64_t(kGatewayQueue);
+  if (view_.full() || pushed_out) {
+    if (item.told) return hooks_.outbox.erase(number);  // younger news has taken its place
     return forgotten(number, "other events have pushed it out of the gateway's memory", out);
   }
   if (item.heard) return taken(number, out);
@@ -194,66 +153,59 @@ void Notifier::look(std::uint64_t number, hks::Out& out) {
   out.timer(itemTimer(number, kTurn), kTurnTold_ms);
 }
 
-/// The event `heartbeat`: a turn is over that a `wake` or the gateway's own clock has started.
-void Notifier::turnEnded(const Incoming& in, hks::Out& out) {
+void Receipts::turnEnded(const Incoming& in, hks::Out& out) {
   if (in.idle) return;
   std::vector<std::uint64_t> all;
-  for (const auto& [number, item] : outbox_.items())
+  for (const auto& [number, item] : hooks_.outbox.items())
     if (item.state == Item::State::Accepted) all.push_back(number);
   if (all.empty()) return;
-  const std::string why = in.ok ? std::string() : clean(in.sentence);
+  const std::string why = in.ok ? std::string() : link_.clean(in.sentence);
   if (!in.ok) {
-    queue_known_ = false;
-    warnOnce(why, out);
+    view_.doubt();
+    link_.warnOnce(why, out);
   }
   for (const std::uint64_t number : all) {
-    Item& item = *outbox_.find(number);
+    Item& item = *hooks_.outbox.find(number);
     const bool its_own = item.way == Way::Turn;
     if (in.ok) {
-      if (its_own && canAsk())
+      if (its_own && view_.canAsk())
         item.gone = true;  // unless it is still there
       else if (its_own || item.gone)
         taken(number, out);
       else
         item.heard = true;  // unless it is still there
     } else if (its_own || item.gone) {
-      comeAgain(number, why, kFailed.after(item.failures, chance_), out);
+      hooks_.comeAgain(number, why, kFailed.after(item.failures, chance_), out);
     } else {
       item.seen = false;  // what it took is lost; the rest is still there
       item.why = why;
     }
   }
-  ask(kAskSoon_ms, out);
-  pump(out);
+  view_.ask(kAskSoon_ms, out);
+  owner_.pump(out);
 }
 
-/// Nothing was heard of a turn for long.
-void Notifier::turnOverdue(std::uint64_t number, hks::Out& out) {
-  Item& item = *outbox_.find(number);
+void Receipts::turnOverdue(std::uint64_t number, hks::Out& out) {
+  Item& item = *hooks_.outbox.find(number);
   if (item.way == Way::Queue)
     return taken(number, out);  // by a turn of which we are not told: somebody wrote to the agent
-  if (!canAsk()) {
+  if (!view_.canAsk()) {
     accept(number, out, "; it has said nothing of a turn");
-    return pump(out);
+    return owner_.pump(out);
   }
   item.way = Way::Queue;  // it waits there like any other, and nothing waits for it here
-  askNow(out);
-  pump(out);
+  view_.askNow(out);
+  owner_.pump(out);
 }
 
-/// What happens while there is no connection, nobody tells.
-void Notifier::lostReceipts(hks::Out& out) {
-  for (auto& [number, item] : outbox_.items()) {
+void Receipts::lost(hks::Out& out) {
+  for (auto& [number, item] : hooks_.outbox.items()) {
     if (item.state != Item::State::Accepted) continue;
     out.cancelTimer(itemTimer(number, kTurn));
     if (item.way == Way::Turn) item.state = Item::State::Queued;
     item.seen = item.gone = item.heard = false;
   }
-  queue_.clear();
-  queue_known_ = cannot_ask_ = ask_again_ = asks_soon_ = false;
-  ask_request_ = 0;
-  out.cancelTimer(kAskTimer);
-  out.cancelTimer(kAskTimeout);
+  view_.lost(out);
 }
 
 }  // namespace hookswitch::gateway

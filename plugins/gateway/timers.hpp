@@ -1,4 +1,4 @@
-// The numbers of this plugin's timers, and times that several parts need.
+// The numbers of this plugin's timers.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,6 @@ constexpr std::uint64_t kReconnectTimer = 1, kHandshakeTimer = 2, kWatchTimer = 
 // Four per item: base + 4 * number + kind.
 constexpr std::uint64_t kItemTimers = 1024, kPerItem = 4;
 constexpr std::uint64_t kHookDeadline = 0, kRequestTimeout = 1, kDelay = 2, kTurn = 3;
-
-constexpr std::uint64_t kRefused_ms = 60000;  // between connections, where only a person can repair it
 
 constexpr std::uint64_t itemTimer(std::uint64_t number, std::uint64_t kind) {
   return kItemTimers + kPerItem * number + kind;
