@@ -51,9 +51,9 @@ Playout::Item* Playout::writing() {
 }
 
 Playout::Item& Playout::begin(std::string_view id) {
-  std::size_t open = 0;
-  for (const Item& one : items_) open += !one.closed;
-  if (open >= max_open) passOver(writing()->id);
+  std::size_t unclosed = 0;
+  for (const Item& one : items_) unclosed += !one.closed;
+  if (unclosed >= max_open) passOver(writing()->id);
   items_.emplace_back();
   Item& item = items_.back();
   item.id = id;

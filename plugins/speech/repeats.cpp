@@ -3,6 +3,7 @@
 #include <hookswitch/abi.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 namespace hookswitch::speech {

@@ -1,44 +1,40 @@
 // hookswitch/surrogates.hpp - JSON of services that cut text in the middle of a character.
 #ifndef HKS_SURROGATES_HPP
 #define HKS_SURROGATES_HPP
+#include <charconv>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace hks::json {
+
+/// The UTF-16 unit of the escape that begins at `at`; 0: none begins there.
+inline unsigned escapedUnit(std::string_view json, size_t at) {
+  if (at + 6 > json.size() || json[at] != '\\' || json[at + 1] != 'u') return 0;
+  unsigned value = 0;
+  const char* const end = json.data() + at + 6;
+  const auto [read, error] = std::from_chars(json.data() + at + 2, end, value, 16);
+  return error == std::errc() && read == end ? value : 0;
+}
 
 /// Half of a pair of \u escapes, without the other half, is no character, and parsers refuse the whole message over it.
 /// `json` with \ufffd in the place of every such half. False, and `json` as it was: there is none. [any]
 inline bool mendSurrogates(std::string& json) {
-  const auto unit = [&](size_t at) {  // of the escape that begins there; 0: there is none
-    if (at + 6 > json.size() || json[at] != '\\' || json[at + 1] != 'u') return 0u;
-    unsigned value = 0;
-    for (size_t i = at + 2; i < at + 6; ++i) {
-      const char c = json[i];
-      const int digit = c >= '0' && c <= '9'   ? c - '0'
-                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                               : -1;
-      if (digit < 0) return 0u;
-      value = value * 16 + unsigned(digit);
-    }
-    return value;
-  };
+  const auto high = [](unsigned unit) { return unit >= 0xd800 && unit <= 0xdbff; };
+  const auto low = [](unsigned unit) { return unit >= 0xdc00 && unit <= 0xdfff; };
   bool mended = false;
   for (size_t at = json.find('\\'); at != std::string::npos; at = json.find('\\', at)) {
-    const unsigned first = unit(at);
-    if (first < 0xd800 || first > 0xdfff) {
-      at += 2;
-      continue;
-    }
-    const unsigned second = first < 0xdc00 ? unit(at + 6) : 0;
-    if (second >= 0xdc00 && second <= 0xdfff) {
+    const unsigned first = escapedUnit(json, at);
+    if (high(first) && low(escapedUnit(json, at + 6))) {
       at += 12;
-      continue;
+    } else if (high(first) || low(first)) {
+      json.replace(at + 2, 4, "fffd");
+      at += 6;
+      mended = true;
+    } else {
+      at += 2;
     }
-    json.replace(at + 2, 4, "fffd");
-    at += 6;
-    mended = true;
   }
   return mended;
 }
