@@ -79,7 +79,8 @@ void Conversation::leave(hks::Out& out) {
 }
 
 bool Conversation::quiet() const {
-  return tools_.quiet() && channel_.handle.fresh() && caller_quiet_ && !turns_.busy() && !ending() && requests_.quiet();
+  return tools_.quiet() && channel_.handle.fresh() && caller_quiet_ && !turns_.busy() && !turns_.keeps() && !ending() &&
+         requests_.quiet();
 }
 
 void Conversation::endNow(hks::Out& out) {

@@ -31,6 +31,8 @@ class Turns {
   bool open() const { return open_; }
   /// The model is in the middle of a turn.
   bool busy() const { return open_ && !turns_.back().complete; }
+  /// Audio is kept of which it is not known yet whether it will be heard.
+  bool keeps() const { return !kept_.empty(); }
   /// The open turn has been heard.
   bool spoke() const { return open_ && turns_.back().rx_bytes; }
   /// The newest; valid when open().
