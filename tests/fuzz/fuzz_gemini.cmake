@@ -1,5 +1,5 @@
 if(TARGET gemini_plugin_objects)
   find_package(nlohmann_json REQUIRED)
-  hookswitch_add_fuzzer(fuzz_gemini_step SOURCES fuzz_gemini_step.cpp LIBS gemini_plugin_objects nlohmann_json::nlohmann_json)
+  hookswitch_add_fuzzer(fuzz_gemini_step SOURCES fuzz_gemini_step.cpp ${CMAKE_SOURCE_DIR}/tests/plugins/gemini/schema.cpp LIBS gemini_plugin_objects nlohmann_json::nlohmann_json)
   target_compile_definitions(fuzz_gemini_step PRIVATE HOOKSWITCH_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
 endif()

@@ -1,5 +1,5 @@
 if(TARGET openai_plugin_objects)
   find_package(nlohmann_json REQUIRED)
-  hookswitch_add_fuzzer(fuzz_openai_step SOURCES fuzz_openai_step.cpp LIBS openai_plugin_objects nlohmann_json::nlohmann_json)
+  hookswitch_add_fuzzer(fuzz_openai_step SOURCES fuzz_openai_step.cpp ${CMAKE_SOURCE_DIR}/tests/plugins/openai/schema.cpp LIBS openai_plugin_objects nlohmann_json::nlohmann_json)
   target_compile_definitions(fuzz_openai_step PRIVATE HOOKSWITCH_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
 endif()
