@@ -47,10 +47,10 @@ void Plugins::configure(const Sections& sections) {
     auto it = sections.find(id);
     const media::Settings settings = it == sections.end() ? plugin::complete(slot.library->keys, {}) : it->second;
     auto trust = plugin::tlsOf(settings);  // else the CA file has gone since it was checked
-    const bool same = settings == slot.settings && slot.public_url == services_.public_url && trust &&
+    const bool same = slot.settings && settings == *slot.settings && slot.public_url == services_.public_url && trust &&
                       plugin::sameTrust(*trust, slot.trust);
     if (!slot.state.empty() && same && slot.state != "broken") continue;
-    slot.settings = settings;
+    slot.settings = std::make_shared<const media::Settings>(settings);
     slot.public_url = services_.public_url;
     slot.trust = trust ? *trust : plugin::Trust();
     slot.broken = 0;
@@ -96,7 +96,7 @@ void Plugins::decideClaims() {
 
 void Plugins::openSession(Slot& slot) {
   if (holdSession(slot)) return;
-  slot.session = std::make_shared<Session>(services_, *this, slot.library, slot.settings, slot.trust);
+  slot.session = std::make_shared<Session>(services_, *this, slot.library, *slot.settings, slot.trust);
   auto session = slot.session;  // START may already break it
   // What it claims in START is one claim: between two of its paths nobody comes.
   const bool outer = std::exchange(configuring_, true);
@@ -179,7 +179,7 @@ base::Result<media::SessionSource> Plugins::source(const std::string& plugin, co
   source.plugin = plugin;
   source.role = table;
   source.kind = carrier ? "carrier" : "voice";
-  source.settings = std::make_shared<const media::Settings>(slot.settings);
+  source.settings = slot.settings;
   source.trust = slot.trust;
   return source;
 }

@@ -88,7 +88,8 @@ class Plugins final : public Session::Owner {
  private:
   struct Slot {
     std::shared_ptr<const plugin::Library> library;
-    media::Settings settings;
+    /// Complete; NULL before the first configure(). Its calls share it, also those that it outlives.
+    std::shared_ptr<const media::Settings> settings;
     std::string public_url;  ///< as its session was told
     plugin::Trust trust;
     std::string state, reason;  ///< "active", "idle", "broken", "quarantined": its session is held back
