@@ -11,6 +11,8 @@ struct Word {
   const char *name, *value;
 };
 
+constexpr std::size_t grown_by = 16;  // events for which a trace takes memory at once: most calls have few
+
 constexpr Word words[] = {
     {What::begun, "begun", ""},
     {What::restored, "restored", ""},
@@ -91,30 +93,51 @@ std::string_view cut(std::string_view text) {
 const char* name(What what) { return wordOf(what).name; }
 const char* valueName(What what) { return wordOf(what).value; }
 
+std::string_view Trace::textOf(const Kept& kept) const {
+  return kept.text ? std::string_view(*texts_[kept.text - 1u]) : std::string_view();
+}
+
+std::uint8_t Trace::keepText(std::string_view text) {
+  if (text.empty()) return 0;
+  auto place = std::find(texts_.begin(), texts_.end(), nullptr);
+  if (place == texts_.end()) place = texts_.emplace(texts_.end());
+  *place = std::make_shared<const std::string>(text);
+  return std::uint8_t(place - texts_.begin() + 1);
+}
+
 bool Trace::again(std::uint64_t at_ms, What what, std::uint32_t value, std::string_view text) {
   if (ring_.empty()) return false;
-  TraceEvent& newest = ring_[(next_ + ring_.size() - 1) % ring_.size()];
-  if (newest.what != what || (newest.text ? std::string_view(*newest.text) : std::string_view()) != text) return false;
+  Kept& newest = ring_[(next_ + ring_.size() - 1) % ring_.size()];
+  if (newest.what != what || textOf(newest) != text) return false;
   newest.count = bounded(std::uint64_t(newest.count) + 1);
   newest.value = std::max(newest.value, value);
-  newest.lasted_ms = at_ms > newest.at_ms ? bounded(at_ms - newest.at_ms) : 0;
+  newest.lasted_ms = at_ms > newest.at() ? bounded(at_ms - newest.at()) : 0;
   return true;
 }
 
 void Trace::note(std::uint64_t at_ms, What what, std::uint64_t value, std::string_view text) {
   text = cut(text);
   if (again(at_ms, what, bounded(value), text)) return;
-  TraceEvent event{at_ms, 0, bounded(value), 1, what};
-  if (!text.empty()) event.text = std::make_shared<const std::string>(text);
-  if (ring_.size() < most_) return ring_.push_back(std::move(event));
-  ring_[next_] = std::move(event);
+  const bool full = ring_.size() == most_;
+  if (full && ring_[next_].text) texts_[ring_[next_].text - 1u] = nullptr;
+  const Kept kept{std::uint32_t(at_ms), 0, bounded(value), 1, std::uint16_t(at_ms >> 32), what, keepText(text)};
+  if (!full) {
+    if (ring_.size() == ring_.capacity()) ring_.reserve(std::min(most_, ring_.size() + grown_by));
+    return ring_.push_back(kept);
+  }
+  ring_[next_] = kept;
   next_ = (next_ + 1) % most_;
   ++forgotten_;
 }
 
 std::vector<TraceEvent> Trace::events() const {
-  std::vector<TraceEvent> out(ring_.begin() + std::ptrdiff_t(next_), ring_.end());
-  out.insert(out.end(), ring_.begin(), ring_.begin() + std::ptrdiff_t(next_));
+  std::vector<TraceEvent> out;
+  out.reserve(ring_.size());
+  for (std::size_t i = 0; i < ring_.size(); ++i) {
+    const Kept& kept = ring_[(next_ + i) % ring_.size()];
+    out.push_back({kept.at(), kept.lasted_ms, kept.value, kept.count, kept.what,
+                   kept.text ? texts_[kept.text - 1u] : std::shared_ptr<const std::string>()});
+  }
   return out;
 }
 

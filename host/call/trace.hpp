@@ -76,7 +76,7 @@ const char* name(What);  ///< "model_up"
 const char* valueName(What);
 
 struct TraceEvent {
-  std::uint64_t at_ms = 0;      ///< base::Clock::allUs(), in milliseconds
+  std::uint64_t at_ms = 0;      ///< base::Clock::allUs(), in milliseconds; 48 bits of it are kept
   std::uint32_t lasted_ms = 0;  ///< from the first to the last of `count`
   std::uint32_t value = 0;      ///< the largest of them
   std::uint32_t count = 1;      ///< how often it happened in a row
@@ -87,6 +87,7 @@ struct TraceEvent {
 /// The newest events, at most so many. What happens again is counted where it stands. A value; no thread.
 class Trace {
  public:
+  /// `most`: up to 200.
   explicit Trace(std::size_t most = 96) : most_(most) {}
 
   /// `text` is cut to max_text bytes, between two characters.
@@ -98,9 +99,22 @@ class Trace {
   static constexpr std::size_t max_text = 200;
 
  private:
+  /// An event as it is kept: every call has a hundred of them.
+  struct Kept {
+    std::uint32_t at_ms = 0;  // the low bits
+    std::uint32_t lasted_ms = 0, value = 0, count = 1;
+    std::uint16_t at_high = 0;
+    What what = What::begun;
+    std::uint8_t text = 0;  // place in texts_, from 1; 0: none
+    std::uint64_t at() const { return std::uint64_t(at_high) << 32 | at_ms; }
+  };
   bool again(std::uint64_t at_ms, What what, std::uint32_t value, std::string_view text);
+  std::string_view textOf(const Kept& kept) const;
+  std::uint8_t keepText(std::string_view text);
+
   std::size_t most_, next_ = 0;  // next_: where the oldest stands, once they are `most_`
-  std::vector<TraceEvent> ring_;
+  std::vector<Kept> ring_;
+  std::vector<std::shared_ptr<const std::string>> texts_;  // NULL: the place is free
   std::uint64_t forgotten_ = 0;
 };
 

@@ -51,6 +51,17 @@ TEST(Trace, TheNewestIsFoundAlsoWhenTheRingHasTurned) {
   EXPECT_EQ(trace.events()[1].count, 3u);
 }
 
+TEST(Trace, KeepsLateTimesAndTheTextsOfThoseThatAreLeft) {
+  Trace trace(3);
+  const std::uint64_t late = 0xABCD'0000'0000u + 5;
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    trace.note(late + 2 * i, What::voice, 0, "a" + std::to_string(i));
+    trace.note(late + 2 * i + 1, What::named);
+  }
+  EXPECT_THAT(words(trace), ElementsAre("named", "voice a499", "named"));
+  EXPECT_EQ(trace.events()[2].at_ms, late + 999);
+}
+
 TEST(Trace, ALongTextIsCutBetweenTwoCharacters) {
   Trace trace;
   std::string text(Trace::max_text - 1, 'x');
