@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "host/base/lent.hpp"
+
 namespace hookswitch::media {
 namespace {
 
 constexpr std::size_t first_frames = 4;
-constexpr std::size_t kept_frames = 50;  // a longer ring is given back once it is empty
 
 }  // namespace
 
@@ -33,6 +34,7 @@ std::string_view AudioRing::take(std::size_t size) {
   const std::size_t first = std::min(size, bytes_.size() - head_);
   std::string_view piece(bytes_.data() + head_, first);
   if (first != size) {
+    base::lend(joined_);
     joined_.assign(piece.begin(), piece.end());
     joined_.insert(joined_.end(), bytes_.begin(), bytes_.begin() + std::ptrdiff_t(size - first));
     piece = {joined_.data(), size};
@@ -42,13 +44,19 @@ std::string_view AudioRing::take(std::size_t size) {
   return piece;
 }
 
-void AudioRing::clear() { head_ = size_ = 0; }
+void AudioRing::clear() {
+  head_ = size_ = 0;
+  rest();
+}
+
+void AudioRing::rest() {
+  if (size_ == 0) base::reclaim(bytes_);
+  base::reclaim(joined_);
+}
 
 void AudioRing::growFor(std::size_t size) {
-  if (size_ == 0) {
-    head_ = 0;
-    if (bytes_.size() > kept_frames * frame_bytes_ && size < bytes_.size() / 4) bytes_ = std::vector<char>();
-  }
+  if (size_ == 0) head_ = 0;
+  base::lend(bytes_);
   if (size_ + size <= bytes_.size()) return;
   std::size_t capacity = std::max(bytes_.size(), first_frames * frame_bytes_);
   while (capacity < size_ + size) capacity *= 2;

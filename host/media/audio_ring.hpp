@@ -9,7 +9,7 @@
 
 namespace hookswitch::media {
 
-/// [loop] A ring of bytes that grows as needed.
+/// [loop] A ring of bytes that grows as needed. While it is empty, memory of its thread may do.
 class AudioRing {
  public:
   AudioRing(AudioFormat format, std::size_t frame_bytes) : format_(format), frame_bytes_(frame_bytes) {}
@@ -20,6 +20,8 @@ class AudioRing {
   /// So many bytes; there must be as many. The view is valid until the next append.
   std::string_view take(std::size_t size);
   void clear();
+  /// Ends what take() gave. Memory that is not needed now goes back to the thread.
+  void rest();
 
  private:
   void growFor(std::size_t size);

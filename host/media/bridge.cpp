@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "host/base/lent.hpp"
+
 namespace hookswitch::media {
 
 using call::What;
@@ -193,6 +195,8 @@ void Bridge::runPlayout(std::int64_t now_us) {
   if (sending_) return;
   sending_ = true;
   if (!others_.empty()) passOver(now_us);
+  base::lend(due_);
+  base::lend(due_bytes_);
   due_.clear();
   due_bytes_.clear();
   const bool idle = playout_->idle();
@@ -201,12 +205,13 @@ void Bridge::runPlayout(std::int64_t now_us) {
     const bool frame = action.kind == PlayoutAction::Kind::frame;
     const std::string_view bytes = frame ? action.audio : action.mark();
     due_.push_back({frame, due_bytes_.size(), bytes.size(), action.late_us});
-    due_bytes_ += bytes;
+    due_bytes_.insert(due_bytes_.end(), bytes.begin(), bytes.end());
   }
+  playout_->rest();
   notePlayout(idle, before);
   const std::uint32_t generation = playout_->generation();
   for (std::size_t i = 0; i < due_.size() && playout_->generation() == generation; ++i) {
-    const std::string_view bytes = std::string_view(due_bytes_).substr(due_[i].begin, due_[i].size);
+    const std::string_view bytes(due_bytes_.data() + due_[i].begin, due_[i].size);
     if (due_[i].frame) {
       ports_.carrierAudio(carrier_takes_, bytes);
       sent(bytes.size(), due_[i].late_us);
@@ -214,6 +219,8 @@ void Bridge::runPlayout(std::int64_t now_us) {
       ports_.carrierMark(bytes);
     }
   }
+  base::reclaim(due_);
+  base::reclaim(due_bytes_);
   sending_ = false;
 }
 

@@ -130,8 +130,8 @@ class Bridge : private TimelineOut {
     std::size_t begin, size;
     std::int64_t late_us;
   };
-  std::vector<Due> due_;  // what runPlayout() sends, in due_bytes_; they keep their memory
-  std::string due_bytes_;
+  std::vector<Due> due_;  // what runPlayout() sends, in due_bytes_; their memory is the thread's
+  std::vector<char> due_bytes_;
   bool sending_ = false, again_ = false;  // again_: there is something to send at once
   std::uint64_t agent_us_ = 0;            // paced to the carrier
   BridgeCounters counters_;

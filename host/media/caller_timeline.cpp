@@ -123,7 +123,7 @@ void CallerTimeline::takeOld(std::uint64_t pts_us, std::uint64_t length_us, std:
   old_us_ += length_us;
   const bool long_ago = pts_us + long_ago_us <= expected_us_;
   if (old_us_ < surely_anew_us && !(long_ago && old_.size() > 1)) return;
-  const std::deque<Frame> anew = std::exchange(old_, {});
+  const std::list<Frame> anew = std::exchange(old_, {});
   old_us_ = 0;
   release();
   filled_ = {};

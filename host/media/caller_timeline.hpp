@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 
@@ -79,11 +79,11 @@ class CallerTimeline {
   bool known_ = false;
   std::uint64_t expected_us_ = 0;  // where the next frame belongs
   std::uint64_t ahead_us_ = 0;     // so much before it was given as silence, and may still come
-  std::deque<Frame> held_;         // behind a hole, by time
+  std::list<Frame> held_;          // behind a hole, by time
   std::size_t held_bytes_ = 0;
   std::array<Span, 8> filled_;  // holes that were filled, oldest overwritten
   std::size_t next_filled_ = 0;
-  std::deque<Frame> old_;  // older than what was given, one after the other: of a stream that begins anew?
+  std::list<Frame> old_;  // older than what was given, one after the other: of a stream that begins anew?
   std::uint64_t old_us_ = 0;
 };
 

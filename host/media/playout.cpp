@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "host/base/lent.hpp"
+
 namespace hookswitch::media {
 namespace {
 
@@ -32,6 +34,7 @@ Playout::Playout(const PlayoutOptions& options)
       queue_(options_.format, frame_bytes_) {}
 
 const std::vector<PlayoutAction>& Playout::due(std::int64_t now_us) {
+  base::lend(actions_);
   actions_.clear();
   if (options_.carrier_marks) {
     settleEchoes(now_us);
@@ -68,6 +71,11 @@ void Playout::lookAtFirst(std::int64_t now_us) {
     item.fed_us = now_us;
   }
   if (stalled(now_us)) passOver(item.id);
+}
+
+void Playout::rest() {
+  queue_.rest();
+  base::reclaim(actions_);
 }
 
 // What would go out at once if the carrier had room; 0: there is less than a frame, and more may come.

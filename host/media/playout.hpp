@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,6 +94,8 @@ class Playout {
   // What must go to the carrier now, in this order. Call after every push() and endItem(), and when nextUs() has come.
   // The result and the views in it are valid until the next call of any non-const function.
   const std::vector<PlayoutAction>& due(std::int64_t now_us);
+  // What due() gave is done with: memory goes back to the thread, and one that has nothing queued keeps none.
+  void rest();
   // When due() has something to do although nothing is pushed; int64's largest: never.
   std::int64_t nextUs() const;
   // The same now, or the carrier has run dry since: that is worth a mark, but not a timer.
@@ -190,10 +191,11 @@ class Playout {
 
   AudioRing queue_;                // not yet sent
   std::size_t waiting_bytes_ = 0;  // behind what is in queue_, in items
-  std::deque<Item> items_;         // not yet heard to the end, oldest first
-  std::uint64_t first_item_ = 0;   // number of items_.front()
-  std::uint64_t sending_ = 0;      // number of the first item that has not been sent to its end
-  std::deque<Mark> marks_;         // sent and not echoed, oldest first, consecutive seq
+  // Vectors, though they are taken from in front: they are short, and empty ones hold no memory.
+  std::vector<Item> items_;       // not yet heard to the end, oldest first
+  std::uint64_t first_item_ = 0;  // number of items_.front()
+  std::uint64_t sending_ = 0;     // number of the first item that has not been sent to its end
+  std::vector<Mark> marks_;       // sent and not echoed, oldest first, consecutive seq
   std::uint32_t generation_ = 1;
   std::uint64_t next_seq_ = 1;
   std::uint64_t echoed_ = 0;  // seq of the newest mark that came back
@@ -221,7 +223,8 @@ class Playout {
   static constexpr std::size_t max_open = 8;
   std::array<Passed, 4> passed_;  // items that were passed over, oldest overwritten
   std::size_t next_passed_ = 0;
-  std::array<std::string, 32> ignored_;  // ids of interrupted items, oldest overwritten
+  static constexpr std::size_t kMaxIgnored = 32;
+  std::vector<std::string> ignored_;  // ids of interrupted items, oldest overwritten
   std::size_t next_ignored_ = 0;
   std::vector<PlayoutAction> actions_;
   Counters counters_;

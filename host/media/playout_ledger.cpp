@@ -42,7 +42,7 @@ void Playout::settleEchoes(std::int64_t now_us) {
 
 void Playout::popMark(std::int64_t at_us) {
   const Mark mark = marks_.front();
-  marks_.pop_front();
+  marks_.erase(marks_.begin());
   Item& item = itemAt(mark.item);
   item.played = mark.position;
   if (mark.position > item.anchor) {  // else: of before a run that began since
@@ -54,7 +54,7 @@ void Playout::popMark(std::int64_t at_us) {
 
 // Every item's end mark comes before the marks of the next, so the item that ends is the first.
 void Playout::finishFirst(std::int64_t at_us) {
-  items_.pop_front();
+  items_.erase(items_.begin());
   ++first_item_;
   sending_ = std::max(sending_, first_item_);
   if (items_.empty()) return;

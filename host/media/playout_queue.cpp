@@ -119,8 +119,9 @@ void Playout::closeItem(Item& closed) {
 
 void Playout::rememberIgnored(std::string_view id) {
   if (id.empty() || isIgnored(id)) return;  // an item without a name cannot be told from the next
+  if (ignored_.size() < kMaxIgnored) return void(ignored_.emplace_back(id));
   ignored_[next_ignored_] = id;
-  next_ignored_ = (next_ignored_ + 1) % ignored_.size();
+  next_ignored_ = (next_ignored_ + 1) % kMaxIgnored;
 }
 
 bool Playout::isIgnored(std::string_view id) const {
