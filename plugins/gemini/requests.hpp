@@ -6,7 +6,7 @@
 #include "plugins/speech/caller_input.hpp"
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 
@@ -40,7 +40,7 @@ class Requests {
 
   Channel& channel_;
   Transcript& transcript_;
-  std::deque<std::string> sayings_;
+  std::list<std::string> sayings_;
   speech::Keypad keypad_;
   bool greeted_twice_ = false;
 };

@@ -5,7 +5,7 @@
 #include "plugins/speech/tool_calls.hpp"
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 
@@ -56,7 +56,7 @@ class Tools {
   Channel& channel_;
   Farewell& farewell_;
   speech::ToolCalls<Call> calls_;
-  std::deque<std::string> results_;  // of calls that a change of connection cut off, as text
+  std::list<std::string> results_;  // of calls that a change of connection cut off, as text
 };
 
 }  // namespace hookswitch::gemini

@@ -8,7 +8,7 @@
 #include <hookswitch/plugin.hpp>
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 
@@ -46,7 +46,7 @@ class Transcript {
   speech::Memory memory_;
   speech::Repeats repeats_;
   std::string caller_text_;
-  std::deque<std::string> injected_;
+  std::list<std::string> injected_;
   std::uint64_t last_line_ = 0;
 };
 

@@ -5,7 +5,7 @@
 #include "plugins/gemini/channel.hpp"
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 
@@ -93,12 +93,12 @@ class Turns {
   void play(std::uint32_t format, std::string_view audio, hks::Out& out);
 
   Channel& channel_;
-  std::deque<Turn> turns_;
+  std::list<Turn> turns_;
   std::uint64_t last_ = 0;
   std::string odd_;  // half a sample, until the rest of it comes
   bool open_ = false;
   Rest rest_ = Rest::None;
-  std::deque<Piece> kept_, played_;  // played_: of the step that is being made
+  std::list<Piece> kept_, played_;  // played_: of the step that is being made
   std::string kept_words_;
   std::size_t kept_bytes_ = 0;
 };

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,7 +56,7 @@ class Gate {
   bool caller_turn_ = false;
   std::uint64_t last_id_ = 0;
   std::string active_;
-  std::deque<Create> queue_;
+  std::list<Create> queue_;
   std::optional<Create> sent_;  // the newest create, until its response is done or it is refused
 };
 

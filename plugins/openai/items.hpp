@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 
@@ -33,7 +33,7 @@ class Items {
 
  private:
   static constexpr std::size_t kMax = 48;
-  std::deque<Item> items_;
+  std::list<Item> items_;
 };
 
 }  // namespace hookswitch::openai

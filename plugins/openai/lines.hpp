@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +40,7 @@ class Lines {
     bool finished = false;
   };
   static constexpr std::size_t kMax = 64;
-  std::deque<Entry> entries_;
+  std::list<Entry> entries_;
 };
 
 }  // namespace hookswitch::openai

@@ -6,7 +6,7 @@
 #include "plugins/openai/items.hpp"
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,7 +57,7 @@ class Playback {
 
   Channel& channel_;
   Items items_;
-  std::deque<std::string> discarded_;  // responses whose late audio is not played
+  std::list<std::string> discarded_;  // responses whose late audio is not played
   std::uint64_t played_until_us_ = 0;
 };
 

@@ -5,7 +5,7 @@
 #include "plugins/speech/tool_calls.hpp"
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,7 +50,7 @@ class Tools {
 
   Channel& channel_;
   speech::ToolCalls<Call> calls_;
-  std::deque<std::string> seen_;
+  std::list<std::string> seen_;
   std::string end_reason_;  // end_call was called
 };
 

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,7 +31,7 @@ class HeldAudio {
   }
 
  private:
-  std::deque<std::string> frames_;
+  std::list<std::string> frames_;
   std::size_t bytes_ = 0;
 };
 

@@ -36,7 +36,7 @@ void Memory::put(std::uint32_t speaker, std::string_view text, std::string_view 
 void Memory::bound() {
   while (lines_.size() > kMaxLines || bytes_ > kMaxBytes) {
     bytes_ -= lines_.front().text.size();
-    lines_.pop_front();
+    lines_.erase(lines_.begin());
     dropped_ = true;
   }
 }

@@ -6,9 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hookswitch::speech {
 
@@ -28,7 +28,7 @@ class Memory {
     put(speaker, text, item);
     out.transcript(speaker, text, item);
   }
-  const std::deque<Line>& lines() const { return lines_; }
+  const std::vector<Line>& lines() const { return lines_; }
   bool dropped() const { return dropped_; }  ///< true: the beginning is missing
   /// True when the last line is the caller's: an answer is owed.
   bool owesAnswer() const { return !lines_.empty() && lines_.back().speaker == HKS_USER; }
@@ -40,7 +40,7 @@ class Memory {
   static constexpr std::size_t kMaxLines = 60;
   static constexpr std::size_t kMaxBytes = 16 * 1024;
   static constexpr std::size_t kMaxLineBytes = 4 * 1024;
-  std::deque<Line> lines_;
+  std::vector<Line> lines_;
   std::size_t bytes_ = 0;
   bool dropped_ = false;
 };

@@ -33,7 +33,7 @@ Repeats::Words Repeats::wordsOf(std::string_view text, std::vector<std::size_t>*
   return words;
 }
 
-void Repeats::watch(const std::deque<Memory::Line>& lines) {
+void Repeats::watch(const std::vector<Memory::Line>& lines) {
   lines_.clear();
   voice_ms_ = 0;
   const std::size_t from = lines.size() > kMaxLines ? lines.size() - kMaxLines : 0;

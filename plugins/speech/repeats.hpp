@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,7 +17,7 @@ namespace hookswitch::speech {
 class Repeats {
  public:
   /// A connection takes up what `lines` say.
-  void watch(const std::deque<Memory::Line>& lines);
+  void watch(const std::vector<Memory::Line>& lines);
   /// That side has said something new on it: nothing of it is repeated from now on.
   void over(std::uint32_t speaker);
   bool watching() const { return !lines_.empty(); }
