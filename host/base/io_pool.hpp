@@ -25,7 +25,7 @@ class IoPool {
   /// gets eight, the fifth four. idle_ms: a thread without a task for this long leaves. Of those that are idle the one
   /// that was idle last is taken first, so a load that needs three of them keeps three.
   explicit IoPool(std::size_t threads = 8, std::size_t max_queued = 4096, std::string name = "io",
-                  std::size_t lane_threads = 0, std::uint32_t idle_ms = 10'000);
+                  std::size_t lane_threads = 0, std::uint32_t idle_ms = 2'000);
   ~IoPool();  ///< stop(Stop::abandon)
   IoPool(const IoPool&) = delete;
   IoPool& operator=(const IoPool&) = delete;
