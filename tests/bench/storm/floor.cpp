@@ -7,7 +7,6 @@
 // Where the model wants another format, samples are repeated or left out: what no program can do without has the same
 // sizes on the wire, a filter is what the gateway adds.
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
@@ -17,6 +16,7 @@
 #include <stdexcept>
 
 #include "tests/bench/storm/sound.hpp"
+#include "tests/bench/storm/start.hpp"
 #include "tests/bench/storm/websocket.hpp"
 
 namespace storm {
@@ -95,18 +95,10 @@ std::size_t End::take(char* data, std::size_t size) {
     upgraded_ = true;
     carrier_ ? wire.send(upgradeAnswer({data, used})) : pair_.modelOpened();
   }
-  Frame frame;
-  while (wire.open() && readFrame(data + used, size - used, frame)) {
-    used += frame.length;
-    const std::string_view text(frame.payload, frame.size);
-    if (frame.opcode == kPing)
-      sendControl(wire, kPong, text, !carrier_);
-    else if (frame.opcode == kClose)
-      pair_.over();
-    else if (frame.opcode == kText)
-      carrier_ ? pair_.carrierSays(text) : pair_.modelSays(text);
-  }
-  return used;
+  return used + readMessages(
+                    wire, data + used, size - used, !carrier_,
+                    [this](std::string_view text) { carrier_ ? pair_.carrierSays(text) : pair_.modelSays(text); },
+                    [this] { pair_.over(); });
 }
 
 void Pair::carrierSays(std::string_view text) {
@@ -229,10 +221,6 @@ int run(int argc, char** argv) {
                                                           : Form::pcmu;
   }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
   Loop loop;
   Listener listener(loop, setting);
   std::printf("floor port=%d\n", listener.port());
@@ -244,11 +232,4 @@ int run(int argc, char** argv) {
 
 }  // namespace storm
 
-int main(int argc, char** argv) {
-  try {
-    return storm::run(argc, argv);
-  } catch (const std::exception& wrong) {
-    std::fprintf(stderr, "hookswitch-floor: %s\n", wrong.what());
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return storm::start("hookswitch-floor", storm::run, argc, argv); }

@@ -2,24 +2,15 @@
 //
 // Exit code 1 when a frame was lost, came out of order or with other bytes, or a call did not come up.
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <cstdio>
-#include <exception>
 
 #include "tests/bench/storm/runs.hpp"
+#include "tests/bench/storm/start.hpp"
 
 namespace storm {
 
 namespace {
-
-void openManyFiles() {
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-  ::prctl(PR_SET_TIMERSLACK, 1000UL);
-}
 
 bool runAll(const Options& options) {
   Workshop workshop;
@@ -37,7 +28,7 @@ int run(int argc, char** argv) {
     std::fprintf(options.help ? stdout : stderr, "%s%s%s", options.problem.c_str(), options.help ? "" : "\n", kUsage);
     return options.help ? 0 : 2;
   }
-  openManyFiles();
+  ::prctl(PR_SET_TIMERSLACK, 1000UL);
   return runAll(options) ? 0 : 1;
 }
 
@@ -45,11 +36,4 @@ int run(int argc, char** argv) {
 
 }  // namespace storm
 
-int main(int argc, char** argv) {
-  try {
-    return storm::run(argc, argv);
-  } catch (const std::exception& wrong) {
-    std::fprintf(stderr, "hookswitch-storm: %s\n", wrong.what());
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return storm::start("hookswitch-storm", storm::run, argc, argv); }

@@ -52,18 +52,9 @@ std::size_t Session::take(char* data, std::size_t size) {
     wire_.send(upgradeAnswer({data, used}));
     opened();
   }
-  Frame frame;
-  while (wire_.open() && readFrame(data + used, size - used, frame)) {
-    used += frame.length;
-    const std::string_view text(frame.payload, frame.size);
-    if (frame.opcode == kText && frame.whole)
-      says(text);
-    else if (frame.opcode == kPing)
-      sendControl(wire_, kPong, text, false);
-    else if (frame.opcode == kClose)
-      over();
-  }
-  return used;
+  return used +
+         readMessages(
+             wire_, data + used, size - used, false, [this](std::string_view text) { says(text); }, [this] { over(); });
 }
 
 void Session::sendText(std::string_view text) {

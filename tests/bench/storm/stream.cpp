@@ -50,18 +50,9 @@ std::size_t Stream::take(char* data, std::size_t size) {
     upgraded_ = true;
     opened();
   }
-  Frame frame;
-  while (wire_.open() && readFrame(data + used, size - used, frame)) {
-    used += frame.length;
-    const std::string_view text(frame.payload, frame.size);
-    if (frame.opcode == kText && frame.whole)
-      says(text);
-    else if (frame.opcode == kPing)
-      sendControl(wire_, kPong, text, true);
-    else if (frame.opcode == kClose)
-      over();
-  }
-  return used;
+  return used +
+         readMessages(
+             wire_, data + used, size - used, true, [this](std::string_view text) { says(text); }, [this] { over(); });
 }
 
 void Stream::opened() {

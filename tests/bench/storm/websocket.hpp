@@ -52,6 +52,25 @@ Draft& draft();  ///< of the thread
 
 void sendControl(Wire& wire, unsigned opcode, std::string_view payload, bool masked);
 
+/// What has come, message by message: pings are answered, masked as clients do; `says` gets the others, `over()` is the
+/// peer's good-bye. The bytes that are used up.
+template <class Says, class Over>
+std::size_t readMessages(Wire& wire, char* data, std::size_t size, bool masked, Says says, Over over) {
+  std::size_t used = 0;
+  Frame frame;
+  while (wire.open() && readFrame(data + used, size - used, frame)) {
+    used += frame.length;
+    const std::string_view text(frame.payload, frame.size);
+    if (frame.opcode == kText && frame.whole)
+      says(text);
+    else if (frame.opcode == kPing)
+      sendControl(wire, kPong, text, masked);
+    else if (frame.opcode == kClose)
+      over();
+  }
+  return used;
+}
+
 std::string upgradeRequest(int port, std::string_view target);
 /// The answer to an upgrade request (with its head to the empty line); empty when it is none.
 std::string upgradeAnswer(std::string_view request);
