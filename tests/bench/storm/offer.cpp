@@ -11,7 +11,6 @@ namespace storm {
 namespace {
 
 constexpr std::int64_t offer_patience_ns = 60 * second_ns;
-constexpr double kRate = 100;  // a second
 constexpr double kWantedMs = 100;
 
 std::string refusals(const Scene& scene) {
@@ -34,9 +33,10 @@ bool offer(Which which, const Options& options, Workshop& workshop) {
   pin(0, {});
   Program program(which, rig, load, workshop.nextDirectory(), workshop.certificate(), {});
   const Scene& scene = rig.scene();
+  Window coming(rig, program);  // what those that are up get while the others come
   const std::int64_t begin_ns = nowNs();
   const auto due = [&](std::size_t count) {
-    return begin_ns + std::int64_t(double(count) / kRate * double(second_ns));
+    return begin_ns + std::int64_t(double(count) / options.offer_rate * double(second_ns));
   };
   std::size_t settled = 0;
   rig.go(due(options.offer) - begin_ns + offer_patience_ns, [&] {
@@ -44,6 +44,7 @@ bool offer(Which which, const Options& options, Workshop& workshop) {
     while (settled < scene.calls.size() && scene.calls[settled]->settled()) ++settled;
     return settled == options.offer;
   });
+  const Reading meanwhile = coming.read();
   const long before_kb = program.memoryKb();
   Window window(rig, program);
   rig.go(std::int64_t(options.seconds * double(second_ns)));
@@ -57,7 +58,10 @@ bool offer(Which which, const Options& options, Workshop& workshop) {
   const Tally &there = scene.at_model, &back = scene.at_caller;
   const auto wrong = there.missing + back.missing + there.disordered + back.disordered + there.changed + back.changed;
   std::printf("%s: %u offered, %.0f a second: %zu came up, refused %s; %zu were cut, %zu had no answer in time\n",
-              nameOf(which), options.offer, kRate, up, refusals(scene).c_str(), cut, scene.calls.size() - settled);
+              nameOf(which), options.offer, options.offer_rate, up, refusals(scene).c_str(), cut,
+              scene.calls.size() - settled);
+  std::printf("  while they came: round trip p50 %.1f ms, p99 %.1f ms%s\n", meanwhile.p50, meanwhile.p99,
+              meanwhile.p99 > kWantedMs ? ", MISSED" : "");
   std::printf(
       "  those that were let in: round trip p50 %.1f ms, p99 %.1f ms (wanted: %.0f)%s, %llu frames lost or wrong\n",
       reading.p50, reading.p99, kWantedMs, reading.p99 > kWantedMs ? ", MISSED" : "",

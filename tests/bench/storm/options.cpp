@@ -18,7 +18,8 @@ const char kUsage[] =
     "  --seconds 3 --turns 3     how long each is measured, how often; medians are shown\n"
     "  --soak MINUTES            200 calls (or --calls): memory and lateness stay where they are\n"
     "  --setup RATE              so many calls a second for --seconds (60), and how they came up\n"
-    "  --offer N                 so many calls on the same cores: who is let in, and what those get\n";
+    "  --offer N                 so many calls on the same cores: who is let in, and what those get\n"
+    "  --rate 100                so many of them a second\n";
 
 namespace {
 
@@ -123,6 +124,7 @@ bool readValue(Options& options, Lists& lists, const std::string& name, const st
   if (name == "--only") return readOnly(options, value);
   if (name == "--seconds") return number(value, 0.1, options.seconds);
   if (name == "--soak") return number(value, 0.1, options.soak_minutes);
+  if (name == "--rate") return number(value, 1, options.offer_rate);
   if (name == "--setup") return number(value, 0.1, options.setup_rate);
   if (!number(value, 1, plain)) return false;
   if (name == "--turns") return options.turns = unsigned(plain), true;

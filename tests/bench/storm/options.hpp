@@ -16,9 +16,10 @@ struct Options {
   bool floor = true, gateway = true;
   bool most = false;  ///< look for what the machine carries
   double soak_minutes = 0;
-  double setup_rate = 0;  ///< calls a second
-  unsigned offer = 0;     ///< calls
-  std::string problem;    ///< a sentence about the command line; empty when it was understood
+  double setup_rate = 0;    ///< calls a second
+  unsigned offer = 0;       ///< calls
+  double offer_rate = 100;  ///< of them a second
+  std::string problem;      ///< a sentence about the command line; empty when it was understood
   bool help = false;
 };
 
