@@ -31,12 +31,12 @@ Accepted Admission::admit(const std::string& carrier, const std::string& voice) 
 Accepted Admission::admitDial(const std::string& carrier, const std::string& voice) {
   auto admitted = admit(carrier, voice);
   refused_[0] += !admitted && admitted.error().why == Why::too_many;
-  return admitted && media_.overloaded() ? media_.shed(call::Direction::outbound) : admitted;
+  return admitted ? media_.admit(call::Direction::outbound, table_.live().size()) : admitted;
 }
 
 Accepted Admission::admitOffer(const std::string& carrier, const std::string& voice) {
-  auto admitted = admit(carrier, voice);
-  return admitted && media_.overloaded() ? media_.shed(call::Direction::incoming) : admitted;
+  const auto admitted = admit(carrier, voice);
+  return admitted ? media_.admit(call::Direction::incoming, table_.live().size()) : admitted;
 }
 
 Accepted Admission::take(const std::string& number) {

@@ -1,6 +1,8 @@
 #include "host/control/media_health.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "host/base/log.hpp"
 #include "host/control/component.hpp"
@@ -42,12 +44,35 @@ call::Lateness MediaHealth::lateness() const {
   return all;
 }
 
-Accepted MediaHealth::shed(call::Direction direction) {
+double MediaHealth::carried() const {
+  double calls = 0;
+  for (auto& loop : loops_) calls += loop.calls;
+  return calls;
+}
+
+std::size_t MediaHealth::room() const {
+  if (loops_.empty() || !defaults_.shed_lag_ms) return std::numeric_limits<std::size_t>::max();
+  double taken = 0;
+  for (auto& loop : loops_) taken += loop.share;
+  const double a_call = (taken + supposed_share * known) / (carried() + known);
+  const double in_time = 1 - double(lagUs()) / (defaults_.shed_lag_ms * 1000.0);
+  return std::size_t(std::max(0.0, (full * double(loops_.size()) - taken) / a_call * in_time));
+}
+
+Accepted MediaHealth::admit(call::Direction direction, std::size_t live) {
+  if (overloaded_)
+    return shed(direction, "its media loops run " + std::to_string(lagUs() / 1000) +
+                               " ms late, and it takes no new calls until that is over (media.shed_lag_ms)");
+  const auto coming = std::size_t(std::max(0.0, double(live) - carried()));
+  const std::size_t most = room();
+  if (coming < most) return {};
+  return shed(direction, std::to_string(coming) + " calls are being set up, and its media loops have room for " +
+                             std::to_string(most) + " (media.shed_lag_ms)");
+}
+
+Accepted MediaHealth::shed(call::Direction direction, std::string why) {
   ++(direction == call::Direction::incoming ? shed_incoming_ : shed_outbound_);
-  return base::Failure(Refusal{Why::unavailable,
-                               "The gateway is overloaded: its media loops run " + std::to_string(lagUs() / 1000) +
-                                   " ms late, and it takes no new calls until that is over (media.shed_lag_ms)",
-                               retry_after_s});
+  return base::Failure(Refusal{Why::unavailable, "The gateway is overloaded: " + std::move(why), retry_after_s});
 }
 
 void MediaHealth::count(CallCounts& into) const {

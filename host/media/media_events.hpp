@@ -14,6 +14,8 @@ namespace hookswitch::media {
 struct LoopReport {
   std::int64_t lag_us = 0;  ///< by how much its turns begin late, see Lag; 0 without a call
   call::Lateness lateness;  ///< of every frame that it has sent so far
+  double share = 0;         ///< of a core, that it takes for its calls, see Load
+  double calls = 0;         ///< that it carries, on average meanwhile
 };
 
 /// What a loop tells the control plane. Implementations only post; the references are valid during the call. [loop]
@@ -30,7 +32,7 @@ class MediaEvents {
                            const std::string& text) = 0;
   virtual void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name,
                              const std::string& arguments) = 0;
-  /// Five times a second while the loop carries a call, and when it carries none any more.
+  /// Five times a second while the loop carries a call, when it carries none any more, and when it begins.
   virtual void mediaLoop(std::size_t /*loop*/, const LoopReport& /*report*/) {}
   /// What was recorded of the call; before mediaStopped().
   virtual void mediaRecorded(const std::string& /*call*/, call::Recording /*recording*/) {}

@@ -1,24 +1,49 @@
 #include "host/media/plane.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <thread>
 
+#include "host/media/load.hpp"
+
 namespace hookswitch::media {
+
+namespace {
+
+/// What this thread has taken of a core so far, microseconds.
+std::int64_t threadCpuUs() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::int64_t(time.tv_sec) * 1'000'000 + time.tv_nsec / 1000;
+}
+
+}  // namespace
 
 /// A loop and its calls. `calls` and `closed` belong to the loop's thread, `count` to the control thread.
 struct Plane::Shard {
   Shard(std::size_t number, MediaEvents& events)
-      : probe(loop,
-              [this, number, &events](std::int64_t lag_us) {
-                events.mediaLoop(number, {lag_us, lateness});
-              }),
+      : number(number),
+        events(events),
+        probe(loop, [this](std::int64_t lag_us) { report(lag_us); }),
         loop("media-" + std::to_string(number)) {}
+
+  void report(std::int64_t lag_us) {  // of the loop's thread
+    if (calls.empty())
+      load.clear();
+    else
+      load.add(loop.pacingUs(), threadCpuUs(), calls.size());
+    events.mediaLoop(number, {lag_us, lateness, load.share(), load.calls()});
+  }
+
+  const std::size_t number;
+  MediaEvents& events;
   std::unordered_map<std::string, std::unique_ptr<CallMedia>> calls;
   bool closed = false;
   std::size_t count = 0;
-  call::Lateness lateness;  // of the loop's thread
-  LagProbe probe;           // likewise
-  base::Loop loop;          // last: its thread ends before the calls are destroyed
+  call::Lateness lateness;  // of the loop's thread, like what follows
+  Load load;
+  LagProbe probe;
+  base::Loop loop;  // last: its thread ends before the calls are destroyed
 
   template <class Act>
   void with(const std::string& call, Act act) {
@@ -37,7 +62,11 @@ Plane::Plane(unsigned loops, base::IoPool& io, MediaEvents& events) : io_(io), e
 Plane::~Plane() { stop(); }
 
 void Plane::start() {
-  for (auto& shard : shards_) shard->loop.start();
+  for (auto& shard : shards_) {
+    Shard* s = shard.get();
+    s->loop.post([s] { s->report(0); });  // so that it is known how many there are
+    s->loop.start();
+  }
 }
 
 void Plane::stop() {

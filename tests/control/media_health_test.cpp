@@ -22,6 +22,11 @@ class Overload : public testing::Test {
     world.calls->mediaEvents().mediaLoop(loop, {ms * 1000, {}});
     world.settle();
   }
+  /// Each of two loops takes this share of a core for so many calls.
+  void carry(double share, double calls, std::int64_t lag_ms = 0) {
+    for (const std::size_t loop : {0, 1}) world.calls->mediaEvents().mediaLoop(loop, {lag_ms * 1000, {}, share, calls});
+    world.settle();
+  }
   net::HttpReply place() { return world.answer("POST", "/api/call", R"({"to":"+15550100002"})"); }
   std::string metrics() { return world.answer("GET", "/api/metrics").body; }
   World world;
@@ -59,6 +64,38 @@ TEST_F(Overload, ACallerIsTurnedAway) {
   late(0, 0);
   world.make("carrier", [](hks::Out& out) { out.offer(2, "+15550100002", "+15550100001", "CA2"); });
   EXPECT_TRUE(world.until([&] { return accepted == 1; }));
+}
+
+TEST_F(Overload, CallsThatAreOnTheirWayAreCountedBeforeTheyWeighOnALoop) {
+  carry(0.801, 0);  // what is left of two cores is 0.098, and a call takes 0.0811 as far as anybody knows
+  EXPECT_EQ(place().status, 201);
+  const auto no = place();
+  EXPECT_EQ(no.status, 503);
+  EXPECT_EQ(net::findHeader(no.headers, "Retry-After"), "5");
+  EXPECT_THAT(no.body, HasSubstr("1 calls are being set up, and its media loops have room for 1"));
+  EXPECT_EQ(world.carrier().heard("place"), 1u);
+  world.make("carrier", [](hks::Out& out) { out.offer(1, "+15550100002", "+15550100001", "CA1"); });
+  EXPECT_TRUE(world.until([&] { return world.carrier().heard("refused 503") == 1; }));
+  carry(0.4, 0.5);  // it is up now
+  EXPECT_EQ(place().status, 201);
+}
+
+TEST_F(Overload, ManyCallsMayBeOnTheirWayWhereTheyCostLittleAndFewWhereLoopsAreLate) {
+  call::Lateness none;
+  control::CallDefaults defaults;
+  defaults.shed_lag_ms = 40;
+  control::MediaHealth health(defaults);
+  EXPECT_GT(health.room(), 100'000u) << "nobody knows of any loop";
+  health.report(0, {});
+  EXPECT_EQ(health.room(), 850u);
+  health.report(0, {0, none, 0.17, 80});
+  EXPECT_EQ(health.room(), 357u);  // (0.17 + 0.02) / 100 a call
+  health.report(0, {20'000, none, 0.17, 80});
+  EXPECT_EQ(health.room(), 178u);
+  health.report(0, {0, none, 0.9, 80});
+  EXPECT_EQ(health.room(), 0u);
+  defaults.shed_lag_ms = 0;
+  EXPECT_GT(health.room(), 100'000u);
 }
 
 TEST_F(Overload, AReloadMaySwitchItOff) {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "host/media/lag_probe.hpp"
+#include "host/media/load.hpp"
 #include "tests/net/loop_support.hpp"
 
 namespace media_test {
@@ -34,6 +35,19 @@ TEST(Lag, TurnsThatGoOnBeingLateAre) {
   std::size_t good = 0;
   while (lag.figureUs() != 0 && good < 100) lag.add(-5), ++good;
   EXPECT_EQ(good, Lag::probes / 2);
+}
+
+TEST(Load, IsWhatTheNewestSecondTook) {
+  media::Load load;
+  EXPECT_EQ(load.share(), 0);
+  for (int i = 0; i <= 20; ++i) load.add(i * 200'000, i * 20'000, 10);
+  EXPECT_DOUBLE_EQ(load.share(), 0.1);
+  EXPECT_DOUBLE_EQ(load.calls(), 10);
+  for (int i = 1; i <= 5; ++i) load.add(4'000'000 + i * 200'000, 400'000 + i * 100'000, 20);
+  EXPECT_DOUBLE_EQ(load.share(), 0.5) << "what was before is not in it";
+  EXPECT_DOUBLE_EQ(load.calls(), 20);
+  load.clear();
+  EXPECT_EQ(load.share(), 0);
 }
 
 class ProbeTest : public testing::Test {
