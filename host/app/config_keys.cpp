@@ -157,7 +157,8 @@ const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() 
                }),
         number("shed_lag_ms", &Options::shed_lag_ms, "50", 0, 60000,
                "new calls are refused (503, a busy signal for callers) while a media loop runs so many milliseconds "
-               "late, turn after turn, until it is half of that; 0: never")}},
+               "late, turn after turn, until it is half of that, and while those on their way would fill the loops; "
+               "0: never")}},
       {"calls",
        {plugin(Names::carrier, text("carrier", &Options::carrier, "twilio", "plugin that carries outbound calls")),
         plugin(Names::voice,

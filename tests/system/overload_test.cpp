@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <random>
 
@@ -36,7 +38,69 @@ void expectEveryFrameArrives(World& world, const std::string& id, unsigned seed)
       << world.carrierAudio(id, "received").size() << " bytes came back; " << trace(world, id);
 }
 
+/// By how much the gateway's own memory is larger than it was, at most, at any time that somebody looked.
+class Growth {
+ public:
+  explicit Growth(World& world) : world_(world), before_kb_(now()) {}
+  void look() { most_kb_ = std::max(most_kb_, now()); }
+  template <class Predicate>
+  bool until(Predicate holds, int timeout_ms = 90'000) {
+    return system_test::until(
+        [&] {
+          look();
+          return holds();
+        },
+        timeout_ms);
+  }
+  long kb() const { return most_kb_ - before_kb_; }
+
+ private:
+  long now() const { return world_.gateway().status("RssAnon"); }
+  World& world_;
+  const long before_kb_;
+  long most_kb_ = 0;
+};
+
+/// So much audio of a model at once, as an item of its own.
+Json delta(int item, std::size_t seconds) {
+  const std::string base64(seconds * 8'000 / 3 * 4, 'A');
+  return {{"type", "response.output_audio.delta"},
+          {"response_id", "resp_flood"},
+          {"output_index", 0},
+          {"content_index", 0},
+          {"item_id", "flood" + std::to_string(item)},
+          {"delta", base64}};
+}
+
 }  // namespace
+
+TEST(Overload, AModelThatSaysFarMoreThanALinePlaysCostsItsAudioAndNoMemory) {
+  constexpr int kItems = 100;
+  constexpr std::size_t kSeconds = 30;  // 320 KB as text, so 32 MB in all, of which two minutes of sound are kept
+  WorldOptions options;
+  options.settings = {"media.loops=1"};
+  World world(options);
+  world.command("openai/configure", {{"mode", "loopback"}});
+  const std::string flooded = world.talking(), neighbour = world.talking();
+  expectEveryFrameArrives(world, neighbour, 1);
+  const auto refused = [&] {
+    std::uint64_t count = 0;
+    const Json all = trace(world, flooded);
+    for (auto& each : all["events"])
+      if (each["event"] == "queue_full") count += each.value("count", std::uint64_t{1});
+    return count;
+  };
+  Growth growth(world);
+  for (int i = 0; i < kItems; ++i) {
+    world.command("openai/send", {{"session", "s1"}, {"event", delta(i, kSeconds)}});
+    growth.look();
+  }
+  EXPECT_TRUE(growth.until([&] { return refused() >= kItems - 10; })) << trace(world, flooded);
+  EXPECT_LT(growth.kb(), 10'000);
+  EXPECT_EQ(world.call(flooded)["status"], "in-progress");
+  expectEveryFrameArrives(world, neighbour, 2);
+  EXPECT_EQ(event(trace(world, neighbour), "queue_full"), nullptr);
+}
 
 TEST(Overload, AModelAndACarrierThatStopReadingCostTheirAudioThenTheirCallAndNoNeighbour) {
   WorldOptions options;
@@ -47,10 +111,12 @@ TEST(Overload, AModelAndACarrierThatStopReadingCostTheirAudioThenTheirCallAndNoN
   expectEveryFrameArrives(world, neighbour, 1);
   world.command("openai/deaf", {{"session", "s1"}});
   world.command("twilio/calls/" + deaf_carrier + "/deaf");
+  Growth growth(world);
   // The lines of both go on; what nobody reads is given up, and with it the call.
-  EXPECT_TRUE(world.reaches(deaf_carrier, "ended", 90'000)) << trace(world, deaf_carrier);
-  EXPECT_TRUE(until([&] { return event(trace(world, deaf_model), "model_down") != nullptr; }, 90'000))
+  EXPECT_TRUE(growth.until([&] { return world.reaches(deaf_carrier, "ended", 0); })) << trace(world, deaf_carrier);
+  EXPECT_TRUE(growth.until([&] { return event(trace(world, deaf_model), "model_down") != nullptr; }))
       << trace(world, deaf_model);
+  EXPECT_LT(growth.kb(), 4'000);
   EXPECT_NE(event(trace(world, deaf_carrier), "carrier_down"), nullptr);
   EXPECT_EQ(world.call(neighbour)["status"], "in-progress");
   expectEveryFrameArrives(world, neighbour, 2);
