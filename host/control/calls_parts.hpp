@@ -1,6 +1,8 @@
 // The parts of the calls, and which of them does what a call's machine asks for.
 #pragma once
 
+#include <malloc.h>
+
 #include <utility>
 
 #include "host/control/admission.hpp"
@@ -22,6 +24,7 @@
 #include "host/control/questions.hpp"
 #include "host/control/recovery.hpp"
 #include "host/control/report.hpp"
+#include "host/control/slack.hpp"
 #include "host/control/streams.hpp"
 #include "host/control/sweep.hpp"
 #include "host/control/tool_runs.hpp"
@@ -52,6 +55,7 @@ struct Calls::Parts final : Hands {
     parking.park(lines.nearCalls(worth_it_ms));
     drain.say();
     alarm.look(control.nowMs());
+    if (slack.due(table.live().size())) ::malloc_trim(0);
   }
 
   void lineUp(call::Call& call, call::Effects& effects) override { lines.lineUp(call, effects); }
@@ -98,6 +102,7 @@ struct Calls::Parts final : Hands {
   Alarm alarm{table};
   Report report{control, table, ledger};
   Traces traces{control, table, streams};
+  Slack slack;
 };
 
 }  // namespace hookswitch::control
