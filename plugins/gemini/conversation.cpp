@@ -63,7 +63,7 @@ void Conversation::finishCut(hks::Out& out) {
 }
 
 void Conversation::catchUp(hks::Out& out) {
-  requests_.sendKeys(turns_.open(), out);
+  requests_.sendKeys(turns_.silenced(), out);
   requests_.sayNext(out);
 }
 
@@ -126,7 +126,7 @@ void Conversation::timer(std::uint64_t id, hks::Out& out) {
     case kCallerQuiet: caller_quiet_ = true; return;
     case kEnd: return endNow(out);
     case kSay: return requests_.sayNext(out);
-    case kDtmf: return requests_.sendKeys(turns_.open(), out);
+    case kDtmf: return requests_.sendKeys(turns_.silenced(), out);
     default: return tools_.timer(id, out);
   }
 }

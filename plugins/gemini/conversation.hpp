@@ -59,7 +59,7 @@ class Conversation {
     if (channel_.usable()) transcript_.callerAudio(bytes, channel_.options.bytesPerMs());
     caller_.audio(bytes, out);
   }
-  void keys(std::string_view digits, hks::Out& out) { requests_.keys(digits, turns_.open(), out); }
+  void keys(std::string_view digits, hks::Out& out) { requests_.keys(digits, turns_.silenced(), out); }
   void say(std::string_view text, hks::Out& out) { requests_.say(text, turns_.open(), out); }
   void heard(const hks_heard& heard, hks::Out& out) {
     if (heard.item.size == 0) return silenced(out);

@@ -56,20 +56,20 @@ void Requests::sayNext(hks::Out& out) {
   out.timer(kSay, sayings_.empty() ? HKS_NEVER : kSayMs);
 }
 
-void Requests::keys(std::string_view digits, bool speaking, hks::Out& out) {
+void Requests::keys(std::string_view digits, bool silenced, hks::Out& out) {
   const auto entry = keypad_.press(digits);
-  if (entry == speech::Keypad::Entry::Complete) return sendKeys(speaking, out);
+  if (entry == speech::Keypad::Entry::Complete) return sendKeys(silenced, out);
   if (entry == speech::Keypad::Entry::Open) out.timer(kDtmf, speech::Keypad::kPause_ms);
 }
 
-void Requests::sendKeys(bool speaking, hks::Out& out) {
+void Requests::sendKeys(bool silenced, hks::Out& out) {
   if (keypad_.empty()) return;
   if (!channel_.usable()) return void(out.timer(kDtmf, speech::Keypad::kPause_ms));
   out.cancelTimer(kDtmf);
   const std::string sentence = keypad_.take();
   transcript_.add(HKS_USER, sentence);
   // Text waits until the model has finished; a turn of the caller's does not (§3).
-  if (speaking && !channel_.options.rules->greets_by_text) return channel_.send(userTurn(sentence), out);
+  if (silenced && !channel_.options.rules->greets_by_text) return channel_.send(userTurn(sentence), out);
   sendText(sentence, out);
 }
 

@@ -25,9 +25,9 @@ class Requests {
   void say(std::string_view text, bool speaking, hks::Out& out);
   /// The next sentence that waits.
   void sayNext(hks::Out& out);
-  /// `speaking`: a turn of the model is open, which the keys put an end to.
-  void keys(std::string_view digits, bool speaking, hks::Out& out);
-  void sendKeys(bool speaking, hks::Out& out);
+  /// `silenced`: a turn of the model is open of which nobody hears any more; the keys put an end to it.
+  void keys(std::string_view digits, bool silenced, hks::Out& out);
+  void sendKeys(bool silenced, hks::Out& out);
   /// The model should do something now: it is told in the caller's place.
   void remind(std::string_view text, hks::Out& out) { sendText(text, out); }
   /// No sentence waits.

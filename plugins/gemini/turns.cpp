@@ -160,6 +160,7 @@ void Turns::interrupt(hks::Out& out) {
 }
 
 void Turns::silence(hks::Out& out) {
+  if (open_) turns_.back().silenced = true;
   if (rest_ != Rest::None || !open_ || turns_.back().complete) return;
   turns_.back().audio_ended = true;
   odd_.clear();

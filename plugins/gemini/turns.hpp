@@ -21,6 +21,7 @@ struct Turn {
   bool complete = false;     ///< generationComplete
   bool told = false;         ///< its line went out as it is now
   bool cut = false;          ///< the host said how much was heard
+  bool silenced = false;     ///< the host has cut it off
 };
 
 /// [session]
@@ -31,6 +32,8 @@ class Turns {
   bool open() const { return open_; }
   /// The model is in the middle of a turn.
   bool busy() const { return open_ && !turns_.back().complete; }
+  /// The host has cut off the open turn, and the model knows nothing of it yet.
+  bool silenced() const { return open_ && turns_.back().silenced; }
   /// Audio is kept of which it is not known yet whether it will be heard.
   bool keeps() const { return !kept_.empty(); }
   /// The open turn has been heard.

@@ -250,6 +250,16 @@ TEST(GeminiTurns, WhenTheHostSilencesItTheRestOfTheTurnIsDroppedAndKeysInterrupt
   EXPECT_EQ(heardOf(v.audio("next")), "next");
 }
 
+TEST(GeminiTurns, KeysLeaveATurnAloneThatTheHostLetsPlay) {
+  Voice v;
+  v.ready();
+  v.audio("abcd");
+  const auto keys = Voice::sent(v.step(In::dtmf("1#")));
+  ASSERT_EQ(keys.size(), 1u);
+  EXPECT_TRUE(keys[0].contains("realtimeInput")) << "a turn of the caller's would cut it";
+  EXPECT_EQ(heardOf(v.audio("rest")), "rest");
+}
+
 TEST(GeminiTurns, ASilencedTurnThatIsNotInterruptedEndsWithItsGeneration) {
   Voice v;
   v.with("model", "gemini-3.1-flash-live-preview").ready();
