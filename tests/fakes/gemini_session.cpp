@@ -1,5 +1,5 @@
 #include "tests/fakes/gemini_session.hpp"
-#include "tests/fakes/openai_words.hpp"
+#include "tests/fakes/words.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,6 +1,6 @@
 // A session from its beginning to its end, and what goes over its wire.
 #include "tests/fakes/openai_session.hpp"
-#include "tests/fakes/openai_words.hpp"
+#include "tests/fakes/words.hpp"
 
 #include "tests/fakes/openai_config.hpp"
 #include "tests/fakes/quick_reader.hpp"
