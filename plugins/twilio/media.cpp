@@ -34,10 +34,10 @@ bool digits(hks::json::Plain& in, std::uint64_t& to) {
 /// As Twilio has written it so far, to the letter.
 bool readUsual(std::string_view json, StreamMessage& m) {
   hks::json::Plain in(json);
-  std::string_view ignored;
-  return in.literally(R"({"event":"media","sequenceNumber":)") && in.text(ignored) &&
+  std::uint64_t ignored = 0;
+  return in.literally(R"({"event":"media","sequenceNumber":)") && in.digits(ignored) &&
          in.literally(R"(,"media":{"track":)") && in.text(m.track) && in.literally(R"(,"chunk":)") &&
-         in.text(ignored) && in.literally(R"(,"timestamp":)") && digits(in, m.timestamp_ms) &&
+         in.digits(ignored) && in.literally(R"(,"timestamp":)") && in.digits(m.timestamp_ms) &&
          in.literally(R"(,"payload":)") && in.unchecked(m.payload) && in.literally(R"(},"streamSid":)") &&
          in.text(m.stream_sid) && in.literally("}") && in.end();
 }

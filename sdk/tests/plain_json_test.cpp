@@ -81,6 +81,27 @@ bool any(Plain& in, int depth) {
   return in.skip();
 }
 
+TEST(PlainJson, AStringOfDigitsIsDigitsAndNothingElse) {
+  const auto digits = [](std::string_view json, std::uint64_t& to) {
+    Plain in(json);
+    return in.digits(to) && in.end();
+  };
+  std::uint64_t value = 0;
+  for (const char* json : {"\"0\"", " \"0042\" ", "\"999999999999999\""}) EXPECT_TRUE(digits(json, value)) << json;
+  EXPECT_EQ(value, 999'999'999'999'999u);
+  for (const char* json : {"", "\"", "\"\"", "\"1", "1", "\" 1\"", "\"1 \"", "\"-1\"", "\"1.0\"", "\"1e3\"",
+                           "\"\\u0031\"", "\"1a\"", "\"1000000000000000\""})
+    EXPECT_FALSE(digits(json, value)) << json;
+  EXPECT_EQ(value, 999'999'999'999'999u) << "what is not recognised is not read";
+}
+
+TEST(PlainJson, WhatServicesWriteTheSameIsRecognisedToTheLetter) {
+  EXPECT_TRUE(Plain("{\"a\":1}").literally("{\"a\":1}"));
+  EXPECT_TRUE(Plain("{\"a\":1}").literally("{"));
+  for (const char* other : {"", "{\"a\":", "{\"a\": 1}", "{\"b\":1}", " {\"a\":1}"})
+    EXPECT_FALSE(Plain(other).literally("{\"a\":1}")) << other;
+}
+
 TEST(PlainJson, WhatItRecognisesIsJson) {
   const std::string good = R"({"a":"bc","d":[1,2,{"e":""}],"f":{"g":0,"h":"i"},"j":[]} )";
   Plain whole(good);

@@ -76,6 +76,20 @@ class Plain {
     to = value;
     return true;
   }
+  /// A string of 1 to 15 digits.
+  bool digits(uint64_t& to) {
+    if (!take('"')) return false;
+    const char* const begin = at_;
+    uint64_t value = 0;
+    for (; at_ != end_ && *at_ >= '0' && *at_ <= '9'; ++at_) {
+      if (at_ - begin == 15) return false;
+      value = value * 10 + uint64_t(*at_ - '0');
+    }
+    if (at_ == begin || at_ == end_ || *at_ != '"') return false;
+    ++at_;
+    to = value;
+    return true;
+  }
   /// A string or a number that nobody is interested in.
   bool skip() {
     space();
@@ -84,9 +98,11 @@ class Plain {
     return at_ != end_ && *at_ == '"' ? text(ignored_text) : number(ignored_number);
   }
   /// Exactly these characters: what a service writes the same every time.
-  bool literally(std::string_view these) {
-    if (std::size_t(end_ - at_) < these.size() || std::memcmp(at_, these.data(), these.size()) != 0) return false;
-    at_ += these.size();
+  template <std::size_t N>
+  bool literally(const char (&these)[N]) {
+    constexpr std::size_t size = N - 1;  // known to the compiler, which then needs no call
+    if (std::size_t(end_ - at_) < size || std::memcmp(at_, these, size) != 0) return false;
+    at_ += size;
     return true;
   }
   /// Nothing but white space is left.
