@@ -5,6 +5,7 @@
 #include "host/plugin/trust.hpp"
 
 #include <cxxabi.h>
+#include <hookswitch/draft.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/shared_library.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -23,6 +25,8 @@
 
 namespace hookswitch::plugin {
 namespace {
+
+constexpr std::uint64_t most_drafts = 64;
 
 LoadResult refused(std::string why) {
   LoadResult result;
@@ -191,6 +195,10 @@ base::Result<void> checkEntry(const hks_entry& entry) {
 
 }  // namespace
 
+bool Library::listensTo(std::uint32_t draft) const {
+  return std::find(drafts.begin(), drafts.end(), draft) != drafts.end();
+}
+
 LoadResult examine(const hks_entry& entry, const std::string& file) {
   if (const auto good = checkEntry(entry); !good) return refused(good.error());
 
@@ -221,6 +229,9 @@ LoadResult examine(const hks_entry& entry, const std::string& file) {
   if (const auto good = checkKeys(settings); !good) return refused(good.error());
   library->keys = readKeys(settings);
   addTrustKeys(library->keys);
+  // A draft of another release is not asked for by this one, so numbers that are unknown here do no harm.
+  if (const auto* listens = static_cast<const hks_draft_listens*>(entry.get(HKS_DRAFT_LISTENS)))
+    if (listens->types) library->drafts.assign(listens->types, listens->types + std::min(listens->count, most_drafts));
   LoadResult result;
   result.library = library;
   return result;

@@ -3,6 +3,7 @@
 
 #include <hookswitch/abi.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,8 +21,10 @@ struct Library {
   const hks_role* control = nullptr;  ///< the control or the notifier role: a plugin has at most one of them
   const hks_role* carrier = nullptr;
   const hks_role* voice = nullptr;
-  bool notifier = false;           ///< `control` is the notifier role
-  std::vector<std::string> roles;  ///< "control", "notifier", "carrier", "voice"
+  bool notifier = false;              ///< `control` is the notifier role
+  std::vector<std::string> roles;     ///< "control", "notifier", "carrier", "voice"
+  std::vector<std::uint32_t> drafts;  ///< messages of draft.h that it does something with
+  bool listensTo(std::uint32_t draft) const;
 };
 
 struct LoadResult {

@@ -3,9 +3,12 @@
 
 #include <hookswitch/abi.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace hookswitch::net {
 class TlsContext;
@@ -26,7 +29,9 @@ struct SessionSource {
   const hks_role* role = nullptr;            ///< static storage of the plugin
   std::shared_ptr<const Settings> settings;  ///< complete
   Trust trust{};
-  const char* kind = "";  ///< "control", "notifier", "carrier", "voice"
+  const char* kind = "";                   ///< "control", "notifier", "carrier", "voice"
+  std::vector<std::uint32_t> drafts = {};  ///< messages of draft.h that it does something with
+  bool listensTo(std::uint32_t draft) const { return std::find(drafts.begin(), drafts.end(), draft) != drafts.end(); }
 };
 
 }  // namespace hookswitch::plugin

@@ -3,7 +3,7 @@
  * there. What 1.0 has promised is in layout.cpp. */
 #ifndef HOOKSWITCH_TESTS_ABI_LAYOUT_H
 #define HOOKSWITCH_TESTS_ABI_LAYOUT_H
-#include <hookswitch/abi.h>
+#include <hookswitch/draft.h>
 
 #ifdef __cplusplus
 #define HKS_CHECK(condition, text) static_assert(condition, text)

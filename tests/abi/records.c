@@ -6,6 +6,7 @@
   HKS_EXPORT void uses_##type(const type*); \
   void uses_##type(const type* t) { (void)t; }
 #define HKS_RECORD(record, size, head) HKS_USES(record)
+#define HKS_DRAFT_RECORD(record, size, head)
 #include <hookswitch/messages.def>
 HKS_USES(hks_key)
 HKS_USES(hks_entry)

@@ -1,5 +1,6 @@
-/* hookswitch/draft.h - messages and extensions that may still change. One at present:
- * drafts/room.h, memory that the host lends for what a step puts.
+/* hookswitch/draft.h - messages and extensions that may still change. Two at present:
+ * drafts/room.h, memory that the host lends for what a step puts;
+ * drafts/acts.h, what may be done with a call while it runs.
  *
  * What is in abi.h stays for as long as HKS_ABI_MAJOR does. A new idea is tried here first, where it costs nobody
  * anything to be wrong:
@@ -25,5 +26,6 @@
 #ifndef HKS_DRAFT_H
 #define HKS_DRAFT_H
 #include <hookswitch/abi.h>
+#include <hookswitch/drafts/acts.h>
 #include <hookswitch/drafts/room.h>
 #endif

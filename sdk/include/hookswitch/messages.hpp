@@ -4,6 +4,7 @@
 #ifndef HKS_MESSAGES_HPP
 #define HKS_MESSAGES_HPP
 #include <hookswitch/abi.h>
+#include <hookswitch/draft.h>
 
 #include <cstring>
 #include <string>

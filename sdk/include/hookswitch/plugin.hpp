@@ -3,6 +3,7 @@
 #ifndef HKS_PLUGIN_HPP
 #define HKS_PLUGIN_HPP
 #include <hookswitch/abi.h>
+#include <hookswitch/draft.h>
 #include <hookswitch/out.hpp>
 #include <hookswitch/text.hpp>
 
@@ -107,6 +108,8 @@ class Session {
   virtual void onHeard(const hks_heard&, Out&) {}
   virtual void onToolCall(const hks_tool_call& c, Out& out) { out.toolResult(c.msg.id, "{}", true); }
   virtual void onToolResult(const hks_tool_call&, Out&) {}
+  /// A message that has no function here: a draft that the plugin listens to (Listens), or a newer host's.
+  virtual void onDraft(const hks_msg* /*in*/, Out&) {}
 
  protected:
   using Then = std::function<void(const hks_http&, Out&)>;
@@ -146,7 +149,7 @@ class Session {
       case HKS_DTMF: return onDtmf(text(as<hks_mark>(in).name), out);
       case HKS_TOOL_CALL: return onToolCall(as<hks_tool_call>(in), out);
       case HKS_TOOL_RESULT: return onToolResult(as<hks_tool_call>(in), out);
-      default: return;  // a newer host: not an error
+      default: return onDraft(in, out);
     }
   }
 
@@ -220,6 +223,14 @@ template <const auto& K>
 struct Keys {
   static constexpr const char* id = HKS_SETTINGS;
   static constexpr hks_settings table{K, sizeof(K) / sizeof(K[0]), sizeof(K[0])};
+};
+
+/// The drafts that the plugin does something with, for HKS_PLUGIN: hks::Listens<HKS_DRAFT_PROMPT>.
+template <uint32_t... Types>
+struct Listens {
+  static constexpr const char* id = HKS_DRAFT_LISTENS;
+  static constexpr uint32_t types[] = {Types...};
+  static constexpr hks_draft_listens table{types, sizeof...(Types)};
 };
 
 template <class... Parts>
