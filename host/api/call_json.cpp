@@ -97,6 +97,8 @@ std::string callJson(const Record& r, const std::vector<HookRow>* teardown, std:
       o.add("outcome", name(r.outcome)).add("ended_by", name(r.ended_by)).add("reason", r.reason);
       if (r.ended_unix_ms) o.add("ended_at", base::isoTime(r.ended_unix_ms));
     }
+    if (!r.transfer.to.empty())
+      o.raw("transfer", json::Object().add("to", r.transfer.to).add("state", name(r.transfer.state)).str());
     if (teardown)
       o.raw("started_hooks", hooksJson(*teardown, Part::started))
           .raw("leg_hooks", hooksJson(*teardown, Part::leg))
@@ -114,7 +116,9 @@ std::string liveJson(const std::vector<CallView>& calls) {
 
 std::string detailJson(const CallView& c) {
   const std::vector<call::HookRow> hooks(c.hooks.begin(), c.hooks.end());
-  return callJson(*c.record, &hooks, c.now_unix_ms, true, c.stored);
+  std::string text = callJson(*c.record, &hooks, c.now_unix_ms, true, c.stored);
+  if (c.muted) text.insert(text.size() - 1, ",\"muted\":true");
+  return text;
 }
 
 std::string placedJson(const call::Terms& terms) {

@@ -55,6 +55,7 @@ base::Result<Poco::JSON::Object::Ptr> readMembers(std::string_view body, const s
 }
 
 std::string unknownField(const std::string& name, const std::vector<std::string>& known) {
+  if (known.empty()) return "Unknown field '" + name.substr(0, 64) + "'; none is expected here";
   std::string list;
   for (auto& each : known) list += (list.empty() ? "" : ", ") + each;
   return "Unknown field '" + name.substr(0, 64) + "'; known are " + list;

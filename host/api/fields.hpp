@@ -66,6 +66,16 @@ Field<T> wholeField(const char* name, Member T::*member, std::int64_t least, std
 }
 
 template <class T>
+Field<T> flagField(const char* name, bool T::*member, const char* meaning) {
+  return {{name, "boolean", meaning}, [=](T& request, const Poco::Dynamic::Var& value) -> base::Result<void> {
+            if (value.isEmpty() || !value.isBoolean())
+              return base::Failure("'" + std::string(name) + "' must be true or false");
+            request.*member = value.extract<bool>();
+            return {};
+          }};
+}
+
+template <class T>
 Field<T> objectField(const char* name, std::string T::*member, std::size_t most, const char* meaning) {
   return {{name, "object", meaning, false, 0, std::int64_t(most)},
           [=](T& request, const Poco::Dynamic::Var& value) -> base::Result<void> {

@@ -9,6 +9,7 @@ namespace hookswitch::api {
 
 std::vector<Route> placeRoutes();    ///< place_route.cpp
 std::vector<Route> callRoutes();     ///< call_routes.cpp
+std::vector<Route> actRoutes();      ///< act_routes.cpp
 std::vector<Route> traceRoutes();    ///< trace_route.cpp
 std::vector<Route> hookRoutes();     ///< hook_routes.cpp
 std::vector<Route> gatewayRoutes();  ///< gateway_routes.cpp

@@ -37,6 +37,15 @@ struct Terms {
   const std::string& farNumber() const { return direction == Direction::incoming ? from_number : to_number; }
 };
 
+/// That the far end was to be connected with another number; the latest of a call.
+struct Transfer {
+  std::string to;  ///< E.164; empty: nobody wanted that
+  TransferState state = TransferState::ringing;
+  bool operator==(const Transfer& o) const { return to == o.to && state == o.state; }
+  bool rings() const { return !to.empty() && state == TransferState::ringing; }
+  bool completed() const { return !to.empty() && state == TransferState::completed; }
+};
+
 /// The facts of a call. [control]
 struct Record {
   std::shared_ptr<const Terms> terms;
@@ -48,6 +57,7 @@ struct Record {
   Outcome outcome = Outcome::failed;  ///< counts once the call is ending
   EndedBy ended_by = EndedBy::fault;  ///< likewise
   std::string reason;                 ///< a sentence: why it ended
+  Transfer transfer;
   std::vector<Line> transcript;
   bool transcript_cut = false;  ///< the bounds below were reached; said once in the log
 

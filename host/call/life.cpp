@@ -170,11 +170,24 @@ Effects Life::mediaDown(const Now& now) {
   return after(teardown_.mediaStopped(now.lived_ms), now);
 }
 
-void Life::voiceIs(const std::string& voice) {
-  if (record_.terms->voice == voice) return;
+/// Media loops share the terms: they are replaced as a whole.
+template <class Change>
+void Life::amend(Change change) {
   auto terms = std::make_shared<Terms>(*record_.terms);
-  terms->voice = voice;
+  change(*terms);
   record_.terms = std::move(terms);
+}
+
+void Life::voiceIs(const std::string& voice) {
+  if (record_.terms->voice != voice) amend([&](Terms& terms) { terms.voice = voice; });
+}
+
+void Life::promptIs(const std::string& prompt) {
+  amend([&](Terms& terms) { terms.prompt = prompt; });
+}
+
+void Life::mediaUrlIs(const std::string& url) {
+  amend([&](Terms& terms) { terms.media_url = url; });
 }
 
 Effects Life::tick(const Now& now) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/base/log.hpp"
@@ -98,6 +99,9 @@ class Life {
   Effects mediaDown(const Now& now);
   Effects streamStopped(const Now& now);  ///< the carrier's stream said good-bye
   void voiceIs(const std::string& voice);
+  void promptIs(const std::string& prompt);  ///< the instructions that hold from now on
+  void transferIs(Transfer transfer) { record_.transfer = std::move(transfer); }
+  void mediaUrlIs(const std::string& url);  ///< of the stream that is to come
   std::optional<Record::Heard> hear(Line line) { return record_.hear(std::move(line)); }
 
   /// The one door. The first reason wins; whoever comes later changes nothing.
@@ -137,6 +141,8 @@ class Life {
     bool ended_there = false;             ///< the end began with what the carrier did or said
     std::uint64_t unconfirmed_since = 0;  ///< lived_ms
   };
+  template <class Change>
+  void amend(Change change);
   void note(Effects& out, log::Level level, std::string text) { out.notes.push_back({level, std::move(text)}); }
   void add(Effects& out, std::vector<Action> actions);
   Effects finish(Effects out, const Now& now);

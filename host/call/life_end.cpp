@@ -37,6 +37,9 @@ void Life::begin(Effects& out, EndedBy by, const std::string& reason, std::optio
     record_.outcome = outcome.value_or(outcomeOf(by));
     record_.status = Status::ending;
   }
+  // Whoever is still rung for the far end is rung for nobody.
+  if (record_.transfer.rings())
+    record_.transfer.state = record_.ended_by == EndedBy::carrier ? TransferState::caller_left : TransferState::failed;
   note(out, record_.outcome == Outcome::failed ? Level::warning : Level::information,
        std::string("ending, by ") + name(record_.ended_by) + ": " + record_.reason);
   add(out, teardown_.begin(setting_.hooks(facts_.situation.carrier), now.lived_ms));

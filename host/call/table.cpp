@@ -61,6 +61,15 @@ Call* Table::findToken(std::string_view token) {
   return it != by_token_.end() && base::equalSecret(it->second->token, token) ? it->second : nullptr;
 }
 
+void Table::renewToken(Call& call) {
+  by_token_.erase(digest(call.token));
+  call.token = base::newToken();
+  call.media_attached = false;
+  by_token_[digest(call.token)] = &call;
+  const std::string& url = call.record.terms->media_url;
+  call.life.mediaUrlIs(url.substr(0, url.rfind('/') + 1) + call.token);
+}
+
 Call* Table::findAttempt(std::uint64_t attempt_id) {
   const auto it = by_number_.find((attempt_id & ~(std::uint64_t(1) << 63)) >> attempt_id_bits);
   return it == by_number_.end() ? nullptr : it->second;

@@ -24,11 +24,13 @@ struct Saved {
   EndedBy ended_by = EndedBy::fault;
   bool leg_over = false, released = false;
   LegWitness witness;
+  Transfer transfer;
   const Terms* terms = nullptr;  ///< identity: terms are replaced as a whole
   bool operator==(const Saved& o) const {
     return status == o.status && remote_id == o.remote_id && answered_unix_ms == o.answered_unix_ms &&
            ended_unix_ms == o.ended_unix_ms && outcome == o.outcome && ended_by == o.ended_by &&
-           leg_over == o.leg_over && released == o.released && witness == o.witness && terms == o.terms;
+           leg_over == o.leg_over && released == o.released && witness == o.witness && transfer == o.transfer &&
+           terms == o.terms;
   }
 };
 
@@ -49,6 +51,7 @@ struct Call {
   const std::uint64_t number;
   std::string token;            ///< of the media URL; compared in constant time
   bool media_attached = false;  ///< the token is used up: the carrier's socket has arrived, or nothing opens it
+  bool muted = false;           ///< what the caller says does not reach the model
   std::vector<std::function<void(const std::string& error)>> waiters;  ///< for the answer of the end
   std::string key;            ///< Idempotency-Key of a request that a restart has cut and that has no answer yet
   Alarm by_lived, by_all;     ///< for the machine's tick, by either clock
@@ -71,6 +74,8 @@ class Table {
   Call* findRemote(std::string_view carrier, std::string_view remote_id);
   /// Live call whose unused media token this is; compared in constant time.
   Call* findToken(std::string_view token);
+  /// Another media URL, whose token is unused, for a stream that comes instead of the one before.
+  void renewToken(Call& call);
   /// The call one of whose hook attempts has this id, or had it.
   Call* findAttempt(std::uint64_t attempt_id);
   /// The carrier's id in the record may be another than before: the call is found by it from now on.

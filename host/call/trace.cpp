@@ -38,6 +38,11 @@ constexpr Word words[] = {
     {What::left, "left", ""},
     {What::released, "released", ""},
     {What::refused, "refused", ""},
+    {What::muted, "muted", ""},
+    {What::unmuted, "unmuted", ""},
+    {What::prompted, "prompted", ""},
+    {What::keys_sent, "keys_sent", ""},
+    {What::transfer, "transfer", ""},
     {What::carrier_up, "carrier_up", ""},
     {What::carrier_down, "carrier_down", "code"},
     {What::carrier_ready, "carrier_ready", ""},
@@ -68,6 +73,8 @@ constexpr Word words[] = {
     {What::end_wished, "end_wished", ""},
     {What::fault, "fault", ""},
     {What::stopped, "stopped", ""},
+    {What::gap_began, "gap_began", ""},
+    {What::gap_over, "gap_over", "took_ms"},
 };
 
 const Word& wordOf(What what) {

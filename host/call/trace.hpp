@@ -38,6 +38,11 @@ enum class What : std::uint8_t {
   left = 22,
   released = 23,
   refused = 24,
+  muted = 25,
+  unmuted = 26,
+  prompted = 27,  ///< new instructions for the model
+  keys_sent = 28,
+  transfer = 29,
 
   carrier_up = 64,
   carrier_down = 65,
@@ -69,6 +74,8 @@ enum class What : std::uint8_t {
   end_wished = 91,
   fault = 92,
   stopped = 93,
+  gap_began = 94,  ///< of our own making: the carrier does something else with the leg
+  gap_over = 95,
 };
 
 const char* name(What);  ///< "model_up"

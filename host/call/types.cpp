@@ -53,6 +53,19 @@ const char* name(Phase p) {
   return "";
 }
 
+const char* name(TransferState t) {
+  switch (t) {
+    case TransferState::completed: return "completed";
+    case TransferState::busy: return "busy";
+    case TransferState::no_answer: return "no_answer";
+    case TransferState::declined: return "declined";
+    case TransferState::failed: return "failed";
+    case TransferState::caller_left: return "caller_left";
+    case TransferState::ringing: return "ringing";
+  }
+  return "";
+}
+
 bool isE164(std::string_view n) {
   return n.size() >= 8 && n.size() <= 16 && n[0] == '+' && n[1] >= '1' && n[1] <= '9' &&
          std::all_of(n.begin() + 1, n.end(), [](char c) { return c >= '0' && c <= '9'; });

@@ -21,11 +21,23 @@ enum class Phase : std::uint8_t {
   settle = 7
 };
 
+/// How a transfer went. The numbers behind `ringing` are the ABI's: HKS_DRAFT_T_COMPLETED...
+enum class TransferState : std::uint8_t {
+  completed = 1,  ///< the far end and the other number were connected
+  busy = 2,
+  no_answer = 3,
+  declined = 4,
+  failed = 5,
+  caller_left = 6,  ///< the far end hung up before anybody answered
+  ringing = 7,
+};
+
 const char* name(Status);   ///< "in-progress", as the API spells it
 const char* name(Outcome);  ///< "no-answer"
 const char* name(EndedBy);
 const char* name(Direction);
 const char* name(Phase);
+const char* name(TransferState);  ///< "no_answer"
 
 /// "+" and 7 to 15 digits, the first not 0 (ITU-T E.164).
 bool isE164(std::string_view number);

@@ -1,5 +1,6 @@
 #include "host/control/call_messages.hpp"
 
+#include <hookswitch/draft.h>
 #include <hookswitch/utf8.hpp>
 
 #include <vector>
@@ -107,6 +108,21 @@ HookVerdict readVerdict(const hks_msg& message) {
   return out;
 }
 
+ActAnswer readActAnswer(const hks_msg& message) {
+  auto& m = as<hks_draft_act_done>(message);
+  ActAnswer out{message.id, ActAnswer::State::refused, hks::utf8::line(view(m.reason), longest_missing)};
+  if (m.state >= HKS_DRAFT_TAKEN && m.state <= HKS_DRAFT_LEFT) out.state = static_cast<ActAnswer::State>(m.state);
+  return out;
+}
+
+TransferNews readTransfer(const hks_msg& message) {
+  auto& m = as<hks_draft_transferred>(message);
+  TransferNews out{text(m.call), {}};
+  if (m.state >= HKS_DRAFT_T_COMPLETED && m.state <= HKS_DRAFT_T_CALLER_LEFT)
+    out.state = static_cast<call::TransferState>(m.state);
+  return out;
+}
+
 ToolResult readTool(const hks_msg& message) {
   auto& m = as<hks_tool_call>(message);
   return {message.id, text(m.json), m.failed != 0};
@@ -135,6 +151,18 @@ void sendRefused(Session& session, std::uint64_t offer_id, const Refusal& why) {
   m.reason = str(why.error);
   m.http_status = statusOfOffer(why.why);
   session.step(m.msg);
+}
+
+hks_status sendAct(Session& session, const call::Record& record, const ActGift& gift) {
+  const hks_call call = plugin::callRecord(*record.terms, record.remote_id);
+  hks_draft_act m{};
+  m.msg = {sizeof m, gift.to.empty() ? HKS_DRAFT_KEYS : HKS_DRAFT_TRANSFER, gift.id};
+  m.call = &call;
+  m.digits = str(gift.digits);
+  m.to = str(gift.to);
+  m.announce = str(gift.announce);
+  m.timeout_s = gift.timeout_s;
+  return session.step(m.msg);
 }
 
 void sendSweep(Session& session, std::uint64_t message_id) {
@@ -180,6 +208,14 @@ hks_status sendPhase(Session& session, const call::Record& r, const HookGift& gi
   phase.record = &record;
   phase.unix_ms = gift.unix_ms;
   phase.memo = str(gift.memo);
+  // Of a leg that was rung for this one only the carrier knows, and it may be another session than the one that rang.
+  if (!r.transfer.to.empty() && session.id() == terms->carrier && session.library().listensTo(HKS_DRAFT_TRANSFER)) {
+    hks_draft_transferred m{};
+    m.msg = {sizeof m, HKS_DRAFT_TRANSFERRED, 0};
+    m.call = str(terms->id);
+    m.state = r.transfer.rings() ? 0 : std::uint32_t(r.transfer.state);
+    session.step(m.msg);
+  }
   return session.step(phase.msg);
 }
 

@@ -77,6 +77,17 @@ ToolResult readTool(const hks_msg& message);
 /// What the model is told when a tool gives no result.
 std::string toolFailure(const std::string& why);
 
+/// HKS_DRAFT_ACT_DONE.
+struct ActAnswer {
+  /// taken: the stream ends and comes back. unsure: nobody knows. inband: the sound of the call has the keys. left: the
+  /// far end has hung up.
+  enum class State : std::uint8_t { taken = 1, refused = 2, unsure = 3, inband = 4, left = 5 };
+  std::uint64_t id = 0;  ///< of the message that asked; 0: the host says it itself
+  State state = State::refused;
+  std::string reason;
+};
+ActAnswer readActAnswer(const hks_msg& message);
+
 /// HKS_NOTICE and HKS_SAY.
 struct Words {
   std::string call, text;
@@ -91,6 +102,23 @@ void sendRefused(Session& session, std::uint64_t offer_id, const Refusal& why);
 void sendSweep(Session& session, std::uint64_t message_id);
 void sendTool(Session& session, std::uint64_t run_id, const std::string& call, const std::string& name,
               const std::string& arguments);
+
+/// HKS_DRAFT_TRANSFERRED.
+struct TransferNews {
+  std::string call;
+  std::optional<call::TransferState> state;  ///< none: one that this host does not know
+};
+TransferNews readTransfer(const hks_msg& message);
+
+/// HKS_DRAFT_KEYS or, with a number, HKS_DRAFT_TRANSFER, with the call as it stands: its media_url is the one of the
+/// stream that follows.
+struct ActGift {
+  std::uint64_t id = 0;
+  std::string digits;
+  std::string to, announce;
+  std::uint32_t timeout_s = 0;
+};
+hks_status sendAct(Session& session, const call::Record& record, const ActGift& gift);
 
 /// HKS_CALL_PHASE.
 struct HookGift {

@@ -83,6 +83,7 @@ struct CallView {
   call::HookRows hooks;
   std::uint64_t now_unix_ms;  ///< by the call's own clock
   bool stored;                ///< nothing of it waits to be written
+  bool muted = false;         ///< what the caller says does not reach the model
 };
 
 /// What the gauges show; a snapshot.

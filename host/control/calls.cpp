@@ -35,6 +35,9 @@ void Calls::endAll(call::EndedBy by, const std::string& reason,
   parts_->ending.endAll(by, reason, std::move(done));
 }
 
+Acts& Calls::acts() { return parts_->acts; }
+LegActs& Calls::legActs() { return parts_->leg_acts; }
+
 void Calls::drain() {
   parts_->admission.close();
   parts_->drain.begin();

@@ -17,6 +17,8 @@
 
 namespace hookswitch::control {
 
+class Acts;
+class LegActs;
 class Plugins;
 class Session;
 struct CallTrace;
@@ -50,6 +52,10 @@ class Calls final {
            std::function<void(const std::string& error)> waiter = {});
   void endAll(call::EndedBy by, const std::string& reason,
               std::function<void(std::size_t ended, std::vector<Failed> failed)> done);
+
+  /// What may be asked of a call that runs; see Acts and LegActs.
+  Acts& acts();
+  LegActs& legActs();
 
   /// No new calls from now on.
   void drain();

@@ -1,5 +1,7 @@
 #include "host/control/calls_parts.hpp"
 
+#include <hookswitch/draft.h>
+
 #include "host/plugin/flood.hpp"
 #include "host/plugin/message.hpp"
 
@@ -34,6 +36,8 @@ void Calls::Parts::take(Session& session, const hks_msg& message) {
     case HKS_CALL_END: return follower.endWished(session, readEnd(message));
     case HKS_CALL_FOUND: return follower.found(session, readLeg(message));
     case HKS_SWEPT: return sweep.over(session, readSwept(message));
+    case HKS_DRAFT_ACT_DONE: return leg_acts.answered(session, readActAnswer(message));
+    case HKS_DRAFT_TRANSFERRED: return leg_acts.transferred(session, readTransfer(message));
     case HKS_TOOL_RESULT: return tools.over(readTool(message));
     case HKS_HOOK_DONE:
       if (!questions.answered(message.id)) hooks.answered(session, readVerdict(message));

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "host/control/acts.hpp"
 #include "host/control/admission.hpp"
 #include "host/control/alarm.hpp"
 #include "host/control/bulk.hpp"
@@ -14,6 +15,7 @@
 #include "host/control/follower.hpp"
 #include "host/control/hooks.hpp"
 #include "host/control/idempotency.hpp"
+#include "host/control/leg_acts.hpp"
 #include "host/control/lines.hpp"
 #include "host/control/media_health.hpp"
 #include "host/control/media_reports.hpp"
@@ -64,7 +66,10 @@ struct Calls::Parts final : Hands {
   void tellPlaced(call::Call& call) override { dialler.tellPlaced(call); }
   void ask(call::Call& call) override { questions.ask(call); }
   void giveHook(call::Call& call, const call::Action& action) override { hooks.give(call, action); }
-  void stopMedia(call::Call& call) override { streams.stop(call); }
+  void stopMedia(call::Call& call) override {
+    leg_acts.drop(call.id());
+    streams.stop(call);
+  }
   void leave(call::Call& call, const std::string& error) override {
     if (call.record.ended_by == call::EndedBy::fault) traces.dump(call);
     ending.leave(call, error);
@@ -94,8 +99,10 @@ struct Calls::Parts final : Hands {
   Follower follower{driver, table, offers, orphans};
   Questions questions{control, driver, plugins, ids};
   Streams streams{driver, plugins, table, defaults};
+  Acts acts{driver, plugins, table, streams};
+  LegActs leg_acts{control, driver, plugins, table, streams, ids, ledger, defaults};
   ToolRuns tools{control, plugins, ids, [this](auto&&... result) { streams.toolResult(result...); }};
-  MediaReports media{control, driver, plugins, table, ledger, tools, health};
+  MediaReports media{control, driver, plugins, table, ledger, tools, leg_acts, health};
   Ending ending{control, driver, table, idempotency};
   Recovery recovery{control, driver, ledger, table, lines, parking, idempotency, setting};
   Sweep sweep{control, plugins, ids};

@@ -54,6 +54,9 @@ void Follower::found(Session& session, const CarrierLeg& leg) {
   if (Call* call = table_.find(leg.call)) {
     if (call->record.remote_id.empty() && call->record.terms->carrier == session.id())
       driver_.run(*call, call->life.named(leg.remote_id, driver_.now()));
+    // One that was rung for a transfer, and whose call is over.
+    if (call->record.status == call::Status::ended && call->record.remote_id != leg.remote_id)
+      orphans_.beside(session.id(), leg);
     return;
   }
   if (!table_.findRemote(session.id(), leg.remote_id)) orphans_.found(session.id(), leg);

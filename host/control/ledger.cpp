@@ -91,8 +91,9 @@ void Ledger::write(call::Call& call, std::function<void()> act, std::vector<stor
   call::Teardown& teardown = call.life.teardown();
   const bool released = teardown.released();
   const auto status = teardown.left() ? call::Status::ended : r.status;
-  const call::Saved now{status,     r.remote_id,         r.answered_unix_ms, r.ended_unix_ms,     r.outcome,
-                        r.ended_by, call.life.legOver(), released,           call.life.witness(), r.terms.get()};
+  const call::Saved now{status,       r.remote_id,         r.answered_unix_ms, r.ended_unix_ms,     r.outcome,
+                        r.ended_by,   call.life.legOver(), released,           call.life.witness(), r.transfer,
+                        r.terms.get()};
   if (!(now == call.saved)) {
     call.saved = now;
     store::SaveCall save;
@@ -107,6 +108,7 @@ void Ledger::write(call::Call& call, std::function<void()> act, std::vector<stor
     save.record.outcome = r.outcome;
     save.record.ended_by = r.ended_by;
     save.record.reason = r.reason;
+    save.record.transfer = r.transfer;
     save.record.transcript_cut = r.transcript_cut;
     save.record.last_line = r.last_line;
     save.leg_over = now.leg_over;

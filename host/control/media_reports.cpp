@@ -5,6 +5,7 @@
 #include "host/base/log.hpp"
 #include "host/control/component.hpp"
 #include "host/control/driver.hpp"
+#include "host/control/leg_acts.hpp"
 #include "host/control/media_health.hpp"
 #include "host/control/plugins.hpp"
 #include "host/control/tool_runs.hpp"
@@ -66,6 +67,14 @@ void MediaReports::mediaToolCall(const std::string& id, std::uint64_t voice_id, 
     if (Call* call = table_.find(id)) driver_.note(*call, call::What::tool, name);
     tools_.run(id, voice_id, name, arguments);
   });
+}
+
+void MediaReports::mediaQuiet(const std::string& id) {
+  control_.post([this, id] { acts_.quiet(id); });
+}
+
+void MediaReports::mediaBack(const std::string& id) {
+  control_.post([this, id] { acts_.back(id); });
 }
 
 void MediaReports::mediaLoop(std::size_t loop, const media::LoopReport& report) {

@@ -11,6 +11,7 @@
 namespace hookswitch::control {
 
 class Driver;
+class LegActs;
 class MediaHealth;
 class Plugins;
 class ToolRuns;
@@ -19,13 +20,14 @@ class ToolRuns;
 class MediaReports final : public media::MediaEvents {
  public:
   MediaReports(base::Loop& control, Driver& driver, Plugins& plugins, call::Table& table, Ledger& ledger,
-               ToolRuns& tools, MediaHealth& health)
+               ToolRuns& tools, LegActs& acts, MediaHealth& health)
       : control_(control),
         driver_(driver),
         plugins_(plugins),
         table_(table),
         ledger_(ledger),
         tools_(tools),
+        acts_(acts),
         health_(health) {}
 
   /// A notice of the plugin `from`, whose lines are bounded: to the log and to every other notifier. [control]
@@ -41,6 +43,8 @@ class MediaReports final : public media::MediaEvents {
                    const std::string& text) override;
   void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name,
                      const std::string& arguments) override;
+  void mediaQuiet(const std::string& call) override;
+  void mediaBack(const std::string& call) override;
   void mediaLoop(std::size_t loop, const media::LoopReport& report) override;
   void mediaRecorded(const std::string& call, call::Recording recording) override;
   void mediaStopped(const std::string& call) override;
@@ -52,6 +56,7 @@ class MediaReports final : public media::MediaEvents {
   call::Table& table_;
   Ledger& ledger_;
   ToolRuns& tools_;
+  LegActs& acts_;
   MediaHealth& health_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "host/base/ids.hpp"
 #include "host/base/log.hpp"
 #include "host/control/component.hpp"
 #include "host/control/driver.hpp"
@@ -20,6 +21,12 @@ void Orphans::found(const std::string& carrier, const CarrierLeg& leg) {
                        });
 }
 
+void Orphans::beside(const std::string& carrier, CarrierLeg leg) {
+  if (table_.findRemote(carrier, leg.remote_id)) return;  // it has been found before
+  leg.call = base::newId();
+  adopt({carrier, std::move(leg)});
+}
+
 void Orphans::judge(const Case& what, store::Answer<std::optional<store::StoredCall>> answer) {
   const CarrierLeg& leg = what.leg;
   if (table_.find(leg.call)) {
@@ -29,6 +36,9 @@ void Orphans::judge(const Case& what, store::Answer<std::optional<store::StoredC
   if (!answer.readable) return unjudged(what);
   if (auto& stored = answer.value) {
     looked_up_.erase(leg.call);
+    if (stored->record.status == call::Status::ended && !stored->record.remote_id.empty() &&
+        stored->record.remote_id != leg.remote_id)
+      return beside(what.carrier, leg);
     // The carrier's list may be a moment old.
     if (stored->leg_over || stored->record.status != call::Status::ended) return;
     Call& call = parking_.adopt(std::move(*stored));

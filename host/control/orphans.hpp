@@ -24,6 +24,8 @@ class Orphans {
 
   /// A leg of this carrier with an id of ours that is in no call in memory. Without a `base_url` it is ours for sure.
   void found(const std::string& carrier, const CarrierLeg& leg);
+  /// It bears the mark of a call that is over and has another leg: it becomes a call of its own, and is ended.
+  void beside(const std::string& carrier, CarrierLeg leg);
   std::uint64_t adopted() const { return adopted_; }
 
  private:

@@ -165,6 +165,11 @@ bool Plugins::offers(const std::string& plugin, const char* role) const {
          (std::strcmp(role, HKS_ROLE_CARRIER) == 0 ? it->second.library->carrier : it->second.library->voice);
 }
 
+bool Plugins::listens(const std::string& plugin, std::uint32_t draft) const {
+  const auto it = slots_.find(plugin);
+  return it != slots_.end() && it->second.library->listensTo(draft);
+}
+
 base::Result<media::SessionSource> Plugins::source(const std::string& plugin, const char* role) const {
   const auto it = slots_.find(plugin);
   if (it == slots_.end()) return base::Failure("there is no plugin '" + plugin + "'");
@@ -181,6 +186,7 @@ base::Result<media::SessionSource> Plugins::source(const std::string& plugin, co
   source.kind = carrier ? "carrier" : "voice";
   source.settings = slot.settings;
   source.trust = slot.trust;
+  source.drafts = slot.library->drafts;
   return source;
 }
 

@@ -46,6 +46,8 @@ class Plugins final : public Session::Owner {
   Session* session(const std::string& plugin);
   /// What is needed to open a carrier or voice session of it; else why it cannot be had, a sentence.
   base::Result<media::SessionSource> source(const std::string& plugin, const char* role) const;
+  /// Does it do something with this message of draft.h?
+  bool listens(const std::string& plugin, std::uint32_t draft) const;
   /// Is there such a plugin with such a role, whatever state it is in?
   bool offers(const std::string& plugin, const char* role) const;
 

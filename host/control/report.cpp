@@ -9,7 +9,7 @@ using call::Call;
 
 CallView Report::view(const Call& call) const {
   return {&call.record, call.life.teardown().rows(), call.record.clockMs(control_.allMs(), control_.unixMs()),
-          ledger_.store().stored(call.id())};
+          ledger_.store().stored(call.id()), call.muted && call.record.status != call::Status::ended};
 }
 
 std::vector<CallView> Report::live() const {

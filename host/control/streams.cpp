@@ -32,6 +32,8 @@ base::Result<void> Streams::choose(const Call& call, media::MediaJob& job) {
 void Streams::attach(const std::string& id, media::CarrierSocket socket) {
   Call* call = table_.find(id);
   if (!call || call->life.ending()) return;  // the socket closes by going out of scope
+  if (call->life.hasMedia())                 // instead of the one that has ended for an act of ours
+    return plane_->comeBack(call->record.terms, std::move(socket.stream), std::move(socket.leftover));
   media::MediaJob job;
   job.terms = call->record.terms;
   job.remote_id = call->record.remote_id;
@@ -48,8 +50,8 @@ void Streams::attach(const std::string& id, media::CarrierSocket socket) {
   plane_->attach(std::move(job), std::move(socket.stream), std::move(socket.leftover));
 }
 
-void Streams::say(const Call& call, const std::string& text) {
-  if (call.life.hasMedia()) plane_->say(call.id(), text);
+void Streams::say(const Call& call, const std::string& text, bool interrupt) {
+  if (call.life.hasMedia()) plane_->say(call.id(), text, interrupt);
 }
 
 }  // namespace hookswitch::control

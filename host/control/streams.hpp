@@ -26,7 +26,13 @@ class Streams {
   void attach(const std::string& id, media::CarrierSocket socket);
   /// A deed of the call's machine; the loop reports when the media have stopped.
   void stop(const call::Call& call) { plane_->stopCall(call.id(), call.record.reason); }
-  void say(const call::Call& call, const std::string& text);
+  void say(const call::Call& call, const std::string& text, bool interrupt = false);
+  /// An act of ours on the leg.
+  void interlude(const std::string& call, std::function<void(media::Interlude&)> act) {
+    plane_->interlude(call, std::move(act));
+  }
+  void mute(const std::string& call, bool on) { plane_->mute(call, on); }
+  void prompt(const std::string& call, const std::string& text) { plane_->prompt(call, text); }
   void recording(const std::string& call, std::function<void(const call::Recording*)> answer) {
     plane_->recording(call, std::move(answer));
   }

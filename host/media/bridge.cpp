@@ -11,6 +11,13 @@ using call::What;
 Bridge::Bridge(BridgePorts& ports, ResamplerKind resampler) : ports_(ports), resampler_(resampler) {}
 
 void Bridge::carrierReady(AudioFormat takes, AudioFormat gives) {
+  // One that comes back in the middle of a call finds what waits for it.
+  if (playout_ && takes == carrier_takes_ && gives == carrier_gives_) {
+    carrier_ready_ = true;
+    timeline_.forget();
+    padded_ = false;
+    return;
+  }
   carrier_takes_ = takes;
   carrier_gives_ = gives;
   carrier_ready_ = true;
@@ -21,6 +28,27 @@ void Bridge::carrierReady(AudioFormat takes, AudioFormat gives) {
   options.early_ms = early_ms;
   playout_ = std::make_unique<Playout>(options);
   if (voice_ready_) voiceReady(voice_takes_, voice_gives_);
+}
+
+void Bridge::carrierLeft(std::int64_t now_us) {
+  carrier_ready_ = false;
+  if (playout_) playout_->carrierLeft(now_us);
+}
+
+void Bridge::hold(bool on, std::int64_t now_us) {
+  held_ = on;
+  if (!on && playout_) runPlayout(now_us);
+}
+
+std::int64_t Bridge::playsUs(std::int64_t now_us) const {
+  // The lead, and the way to a carrier that began to play later than we think.
+  return playout_ && playout_->plays(now_us) ? 350'000 : 0;
+}
+
+void Bridge::insert(std::string_view bytes) {
+  const std::size_t piece = piece_ms * bytesPerMs(carrier_takes_);
+  for (; !bytes.empty() && carrier_ready_; bytes.remove_prefix(std::min(piece, bytes.size())))
+    ports_.carrierAudio(carrier_takes_, bytes.substr(0, piece));
 }
 
 void Bridge::voiceReady(AudioFormat takes, AudioFormat gives) {
@@ -61,14 +89,17 @@ void Bridge::toVoice(std::string_view bytes) {
   if (!converted.empty()) ports_.voiceAudio(voice_takes_, converted);
 }
 
+std::string_view Bridge::silence(std::size_t bytes) {
+  silence_.resize(bytes);
+  fillSilence(carrier_gives_, silence_.data(), bytes);
+  return silence_;
+}
+
 void Bridge::silenceToVoice(std::uint64_t ms) {
   counters_.gaps_ms += ms;
-  const std::size_t piece = 20 * bytesPerMs(carrier_gives_);
-  silence_.resize(piece);
-  fillSilence(carrier_gives_, silence_.data(), piece);
   for (std::uint64_t left = ms; left > 0;) {
     const std::uint64_t now = std::min<std::uint64_t>(left, 20);
-    toVoice(std::string_view(silence_).substr(0, now * bytesPerMs(carrier_gives_)));
+    toVoice(silence(now * bytesPerMs(carrier_gives_)));
     left -= now;
   }
 }
@@ -83,12 +114,12 @@ void Bridge::carrierAudio(AudioFormat format, std::string_view bytes, std::uint6
   ++counters_.caller_frames;
   const std::uint64_t length_us = bytes.size() * 1000 / bytesPerMs(format);
   if (timeline_.inOrder(pts_us, length_us))
-    toVoice(bytes);
+    Bridge::callerFrame(bytes);
   else
     timeline_.take(pts_us, length_us, bytes, now_us);
   padded_ = false;
   last_caller_us_ = now_us;
-  if (playout_->pending(now_us)) runPlayout(now_us);
+  if (!held_ && playout_->pending(now_us)) runPlayout(now_us);
 }
 
 void Bridge::callerSilence(std::uint64_t ms) {
@@ -191,8 +222,8 @@ void Bridge::passOver(std::int64_t now_us) {
 
 void Bridge::runPlayout(std::int64_t now_us) {
   // A carrier may answer in the same step, and what it says may change the queue under the views: copy, then send.
-  again_ = sending_;
-  if (sending_) return;
+  again_ = sending_ && !held_;
+  if (sending_ || held_) return;
   sending_ = true;
   if (!others_.empty()) passOver(now_us);
   base::lend(due_);
@@ -235,7 +266,7 @@ void Bridge::sent(std::size_t bytes, std::int64_t late_us) {
 std::int64_t Bridge::nextPaceUs(std::int64_t now_us) const {
   if (!playout_) return base::Pacer::never;
   if (again_) return now_us;
-  std::int64_t next = playout_->nextUs();
+  std::int64_t next = held_ ? base::Pacer::never : playout_->nextUs();
   if (next != base::Pacer::never) next = (next + silent_carrier_us + queue_grid_us - 1) / queue_grid_us * queue_grid_us;
   if (timeline_.untilUs() >= 0) next = std::min(next, timeline_.untilUs());
   if (timeline_.known() && !padded_) next = std::min(next, watchUs(last_caller_us_ + silence_after_us + 1, now_us));

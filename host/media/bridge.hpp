@@ -52,6 +52,18 @@ class Bridge : private TimelineOut {
   void carrierReady(AudioFormat takes, AudioFormat gives);
   void carrierAudio(AudioFormat format, std::string_view bytes, std::uint64_t pts_us, std::int64_t now_us);
   void carrierMark(std::string_view name, std::int64_t now_us);
+  /// The carrier's stream is over and another follows, with its own carrierReady(): the caller's time begins anew, what
+  /// the model says waits.
+  void carrierLeft(std::int64_t now_us);
+  /// While it is on nothing is sent to the carrier; what the model says waits.
+  void hold(bool on, std::int64_t now_us);
+  /// For how long the carrier may still play what it has.
+  std::int64_t playsUs(std::int64_t now_us) const;
+  /// Sound that stands in no queue, in the carrier's format. Only while hold() is on.
+  void insert(std::string_view bytes);
+  AudioFormat carrierTakes() const { return carrier_takes_; }
+  /// While it is on the voice hears silence of the same length in place of the caller.
+  void mute(bool on) { muted_ = on; }
 
   // voice side
   /// Caller audio that came before, at most the newest 5 s of it, is delivered first.
@@ -93,10 +105,12 @@ class Bridge : private TimelineOut {
   }
 
  private:
-  void callerFrame(std::string_view bytes) override { toVoice(bytes); }
+  /// Models that hear nothing at all lose their sense of time: of a muted caller they hear silence.
+  void callerFrame(std::string_view bytes) override { toVoice(muted_ ? silence(bytes.size()) : bytes); }
   void callerSilence(std::uint64_t ms) override;
   void callerLate(std::uint64_t ms) override { counters_.caller_late_ms += ms; }
   void toVoice(std::string_view bytes);
+  std::string_view silence(std::size_t bytes);
   void silenceToVoice(std::uint64_t ms);
   void runPlayout(std::int64_t now_us);
   void sent(std::size_t bytes, std::int64_t late_us);
@@ -122,6 +136,7 @@ class Bridge : private TimelineOut {
   std::unique_ptr<Playout> playout_;  // exists once the carrier is ready
   std::string early_;                 // caller audio in the carrier's format while no voice listens
   std::string silence_;
+  bool muted_ = false, held_ = false;
   CallerTimeline timeline_{*this};
   std::int64_t last_caller_us_ = 0;
   bool padded_ = false;  // the 1 s of silence has been given

@@ -34,12 +34,18 @@ CallMedia::CallMedia(base::Loop& loop, base::IoPool& io, MediaEvents& events, Me
       sessions_(loop, recorder_),
       bridge_(sessions_, job_.resampler),
       idle_(job_.media_idle_s),
-      voices_(*this, {loop_, io_, *this, events_, job_, recorder_, sessions_, bridge_, talk_}) {}
+      voices_(*this, {loop_, io_, *this, events_, job_, recorder_, sessions_, bridge_, talk_}),
+      interlude_({loop_, events_, id_, recorder_, sessions_, bridge_, voices_}) {}
 
 CallMedia::~CallMedia() { stop("the gateway let go of the call"); }
 
 void CallMedia::start(std::unique_ptr<net::Stream> stream, std::string_view leftover) {
   loop_.addPaced(*this);
+  openCarrier(std::move(stream), leftover);
+  settle(loop_.pacingUs());
+}
+
+void CallMedia::openCarrier(std::unique_ptr<net::Stream> stream, std::string_view leftover) {
   idle_.alive(loop_.pacingUs());
   sessions_.carrier = std::make_shared<plugin::SessionHost>(loop_, io_, *this, job_.carrier, id_, carrierLimits());
   const MediaStart start(job_, job_.carrier, loop_.unixMs());
@@ -47,7 +53,6 @@ void CallMedia::start(std::unique_ptr<net::Stream> stream, std::string_view left
     return events_.mediaEndRequested(id_, EndedBy::fault,
                                      "the carrier plugin " + job_.carrier.plugin + " refused to open a session");
   sessions_.carrier->adopt(std::move(stream), leftover);
-  settle(loop_.pacingUs());
 }
 
 void CallMedia::onSessionBroken(plugin::SessionHost& session) {
@@ -103,11 +108,15 @@ void CallMedia::fault(const std::string& what, const std::string& why) {
 void CallMedia::onSessionMessage(plugin::SessionHost& session, const hks_msg& message) {
   if (stopped_ || failed_) return;
   switch (message.type) {
-    case HKS_CALL_END:
-      if (&session == sessions_.carrier.get() && reinterpret_cast<const hks_call_end&>(message).by == HKS_BY_CARRIER)
+    case HKS_CALL_END: {
+      auto& end = reinterpret_cast<const hks_call_end&>(message);
+      if (&session == sessions_.carrier.get() && end.by == HKS_BY_CARRIER) {
+        if (interlude_.carrierLeft(true, view(end.reason))) return settle(loop_.pacingUs());
         events_.mediaFarEndLeft(id_);
-      requestEnd(reinterpret_cast<const hks_call_end&>(message));
+      }
+      requestEnd(end);
       return settle(loop_.pacingUs());
+    }
     case HKS_NOTICE: {
       auto& notice = reinterpret_cast<const hks_notice&>(message);
       std::string text;
@@ -127,6 +136,7 @@ void CallMedia::onSessionMessage(plugin::SessionHost& session, const hks_msg& me
 /// After whatever has happened: is the end that waited due, and when does the next thing happen by itself?
 void CallMedia::settle(std::int64_t now_us) {
   if (stopped_ || failed_) return;
+  interlude_.look(now_us);
   if (end_wish_.due(now_us, bridge_.drained())) events_.mediaEndRequested(id_, end_wish_.by(), end_wish_.reason());
   loop_.paceAt(*this, nextPaceUs(now_us));
 }
@@ -135,6 +145,7 @@ std::int64_t CallMedia::nextPaceUs(std::int64_t now_us) const {
   std::int64_t next = bridge_.nextPaceUs(now_us);
   if (idle_.watches()) next = std::min(next, Bridge::watchUs(now_us + IdleWatch::max_step_us, now_us));
   if (end_wish_.untilUs()) next = std::min(next, end_wish_.untilUs());
+  if (interlude_.untilUs()) next = std::min(next, interlude_.untilUs());
   return next;
 }
 
@@ -159,8 +170,8 @@ void CallMedia::fromCarrier(const hks_msg& message) {
         return events_.mediaEndRequested(id_, EndedBy::fault, "the carrier plugin named an unknown audio format");
       recorder_.note(What::carrier_ready);
       bridge_.carrierReady(static_cast<AudioFormat>(ready.takes), static_cast<AudioFormat>(ready.gives));
-      if (stream_said_) return;
-      stream_said_ = true;
+      interlude_.carrierReady();
+      if (std::exchange(stream_said_, true)) return;
       events_.mediaStreamStarted(id_);
       return voices_.openNext();
     }
@@ -174,6 +185,7 @@ void CallMedia::fromCarrier(const hks_msg& message) {
     case HKS_DTMF: return key(message);
     case HKS_GONE: {
       auto& end = reinterpret_cast<const hks_closed&>(message);
+      if (interlude_.carrierLeft(false, view(end.reason))) return;
       return events_.mediaEndRequested(id_, EndedBy::carrier,
                                        "the media stream is gone: " + std::string(view(end.reason)));
     }
@@ -185,6 +197,7 @@ void CallMedia::fromCarrier(const hks_msg& message) {
 /// Who presses a key has heard enough: the agent is silenced, and told so before it hears of the key.
 void CallMedia::key(const hks_msg& message) {
   recorder_.note(What::key);  // not which: keys may be a secret
+  if (muted_) return;
   if (job_.dtmf_interrupts) {
     end_wish_.forget();
     if (bridge_.voiceIsReady()) sessions_.silenced();
@@ -248,6 +261,7 @@ void CallMedia::transcript(const hks_transcript& message) {
 void CallMedia::pace(std::int64_t now_us) {
   if (stopped_) return;
   bridge_.pace(now_us);
+  if (interlude_.active()) idle_.alive(now_us);  // that nothing comes is our own doing
   if (idle_.expired(now_us))
     events_.mediaEndRequested(id_, EndedBy::limit,
                               "media idle: no audio from the carrier for " + std::to_string(job_.media_idle_s) + " s");

@@ -13,6 +13,7 @@
 #include "host/media/call_sessions.hpp"
 #include "host/media/end_wish.hpp"
 #include "host/media/idle_watch.hpp"
+#include "host/media/interlude.hpp"
 #include "host/media/job.hpp"
 #include "host/media/media_events.hpp"
 #include "host/media/talk.hpp"
@@ -31,7 +32,15 @@ class CallMedia final : public plugin::SessionHost::Owner, public Voices::Owner,
 
   /// The carrier's socket has arrived: open the carrier's session, then the first voice.
   void start(std::unique_ptr<net::Stream> stream, std::string_view leftover);
-  void say(const std::string& text) { voices_.say(text); }
+  void say(const std::string& text, bool interrupt = false) { voices_.say(text, interrupt); }
+  /// While it is on neither the caller's sound nor his keys reach a voice.
+  void mute(bool on);
+  void interlude(const std::function<void(Interlude&)>& act);
+  /// The stream that follows the one before, which has ended or is about to.
+  void comeBack(std::shared_ptr<const call::Terms> terms, std::unique_ptr<net::Stream> stream,
+                std::string_view leftover);
+  /// The instructions of the call from now on, for this voice and those that follow.
+  void prompt(const std::string& text);
   void toolResult(std::uint64_t id, const std::string& json, bool failed);
   /// Close the AI socket, then the media socket; mediaStopped() follows at once. Idempotent.
   void stop(const std::string& reason);
@@ -65,6 +74,7 @@ class CallMedia final : public plugin::SessionHost::Owner, public Voices::Owner,
   std::int64_t nextPaceUs(std::int64_t now_us) const;
 
   void key(const hks_msg& message);
+  void openCarrier(std::unique_ptr<net::Stream> stream, std::string_view leftover);
   void requestEnd(const hks_call_end& message);
   void transcript(const hks_transcript& message);
   /// False, and the end of the call: the voice says more than anybody could.
@@ -73,17 +83,19 @@ class CallMedia final : public plugin::SessionHost::Owner, public Voices::Owner,
   base::Loop& loop_;
   base::IoPool& io_;
   MediaEvents& events_;
-  const MediaJob job_;
-  const std::string& id_;  // of job_.terms
+  MediaJob job_;
+  const std::string id_;
   Recorder recorder_;
   CallSessions sessions_;
   Bridge bridge_;
   IdleWatch idle_;
   Talk talk_;
   Voices voices_;
+  Interlude interlude_;
   Telling telling_;
   EndWish end_wish_;
-  bool stopped_ = false, failed_ = false, stream_said_ = false, flooded_ = false, overflow_said_ = false;
+  bool stopped_ = false, failed_ = false, stream_said_ = false, flooded_ = false, overflow_said_ = false,
+       muted_ = false;
 };
 
 }  // namespace hookswitch::media

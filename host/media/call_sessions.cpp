@@ -30,10 +30,10 @@ void CallSessions::retire(std::shared_ptr<plugin::SessionHost>& session, std::st
   session = nullptr;
 }
 
-void CallSessions::say(const std::string& call, const std::string& text) {
+void CallSessions::say(std::uint32_t type, const std::string& call, const std::string& text) {
   if (!voice) return;
   hks_notice m{};
-  m.msg = {sizeof m, HKS_SAY, 0};
+  m.msg = {sizeof m, type, 0};
   m.call = str(call);
   m.text = str(text);
   m.level = HKS_INFO;

@@ -26,7 +26,8 @@ class CallSessions final : public BridgePorts {
 
   /// Close it and let go of it: it may be on the stack, the loop keeps it until the turn is over.
   void retire(std::shared_ptr<plugin::SessionHost>& session, std::string_view reason);
-  void say(const std::string& call, const std::string& text);  ///< to the voice
+  /// To the voice: HKS_SAY, or a draft that is as long.
+  void say(std::uint32_t type, const std::string& call, const std::string& text);
   void toolResult(std::uint64_t id, const std::string& json, bool failed);
   void silenced() { voiceHeard({}, 0, 0); }  ///< the host cuts the voice off, also what it is about to say
 

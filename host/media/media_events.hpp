@@ -32,6 +32,10 @@ class MediaEvents {
                            const std::string& text) = 0;
   virtual void mediaToolCall(const std::string& call, std::uint64_t id, const std::string& name,
                              const std::string& arguments) = 0;
+  /// After a call's gap was asked for: nothing of ours is left to be played, the act may be asked for.
+  virtual void mediaQuiet(const std::string& /*call*/) {}
+  /// The gap is over: the carrier's stream has come back, or was never away.
+  virtual void mediaBack(const std::string& /*call*/) {}
   /// Five times a second while the loop carries a call, when it carries none any more, and when it begins.
   virtual void mediaLoop(std::size_t /*loop*/, const LoopReport& /*report*/) {}
   /// What was recorded of the call; before mediaStopped().

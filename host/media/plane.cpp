@@ -129,8 +129,37 @@ void Plane::stopCall(const std::string& call, const std::string& reason) {
   });
 }
 
-void Plane::say(const std::string& call, const std::string& text) {
-  if (Shard* shard = shardOf(call)) shard->with(call, [text](CallMedia& media) { media.say(text); });
+void Plane::say(const std::string& call, const std::string& text, bool interrupt) {
+  if (Shard* shard = shardOf(call))
+    shard->with(call, [text, interrupt](CallMedia& media) { media.say(text, interrupt); });
+}
+
+void Plane::mute(const std::string& call, bool on) {
+  if (Shard* shard = shardOf(call)) shard->with(call, [on](CallMedia& media) { media.mute(on); });
+}
+
+void Plane::interlude(const std::string& call, std::function<void(Interlude&)> act) {
+  if (Shard* shard = shardOf(call)) shard->with(call, [act](CallMedia& media) { media.interlude(act); });
+}
+
+void Plane::comeBack(std::shared_ptr<const call::Terms> terms, std::unique_ptr<net::Stream> stream,
+                     std::string leftover) {
+  Shard* shard = shardOf(terms->id);
+  if (!shard) return;  // it is over meanwhile: the socket closes by going out of scope
+  struct Parcel {
+    std::shared_ptr<const call::Terms> terms;
+    std::unique_ptr<net::Stream> stream;
+    std::string leftover;
+  };
+  const std::string call = terms->id;
+  auto parcel = std::make_shared<Parcel>(Parcel{std::move(terms), std::move(stream), std::move(leftover)});
+  shard->with(call, [parcel](CallMedia& media) {
+    media.comeBack(std::move(parcel->terms), std::move(parcel->stream), parcel->leftover);
+  });
+}
+
+void Plane::prompt(const std::string& call, const std::string& text) {
+  if (Shard* shard = shardOf(call)) shard->with(call, [text](CallMedia& media) { media.prompt(text); });
 }
 
 void Plane::recording(const std::string& call, std::function<void(const call::Recording*)> answer) {

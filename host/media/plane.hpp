@@ -25,7 +25,13 @@ class Plane {
   void attach(MediaJob job, std::unique_ptr<net::Stream> stream, std::string leftover);
   /// Stop the call's media; mediaStopped() follows. Unknown calls are ignored.
   void stopCall(const std::string& call, const std::string& reason);
-  void say(const std::string& call, const std::string& text);
+  void say(const std::string& call, const std::string& text, bool interrupt = false);
+  void mute(const std::string& call, bool on);
+  /// An act of ours on the leg.
+  void interlude(const std::string& call, std::function<void(Interlude&)> act);
+  /// The carrier's socket of a call whose media run.
+  void comeBack(std::shared_ptr<const call::Terms> terms, std::unique_ptr<net::Stream> stream, std::string leftover);
+  void prompt(const std::string& call, const std::string& text);
   void toolResult(const std::string& call, std::uint64_t id, const std::string& json, bool failed);
   /// What has been recorded of the call's media so far; NULL: no loop has it (any more). `answer` comes on the loop, or
   /// at once.

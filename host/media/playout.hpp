@@ -107,6 +107,11 @@ class Playout {
   // later audio ignored.
   Interruption interrupt(std::int64_t now_us);
 
+  // The carrier's stream is over and another follows: what was sent counts as played, what is queued waits for it.
+  void carrierLeft(std::int64_t now_us);
+  // The carrier still plays something of ours, by our clock.
+  bool plays(std::int64_t now_us) const { return running_ && playsUs() >= now_us; }
+
   bool drained() const { return items_.empty(); }  // every item has ended and was played to its end
   bool idle() const { return !running_; }          // the carrier has nothing of ours left to play, by our clock
   std::uint32_t generation() const { return generation_; }

@@ -40,6 +40,12 @@ void Playout::settleEchoes(std::int64_t now_us) {
     popMark(marks_.front().plays_us);
 }
 
+void Playout::carrierLeft(std::int64_t now_us) {
+  while (!marks_.empty()) popMark(now_us);
+  running_ = false;
+  waiting_us_ = dry_us_ = wake_us_ = -1;
+}
+
 void Playout::popMark(std::int64_t at_us) {
   const Mark mark = marks_.front();
   marks_.erase(marks_.begin());

@@ -1,5 +1,7 @@
 #include "host/media/voices.hpp"
 
+#include <hookswitch/draft.h>
+
 #include <memory>
 #include <utility>
 
@@ -19,7 +21,8 @@ using call::What;
 
 namespace {
 constexpr const char* component = "media";
-}
+constexpr std::size_t most_waiting = 16 * 1024;  // bytes to be said when a voice is ready
+}  // namespace
 
 void Voices::stopTimer() {
   place_.loop.cancel(timer_);
@@ -79,13 +82,30 @@ void Voices::ready(const hks_ready& ready) {
   if (!say_when_ready_.empty()) say(std::exchange(say_when_ready_, {}));
 }
 
-void Voices::say(const std::string& text) {
-  if (!place_.sessions.voice || !place_.bridge.voiceIsReady()) {
-    if (say_when_ready_.size() + text.size() < 8192) say_when_ready_ += (say_when_ready_.empty() ? "" : " ") + text;
+void Voices::say(const std::string& text, bool interrupt) {
+  CallSessions& sessions = place_.sessions;
+  const std::string& call = place_.job.terms->id;
+  if (!sessions.voice || !place_.bridge.voiceIsReady() || held_) {
+    if (say_when_ready_.size() + text.size() < most_waiting)
+      say_when_ready_ += (say_when_ready_.empty() ? "" : " ") + text;
     return;
   }
   place_.recorder.note(What::said);
-  place_.sessions.say(place_.job.terms->id, text);
+  if (!interrupt) return sessions.say(HKS_SAY, call, text);
+  place_.bridge.interrupt(place_.loop.pacingUs());
+  const bool knows = sessions.voice->source().listensTo(HKS_DRAFT_SAY_NOW);
+  sessions.say(knows ? std::uint32_t(HKS_DRAFT_SAY_NOW) : std::uint32_t(HKS_SAY), call, text);
+}
+
+void Voices::hold(bool on) {
+  held_ = on;
+  if (!on && !say_when_ready_.empty()) say(std::exchange(say_when_ready_, {}));
+}
+
+void Voices::prompt(const std::string& text) {
+  CallSessions& sessions = place_.sessions;
+  if (sessions.voice && sessions.voice->source().listensTo(HKS_DRAFT_PROMPT))
+    sessions.say(HKS_DRAFT_PROMPT, place_.job.terms->id, text);
 }
 
 void Voices::close() {

@@ -51,8 +51,13 @@ class Voices {
   void gone(const std::string& reason);
   /// The voice that was opened has its connection.
   void ready(const hks_ready& ready);
-  /// To the voice that talks, or to the next one as soon as it is ready, within 8 KB.
-  void say(const std::string& text);
+  /// To the voice that talks, or to the next one as soon as it is ready, within 16 KB. `interrupt`: what is being said
+  /// is broken off for it.
+  void say(const std::string& text, bool interrupt = false);
+  /// While it is on nothing is to be said; what should be waits.
+  void hold(bool on);
+  /// The voice that talks follows these instructions from now on; the job has them for the next one.
+  void prompt(const std::string& text);
   /// The call is over: the voice's session is closed, and none follows.
   void close();
 
@@ -68,6 +73,7 @@ class Voices {
   base::Loop::TimerId timer_ = 0;  // until the voice has to be ready, or the next one is opened
   std::uint64_t opened_ms_ = 0;    // allMs()
   std::string say_when_ready_;
+  bool held_ = false;
 };
 
 }  // namespace hookswitch::media

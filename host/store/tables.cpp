@@ -23,6 +23,10 @@ auto ofWitness(Member member) {
   return [member](auto& parts) -> auto& { return parts.save.witness.*member; };
 }
 template <class Member>
+auto ofTransfer(Member member) {
+  return [member](auto& parts) -> auto& { return parts.save.record.transfer.*member; };
+}
+template <class Member>
 auto ofLine(Member member) {
   return [member](auto& row) -> auto& { return row.line.*member; };
 }
@@ -33,7 +37,7 @@ auto ofLine(Member member) {
 
 const Table<WrittenCall, ReadCall>& calls() {
   using F = Field<WrittenCall, ReadCall>;
-  using call::LegWitness, call::Record, call::Terms;
+  using call::LegWitness, call::Record, call::Terms, call::Transfer, call::TransferState;
   static const Table<WrittenCall, ReadCall> table(
       "calls", Kind::plain, 1,
       {
@@ -63,6 +67,9 @@ const Table<WrittenCall, ReadCall>& calls() {
           F::of("boot", ofRecord(&Record::boot)).since(3),
           F::of("stream_stopped", ofWitness(&LegWitness::stream_stopped)).since(4),
           F::of("unknown_there", ofWitness(&LegWitness::unknown_there)).since(4),
+          F::of("transfer_to", ofTransfer(&Transfer::to)).since(5),
+          F::word("transfer_state", ofTransfer(&Transfer::state), TransferState::ringing, TransferState::failed)
+              .since(5),
       });
   return table;
 }

@@ -65,6 +65,7 @@ class Conversation {
     if (heard.item.size == 0) return silenced(out);
     transcript_.correct(turns_.heard(heard), out);
   }
+  void sayNow(std::string_view text, hks::Out& out) { requests_.sayNow(text, out); }
   void toolResult(const hks_tool_call& result, hks::Out& out) { tools_.result(result, out); }
   void timer(std::uint64_t id, hks::Out& out);
 

@@ -127,6 +127,11 @@ std::string realtimeText(std::string_view text) {
   return Object().raw("realtimeInput", Object().add("text", text).str()).str();
 }
 
+std::string contextUpdate(std::string_view instructions) {
+  const std::string update = Object().raw("systemInstruction", Object().raw("parts", parts(instructions)).str()).str();
+  return Object().raw("contextUpdate", update).str();
+}
+
 std::string userTurn(std::string_view text) {
   const std::string turn = Object().add("role", "user").raw("parts", parts(text)).str();
   return Object()

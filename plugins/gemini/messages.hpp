@@ -16,6 +16,8 @@ std::size_t audioSize(std::size_t bytes);
 /// {"realtimeInput":{"audio":...}} for PCM of 8000 or 16000 Hz, into `to`, which has room for audioSize() of it.
 std::string_view audio(std::string_view pcm, unsigned rate, char* to);
 std::string realtimeText(std::string_view text);
+/// Other instructions in the middle of a conversation (§3).
+std::string contextUpdate(std::string_view instructions);
 /// A user turn that is answered at once.
 std::string userTurn(std::string_view text);
 /// `value`: a JSON value. `scheduling`: empty, or WHEN_IDLE and the like.

@@ -3,17 +3,18 @@
 namespace hookswitch::gemini {
 namespace {
 
-//  id, thinking, blocking, non_blocking, says_behavior, scheduling, greets_by_text, interaction_status, max_age_s
+//  id, thinking, blocking, non_blocking, says_behavior, scheduling, greets_by_text, interaction_status, context_update,
+//  max_age_s
 constexpr ModelRules kRules[] = {
-    {"gemini-3.8-live-extended-thinking", Thinking::Required, false, true, true, false, false, true, 3000},
-    {"gemini-3.8-live", Thinking::Forbidden, true, true, true, true, false, true, 3000},
-    {"gemini-3.1-flash-live-preview", Thinking::Level, true, false, false, false, true, false, 0},
-    {"gemini-2.5-flash-native-audio-preview-12-2025", Thinking::Budget, true, true, true, true, false, false, 0},
-    {"gemini-2.5-flash-native-audio", Thinking::Budget, true, true, true, true, false, false, 0},
-    {"gemini-live-2.5-flash-native-audio", Thinking::Unknown, true, false, false, false, false, false, 0},
+    {"gemini-3.8-live-extended-thinking", Thinking::Required, false, true, true, false, false, true, true, 3000},
+    {"gemini-3.8-live", Thinking::Forbidden, true, true, true, true, false, true, true, 3000},
+    {"gemini-3.1-flash-live-preview", Thinking::Level, true, false, false, false, true, false, false, 0},
+    {"gemini-2.5-flash-native-audio-preview-12-2025", Thinking::Budget, true, true, true, true, false, false, false, 0},
+    {"gemini-2.5-flash-native-audio", Thinking::Budget, true, true, true, true, false, false, false, 0},
+    {"gemini-live-2.5-flash-native-audio", Thinking::Unknown, true, false, false, false, false, false, false, 0},
 };
 // Nothing that a model could refuse.
-constexpr ModelRules kUnknown{"", Thinking::Unknown, true, false, false, false, false, true, 0};
+constexpr ModelRules kUnknown{"", Thinking::Unknown, true, false, false, false, false, true, false, 0};
 
 std::string_view bareName(std::string_view model) {
   const std::size_t slash = model.rfind('/');

@@ -18,6 +18,7 @@ struct ModelRules {
   bool scheduling;          ///< function responses may carry `scheduling`
   bool greets_by_text;      ///< realtimeInput.text starts speech where clientContent alone does not
   bool interaction_status;  ///< turnComplete does not mean idle
+  bool context_update;      ///< takes other instructions in the middle of a conversation
   std::uint32_t max_age_s;  ///< a connection is renewed at this age without being asked; 0: only on goAway
 };
 

@@ -48,6 +48,11 @@ void Requests::say(std::string_view text, bool speaking, hks::Out& out) {
   out.timer(kSay, kSayMs);
 }
 
+void Requests::sayNow(std::string_view text, hks::Out& out) {
+  sayings_.push_front(speech::sayExactly(text));
+  sayNext(out);
+}
+
 void Requests::sayNext(hks::Out& out) {
   if (sayings_.empty() || !channel_.usable()) return;
   const std::string text = std::move(sayings_.front());

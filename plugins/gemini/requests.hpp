@@ -23,6 +23,9 @@ class Requests {
   bool greetAgain(hks::Out& out);
   /// `speaking`: the model is speaking; a sentence would cut it (§3).
   void say(std::string_view text, bool speaking, hks::Out& out);
+  /// Before all that waits. What is being said was broken off for it; the service breaks it off, too, when it hears of
+  /// this sentence (§3).
+  void sayNow(std::string_view text, hks::Out& out);
   /// The next sentence that waits.
   void sayNext(hks::Out& out);
   /// `silenced`: a turn of the model is open of which nobody hears any more; the keys put an end to it.

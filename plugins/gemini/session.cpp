@@ -7,6 +7,11 @@
 #include <string>
 
 namespace hookswitch::gemini {
+namespace {
+
+constexpr std::size_t kMaxSay = 16 * 1024;  // bytes of a sentence of ours
+
+}  // namespace
 
 void Voice::onStart(const hks_start& start, hks::Out& out) {
   channel_.options = optionsOf(start, out);
@@ -64,8 +69,17 @@ void Voice::onDtmf(hks::Text digits, hks::Out& out) {
 }
 
 void Voice::onSay(const hks_notice& say, hks::Out& out) {
-  const std::string text = hks::utf8::clean(hks::text(say.text), 4096);
+  const std::string text = hks::utf8::clean(hks::text(say.text), kMaxSay);
   if (!channel_.gone() && !text.empty()) conversation_.say(text, out);
+}
+
+void Voice::onDraft(const hks_msg* in, hks::Out& out) {
+  if (channel_.gone()) return;
+  const hks_notice words = hks::as<hks_notice>(in);
+  if (in->type == HKS_DRAFT_PROMPT) return swap_.instruct(hks::text(words.text), out);
+  if (in->type != HKS_DRAFT_SAY_NOW) return;
+  const std::string text = hks::utf8::clean(hks::text(words.text), kMaxSay);
+  if (!text.empty()) conversation_.sayNow(text, out);
 }
 
 void Voice::onHeard(const hks_heard& heard, hks::Out& out) {

@@ -2,6 +2,7 @@
 
 #include "plugins/gemini/messages.hpp"
 #include "plugins/gemini/timers.hpp"
+#include "plugins/speech/wording.hpp"
 
 #include <hookswitch/utf8.hpp>
 
@@ -16,6 +17,7 @@ namespace {
 constexpr std::uint64_t kSetupMs = 10000;     // §1
 constexpr std::uint64_t kOldClosedMs = 1500;  // how long the closing handshake of the old connection is waited for
 constexpr std::uint64_t kCoolingMs = 100;     // the service needs a moment to let go of what it has agreed to close
+constexpr std::uint64_t kInstructMs = 10000;  // for a quiet moment, when the model waits for other instructions
 constexpr std::uint64_t kAgedMs = 120000;     // for a quiet moment, when the age of a connection is no emergency
 constexpr hks::Backoff kPauses{500, 4000, 0};
 constexpr std::uint32_t kMaxAttempts = 4, kMaxFresh = 2;
@@ -60,11 +62,16 @@ void Swap::setupComplete(hks::Out& out) {
   channel_.live.state = speech::Connection::State::Ready;
   out.cancelTimer(kSetup);
   if (channel_.options.max_age_ms) out.timer(kMaxAge, channel_.options.max_age_ms);
-  if (!conversation_.started()) return conversation_.begin(out);
+  if (!conversation_.started()) {
+    conversation_.begin(out);
+    if (std::exchange(instruct_later_, false)) instructLive(out);
+    return;
+  }
   swapping_ = false;
   conversation_.resume(with_handle_, out);
   out.log(HKS_INFO, with_handle_ ? "the call was resumed on a new Gemini connection"
                                  : "the call goes on in a new Gemini conversation that was told the old one");
+  if (std::exchange(instruct_later_, false)) instructLive(out);
   conversation_.catchUp(out);
 }
 
@@ -105,13 +112,26 @@ void Swap::ifQuiet(hks::Out& out) {
   if (pending_ && channel_.usable() && conversation_.quiet()) begin(true, out);
 }
 
+void Swap::instruct(std::string_view prompt, hks::Out& out) {
+  channel_.options.instructions = speech::instructionsOr(prompt);
+  // One whose set-up is still to be sent has them in it; one that has not confirmed it takes nothing yet.
+  instruct_later_ = channel_.live.configuring();
+  if (channel_.usable()) instructLive(out);
+}
+
+void Swap::instructLive(hks::Out& out) {
+  if (channel_.options.rules->context_update) return channel_.send(contextUpdate(channel_.options.instructions), out);
+  anew_ = true;
+  if (!pending_) within(kInstructMs, out);
+}
+
 void Swap::begin(bool with_handle, hks::Out& out) {
   if (conversation_.ending()) return conversation_.endNow(out);  // the call is over anyway; the connection may go
   conversation_.leave(out);
   for (const auto timer : {kSwap, kMaxAge}) out.cancelTimer(timer);
   pending_ = false;
   swapping_ = true;
-  with_handle_ = with_handle;
+  with_handle_ = with_handle && !std::exchange(anew_, false);
   attempts_.reset();
   ++channel_.epoch;
   if (channel_.live.exists()) {

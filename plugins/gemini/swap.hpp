@@ -24,6 +24,9 @@ class Swap {
   void setupComplete(hks::Out& out);
   void goAway(const hks::json::Value& message, hks::Out& out);
   void ifQuiet(hks::Out& out);
+  /// The model follows `prompt` from now on. One that takes no other instructions in the middle of a conversation gets
+  /// a new one, in a quiet moment, and is told the old one.
+  void instruct(std::string_view prompt, hks::Out& out);
   /// Leaves a conversation that has gone wrong for a new one. False: it was done often enough.
   bool startFresh(std::string_view why, hks::Out& out);
   /// kSetup, kOldClosed, kRetry, kNoAnswer, kSwap, kMaxAge. False: none of these.
@@ -32,6 +35,7 @@ class Swap {
  private:
   void setUp(hks::Out& out);
   void setupOverdue(hks::Out& out);
+  void instructLive(hks::Out& out);
   void within(std::uint64_t deadline_ms, hks::Out& out);
   void begin(bool with_handle, hks::Out& out);
   void failed(const hks_closed& lost, std::string_view why, hks::Out& out);
@@ -40,12 +44,14 @@ class Swap {
   Channel& channel_;
   Conversation& conversation_;
   speech::Attempts attempts_;
-  std::uint64_t old_ = 0;     // the connection that is being closed
-  bool pending_ = false;      // it is time to change
-  bool swapping_ = false;     // the call has no connection: a new one is being made
-  bool waits_ = false;        // for the next attempt at that
-  bool with_handle_ = false;  // the connection being made resumes
-  std::uint32_t fresh_ = 0;   // how often a conversation was left
+  std::uint64_t old_ = 0;        // the connection that is being closed
+  bool pending_ = false;         // it is time to change
+  bool swapping_ = false;        // the call has no connection: a new one is being made
+  bool waits_ = false;           // for the next attempt at that
+  bool instruct_later_ = false;  // the instructions have changed while a set-up was on its way
+  bool anew_ = false;            // the next change begins a new conversation
+  bool with_handle_ = false;     // the connection being made resumes
+  std::uint32_t fresh_ = 0;      // how often a conversation was left
 };
 
 }  // namespace hookswitch::gemini

@@ -17,7 +17,7 @@ constexpr std::uint64_t kCallerTurnMs = 5000;  // after the end of speech a resp
 
 }  // namespace
 
-bool Answers::say(std::string_view text) { return gate_.askWith(sayOverrides(text)); }
+bool Answers::say(std::string_view text, bool first) { return gate_.askWith(sayOverrides(text), first); }
 
 void Answers::pump(hks::Out& out) {
   if (!channel_.usable()) return;

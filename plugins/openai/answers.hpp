@@ -19,8 +19,8 @@ class Answers {
 
   /// A plain answer to what the conversation holds. pump() follows.
   void ask() { gate_.askAnswer(); }
-  /// A sentence of ours. False: too many wait.
-  bool say(std::string_view text);
+  /// A sentence of ours; `first`: before all that waits. False: too many wait.
+  bool say(std::string_view text, bool first = false);
   /// Asks the model for what is to be answered next, if it may be asked now.
   void pump(hks::Out& out);
 

@@ -2,6 +2,7 @@
 
 #include "plugins/openai/messages.hpp"
 #include "plugins/openai/timers.hpp"
+#include "plugins/speech/wording.hpp"
 
 #include <hookswitch/utf8.hpp>
 
@@ -32,6 +33,14 @@ void Channel::configure(Link& link, hks::Out& out) {
   link.state = Link::State::Configuring;
   out.send(link.id, sessionUpdate(options, nextEventId("cfg-")));
   out.timer(&link == &live ? kConfig : kNextConfig, kConfigMs);
+}
+
+void Channel::instruct(std::string_view prompt, hks::Out& out) {
+  options.instructions = speech::instructionsOr(prompt);
+  // One that is not open yet is configured with them.
+  for (const Link* link : {&live, &next})
+    if (link->configuring() || link->usable())
+      out.send(link->id, instructionsUpdate(options.instructions, nextEventId("in-")));
 }
 
 std::string Channel::refusal(const hks::json::Value& session_updated) const {

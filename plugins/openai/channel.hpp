@@ -37,6 +37,8 @@ class Channel {
   void connect(Link& link, hks::Out& out);
   /// A connection is open: the whole configuration goes first, formats included (§2).
   void configure(Link& link, hks::Out& out);
+  /// The model follows `prompt` from now on, on every connection of the call.
+  void instruct(std::string_view prompt, hks::Out& out);
   /// session.updated: is the audio what was asked for (§0 rule 3)? Empty, or what is wrong.
   std::string refusal(const hks::json::Value& session_updated) const;
 

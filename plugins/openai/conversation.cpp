@@ -84,6 +84,13 @@ void Conversation::say(std::string_view text, hks::Out& out) {
   answers_.pump(out);
 }
 
+void Conversation::sayNow(std::string_view text, hks::Out& out) {
+  if (text.empty()) return;
+  if (playback_.interrupt(answers_.active(), caller_.nowUs())) answers_.cancel(out);
+  if (!answers_.say(text, true)) return channel_.warn("too much is waiting to be said; a sentence was dropped", out);
+  answers_.pump(out);
+}
+
 /// The host has cut us off (a key was pressed), of which the service knows nothing.
 void Conversation::silenced(hks::Out& out) {
   if (playback_.interrupt(answers_.active(), caller_.nowUs()))

@@ -48,6 +48,8 @@ class Conversation {
   std::uint64_t nowUs() const { return caller_.nowUs(); }
   void keys(std::string_view digits, hks::Out& out);
   void say(std::string_view text, hks::Out& out);
+  /// What is being said was broken off for it.
+  void sayNow(std::string_view text, hks::Out& out);
   void heard(const hks_heard& heard, hks::Out& out);
   void toolResult(const hks_tool_call& result, hks::Out& out);
   void timer(std::uint64_t id, hks::Out& out);

@@ -10,9 +10,10 @@ void Gate::askAnswer() {
   queue_.push_back({"rc-" + std::to_string(++last_id_), {}});
 }
 
-bool Gate::askWith(std::string overrides) {
+bool Gate::askWith(std::string overrides, bool first) {
   if (queue_.size() >= kMaxWaiting) return false;
-  queue_.push_back({"rc-" + std::to_string(++last_id_), std::move(overrides)});
+  queue_.insert(first ? queue_.begin() : queue_.end(),
+                Create{"rc-" + std::to_string(++last_id_), std::move(overrides)});
   return true;
 }
 

@@ -23,7 +23,7 @@ class Gate {
   /// Queue a plain answer; one that is waiting already serves for both.
   void askAnswer();
   /// Queue an answer with overrides. False: too many are waiting, this one is lost.
-  bool askWith(std::string overrides);
+  bool askWith(std::string overrides, bool first = false);
   /// Put `create` in front again (a retry).
   void again(Create create);
 

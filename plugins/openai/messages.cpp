@@ -101,6 +101,11 @@ std::string responseCancel(std::string_view response_id, std::string_view event_
   return Object().add("type", "response.cancel").add("event_id", event_id).add("response_id", response_id).str();
 }
 
+std::string instructionsUpdate(std::string_view instructions, std::string_view event_id) {
+  const std::string session = Object().add("type", "realtime").add("instructions", instructions).str();
+  return Object().add("type", "session.update").add("event_id", event_id).raw("session", session).str();
+}
+
 std::string sayOverrides(std::string_view text) {
   return Object().add("instructions", speech::sayExactly(text)).add("tool_choice", "none").str();
 }

@@ -25,6 +25,8 @@ std::string truncate(std::string_view item_id, std::int64_t content_index, std::
 std::string responseCreate(std::string_view overrides, std::string_view event_id);
 /// Of the answer that is being made.
 std::string responseCancel(std::string_view response_id, std::string_view event_id);
+/// Other instructions; nothing else of the session changes.
+std::string instructionsUpdate(std::string_view instructions, std::string_view event_id);
 /// Overrides that make the voice say `text` and call nothing.
 std::string sayOverrides(std::string_view text);
 

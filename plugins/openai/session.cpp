@@ -8,6 +8,11 @@
 #include <utility>
 
 namespace hookswitch::openai {
+namespace {
+
+constexpr std::size_t kMaxSay = 16 * 1024;  // bytes of a sentence of ours
+
+}  // namespace
 
 void Voice::onStart(const hks_start& start, hks::Out& out) {
   channel_.options = optionsOf(start, out);
@@ -81,7 +86,16 @@ void Voice::onDtmf(hks::Text digits, hks::Out& out) {
 }
 
 void Voice::onSay(const hks_notice& say, hks::Out& out) {
-  if (!channel_.gone()) conversation_.say(hks::utf8::clean(hks::text(say.text), 4096), out);
+  if (!channel_.gone()) conversation_.say(hks::utf8::clean(hks::text(say.text), kMaxSay), out);
+}
+
+void Voice::onDraft(const hks_msg* in, hks::Out& out) {
+  if (channel_.gone()) return;
+  const hks_notice words = hks::as<hks_notice>(in);
+  if (in->type == HKS_DRAFT_SAY_NOW)
+    conversation_.sayNow(hks::utf8::clean(hks::text(words.text), kMaxSay), out);
+  else if (in->type == HKS_DRAFT_PROMPT)
+    channel_.instruct(hks::text(words.text), out);
 }
 
 void Voice::onHeard(const hks_heard& heard, hks::Out& out) {

@@ -27,6 +27,7 @@ class Voice final : public hks::Session {
   void onSay(const hks_notice&, hks::Out&) override;
   void onHeard(const hks_heard&, hks::Out&) override;
   void onToolResult(const hks_tool_call&, hks::Out&) override;
+  void onDraft(const hks_msg* in, hks::Out&) override;
 
  private:
   void nextSays(std::string_view type, const hks::json::Value& root, hks::Out& out);

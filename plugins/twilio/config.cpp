@@ -44,6 +44,7 @@ Config Config::read(const hks::Settings& settings, std::vector<std::string>& pro
                             : policy == "enforce"                       ? SignaturePolicy::enforce
                                                                         : SignaturePolicy::log;
   config.look_up = settings["look_up"] == "numbers" ? LookUpPolicy::numbers : LookUpPolicy::events;
+  config.dtmf = settings["dtmf"] == "inband" ? Dtmf::inband : Dtmf::play;
   config.create_timeout_ms = bounded(settings, "create_timeout_s", 1, 30, 30, problems) * 1000;
   config.media_idle_s = bounded(settings, "media_idle_s", 0, 3600, 30, problems);
   if (!config.account_sid.empty() && (!looksLikeSid(config.account_sid) || config.account_sid.compare(0, 2, "AC") != 0))

@@ -11,6 +11,8 @@ namespace hookswitch::twilio {
 
 /// How a leg whose id is not known is told from others: by the log of its callbacks, or by numbers and time alone.
 enum class LookUpPolicy : std::uint8_t { events = 1, numbers = 2 };
+/// How keys are pressed: by a document, at Twilio's own level, or as tones in the stream.
+enum class Dtmf : std::uint8_t { play = 1, inband = 2 };
 enum class SignaturePolicy : std::uint8_t { enforce = 1, log = 2, off = 3 };
 
 /// What a session needs of its settings. Immutable after read(). [session]
@@ -25,6 +27,7 @@ struct Config {
   bool verify_signature = true;
   SignaturePolicy stream_signature = SignaturePolicy::log;
   LookUpPolicy look_up = LookUpPolicy::events;
+  Dtmf dtmf = Dtmf::play;
   std::uint32_t create_timeout_ms = 30'000;
   std::uint32_t media_idle_s = 30;  ///< 0: never
 
@@ -61,6 +64,11 @@ inline constexpr hks_key kKeys[] = {
         "look_up", HKS_CHOICE, "events",
         "how a leg whose id got lost is found again: by the account's log of its callbacks, or by numbers and time", 0,
         "events|numbers"),
+    hks::key(
+        "dtmf", HKS_CHOICE, "play",
+        "how keys are pressed: by a document, for which the media stream breaks off and comes back, or as tones in "
+        "the stream, which some menus do not recognise",
+        0, "play|inband"),
     hks::key("create_timeout_s", HKS_INTEGER, "30", "how long Twilio may take to accept a call, 1 to 30"),
     hks::key("media_idle_s", HKS_INTEGER, "30",
              "a media stream that stays silent this long (no frame of any kind) is over; 0 = never, at most 3600"),

@@ -45,6 +45,8 @@ void Control::onStart(const hks_start& start, hks::Out& out) {
   out.route("POST", "/twilio/voice", HKS_ROUTE_OPEN, "gw_call");
   out.route("POST", "/twilio/status", HKS_ROUTE_OPEN, "gw_call");
   out.route("POST", "/twilio/stream-status", HKS_ROUTE_OPEN, "gw_call");
+  out.route("POST", "/twilio/after-dial", HKS_ROUTE_OPEN, "gw_call");
+  out.route("POST", "/twilio/dial-status", HKS_ROUTE_OPEN, "gw_call");
   out.endpoint("/twilio/media-stream/{token}", HKS_ROUTE_ASK);
   for (const std::uint32_t phase : {HKS_PHASE_HANGUP, HKS_PHASE_CONFIRM, HKS_PHASE_SETTLE})
     out.hook(phase, Settler::kDeadline_ms);
@@ -72,7 +74,8 @@ void Control::onHttpRequest(const hks_http& request, hks::Out& out) {
   if (const auto sent = parseMailDate(webhook.form["Timestamp"])) look_up_.noteTime(*sent);
   progress_.heard(webhook.gw_call);
   bool wanted = true;
-  if (!webhook.gw_call.empty() && !webhook.call_sid.empty()) {
+  // A leg that is rung for a transfer bears the call's mark, and is not the call's.
+  if (!webhook.gw_call.empty() && !webhook.call_sid.empty() && route != Route::dial_status) {
     const hks_call call = hks::record<hks_call>(request.call);
     const std::string_view base = call.base_url.size ? hks::text(call.base_url) : std::string_view(public_url_);
     look_up_.note(webhook.call_sid, {webhook.gw_call, std::string(base)});
@@ -81,6 +84,10 @@ void Control::onHttpRequest(const hks_http& request, hks::Out& out) {
   switch (route) {
     case Route::voice: return onVoice(request, webhook, wanted, out);
     case Route::status: return onStatus(request, webhook, out);
+    case Route::after_dial: return onAfterDial(request, webhook, out);
+    case Route::dial_status:
+      out.reply(request.msg.id, 204);
+      return transfers_.status(hks::record<hks_call>(request.call), webhook, out);
     default: return onStreamStatus(request, webhook, out);
   }
 }
@@ -186,6 +193,16 @@ void Control::onStatus(const hks_http& request, const Webhook& webhook, hks::Out
     reason = progress_.missing(name);
   }
   out.state(nameOf(call, webhook), webhook.call_sid, leg.state, leg.outcome, reason, times);
+  if (leg.state == HKS_OVER) children_.endWith(name, out);
+}
+
+void Control::onAfterDial(const hks_http& request, const Webhook& webhook, hks::Out& out) {
+  const hks_call call = hks::record<hks_call>(request.call);
+  const hks::Text name = hks::text(call.call);
+  const std::string status =
+      call.base_url.size ? callbackUrl(hks::text(call.base_url), "stream-status", name) : std::string();
+  out.reply(request.msg.id, 200, kXml,
+            isForeignLeg(call, webhook) ? hangUp() : transfers_.after(call, webhook, status, out));
 }
 
 void Control::onStreamStatus(const hks_http& request, const Webhook& webhook, hks::Out& out) {
@@ -224,6 +241,23 @@ void Control::onUpgrade(const hks_http& request, hks::Out& out) {
   else
     progress_.streamFailed(hks::text(call.call), "its upgrade has no valid signature and was refused with 403");
   out.reply(request.msg.id, let_in ? 101 : 403);
+}
+
+void Control::onDraft(const hks_msg* in, hks::Out& out) {
+  switch (in->type) {
+    case HKS_DRAFT_KEYS: return acts_.keys(hks::as<hks_draft_act>(in), out);
+    case HKS_DRAFT_TRANSFER: {
+      const auto act = hks::as<hks_draft_act>(in);
+      const hks_call call = hks::record<hks_call>(act.call);
+      children_.expect(hks::text(call.call), hks::text(call.remote_id));
+      return acts_.transfer(act, out);
+    }
+    case HKS_DRAFT_TRANSFERRED: {
+      const auto news = hks::as<hks_draft_transferred>(in);
+      return children_.expect(hks::text(news.call), {});
+    }
+    default: return;
+  }
 }
 
 void Control::onTimer(std::uint64_t id, hks::Out& out) {

@@ -1,12 +1,14 @@
 // The control session: webhooks, dialling, hanging up, settling.
 #pragma once
 
+#include "plugins/twilio/acts.hpp"
 #include "plugins/twilio/dialler.hpp"
 #include "plugins/twilio/look_up.hpp"
 #include "plugins/twilio/ports.hpp"
 #include "plugins/twilio/progress.hpp"
 #include "plugins/twilio/settle.hpp"
 #include "plugins/twilio/sweep.hpp"
+#include "plugins/twilio/transfers.hpp"
 #include "plugins/twilio/webhook.hpp"
 
 #include <hookswitch/plugin.hpp>
@@ -32,6 +34,7 @@ class Control final : public hks::Session, private Ports {
   void onRefused(const hks_refusal& end, hks::Out& out) override;
   void onPlace(const hks_call& call, hks::Out& out) override;
   void onPhase(const hks_phase& phase, hks::Out& out) override { settler_.onPhase(phase, out); }
+  void onDraft(const hks_msg* in, hks::Out& out) override;
   void onSweep(std::uint64_t id, hks::Out& out) override { sweeper_.sweep(id, out); }
   void onTimer(std::uint64_t id, hks::Out& out) override;
 
@@ -39,6 +42,7 @@ class Control final : public hks::Session, private Ports {
   void onUpgrade(const hks_http& request, hks::Out& out);
   void onVoice(const hks_http& request, const Webhook& webhook, bool wanted, hks::Out& out);
   void onStatus(const hks_http& request, const Webhook& webhook, hks::Out& out);
+  void onAfterDial(const hks_http& request, const Webhook& webhook, hks::Out& out);
   void onStreamStatus(const hks_http& request, const Webhook& webhook, hks::Out& out);
   void offer(const hks_http& request, const Webhook& webhook, hks::Out& out);
 
@@ -53,8 +57,11 @@ class Control final : public hks::Session, private Ports {
   LookUp look_up_{*this};
   Progress progress_;
   Dialler dialler_{*this, look_up_};
-  Settler settler_{*this, look_up_, progress_};
+  Children children_{*this};
+  Transfers transfers_{children_};
+  Settler settler_{*this, look_up_, progress_, children_};
   Sweeper sweeper_{*this, look_up_};
+  Acts acts_{*this};
   std::map<std::uint64_t, std::function<void(hks::Out&)>> timers_;
   std::map<std::uint64_t, std::uint64_t> offers_;  // offer -> HTTP request that waits for its answer
   std::uint64_t last_timer_ = 0, last_offer_ = 0;

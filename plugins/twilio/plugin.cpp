@@ -4,4 +4,4 @@
 #include "plugins/twilio/control.hpp"
 
 HKS_PLUGIN("twilio", "Twilio", "1.0.0", hks::Keys<hookswitch::twilio::kKeys>, hks::Control<hookswitch::twilio::Control>,
-           hks::Carrier<hookswitch::twilio::Carrier>);
+           hks::Carrier<hookswitch::twilio::Carrier>, hks::Listens<HKS_DRAFT_KEYS, HKS_DRAFT_TRANSFER>);

@@ -70,6 +70,13 @@ Request completeCall(const Config& config, std::string_view call_sid, std::uint3
   return {"POST", callsUrl(config) + "/" + percentEncode(call_sid) + ".json", form.encode(), timeout_ms, true};
 }
 
+Request updateCall(const Config& config, std::string_view call_sid, std::string_view document,
+                   std::uint32_t timeout_ms) {
+  Form form;
+  form.add("Twiml", document);
+  return {"POST", callsUrl(config) + "/" + percentEncode(call_sid) + ".json", form.encode(), timeout_ms, true};
+}
+
 Request listCalls(const Config& config, std::string_view to, std::string_view from, std::string_view day) {
   Form query;
   query.add("To", to).add("From", from).add("StartTime>", day).add("PageSize", kPageSize);
@@ -80,6 +87,12 @@ Request listLegs(const Config& config, std::string_view status) {
   Form query;
   query.add("Status", status).add("PageSize", kPageSize);
   return {"GET", callsUrl(config) + ".json?" + query.encode(), {}, kAsk_ms, false};
+}
+
+Request listChildren(const Config& config, std::string_view parent_sid, std::uint32_t timeout_ms) {
+  Form query;
+  query.add("ParentCallSid", parent_sid).add("PageSize", kPageSize);
+  return {"GET", callsUrl(config) + ".json?" + query.encode(), {}, timeout_ms, false};
 }
 
 std::optional<Request> nextPage(const Config& config, std::string_view next_uri) {
@@ -148,6 +161,14 @@ HangUpVerdict judgeHangUp(const hks_http& response) {
   if (code == 20404) return HangUpVerdict::unknown;
   if (code == 20429 || code == 20409 || response.status == 409) return HangUpVerdict::repeat;
   return HangUpVerdict::refused;
+}
+
+UpdateVerdict judgeUpdate(const hks_http& response) {
+  if (response.status == 0) return response.flags & HKS_HTTP_UNSENT ? UpdateVerdict::repeat : UpdateVerdict::unknown;
+  if (response.status >= 200 && response.status < 300) return UpdateVerdict::taken;
+  if (response.status == 429) return UpdateVerdict::repeat;
+  if (passing(response.status)) return UpdateVerdict::unknown;
+  return parseError(hks::text(response.body)).code == 21220 ? UpdateVerdict::over : UpdateVerdict::refused;
 }
 
 std::optional<std::uint64_t> retryAfterMs(const hks_http& response) {

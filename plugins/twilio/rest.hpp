@@ -23,6 +23,9 @@ struct Request {
 Request createCall(const Config& config, const hks_call& call, std::string_view from);
 /// Ends ringing and running legs alike.
 Request completeCall(const Config& config, std::string_view call_sid, std::uint32_t timeout_ms);
+/// Another document for a leg that runs; its stream ends for it.
+Request updateCall(const Config& config, std::string_view call_sid, std::string_view document,
+                   std::uint32_t timeout_ms);
 Request fetchCall(const Config& config, std::string_view call_sid, std::uint32_t timeout_ms);
 /// The requests that made a call and that were made for it.
 Request callLog(const Config& config, std::string_view call_sid);
@@ -30,6 +33,8 @@ Request callLog(const Config& config, std::string_view call_sid);
 Request listCalls(const Config& config, std::string_view to, std::string_view from, std::string_view day);
 /// All calls of the account in this status, newest first.
 Request listLegs(const Config& config, std::string_view status);
+/// The legs that were rung for this one.
+Request listChildren(const Config& config, std::string_view parent_sid, std::uint32_t timeout_ms);
 /// The page that a list names as its next one; nullopt: it leads elsewhere than to the account's calls.
 std::optional<Request> nextPage(const Config& config, std::string_view next_uri);
 
@@ -68,6 +73,15 @@ enum class HangUpVerdict : std::uint8_t {
 /// What is told of a leg that the account does not know.
 inline constexpr const char* kUnknownLeg = "Twilio API error: Unable to fetch record";
 HangUpVerdict judgeHangUp(const hks_http& response);
+
+enum class UpdateVerdict : std::uint8_t {
+  taken = 1,
+  repeat = 2,   ///< certainly not executed: a repetition is safe
+  refused = 3,  ///< final, and nothing has changed
+  over = 4,     ///< the leg does not run (any more)
+  unknown = 5,  ///< may or may not have been executed
+};
+UpdateVerdict judgeUpdate(const hks_http& response);
 
 /// Seconds that the answer asks to wait, in ms; nullopt when it does not say. At most 300 s.
 std::optional<std::uint64_t> retryAfterMs(const hks_http& response);

@@ -48,6 +48,7 @@ void Settler::onPhase(const hks_phase& phase, hks::Out& out) {
     return void(
         out.hookDone(ask.hook, HKS_HOOK_GIVE_UP, "the leg's id is not one of Twilio's: nothing can be asked about it"));
   if (!ask.sid.empty()) look_up_.note(ask.sid, {ask.call, ask.base_url});
+  if (children_.expected(ask.call)) children_.expect(ask.call, ask.sid);
   if (phase.phase == HKS_PHASE_HANGUP) return hangUp(ask, out);
   if (phase.phase == HKS_PHASE_CONFIRM) return confirm(ask, out);
   if (ask.sid.empty()) return search(ask, call, out);
@@ -57,7 +58,7 @@ void Settler::onPhase(const hks_phase& phase, hks::Out& out) {
 void Settler::hangUp(const Ask& ask, hks::Out& out) {
   const auto judge = [this, ask](const hks_http& response, hks::Out& o) {
     switch (judgeHangUp(response)) {
-      case HangUpVerdict::taken: return void(o.hookDone(ask.hook, HKS_HOOK_OK));
+      case HangUpVerdict::taken: return endChildren(ask, false, o);
       case HangUpVerdict::repeat:
         // How soon is the host's to say: a leg costs money, so it tries more often than politeness would.
         return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
@@ -71,11 +72,25 @@ void Settler::hangUp(const Ask& ask, hks::Out& out) {
   out.hookDone(ask.hook, HKS_HOOK_RETRY, kTooBusy);
 }
 
+void Settler::endChildren(const Ask& ask, bool confirmed, hks::Out& out) {
+  if (!children_.expected(ask.call)) return void(out.hookDone(ask.hook, HKS_HOOK_OK));
+  const auto then = [this, ask, confirmed](Children::Verdict verdict, const std::string& why, hks::Out& o) {
+    if (verdict == Children::Verdict::failed)
+      return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, "a leg that was rung for a transfer: " + why));
+    if (verdict == Children::Verdict::ended && confirmed)
+      return void(o.hookDone(ask.hook, HKS_HOOK_RETRY,
+                             "a leg that was rung for a transfer was still up and was hung up", kConfirmAgain_ms));
+    if (verdict == Children::Verdict::over) children_.forget(ask.call);
+    o.hookDone(ask.hook, HKS_HOOK_OK);
+  };
+  children_.end(ask.sid, ask.share_ms(4), then, out);
+}
+
 void Settler::look(const Ask& ask, bool over, hks::Out& out) {
   // One that was over before has times to tell, which the gateway may have slept through. One that the account does not
   // know may be over, or live in another account: the look is a second witness.
   const auto without = [this, ask, over](hks::Out& o) {
-    if (over) return void(o.hookDone(ask.hook, HKS_HOOK_OK));
+    if (over) return endChildren(ask, false, o);
     reportUnknown(ask, o);
     o.hookDone(ask.hook, HKS_HOOK_GIVE_UP, kUnknownLeg);  // CONFIRM goes on asking
   };
@@ -86,7 +101,8 @@ void Settler::look(const Ask& ask, bool over, hks::Out& out) {
     const bool ended = legState(fetched.leg.status).state == HKS_OVER;
     if (over && !ended) return without(o);  // Twilio's records are a moment behind
     report(ask, fetched.leg, o);
-    o.hookDone(ask.hook, ended ? HKS_HOOK_OK : HKS_HOOK_RETRY, ended ? std::string_view() : kUnknownLeg);
+    if (ended) return endChildren(ask, false, o);
+    o.hookDone(ask.hook, HKS_HOOK_RETRY, kUnknownLeg);
   };
   if (!ports_.perform(out, fetchCall(ports_.config(), ask.sid, ask.share_ms(4)), judge)) without(out);
 }
@@ -103,7 +119,7 @@ void Settler::confirm(const Ask& ask, hks::Out& out) {
     }
     if (legState(fetched.leg.status).state != HKS_OVER) return endAgain(ask, o);
     report(ask, fetched.leg, o);
-    o.hookDone(ask.hook, HKS_HOOK_OK);
+    endChildren(ask, true, o);
   };
   if (!ports_.perform(out, fetchCall(ports_.config(), ask.sid, ask.share_ms(2)), judge))
     out.hookDone(ask.hook, HKS_HOOK_RETRY, kTooBusy);
@@ -129,8 +145,8 @@ void Settler::settle(const Ask& ask, hks::Out& out) {
       return void(o.hookDone(ask.hook, HKS_HOOK_RETRY, errorSentence(response), retryAfterMs(response).value_or(0)));
     if (fetched.verdict == FetchVerdict::gone)
       reportUnknown(ask, o);
-    else
-      report(ask, fetched.leg, o);
+    else if (report(ask, fetched.leg, o))
+      children_.endWith(ask.call, o);  // of a leg that is over the host asks nothing more
     o.hookDone(ask.hook, HKS_HOOK_OK);
   };
   if (!ports_.perform(out, fetchCall(ports_.config(), ask.sid, ask.share_ms(1)), judge))

@@ -1,6 +1,7 @@
 // The end of a leg: hung up, confirmed, and settled after a restart.
 #pragma once
 
+#include "plugins/twilio/children.hpp"
 #include "plugins/twilio/look_up.hpp"
 #include "plugins/twilio/ports.hpp"
 #include "plugins/twilio/progress.hpp"
@@ -19,8 +20,8 @@ class Settler {
   static constexpr std::int64_t kYoung_s = 60;           ///< so long a call may be on its way to Twilio's lists
   static constexpr std::uint32_t kAttempts = 10;         ///< of a search; their waits alone add up to a minute
 
-  Settler(Ports& ports, LookUp& look_up, const Progress& progress)
-      : ports_(ports), look_up_(look_up), progress_(progress) {}
+  Settler(Ports& ports, LookUp& look_up, const Progress& progress, Children& children)
+      : ports_(ports), look_up_(look_up), progress_(progress), children_(children) {}
 
   /// Exactly one HOOK_DONE for each, in this step or a later one.
   void onPhase(const hks_phase& phase, hks::Out& out);
@@ -28,6 +29,8 @@ class Settler {
  private:
   struct Ask;
   void hangUp(const Ask& ask, hks::Out& out);
+  /// The leg was hung up, or is over: now those that were rung for it. `confirmed`: OK means that none of them lives.
+  void endChildren(const Ask& ask, bool confirmed, hks::Out& out);
   void look(const Ask& ask, bool over, hks::Out& out);
   void confirm(const Ask& ask, hks::Out& out);
   void endAgain(const Ask& ask, hks::Out& out);
@@ -41,6 +44,7 @@ class Settler {
   Ports& ports_;
   LookUp& look_up_;
   const Progress& progress_;
+  Children& children_;
   std::map<std::string, std::uint64_t> searches_;  // under way, by our call id; the hook that waits for it, 0: none
 };
 

@@ -39,10 +39,34 @@ std::string xmlAttribute(std::string_view in) {
   return out;
 }
 
-std::string connectStream(std::string_view media_url, std::string_view call, std::string_view status_url) {
+namespace {
+
+std::string connect(std::string_view media_url, std::string_view call, std::string_view status_url) {
   std::string out = "<Connect><Stream url=\"" + xmlAttribute(media_url) + '"';
   if (!status_url.empty()) out += " statusCallback=\"" + xmlAttribute(status_url) + "\" statusCallbackMethod=\"POST\"";
   out += "><Parameter name=\"gw_call\" value=\"" + xmlAttribute(call) + "\"/></Stream></Connect><Hangup/>";
+  return out;
+}
+
+}  // namespace
+
+std::string connectStream(std::string_view media_url, std::string_view call, std::string_view status_url) {
+  return document(connect(media_url, call, status_url));
+}
+
+std::string playKeys(std::string_view digits, std::string_view media_url, std::string_view call,
+                     std::string_view status_url) {
+  return document("<Play digits=\"" + xmlAttribute(digits) + "\"/>" + connect(media_url, call, status_url));
+}
+
+std::string dialNumber(std::string_view to, std::string_view announce, std::uint32_t timeout_s,
+                       std::string_view action_url, std::string_view status_url) {
+  std::string out;
+  if (!announce.empty()) out += "<Say>" + xmlAttribute(announce) + "</Say>";
+  out += "<Dial answerOnBridge=\"true\" timeout=\"" + std::to_string(timeout_s) + "\" action=\"" +
+         xmlAttribute(action_url) + "\" method=\"POST\"><Number statusCallback=\"" + xmlAttribute(status_url) +
+         "\" statusCallbackEvent=\"initiated ringing answered completed\" statusCallbackMethod=\"POST\">" +
+         xmlAttribute(to) + "</Number></Dial>";
   return document(out);
 }
 

@@ -27,6 +27,8 @@ Route routeOf(std::string_view target) {
   if (path == "/twilio/voice") return Route::voice;
   if (path == "/twilio/status") return Route::status;
   if (path == "/twilio/stream-status") return Route::stream_status;
+  if (path == "/twilio/after-dial") return Route::after_dial;
+  if (path == "/twilio/dial-status") return Route::dial_status;
   return Route::other;
 }
 

@@ -10,7 +10,14 @@
 
 namespace hookswitch::twilio {
 
-enum class Route : std::uint8_t { voice = 1, status = 2, stream_status = 3, other = 4 };
+enum class Route : std::uint8_t {
+  voice = 1,
+  status = 2,
+  stream_status = 3,
+  other = 4,
+  after_dial = 5,   ///< what became of a <Dial>
+  dial_status = 6,  ///< of a leg that a <Dial> rings
+};
 Route routeOf(std::string_view target);
 
 struct Webhook {

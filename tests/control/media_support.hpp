@@ -4,6 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
+
 #include "tests/control/support.hpp"
 
 namespace control_test {
@@ -56,6 +59,15 @@ class Media : public testing::Test {
     EXPECT_TRUE(world.until([&] { return world.table.find(id)->record.status == call::Status::in_progress; }));
     EXPECT_TRUE(world.until([&] { return world.voice().opened(FakePlugin::voice_role) == 1; }));
     return id;
+  }
+  /// Waits until it is true; unlike World::until() it may ask the API.
+  static bool eventually(const std::function<bool()>& condition) {
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > patience) return false;
+      std::this_thread::yield();
+    }
+    return true;
   }
   bool over(const std::string& id) {
     return world.until([&] { return world.table.find(id)->record.status == call::Status::ended; });

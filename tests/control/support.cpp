@@ -92,6 +92,7 @@ std::shared_ptr<const plugin::Library> FakePlugin::library() const {
   lib->version = "1";
   lib->abi = "1.0";
   lib->keys = keys;
+  lib->drafts = drafts;
   if (is_control || is_notifier) lib->control = tableOf(slot_, control_role, all);
   lib->notifier = is_notifier;
   if (is_carrier) lib->carrier = tableOf(slot_, carrier_role, all);

@@ -36,6 +36,7 @@ class FakePlugin {
 
   std::string id;
   std::vector<plugin::Key> keys;
+  std::vector<std::uint32_t> drafts;  ///< messages of draft.h that it does something with
   bool is_control = true, is_notifier = false, is_carrier = false, is_voice = false, refuses = false;
 
   /// Asked for at the start of the control session.

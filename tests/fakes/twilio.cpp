@@ -8,11 +8,19 @@ Twilio::Impl::Impl(Loop& the_loop, Options the_options)
     : loop(the_loop), options(std::move(the_options)), line(std::make_shared<TwilioLine>(the_loop)) {
   line->account_sid = options.account_sid;
   line->auth_token = options.auth_token;
+  line->ring = [this](CallRequest wanted) {
+    CallPlan course;
+    rules.apply(wanted.to, course);
+    auto call = std::make_shared<TwilioCall>(line, std::move(wanted), std::move(course));
+    remember(call);
+    return call;
+  };
   line->keep_bytes = std::uint64_t(options.keep_audio_s) * 8000;
   if (!options.caller_wav.empty()) line->caller = readWav(options.caller_wav);
 }
 
 Twilio::Impl::~Impl() {
+  line->ring = nullptr;
   for (const auto& call : order) call->drop();
   unanswered.clear();
 }

@@ -38,8 +38,10 @@ TwilioCall::TwilioCall(std::shared_ptr<TwilioLine> line, CallRequest request, Ca
       created_(std::time(nullptr)),
       updated_(created_),
       created_us_(line_->loop.nowUs()) {
-  gw_call_ = queryValue(request_.status_callback, "gw_call");
-  if (gw_call_.empty()) gw_call_ = queryValue(request_.url, "gw_call");
+  // A leg that a <Dial> rings bears the mark of a call, and is not the leg that the call is known by.
+  const bool own = request_.parent_sid.empty();
+  if (own) gw_call_ = queryValue(request_.status_callback, "gw_call");
+  if (own && gw_call_.empty()) gw_call_ = queryValue(request_.url, "gw_call");
   callbacks_ = std::make_shared<Callbacks>(
       line_->loop, line_->auth_token, plan_, [event = line_->event, sid = sid_](const Json& record) {
         event("callback", {{"sid", sid}, {"status", record["status"]}, {"answer", record["answers"].back()["status"]}});
@@ -81,13 +83,14 @@ void TwilioCall::setStatus(const std::string& status) {
 void TwilioCall::fire(const std::string& event, const std::string& call_status) {
   if (request_.status_callback.empty() || request_.events.count(event) == 0) return;
   Form params = identity(call_status);
+  if (!request_.parent_sid.empty()) params.emplace_back("ParentCallSid", request_.parent_sid);
   params.emplace_back("Timestamp", rfc2822(std::time(nullptr)));
   params.emplace_back("CallbackSource", "call-progress-events");
   if (event == "completed") {
     const auto seconds = answered_us_ == 0 ? 0 : (ended_us_ - answered_us_ + 999999) / 1000000;
     params.emplace_back("CallDuration", std::to_string(seconds));
     if (call_status == "completed") params.emplace_back("Duration", std::to_string((seconds + 59) / 60));
-    params.emplace_back("SipResponseCode", sipCode(call_status));
+    params.emplace_back("SipResponseCode", plan_.sip_code.empty() ? sipCode(call_status) : plan_.sip_code);
   }
   callbacks_->fire(request_.status_callback_method, request_.status_callback, std::move(params), event == "completed");
 }
@@ -121,6 +124,7 @@ void TwilioCall::limit(std::uint64_t ms, const char* status, const char* by) {
 void TwilioCall::outcome() {
   if (plan_.outcome != "answered") return end(plan_.outcome, "carrier");
   answer();
+  if (!request_.parent_sid.empty()) return;  // it is connected with the leg that rings it
   if (request_.twiml.empty())
     fetch(request_.url, request_.method, {});
   else
@@ -132,6 +136,7 @@ void TwilioCall::answer() {
   started_ = std::time(nullptr);
   setStatus("in-progress");
   if (request_.direction != "inbound") fire("answered", "in-progress");
+  if (watcher_) watcher_("in-progress");
   if (!plan_.limit_after_start) armTimeLimit();
   if (plan_.hangup_after_ms > 0)
     line_->loop.after(plan_.hangup_after_ms, [weak = weak_from_this()] {
@@ -170,6 +175,7 @@ void TwilioCall::end(const std::string& status, const std::string& by) {
   stopDocument();
   setStatus(status);
   fire("completed", status);
+  if (const auto watcher = std::exchange(watcher_, {})) watcher(status);
 }
 
 bool TwilioCall::cancel() {
@@ -225,7 +231,7 @@ Json TwilioCall::resource(bool fresh) const {
   const auto seconds = (ended_us_ - answered_us_ + 999999) / 1000000;
   return {{"sid", sid_},
           {"account_sid", line_->account_sid},
-          {"parent_call_sid", nullptr},
+          {"parent_call_sid", request_.parent_sid.empty() ? Json() : Json(request_.parent_sid)},
           {"to", request_.to},
           {"from", request_.from},
           {"to_formatted", request_.to},
@@ -312,6 +318,8 @@ Json TwilioCall::summary() const {
           {"webhooks", webhooks_},
           {"callbacks", callbacks_->records()},
           {"verbs", verb_log_},
+          {"keys", keys_},
+          {"parent_sid", request_.parent_sid},
           {"faults", faults_},
           {"streams", streams},
           {"protocol_errors", protocolErrors()}};

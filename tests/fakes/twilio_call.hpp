@@ -25,6 +25,8 @@ struct TwilioLine {
   Audio caller;                          ///< what a far end says whose plan names nothing; may be null
   std::uint64_t keep_bytes = 64u << 20;  ///< audio remembered per stream
   std::function<void(const char* kind, nlohmann::json what)> event;
+  /// Makes a leg that a <Dial> rings, with the plan for its number, and remembers it.
+  std::function<std::shared_ptr<class TwilioCall>(struct CallRequest request)> ring;
 };
 
 /// What the REST request, or the configuration of the number, asks for.
@@ -34,6 +36,7 @@ struct CallRequest {
   std::string status_callback, status_callback_method = "POST";
   std::set<std::string> events = {"completed"};
   std::uint32_t timeout_s = 60, time_limit_s = 14400;
+  std::string parent_sid;  ///< of the leg whose <Dial> rings this one; empty: none
 };
 
 /// [loop] Kept alive by the fake's table and by what is under way for it.
@@ -47,6 +50,8 @@ class TwilioCall : public std::enable_shared_from_this<TwilioCall> {
   const std::string& status() const { return status_; }
   const CallRequest& request() const { return request_; }
   const CallPlan& plan() const { return plan_; }
+  /// Of a leg that a <Dial> rings: hears what becomes of it, "in-progress" and its end.
+  void watch(std::function<void(const std::string& status)> watcher) { watcher_ = std::move(watcher); }
   std::time_t created() const { return created_; }
   std::time_t started() const { return started_ != 0 ? started_ : created_; }
   std::string farParty() const { return request_.direction == "inbound" ? request_.from : request_.to; }
@@ -63,6 +68,8 @@ class TwilioCall : public std::enable_shared_from_this<TwilioCall> {
   bool replace(const std::string& url, const std::string& method, const std::string& twiml);
   void setTimeLimit(std::uint32_t seconds);
   void setStatusCallback(const std::string& url, const std::string& method);
+  /// Whether the streams of its documents are opened from now on.
+  void openStreams(bool on) { plan_.media_never = !on; }
   void noteRequest(nlohmann::json what, bool hang_up);
 
   /// Call object of the API; `fresh`: as in the answer to the create.
@@ -102,6 +109,9 @@ class TwilioCall : public std::enable_shared_from_this<TwilioCall> {
   void nextVerb();
   void perform(const Verb& verb);
   void continueAfter(std::uint32_t ms);
+  void playKeys(const std::string& digits);
+  void dialNumber(const Verb& dial);
+  void dialEnded(const Verb& dial, const std::string& status);
   void openStream(const Verb& connect);
   void streamEnded(const Verb& connect, unsigned code, const std::string& error);
   void streamStatus(const Verb& stream, const std::string& event, const std::string& error);
@@ -126,6 +136,9 @@ class TwilioCall : public std::enable_shared_from_this<TwilioCall> {
   std::string stream_fault_;  ///< why the <Stream> of this document cannot be opened
   unsigned stream_fault_code_ = 0;
 
+  std::shared_ptr<TwilioCall> child_;                       ///< that the document's <Dial> rings
+  std::function<void(const std::string& status)> watcher_;  ///< of the leg that rings this one
+  std::string keys_;                                        ///< that were played to the far end
   unsigned hang_up_requests_ = 0;
   nlohmann::json requests_ = nlohmann::json::array(), webhooks_ = nlohmann::json::array();
   nlohmann::json verb_log_ = nlohmann::json::array(), faults_ = nlohmann::json::array();

@@ -78,6 +78,10 @@ Json Twilio::Impl::callCommand(TwilioCall& call, const std::string& name, const 
     call.hangUp("caller");
     return {{"status", call.status()}};
   }
+  if (name == "streams") {
+    call.openStreams(args.value("on", true));
+    return Json::object();
+  }
   const auto stream = call.stream();
   if (!stream || !stream->live()) throw std::invalid_argument("the call has no open media stream");
   if (name == "reset")
@@ -105,7 +109,7 @@ Json Twilio::Impl::callCommand(TwilioCall& call, const std::string& name, const 
       throw std::invalid_argument("say what: 'wav', 'mulaw' or 'tone_hz'");
   } else {
     throw std::invalid_argument("a call has no command '" + name +
-                                "': hangup, reset, close, dtmf, deaf, slow, second, garbage, say");
+                                "': hangup, streams, reset, close, dtmf, deaf, slow, second, garbage, say");
   }
   return Json::object();
 }

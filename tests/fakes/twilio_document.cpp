@@ -11,6 +11,7 @@ constexpr unsigned most_documents = 25;         // <Redirect> and action loops e
 constexpr std::uint32_t ms_per_character = 15;  // <Say>, faster than speech: nobody wants to wait in a test
 constexpr std::uint32_t longest_say_ms = 3000;
 constexpr std::uint32_t play_ms = 300;
+constexpr std::uint32_t key_ms = 100, wait_ms = 500;  // <Play digits>: a key, and a w
 
 std::uint32_t number(const std::string& text, std::uint32_t otherwise) {
   return text.empty() ? otherwise : std::uint32_t(std::strtoul(text.c_str(), nullptr, 10));
@@ -88,6 +89,16 @@ void TwilioCall::continueAfter(std::uint32_t ms) {
   });
 }
 
+void TwilioCall::playKeys(const std::string& digits) {
+  const char key = digits.front();
+  line_->loop.after(key == 'w' ? wait_ms : key_ms, [weak = weak_from_this(), document = document_, key, digits] {
+    const auto self = weak.lock();
+    if (!self || self->document_ != document || self->over()) return;
+    if (key != 'w') self->keys_ += key;
+    digits.size() > 1 ? self->playKeys(digits.substr(1)) : self->nextVerb();
+  });
+}
+
 void TwilioCall::nextVerb() {
   const bool first = next_verb_ == 0;
   if (next_verb_ < verbs_.size() && first && !answered() && verbs_[0].name == "Reject") {
@@ -109,13 +120,47 @@ void TwilioCall::perform(const Verb& verb) {
   if (verb.name == "Hangup") return end("completed", "document");
   if (verb.name == "Say")
     return continueAfter(std::min(longest_say_ms, std::uint32_t(verb.text.size()) * ms_per_character));
+  if (verb.name == "Play" && !verb.attribute("digits").empty()) return playKeys(verb.attribute("digits"));
   if (verb.name == "Play") return continueAfter(play_ms);
   if (verb.name == "Pause") return continueAfter(number(verb.attribute("length"), 1) * 1000);
   if (verb.name == "Redirect") return fetch(resolveUrl(document_url_, verb.text), verb.attribute("method", "POST"), {});
   if (verb.name == "Connect") return openStream(verb);
+  if (verb.name == "Dial") return dialNumber(verb);
   documentFailed(
       12200, "<" + verb.name + "> cannot be performed here: only an inbound call that was not answered can be rejected",
       document_url_, true);
+}
+
+void TwilioCall::dialNumber(const Verb& dial) {
+  const Verb& number = dial.children.front();
+  CallRequest wanted;
+  wanted.direction = "outbound-dial";
+  wanted.parent_sid = sid_;
+  wanted.from = request_.from;
+  wanted.to = number.text;
+  wanted.timeout_s = ::fakes::number(dial.attribute("timeout"), 30);
+  wanted.status_callback = number.attribute("statusCallback");
+  wanted.status_callback_method = number.attribute("statusCallbackMethod", "POST");
+  if (const std::string events = number.attribute("statusCallbackEvent"); !events.empty()) {
+    wanted.events.clear();
+    for (const char* event : {"initiated", "ringing", "answered", "completed"})
+      if (events.find(event) != std::string::npos) wanted.events.insert(event);
+  }
+  child_ = line_->ring(std::move(wanted));
+  child_->watch([weak = weak_from_this(), document = document_, dial](const std::string& status) {
+    const auto self = weak.lock();
+    if (!self || status == "in-progress") return;
+    if (self->document_ == document && !self->over()) self->dialEnded(dial, status);
+  });
+  child_->dial();
+}
+
+void TwilioCall::dialEnded(const Verb& dial, const std::string& status) {
+  const std::string action = dial.attribute("action");
+  if (action.empty()) return nextVerb();
+  Form more{{"DialCallStatus", status}, {"DialCallSid", child_ ? child_->sid() : ""}};
+  child_.reset();
+  fetch(resolveUrl(document_url_, action), dial.attribute("method", "POST"), std::move(more));
 }
 
 void TwilioCall::openStream(const Verb& connect) {
@@ -189,6 +234,8 @@ void TwilioCall::stopDocument() {
   verbs_.clear();
   next_verb_ = 0;
   if (const auto media = stream()) media->finish();
+  // Whoever is rung for this leg is not rung any more, unless the plan says that the two crossed.
+  if (const auto child = std::exchange(child_, nullptr); child && !plan_.dial_outlives) child->hangUp("parent");
 }
 
 }  // namespace fakes

@@ -72,7 +72,7 @@ Response Twilio::Impl::list(const Request& request) const {
       if (name == "To") return call.request().to == value;
       if (name == "From") return call.request().from == value;
       if (name == "Status") return call.status() == value;
-      if (name == "ParentCallSid") return false;
+      if (name == "ParentCallSid") return call.request().parent_sid == value;
       if (name == "StartTime") return day == value;
       if (name == "StartTime<") return day <= value;
       if (name == "StartTime>") return day >= value;

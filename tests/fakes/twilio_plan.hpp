@@ -48,6 +48,8 @@ struct CallPlan {
   std::uint32_t media_close_after_ms = 0;    ///< close frame without `stop`
   std::uint32_t media_reset_after_ms = 0;    ///< TCP reset without `stop`
   bool media_loss_keeps_call = false;        ///< the call stays up, silent, when the stream is lost or closed
+  bool dial_outlives = false;                ///< a leg that a <Dial> rings goes on when this one ends
+  std::string sip_code = {};                 ///< SipResponseCode of the end; empty: the usual one
   bool media_no_stop = false;                ///< close without `stop` when the call ends
   std::uint32_t media_deaf_after_ms = 0;     ///< stop reading from the socket
   std::uint32_t media_slow_after_ms = 0;     ///< from then on one byte a second
@@ -83,6 +85,7 @@ struct CallPlan {
     v("overtake_ms", overtake_ms), v("stall_after_ms", stall_after_ms), v("stall_ms", stall_ms);
     v("echo_at_once", echo_at_once), v("media_close_after_ms", media_close_after_ms);
     v("media_reset_after_ms", media_reset_after_ms), v("media_loss_keeps_call", media_loss_keeps_call);
+    v("dial_outlives", dial_outlives), v("sip_code", sip_code);
     v("media_no_stop", media_no_stop), v("media_deaf_after_ms", media_deaf_after_ms);
     v("media_slow_after_ms", media_slow_after_ms), v("media_garbage_after_ms", media_garbage_after_ms);
     v("media_garbage", media_garbage), v("media_second_after_ms", media_second_after_ms);

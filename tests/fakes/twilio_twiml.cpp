@@ -27,6 +27,8 @@ const std::vector<Rule>& rules() {
       {"Connect", "Response", {"action", "method"}},
       {"Stream", "Connect", {"url", "name", "track", "statusCallback", "statusCallbackMethod"}},
       {"Parameter", "Stream", {"name", "value"}},
+      {"Dial", "Response", {"action", "method", "timeout", "answerOnBridge", "callerId"}},
+      {"Number", "Dial", {"url", "method", "statusCallback", "statusCallbackEvent", "statusCallbackMethod"}},
       {"Hangup", "Response", {}},
       {"Reject", "Response", {"reason"}},
       {"Say", "Response", {"voice", "language", "loop"}},
@@ -84,10 +86,14 @@ struct Reader {
     const auto first = verb.text.find_first_not_of(" \t\r\n");
     verb.text =
         first == std::string::npos ? "" : verb.text.substr(first, verb.text.find_last_not_of(" \t\r\n") - first + 1);
-    const bool speaks = verb.name == "Say" || verb.name == "Play" || verb.name == "Redirect";
+    const bool speaks = verb.name == "Say" || verb.name == "Play" || verb.name == "Redirect" || verb.name == "Number";
     if (!verb.text.empty() && !speaks) refuse(12200, "<" + verb.name + "> may not contain text");
     if (verb.name == "Parameter") checkParameter(verb);
     if (verb.name == "Stream") checkStream(verb);
+    if (verb.name == "Play") checkPlay(verb);
+    if (verb.name == "Dial" && verb.children.size() != 1) refuse(12200, "<Dial> must contain exactly one <Number>");
+    if (verb.name == "Number" && !isE164(verb.text))
+      refuse(13224, "<Number> needs a number in E.164, not '" + verb.text + "'");
     if (verb.name == "Connect" && verb.children.size() != 1)
       refuse(12200, "<Connect> must contain exactly one <Stream>");
     if (verb.name == "Reject" && verb.attribute("reason", "rejected") != "rejected" &&
@@ -102,6 +108,11 @@ struct Reader {
     if (key.size() + value.size() >= longest_parameter)
       refuse(12200,
              "<Parameter name=\"" + key + "\"> is too long: name and value together must stay below 500 characters");
+  }
+
+  void checkPlay(const Verb& verb) {
+    if (verb.attribute("digits").find_first_not_of("0123456789*#ABCDw") != std::string::npos)
+      refuse(12200, "<Play digits=\"" + verb.attribute("digits") + "\"> has something that is no key");
   }
 
   void checkStream(const Verb& verb) {

@@ -8,10 +8,10 @@
 namespace fakes {
 
 struct Verb {
-  std::string name;  ///< Connect, Hangup, Reject, Say, Pause, Play, Redirect
+  std::string name;  ///< Connect, Dial, Hangup, Reject, Say, Pause, Play, Redirect
   std::vector<std::pair<std::string, std::string>> attributes;
   std::string text;            ///< character data, trimmed
-  std::vector<Verb> children;  ///< Connect: one Stream; Stream: Parameters
+  std::vector<Verb> children;  ///< Connect: one Stream; Stream: Parameters; Dial: one Number
   /// Value of an attribute, `otherwise` when absent.
   std::string attribute(std::string_view key, std::string_view otherwise = {}) const;
 };

@@ -1,6 +1,8 @@
 // The set-up of the tests of a call's media: a carrier and two voices that do as the test says, on one loop.
 #pragma once
 
+#include <hookswitch/draft.h>
+
 #include "host/media/call_media.hpp"
 #include "host/plugin/wire.hpp"
 #include "tests/net/loop_support.hpp"

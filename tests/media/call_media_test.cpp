@@ -172,5 +172,53 @@ TEST_F(CallMediaTest, StopClosesBothAndSaysSoOnce) {
   EXPECT_EQ(diary.count("voice SAY"), 0u);
 }
 
+TEST_F(CallMediaTest, AMutedCallerIsSilenceOfTheSameLengthAndHisKeysAreNobodys) {
+  bothReady();
+  start();
+  carrierSays([](hks::Out& out) { out.audio(HKS_PCMU_8K, std::string(160, 'a'), {}, 0); });
+  on(loop, [&] { media->mute(true); });
+  carrierSays([](hks::Out& out) {
+    out.audio(HKS_PCMU_8K, std::string(160, 'b'), {}, 20'000);
+    out.dtmf("5");
+  });
+  on(loop, [&] { media->mute(false); });
+  carrierSays([](hks::Out& out) { out.audio(HKS_PCMU_8K, std::string(160, 'c'), {}, 40'000); });
+  on(loop, [&] {
+    EXPECT_EQ(heard.substr(0, 480), std::string(160, 'a') + std::string(160, '\xff') + std::string(160, 'c'));
+  });
+  EXPECT_EQ(diary.count("voice DTMF"), 0u);
+}
+
+TEST_F(CallMediaTest, ASentenceThatMayNotWaitBreaksOffWhatIsBeingSaid) {
+  bothReady();
+  job.voices[0].drafts = {HKS_DRAFT_SAY_NOW};
+  start();
+  voiceSays([](hks::Out& out) { out.audio(HKS_PCMU_8K, std::string(80'000, 'v'), "i1"); });
+  on(loop, [&] { media->say("now", true); });
+  EXPECT_EQ(diary.count("carrier FLUSH"), 1u);
+  const auto all = diary.all();
+  ASSERT_GE(all.size(), 2u);
+  EXPECT_EQ(all[all.size() - 2], "voice HEARD i1");
+  EXPECT_EQ(all.back(), "voice DRAFT_SAY_NOW");
+}
+
+TEST_F(CallMediaTest, OtherInstructionsReachTheVoiceAndTheOneThatTakesOver) {
+  bothReady();
+  job.voices[0].drafts = {HKS_DRAFT_PROMPT};
+  job.voices.push_back({"second", &scriptRole<second>(), std::make_shared<media::Settings>(), nullptr});
+  std::string later;
+  scriptOf<second>().step = [&](const hks_msg& in, hks::Out&) {
+    if (in.type == HKS_START) later = std::string(view(reinterpret_cast<const hks_start&>(in).call->prompt));
+    if (in.type == HKS_START) diary.add("second START");
+    return hks_status(HKS_OK);
+  };
+  start();
+  on(loop, [&] { media->prompt("Speak French."); });
+  EXPECT_EQ(diary.all().back(), "voice DRAFT_PROMPT");
+  voiceSays([](hks::Out& out) { out.gone("lost"); });
+  ASSERT_TRUE(diary.waitFor("second START"));
+  on(loop, [&] { EXPECT_EQ(later, "Speak French."); });
+}
+
 }  // namespace
 }  // namespace media_test

@@ -30,6 +30,7 @@ SaveCall fullCall() {
   r.reason = std::string("with a NUL\0 in it", 17);
   r.transcript_cut = true;
   r.last_line = 55;
+  r.transfer = {"+15550100777", call::TransferState::busy};
   save.leg_over = true;
   save.released = true;
   save.witness = {true, true};

@@ -514,5 +514,62 @@ TEST(GeminiTurns, ATopLevelErrorAndAnUnplannedCloseEndTheVoice) {
   EXPECT_EQ(out.only(HKS_TRANSCRIPT).text, "Half a") << "what was said is not lost";
 }
 
+TEST(GeminiTurns, ASentenceThatMayNotWaitIsATurnThatCutsTheOneBefore) {
+  Voice v;
+  v.ready();
+  v.audio(std::string(4800, 'a'));
+  v.step(In::say("later"));
+  Message now = In::say("The office closes now.");
+  now.type = HKS_DRAFT_SAY_NOW;
+  const auto sent = Voice::sent(v.step(now));
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_TRUE(sent[0]["clientContent"]["turnComplete"].get<bool>());
+  EXPECT_NE(sent[0].dump().find("The office closes now."), std::string::npos);
+}
+
+TEST(GeminiTurns, OtherInstructionsAreAContextUpdate) {
+  Voice v;
+  v.ready();
+  Message prompt = In::notice("Speak French.");
+  prompt.type = HKS_DRAFT_PROMPT;
+  const auto sent = Voice::sent(v.step(prompt));
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0], Json({{"contextUpdate", {{"systemInstruction", {{"parts", {{{"text", "Speak French."}}}}}}}}}));
+}
+
+TEST(GeminiTurns, OtherInstructionsWaitForASetUpThatIsOnItsWay) {
+  Voice v;
+  v.setup();
+  Message prompt = In::notice("Speak French.");
+  prompt.type = HKS_DRAFT_PROMPT;
+  EXPECT_TRUE(Voice::sent(v.step(prompt)).empty());
+  const auto sent = Voice::sent(v.says({{"setupComplete", Json::object()}}));
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_TRUE(sent[0].contains("contextUpdate"));
+}
+
+TEST(GeminiTurns, AModelThatTakesNoOtherInstructionsGetsANewConversationThatIsToldTheOldOne) {
+  Voice v;
+  v.with("model", "gemini-2.5-flash-native-audio");
+  v.ready();
+  v.turn(200, "Good morning.");
+  v.handle("h1");
+  Message prompt = In::notice("Speak French.");
+  prompt.type = HKS_DRAFT_PROMPT;
+  Outputs out = v.step(prompt);
+  if (!out.has(HKS_CONNECT)) out = v.step(In::timer(kSwap));
+  const std::uint64_t old = v.conn;
+  v.conn = out.only(HKS_CONNECT).id;
+  v.step(In::closed(old, 1000, ""));
+  v.step(In::opened(v.conn));
+  const auto sent = Voice::sent(v.step(In::timer(kOldClosed)));
+  ASSERT_EQ(sent.size(), 1u);
+  const Json& setup = sent[0]["setup"];
+  EXPECT_FALSE(setup["sessionResumption"].contains("handle")) << "a resumed one would keep the old instructions";
+  const std::string instruction = setup["systemInstruction"].dump();
+  EXPECT_NE(instruction.find("Speak French."), std::string::npos);
+  EXPECT_NE(instruction.find("Good morning."), std::string::npos);
+}
+
 }  // namespace
 }  // namespace gemini_test

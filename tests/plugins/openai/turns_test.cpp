@@ -372,5 +372,54 @@ TEST(OpenAiTurns, FatalCodesEndTheVoiceAndHarmlessOnesDoNot) {
   EXPECT_TRUE(v.callerAudio().has(HKS_DATA));
 }
 
+TEST(OpenAiTurns, ASentenceThatMayNotWaitCancelsTheAnswerAndComesBeforeAllThatWaits) {
+  Voice v;
+  v.greeting("").ready();
+  v.created("r1");
+  v.item("a1", "r1");
+  v.delta(std::string(8000, 'x'), "a1", "r1");
+  v.step(In::say("later"));
+  Message now = In::say("The office closes now.");
+  now.type = HKS_DRAFT_SAY_NOW;
+  const auto cancels = Voice::sent(v.step(now), "response.cancel");
+  ASSERT_EQ(cancels.size(), 1u);
+  EXPECT_EQ(cancels[0]["response_id"], "r1");
+  EXPECT_FALSE(v.delta(std::string(800, 'y'), "a1", "r1").has(HKS_AUDIO)) << "what still comes of it is not played";
+  const auto next = Voice::sent(v.done("r1", "cancelled"), "response.create");
+  ASSERT_EQ(next.size(), 1u);
+  EXPECT_NE(next[0].dump().find("The office closes now."), std::string::npos) << next[0];
+}
+
+TEST(OpenAiTurns, ASentenceThatMayNotWaitNeedsNoCancelWhereNothingIsSaid) {
+  Voice v;
+  v.greeting("").ready();
+  Message now = In::say("Hello.");
+  now.type = HKS_DRAFT_SAY_NOW;
+  const Outputs out = v.step(now);
+  EXPECT_TRUE(Voice::sent(out, "response.cancel").empty());
+  EXPECT_EQ(Voice::sent(out, "response.create").size(), 1u);
+}
+
+TEST(OpenAiTurns, OtherInstructionsChangeNothingElseOfTheSession) {
+  Voice v;
+  v.greeting("").ready();
+  Message prompt = In::notice("Speak French.");
+  prompt.type = HKS_DRAFT_PROMPT;
+  const auto sent = Voice::sent(v.step(prompt));
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0]["session"], Json({{"type", "realtime"}, {"instructions", "Speak French."}}));
+}
+
+TEST(OpenAiTurns, InstructionsThatComeBeforeTheConnectionAreThoseItIsConfiguredWith) {
+  Voice v;
+  v.conn = v.step(v.start).only(HKS_CONNECT).id;
+  Message prompt = In::notice("Speak French.");
+  prompt.type = HKS_DRAFT_PROMPT;
+  EXPECT_TRUE(v.step(prompt).empty());
+  const auto sent = Voice::sent(v.step(In::opened(v.conn)), "session.update");
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0]["session"]["instructions"], "Speak French.");
+}
+
 }  // namespace
 }  // namespace openai_test

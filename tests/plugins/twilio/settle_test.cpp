@@ -94,7 +94,8 @@ TEST(TwilioSettler, AHostThatTakesNoMoreRequestsIsAskedAgain) {
       FullHost host;
       LookUp look_up(host);
       const Progress progress;
-      Settler settler(host, look_up, progress);
+      Children children(host);
+      Settler settler(host, look_up, progress, children);
       std::vector<Message> seen;
       hks_sink sink{&seen,
                     [](const hks_sink* s, const hks_msg* m) -> hks_status {

@@ -32,7 +32,8 @@ TEST_F(TwilioWebhook, TheRoutesTheEndpointAndTheHooksAreClaimed) {
     EXPECT_EQ(route.flags, std::uint32_t(HKS_ROUTE_OPEN));
     EXPECT_EQ(route.call_query, "gw_call");
   }
-  EXPECT_THAT(routes, testing::ElementsAre("POST /twilio/voice", "POST /twilio/status", "POST /twilio/stream-status"));
+  EXPECT_THAT(routes, testing::ElementsAre("POST /twilio/voice", "POST /twilio/status", "POST /twilio/stream-status",
+                                           "POST /twilio/after-dial", "POST /twilio/dial-status"));
   EXPECT_EQ(started.only(HKS_ENDPOINT).path, "/twilio/media-stream/{token}");
   EXPECT_EQ(started.only(HKS_ENDPOINT).flags, std::uint32_t(HKS_ROUTE_ASK));
   std::vector<std::uint32_t> phases;
