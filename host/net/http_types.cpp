@@ -1,12 +1,12 @@
 #include "host/net/http_types.hpp"
 
 #include <Poco/Ascii.h>
-#include <simdjson.h>
 
 #include <algorithm>
 
 #include "host/base/json.hpp"
 #include "host/net/http_grammar.hpp"
+#include "host/net/utf8.hpp"
 
 namespace hookswitch::net {
 
@@ -82,7 +82,7 @@ std::string_view httpReason(int status) {
 
 HttpReply errorReply(int status, std::string_view sentence) {
   std::string text(sentence);
-  if (!simdjson::validate_utf8(text.data(), text.size()))
+  if (!isUtf8(text))
     std::replace_if(
         text.begin(), text.end(), [](unsigned char c) { return c >= 0x80; }, '?');
   HttpReply reply;

@@ -1,12 +1,10 @@
 #include "host/net/ws_codec.hpp"
 
 #include "host/net/lent_buffer.hpp"
+#include "host/net/utf8.hpp"
 #include "host/net/ws_mask.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
-#include <cstddef>
 #include <cstring>
 
 namespace hookswitch::net {
@@ -21,31 +19,6 @@ std::size_t utf8Floor(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return text.size();
   while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
   return limit;
-}
-
-/// Nearly every message is ASCII, which takes no library to see.
-bool isUtf8(std::string_view text) {
-  std::uint64_t seen = 0;
-#ifdef __GNUC__
-  using Wide = std::uint64_t __attribute__((vector_size(16)));
-  constexpr std::size_t width = sizeof(Wide);
-  const auto at = [&text](std::size_t i) {
-    Wide word;
-    std::memcpy(&word, text.data() + i, width);
-    return word;
-  };
-  if (text.size() >= width) {
-    Wide many = at(text.size() - width);  // what the last step does not reach
-    std::size_t i = 0;
-    for (; i + 4 * width <= text.size(); i += 4 * width)
-      many |= (at(i) | at(i + width)) | (at(i + 2 * width) | at(i + 3 * width));
-    for (; i + width <= text.size(); i += width) many |= at(i);
-    seen = many[0] | many[1];
-  } else
-#endif
-    for (const char c : text) seen |= static_cast<unsigned char>(c);
-  constexpr std::uint64_t high_bits = 0x8080808080808080;
-  return (seen & high_bits) == 0 || simdjson::validate_utf8(text.data(), text.size());
 }
 
 bool isControl(std::uint8_t opcode) { return (opcode & 0x8) != 0; }
