@@ -27,9 +27,9 @@ inline std::string firstWords(const std::string& text, std::size_t count) {
 }
 
 /// Behind every `key` of a message stands half a character: an escape of a surrogate without the other.
-inline void halveFirstOf(const std::string& key, std::string& json) {
-  for (std::size_t at = json.find(key); at != std::string::npos; at = json.find(key, at + key.size()))
-    json.insert(at + key.size(), "\\ud83d");
+inline void halveFirstOf(const std::string& key, std::string& text) {
+  for (std::size_t at = text.find(key); at != std::string::npos; at = text.find(key, at + key.size()))
+    text.insert(at + key.size(), "\\ud83d");
 }
 
 }  // namespace fakes
