@@ -206,5 +206,5 @@ TEST(TalkFaultsOfModels, WhatADeadTurnOfGeminiStillSendsIsNotHeard) {
   world.command("gemini/queue", {{"turns", {{{"assistant", "Yes?"}, {"audio_ms", 1000}, {"hz", 1000}}}}});
   ASSERT_TRUE(until([&] { return toneMs(world.carrierAudio(id, "heard"), 1000) >= 960; }))
       << world.state("gemini")["sessions"];
-  EXPECT_LE(toneMs(world.carrierAudio(id, "heard"), 440), before);
+  EXPECT_LE(toneMs(world.carrierAudio(id, "heard"), 440), before + 40) << "but for the frame that was begun";
 }
