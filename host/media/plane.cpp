@@ -21,11 +21,11 @@ std::int64_t threadCpuUs() {
 
 /// A loop and its calls. `calls` and `closed` belong to the loop's thread, `count` to the control thread.
 struct Plane::Shard {
-  Shard(std::size_t number, MediaEvents& events)
-      : number(number),
-        events(events),
+  Shard(std::size_t of, MediaEvents& told)
+      : number(of),
+        events(told),
         probe(loop, [this](std::int64_t lag_us) { report(lag_us); }),
-        loop("media-" + std::to_string(number)) {}
+        loop("media-" + std::to_string(of)) {}
 
   void report(std::int64_t lag_us) {  // of the loop's thread
     if (calls.empty())
