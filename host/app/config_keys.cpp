@@ -108,6 +108,19 @@ HostKey allowList(const char* name, const char* meaning) {
   return made;
 }
 
+HostKey shield(const char* name, const char* meaning) {
+  HostKey made = key(name, "whole", meaning, HKS_TEXT);
+  made.check = [](const std::string& value) -> base::Result<void> {
+    const bool digits = !value.empty() && value.size() <= 5 && value.find_first_not_of("0123456789") == value.npos;
+    if (value == "whole" || (digits && std::stoul(value) <= 60'000)) return {};
+    return base::Failure("expected whole, or a number of milliseconds from 0 to 60000, found '" + value + "'");
+  };
+  made.fill = [](Options& o, const std::string& value) {
+    o.greeting_shield_ms = value == "whole" ? call::whole_greeting : std::uint32_t(std::stoul(value));
+  };
+  return made;
+}
+
 HostKey plugin(Names names, HostKey key) {
   key.names = names;
   return key;
@@ -165,9 +178,18 @@ const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() 
                text("voice", &Options::voice, "openai", "plugin of the speech model that talks to the caller")),
         plugin(Names::voice_or_none, text("voice_fallback", &Options::voice_fallback, "",
                                           "plugin that takes over a call when its speech model is gone for good")),
+        number("voice_retry_s", &Options::voice_retry_s, "10", 0, 600,
+               "a speech model whose connection is lost is tried again for this long before the fallback takes over, "
+               "seconds; 0: not at all"),
+        words("apology", &Options::apology, "",
+              "what the carrier says to the caller before it hangs up when no speech model is left, or the gateway has "
+              "failed; empty: nothing"),
         words("prompt", &Options::prompt, "You answer the phone. Be friendly and brief.",
               "system instruction of the speech model, unless a request brings its own"),
         words("greeting", &Options::greeting, "", "what the agent says first; empty: it waits for the caller"),
+        shield("greeting_shield_ms",
+               "so much of the greeting cannot be interrupted, milliseconds of what the caller has heard: so long the "
+               "model hears silence; 'whole': all of the greeting; 0: nothing"),
         number("max_concurrent", &Options::max_concurrent, "1000", 1, 100000,
                "calls at the same time, legs whose hang-up is not confirmed included; further ones are refused"),
         allowList("allow_to",

@@ -33,6 +33,7 @@ struct Terms {
   std::string metadata_json = "{}";  ///< a JSON object
   Direction direction = Direction::outbound;
   std::uint32_t max_duration_s = 3600, ring_timeout_s = 30;
+  std::uint32_t greeting_shield_ms = whole_greeting;  ///< so much of the greeting cannot be interrupted
   /// The other party, whoever called whom.
   const std::string& farNumber() const { return direction == Direction::incoming ? from_number : to_number; }
 };

@@ -39,6 +39,9 @@ const char* name(Direction);
 const char* name(Phase);
 const char* name(TransferState);  ///< "no_answer"
 
+/// Of calls.greeting_shield_ms: all of the greeting.
+inline constexpr std::uint32_t whole_greeting = 0xFFFFFFFF;
+
 /// "+" and 7 to 15 digits, the first not 0 (ITU-T E.164).
 bool isE164(std::string_view number);
 

@@ -208,6 +208,7 @@ hks_status sendPhase(Session& session, const call::Record& r, const HookGift& gi
   phase.record = &record;
   phase.unix_ms = gift.unix_ms;
   phase.memo = str(gift.memo);
+  phase.say = str(gift.say);
   // Of a leg that was rung for this one only the carrier knows, and it may be another session than the one that rang.
   if (!r.transfer.to.empty() && session.id() == terms->carrier && session.library().listensTo(HKS_DRAFT_TRANSFER)) {
     hks_draft_transferred m{};

@@ -126,6 +126,7 @@ struct HookGift {
   call::Phase phase = call::Phase::notify;
   std::uint32_t deadline_ms = 0, attempt = 1;
   std::string event_id, memo;
+  std::string say;                              ///< before a leg is hung up; empty: nothing
   std::uint64_t unix_ms = 0, call_unix_ms = 0;  ///< the wall clock, and the call's own
 };
 hks_status sendPhase(Session& session, const call::Record& record, const HookGift& gift);

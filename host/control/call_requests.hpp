@@ -23,6 +23,9 @@ struct CallDefaults {
   std::uint32_t media_idle_s = 30;  ///< 0: never
   bool dtmf_interrupts = true;
   std::uint32_t connect_timeout_s = 15;  ///< from the answer to the media stream
+  std::uint32_t voice_retry_s = 10;      ///< for so long a lost model is tried again before the fallback; 0: not at all
+  std::uint32_t greeting_shield_ms = call::whole_greeting;
+  std::string apology;  ///< what the carrier speaks when a call ends by fault; empty: nothing
   media::ResamplerKind resampler = media::ResamplerKind::polyphase;
   /// New calls are refused while the turns of a media loop begin so late, until it is half of that. 0: never.
   std::uint32_t shed_lag_ms = 50;
@@ -34,6 +37,7 @@ struct PlaceRequest {
   std::string to, from, voice, webhook_url, metadata_json = "{}";
   std::optional<std::string> prompt, greeting;
   std::uint32_t max_duration_s = 0;
+  std::optional<std::uint32_t> greeting_shield_ms;
   std::string key, body_digest;  ///< Idempotency-Key and what was asked under it; empty: none
 };
 

@@ -91,7 +91,7 @@ struct Calls::Parts final : Hands {
   Parking parking{control, driver, ledger, table, setting};
   Lines lines{control, driver, parking, setting.teardown};
   Drain drain{control, ledger, table, lines};
-  Hooks hooks{control, driver, plugins, table, lines, parking};
+  Hooks hooks{control, driver, plugins, table, lines, parking, defaults};
   Bulk bulk{control, ledger, hooks, lines};
   Orphans orphans{driver, ledger, table, parking, defaults, setting};
   Dialler dialler{control, driver, plugins, table, admission, idempotency, orphans, defaults, setting};

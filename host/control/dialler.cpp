@@ -56,6 +56,7 @@ void Dialler::place(PlaceRequest request, Done done) {
   terms.max_duration_s =
       request.max_duration_s ? std::min(request.max_duration_s, defaults_.max_duration_s) : defaults_.max_duration_s;
   terms.ring_timeout_s = defaults_.ring_timeout_s;
+  terms.greeting_shield_ms = request.greeting_shield_ms.value_or(defaults_.greeting_shield_ms);
 
   Call& call = newCall(table_, plugins_, setting_, std::move(terms), {}, driver_.now());
   const std::string id = call.id();

@@ -62,6 +62,7 @@ void Hooks::give(Call& call, const Action& action) {
   gift.attempt = action.attempt;
   gift.event_id = hookId(call.id(), action.phase, action.plugin);
   gift.memo = row->memo;
+  if (apologises(call, action)) gift.say = defaults_.apology;
   gift.unix_ms = control_.unixMs();
   gift.call_unix_ms = call.life.clockMs(driver_.now());
   log::debug(component::calls,
@@ -74,6 +75,12 @@ void Hooks::give(Call& call, const Action& action) {
   if (status >= 0) return;
   if (const Call* still = table_.find(id))
     refuse(*still, action, HookRow::State::fault, "the plugin failed on the hook; see its log lines");
+}
+
+/// A caller whom a fault has left in silence is told so, once: a repetition only has to end the leg.
+bool Hooks::apologises(const Call& call, const Action& action) const {
+  return action.phase == Phase::hangup && action.plugin == call.record.terms->carrier && action.attempt == 1 &&
+         call.record.ended_by == call::EndedBy::fault && call.record.answered_unix_ms != 0;
 }
 
 /// Is a hook of another plugin under way? Then a hook that may kill the process can wait.

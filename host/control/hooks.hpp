@@ -20,8 +20,15 @@ class Session;
 /// [control]
 class Hooks {
  public:
-  Hooks(base::Loop& control, Driver& driver, Plugins& plugins, call::Table& table, Lines& lines, Parking& parking)
-      : control_(control), driver_(driver), plugins_(plugins), table_(table), lines_(lines), parking_(parking) {}
+  Hooks(base::Loop& control, Driver& driver, Plugins& plugins, call::Table& table, Lines& lines, Parking& parking,
+        const CallDefaults& defaults)
+      : control_(control),
+        driver_(driver),
+        plugins_(plugins),
+        table_(table),
+        lines_(lines),
+        parking_(parking),
+        defaults_(defaults) {}
 
   /// The plugin is given its hook, or the call hears why not.
   void give(call::Call& call, const call::Action& action);
@@ -33,6 +40,7 @@ class Hooks {
 
  private:
   bool othersBusy(const std::string& plugin) const;
+  bool apologises(const call::Call& call, const call::Action& action) const;
   void refuse(const call::Call& call, const call::Action& action, call::HookRow::State state, const std::string& why);
   bool putOff(const call::Call& call, const call::Action& action);
   Accepted actOn(call::Call& call, const std::string& phase, const std::string& plugin, HookAct act, bool in_turn);
@@ -43,6 +51,7 @@ class Hooks {
   call::Table& table_;
   Lines& lines_;
   Parking& parking_;
+  const CallDefaults& defaults_;
 };
 
 }  // namespace hookswitch::control

@@ -75,6 +75,7 @@ void Offers::open(const Offer& offer) {
   terms.direction = call::Direction::incoming;
   terms.max_duration_s = defaults_.max_duration_s;
   terms.ring_timeout_s = defaults_.ring_timeout_s;
+  terms.greeting_shield_ms = defaults_.greeting_shield_ms;
   auto admitted = admission_.admitOffer(terms.carrier, terms.voice);
   if (admitted && terms.base_url.empty())
     admitted =

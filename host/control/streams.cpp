@@ -45,6 +45,7 @@ void Streams::attach(const std::string& id, media::CarrierSocket socket) {
   job.resampler = defaults_.resampler;
   job.media_idle_s = defaults_.media_idle_s;
   job.dtmf_interrupts = defaults_.dtmf_interrupts;
+  job.voice_retry_s = defaults_.voice_retry_s;
   call->life.mediaUp();
   driver_.look(*call);
   plane_->attach(std::move(job), std::move(socket.stream), std::move(socket.leftover));

@@ -60,6 +60,7 @@ void Bridge::voiceReady(AudioFormat takes, AudioFormat gives) {
   down_.reset();
   std::string early;
   early.swap(early_);
+  if (shielded_) early.clear();
   if (!early.empty()) toVoice(early);
 }
 
@@ -75,6 +76,10 @@ void Bridge::voiceGone() {
 }
 
 void Bridge::toVoice(std::string_view bytes) {
+  if (shielded_) {
+    if (!voice_ready_ || !up_) return;
+    bytes = silence(bytes.size());  // a hole would stall the turn detection
+  }
   if (!voice_ready_ || !up_) {
     early_.append(bytes);
     const std::size_t keep = keep_early_ms * bytesPerMs(carrier_gives_);

@@ -66,13 +66,15 @@ class Bridge : private TimelineOut {
   void mute(bool on) { muted_ = on; }
 
   // voice side
-  /// Caller audio that came before, at most the newest 5 s of it, is delivered first.
+  /// Caller audio that came before, at most the newest 5 s of it, is delivered first, but under the shield.
   void voiceReady(AudioFormat takes, AudioFormat gives);
   void voiceAudio(AudioFormat format, std::string_view item, std::string_view bytes, std::int64_t now_us);
   void voiceAudioEnd(std::string_view item, std::int64_t now_us);
   /// The caller speaks, or the model was cut off: what is queued is dropped, the carrier flushed, and the voice told
   /// what was heard of each unfinished item.
   void interrupt(std::int64_t now_us);
+  /// The voice hears silence instead of the caller, and of what the caller says before it is ready nothing is kept.
+  void shield(bool on) { shielded_ = on; }
   /// This voice is gone: caller audio is kept for the next one; what was received of the old one is played out.
   void voiceGone();
 
@@ -83,6 +85,8 @@ class Bridge : private TimelineOut {
   std::int64_t nextPaceUs(std::int64_t now_us) const;
   /// Everything the model said was heard; true when nothing was said.
   bool drained() const { return playout_ ? playout_->drained() : true; }
+  /// When the caller will have heard what the model has said, if the carrier plays it in time.
+  std::int64_t playedUs(std::int64_t now_us) const { return playout_ ? playout_->playedUs(now_us) : now_us; }
   bool voiceIsReady() const { return voice_ready_; }
   const BridgeCounters& counters() const { return counters_; }
 
@@ -147,6 +151,7 @@ class Bridge : private TimelineOut {
   };
   std::vector<Due> due_;  // what runPlayout() sends, in due_bytes_; their memory is the thread's
   std::vector<char> due_bytes_;
+  bool shielded_ = false;
   bool sending_ = false, again_ = false;  // again_: there is something to send at once
   std::uint64_t agent_us_ = 0;            // paced to the carrier
   BridgeCounters counters_;

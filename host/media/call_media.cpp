@@ -35,7 +35,10 @@ CallMedia::CallMedia(base::Loop& loop, base::IoPool& io, MediaEvents& events, Me
       bridge_(sessions_, job_.resampler),
       idle_(job_.media_idle_s),
       voices_(*this, {loop_, io_, *this, events_, job_, recorder_, sessions_, bridge_, talk_}),
-      interlude_({loop_, events_, id_, recorder_, sessions_, bridge_, voices_}) {}
+      interlude_({loop_, events_, id_, recorder_, sessions_, bridge_, voices_}),
+      greeting_(!job_.terms->greeting.empty(), job_.terms->greeting_shield_ms) {
+  bridge_.shield(greeting_.shields());
+}
 
 CallMedia::~CallMedia() { stop("the gateway let go of the call"); }
 
@@ -58,7 +61,7 @@ void CallMedia::openCarrier(std::unique_ptr<net::Stream> stream, std::string_vie
 void CallMedia::onSessionBroken(plugin::SessionHost& session) {
   if (stopped_) return;
   if (&session == sessions_.voice.get()) {
-    voices_.gone("its plugin " + plugin::blame::broken(plugin::Session::max_faults));
+    voices_.gone("its plugin " + plugin::blame::broken(plugin::Session::max_faults), true);
     return settle(loop_.pacingUs());
   }
   if (&session == sessions_.carrier.get())
@@ -79,6 +82,7 @@ void CallMedia::onSessionConnected(plugin::SessionHost& session, std::size_t num
 
 void CallMedia::onSessionDisconnected(plugin::SessionHost& session, std::uint32_t code) {
   recorder_.note(&session == sessions_.carrier.get() ? What::carrier_down : What::model_down, code);
+  if (&session == sessions_.voice.get()) greeting_.broken(loop_.pacingUs());
 }
 
 void CallMedia::onSessionDropped(plugin::SessionHost& session, std::size_t bytes) {
@@ -137,7 +141,10 @@ void CallMedia::onSessionMessage(plugin::SessionHost& session, const hks_msg& me
 void CallMedia::settle(std::int64_t now_us) {
   if (stopped_ || failed_) return;
   interlude_.look(now_us);
-  if (end_wish_.due(now_us, bridge_.drained())) events_.mediaEndRequested(id_, end_wish_.by(), end_wish_.reason());
+  greeting_.look(now_us, bridge_.drained());
+  bridge_.shield(greeting_.shields());
+  if (end_wish_.due(now_us, bridge_.drained(), bridge_.playedUs(now_us)))
+    events_.mediaEndRequested(id_, end_wish_.by(), end_wish_.reason());
   loop_.paceAt(*this, nextPaceUs(now_us));
 }
 
@@ -146,6 +153,7 @@ std::int64_t CallMedia::nextPaceUs(std::int64_t now_us) const {
   if (idle_.watches()) next = std::min(next, Bridge::watchUs(now_us + IdleWatch::max_step_us, now_us));
   if (end_wish_.untilUs()) next = std::min(next, end_wish_.untilUs());
   if (interlude_.untilUs()) next = std::min(next, interlude_.untilUs());
+  if (greeting_.untilUs()) next = std::min(next, greeting_.untilUs());
   return next;
 }
 
@@ -153,10 +161,14 @@ void CallMedia::requestEnd(const hks_call_end& message) {
   recorder_.note(What::end_wished);
   const EndedBy by = endedBy(message.by, EndedBy::fault);
   const std::string reason(view(message.reason));
-  if ((message.flags & HKS_END_AFTER_PLAYBACK) && !bridge_.drained()) {
-    return end_wish_.wait(loop_.pacingUs(), by, reason);
-  }
+  if (message.flags & HKS_END_AFTER_PLAYBACK) return endWhenHeard(by, reason);
   events_.mediaEndRequested(id_, by, reason);
+}
+
+void CallMedia::endWhenHeard(EndedBy by, const std::string& reason) {
+  if (bridge_.drained()) return events_.mediaEndRequested(id_, by, reason);
+  const std::int64_t now_us = loop_.pacingUs();
+  end_wish_.wait(now_us, bridge_.playedUs(now_us), by, reason);
 }
 
 void CallMedia::fromCarrier(const hks_msg& message) {
@@ -208,9 +220,15 @@ void CallMedia::key(const hks_msg& message) {
 
 void CallMedia::fromVoice(const hks_msg& message) {
   switch (message.type) {
-    case HKS_READY: return voices_.ready(reinterpret_cast<const hks_ready&>(message));
+    case HKS_READY: {
+      voices_.ready(reinterpret_cast<const hks_ready&>(message));
+      greeting_.asked(loop_.pacingUs());
+      if (greeting_.due() && voices_.goesOn()) voices_.say(job_.terms->greeting);
+      return;
+    }
     case HKS_AUDIO: {
       auto& audio = reinterpret_cast<const hks_audio&>(message);
+      greeting_.sounds(loop_.pacingUs());
       if (isAudioFormat(audio.format))
         bridge_.voiceAudio(static_cast<AudioFormat>(audio.format), view(audio.item), view(audio.bytes),
                            loop_.pacingUs());
@@ -227,14 +245,18 @@ void CallMedia::fromVoice(const hks_msg& message) {
     case HKS_SPEECH_STARTED:
     case HKS_FLUSH:
       if (message.type == HKS_SPEECH_STARTED) end_wish_.forget();
-      return bridge_.interrupt(loop_.pacingUs());
+      bridge_.interrupt(loop_.pacingUs());
+      if (greeting_.interrupted(loop_.pacingUs())) voices_.say(job_.terms->greeting);
+      return;
     case HKS_TRANSCRIPT: return transcript(reinterpret_cast<const hks_transcript&>(message));
     case HKS_TOOL_CALL: {
       auto& tool = reinterpret_cast<const hks_tool_call&>(message);
       if (!mayTell()) return;
       return events_.mediaToolCall(id_, message.id, std::string(view(tool.name)), std::string(view(tool.json)));
     }
-    case HKS_GONE: return voices_.gone(std::string(view(reinterpret_cast<const hks_closed&>(message).reason)));
+    case HKS_GONE:
+      greeting_.broken(loop_.pacingUs());
+      return voices_.gone(std::string(view(reinterpret_cast<const hks_closed&>(message).reason)));
     default: return;  // the session takes nothing else from a voice
   }
 }

@@ -12,6 +12,7 @@
 #include "host/media/bridge.hpp"
 #include "host/media/call_sessions.hpp"
 #include "host/media/end_wish.hpp"
+#include "host/media/greeting.hpp"
 #include "host/media/idle_watch.hpp"
 #include "host/media/interlude.hpp"
 #include "host/media/job.hpp"
@@ -70,6 +71,8 @@ class CallMedia final : public plugin::SessionHost::Owner, public Voices::Owner,
   bool failed(const std::string& why) override;
   void voiceTurn(const char* what, const std::function<void()>& turn) override;
   bool callIsOver() const override { return stopped_ || failed_; }
+  bool endWaits() const override { return end_wish_.waits(); }
+  void endWhenHeard(call::EndedBy by, const std::string& reason) override;
   void settle(std::int64_t now_us);
   std::int64_t nextPaceUs(std::int64_t now_us) const;
 
@@ -94,6 +97,7 @@ class CallMedia final : public plugin::SessionHost::Owner, public Voices::Owner,
   Interlude interlude_;
   Telling telling_;
   EndWish end_wish_;
+  Greeting greeting_;
   bool stopped_ = false, failed_ = false, stream_said_ = false, flooded_ = false, overflow_said_ = false,
        muted_ = false;
 };

@@ -35,7 +35,8 @@ struct MediaJob {
   /// The call ends when its carrier has delivered neither audio nor a mark nor a key for so long, whatever the model
   /// says meanwhile. 0: never.
   std::uint32_t media_idle_s = 0;
-  bool dtmf_interrupts = false;  ///< a key of the far end silences the agent at once
+  bool dtmf_interrupts = false;     ///< a key of the far end silences the agent at once
+  std::uint32_t voice_retry_s = 0;  ///< for so long a voice may try to have its lost model back before it is gone
 };
 
 /// The carrier's socket of a call, and what has been read of it already.

@@ -1,5 +1,6 @@
 #pragma once
 // What one caller is being played: the queue of model audio, its pacing, and the ledger of what has been heard.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -111,7 +112,10 @@ class Playout {
   void carrierLeft(std::int64_t now_us);
   // The carrier still plays something of ours, by our clock.
   bool plays(std::int64_t now_us) const { return running_ && playsUs() >= now_us; }
-
+  // When everything that is queued will have been played, by our clock.
+  std::int64_t playedUs(std::int64_t now_us) const {
+    return (running_ ? std::max(playsUs(), now_us) : now_us) + bytesToUs(queue_.size());
+  }
   bool drained() const { return items_.empty(); }  // every item has ended and was played to its end
   bool idle() const { return !running_; }          // the carrier has nothing of ours left to play, by our clock
   std::uint32_t generation() const { return generation_; }

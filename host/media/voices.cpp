@@ -50,6 +50,7 @@ void Voices::openNext() {
       std::make_shared<plugin::SessionHost>(place_.loop, place_.io, place_.listener, source, call, voiceLimits());
   MediaStart start(job, source, place_.loop.unixMs());
   start.addTalk(job, place_.talk.lines());
+  goes_on_ = !place_.talk.lines().empty();
   at(start_ms, "a voice that was not ready",
      [this] { gone("it was not ready within " + std::to_string(start_ms / 1000) + " s"); });
   place_.events.mediaVoiceChanged(call, source.plugin);
@@ -57,7 +58,7 @@ void Voices::openNext() {
   if (sessions.voice) gone("the plugin refused to open a session");
 }
 
-void Voices::gone(const std::string& reason) {
+void Voices::gone(const std::string& reason, bool broken) {
   CallSessions& sessions = place_.sessions;
   if (owner_.callIsOver() || !sessions.voice) return;
   const MediaJob& job = place_.job;
@@ -68,8 +69,12 @@ void Voices::gone(const std::string& reason) {
   place_.recorder.note(What::voice_gone);
   sessions.retire(sessions.voice, "call goes on elsewhere");
   place_.bridge.voiceGone();
-  if (next_ >= job.voices.size())
-    return place_.events.mediaEndRequested(call, EndedBy::fault, "the voice " + plugin + " is gone: " + reason);
+  if (owner_.endWaits()) return;
+  if (next_ >= job.voices.size()) {
+    const std::string why = "the voice " + plugin + " is gone: " + reason;
+    return broken ? place_.events.mediaEndRequested(call, EndedBy::fault, why)
+                  : owner_.endWhenHeard(EndedBy::fault, why);
+  }
   log::notice(component, "the voice " + job.voices[next_].plugin + " takes over", call);
   at(0, "the next voice", [this] { openNext(); });  // not from inside the old session's step
 }

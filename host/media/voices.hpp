@@ -9,6 +9,7 @@
 #include <string>
 
 #include "host/base/loop.hpp"
+#include "host/call/types.hpp"
 #include "host/plugin/session_host.hpp"
 
 namespace hookswitch::media {
@@ -30,6 +31,10 @@ class Voices {
     virtual void voiceTurn(const char* what, const std::function<void()>& turn) = 0;
     /// The call is over, or has failed: no voice is opened for it any more.
     virtual bool callIsOver() const = 0;
+    /// It ends when what was said has been heard: that is not changed by a voice that goes.
+    virtual bool endWaits() const = 0;
+    /// The call ends when what was said has been heard.
+    virtual void endWhenHeard(call::EndedBy by, const std::string& reason) = 0;
   };
   /// What a voice works with; all of it outlives this.
   struct Place {
@@ -48,9 +53,12 @@ class Voices {
   /// The next voice that is configured; when none is left, the call is asked to end.
   void openNext();
   /// The voice that talks has no more to say: the next one takes over, or the call is asked to end.
-  void gone(const std::string& reason);
+  /// `broken`: by its plugin, whose last words are worth nothing; else what was said is heard before the end.
+  void gone(const std::string& reason, bool broken = false);
   /// The voice that was opened has its connection.
   void ready(const hks_ready& ready);
+  /// The voice was told what was said before, so it does not greet by itself.
+  bool goesOn() const { return goes_on_; }
   /// To the voice that talks, or to the next one as soon as it is ready, within 16 KB. `interrupt`: what is being said
   /// is broken off for it.
   void say(const std::string& text, bool interrupt = false);
@@ -74,6 +82,7 @@ class Voices {
   std::uint64_t opened_ms_ = 0;    // allMs()
   std::string say_when_ready_;
   bool held_ = false;
+  bool goes_on_ = false;
 };
 
 }  // namespace hookswitch::media

@@ -192,7 +192,8 @@ void SessionHost::connect(const hks_http& message) {
 
 void SessionHost::connected(std::uint64_t id, net::WsConnected& result) {
   if (!result.stream)
-    return connectionClosed(id, std::uint32_t(result.http_status), refusal(result.error, result.body));
+    return connectionClosed(id, std::uint32_t(result.http_status), refusal(result.error, result.body),
+                            retryAfterMs(net::findHeader(result.headers, "Retry-After")));
   begin(id, std::move(result.stream), net::WsRole::client, result.leftover);
 }
 
@@ -247,18 +248,21 @@ bool SessionHost::onFailed(net::WsConnection&, const std::string& why) {
   return true;
 }
 
-void SessionHost::connectionClosed(std::uint64_t id, std::uint32_t code, std::string_view reason) {
+void SessionHost::connectionClosed(std::uint64_t id, std::uint32_t code, std::string_view reason,
+                                   std::uint64_t retry_after_ms) {
   const auto it = connections_.find(id);
   if (it != connections_.end()) {
     if (it->second) loop_.dispose(std::move(it->second));
     connections_.erase(it);
     owner_.onSessionDisconnected(*this, code);
   }
-  sayClosed(id, code, reason);
+  sayClosed(id, code, reason, retry_after_ms);
 }
 
-void SessionHost::sayClosed(std::uint64_t id, std::uint32_t code, std::string_view reason) {
-  const hks_closed m = closedRecord(id, code, reason);
+void SessionHost::sayClosed(std::uint64_t id, std::uint32_t code, std::string_view reason,
+                            std::uint64_t retry_after_ms) {
+  hks_closed m = closedRecord(id, code, reason);
+  m.retry_after_ms = retry_after_ms;
   step(m.msg);
 }
 

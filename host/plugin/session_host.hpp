@@ -94,8 +94,9 @@ class SessionHost : public net::WsConnection::Listener, public std::enable_share
   net::WsConnection* connection(std::uint64_t id);
   void request(const hks_http& message);
   void setTimer(const hks_timer& message);
-  void connectionClosed(std::uint64_t id, std::uint32_t code, std::string_view reason);
-  void sayClosed(std::uint64_t id, std::uint32_t code, std::string_view reason);
+  void connectionClosed(std::uint64_t id, std::uint32_t code, std::string_view reason,
+                        std::uint64_t retry_after_ms = 0);
+  void sayClosed(std::uint64_t id, std::uint32_t code, std::string_view reason, std::uint64_t retry_after_ms = 0);
   /// An exception of the host's in it costs no more than the owner makes of it.
   template <class Event>
   void guarded(const char* what, Event&& event);

@@ -4,6 +4,8 @@
 #include <hookswitch/abi.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -74,6 +76,14 @@ inline hks_closed closedRecord(std::uint64_t id, std::uint32_t code, std::string
   (code >= 1000 ? m.close_code : m.http_status) = code;
   m.reason = str(reason);
   return m;
+}
+
+/// The value of a Retry-After header that counts seconds, at most a day; 0 for none, and for a date.
+inline std::uint64_t retryAfterMs(std::string_view value) {
+  std::uint64_t seconds = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  const bool whole = error == std::errc() && end == value.data() + value.size();
+  return whole ? std::min<std::uint64_t>(seconds, 86'400) * 1000 : 0;
 }
 
 /// A refused handshake in one sentence; what the server said may help whoever reads the log.

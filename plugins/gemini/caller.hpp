@@ -16,16 +16,28 @@ class Caller {
   explicit Caller(Channel& channel) : channel_(channel) {}
   /// In chunks; kept while the connection changes.
   void audio(std::string_view bytes, hks::Out& out);
-  /// What was kept goes out.
+  /// What was kept goes out, behind a turn that the connection that was left has not understood.
   void drain(hks::Out& out);
   /// For so long the model hears silence: a greeting is not to be interrupted.
-  void shield(std::uint64_t ms) { shield_bytes_ = ms * channel_.options.bytesPerMs(); }
+  void shield(std::uint64_t ms, hks::Out& out);
+  void unshield() { shielded_ = false; }
+  /// What the caller has said is known by its words, or answered: it need not be said again.
+  void understood() { turn_open_ = false; }
+  /// drain() begins with the caller's turn: the model will answer it by itself.
+  bool repeatsTurn() const { return !lost_turn_.empty(); }
+  /// The connection is left, and with it what it has heard of a turn.
+  void leave();
 
  private:
+  void remember(std::string_view chunk);
+  void send(std::string_view chunk, hks::Out& out);
+
   Channel& channel_;
   std::string chunk_;
   speech::HeldAudio held_;
-  std::uint64_t shield_bytes_ = 0;
+  std::string recent_;     // the newest audio: the caller's turn, with what came just before it
+  std::string lost_turn_;  // what the next connection has to hear again
+  bool turn_open_ = false, shielded_ = false;
 };
 
 }  // namespace hookswitch::gemini

@@ -37,9 +37,14 @@ void Channel::close(hks::Out& out) {
 }
 
 void Channel::gone(std::string_view why, const hks_closed& lost, hks::Out& out) {
-  if (std::exchange(gone_, true)) return;
-  close(out);
+  if (gone_) return;
+  finish(out);
   out.gone(why, lost);
+}
+
+void Channel::finish(hks::Out& out) {
+  gone_ = true;
+  close(out);
 }
 
 std::string Channel::lossSentence(const hks_closed& lost) const {

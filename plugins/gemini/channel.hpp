@@ -52,6 +52,8 @@ class Channel {
   /// The model is lost for this call.
   void gone(std::string_view why, const hks_closed& lost, hks::Out& out);
   bool gone() const { return gone_; }
+  /// The call ends by itself, and needs no connection until then.
+  void finish(hks::Out& out);
   /// Why the live connection ended, and what somebody can do about it.
   std::string lossSentence(const hks_closed& lost) const;
 

@@ -2,6 +2,7 @@
 
 #include "plugins/gemini/messages.hpp"
 #include "plugins/gemini/timers.hpp"
+#include "plugins/speech/wording.hpp"
 
 #include <hookswitch/utf8.hpp>
 
@@ -11,6 +12,7 @@ namespace hookswitch::gemini {
 namespace {
 
 constexpr std::size_t kSummaryBytes = 4096;
+constexpr std::size_t kMissedBytes = 1000;  // of what a resumed conversation may not know
 
 }  // namespace
 
@@ -35,11 +37,16 @@ void Conversation::begin(hks::Out& out) {
   started_ = true;
   out.ready(channel_.options.takes(), HKS_S16_24K);
   if (!took_over_) {
-    watched_ = true;
-    if (requests_.greet(out)) caller_.shield(channel_.options.shield_ms);
+    greet(out);
   } else if (transcript_.memory().owesAnswer()) {
     channel_.send(userTurn("Answer the caller's last words now."), out);
   }
+}
+
+void Conversation::greet(hks::Out& out) {
+  watched_ = true;
+  greets_ = expects_ = requests_.greet(out);
+  if (greets_) caller_.shield(channel_.options.shield_ms, out);
 }
 
 void Conversation::resume(bool resumed, hks::Out& out) {
@@ -48,18 +55,24 @@ void Conversation::resume(bool resumed, hks::Out& out) {
   transcript_.resumed();
   await_output_ = true;
   tools_.resume(out);
+  const bool repeats = caller_.repeatsTurn();
   caller_.drain(out);
-  if (cut_text_)
-    finishCut(out);
-  else if (!resumed && transcript_.memory().owesAnswer())
-    channel_.send(userTurn("Answer the caller's last words now."), out);
+  if (greets_)
+    greet(out);
+  else if (!repeats)  // else the model answers what it hears
+    goOn(resumed, out);
+  cut_text_.reset();
 }
 
-void Conversation::finishCut(hks::Out& out) {
-  const std::string said = hks::utf8::line(*std::exchange(cut_text_, std::nullopt), 1000);
-  channel_.send(userTurn(said.empty() ? "You were cut off. Go on with your answer."
-                                      : "Your last sentence was cut off after: \"" + said + "\". Finish it briefly."),
-                out);
+/// The answer that the caller waits for, or the rest of it.
+void Conversation::goOn(bool resumed, hks::Out& out) {
+  const bool owes = transcript_.memory().owesAnswer();
+  if (!cut_text_ && !(owes && (!resumed || behind_))) return;
+  std::string text = cut_text_ ? speech::goOnAfter(*cut_text_) : "Answer the caller's last words now.";
+  // The conversation that is resumed ends where its handle was issued.
+  const std::string missed = resumed && behind_ ? transcript_.memory().summary(kMissedBytes) : std::string();
+  if (!missed.empty()) text = "What was said last on the phone:\n" + missed + text;
+  channel_.send(userTurn(text), out);
 }
 
 void Conversation::catchUp(hks::Out& out) {
@@ -68,6 +81,9 @@ void Conversation::catchUp(hks::Out& out) {
 }
 
 void Conversation::leave(hks::Out& out) {
+  behind_ = !channel_.handle.fresh();
+  caller_.leave();
+  if (caller_.repeatsTurn()) transcript_.forgetCaller();  // what has come of its words comes again
   if (turns_.busy())
     cut_text_ = turns_.newest().text;
   else
@@ -98,6 +114,7 @@ void Conversation::gone(std::string_view why, const hks_closed& lost, hks::Out& 
 
 /// The host has cut the model off (a key was pressed), of which the service knows nothing.
 void Conversation::silenced(hks::Out& out) {
+  cut_turn_ = turns_.busy();
   turns_.silence(out);
   farewell_.interrupted(out);
 }
@@ -121,8 +138,12 @@ void Conversation::timer(std::uint64_t id, hks::Out& out) {
     case kUserFlush: return transcript_.tellCaller(out);
     case kGreeting:
       watched_ = true;
-      if (!requests_.greetAgain(out)) return channel_.warn("Gemini stays silent instead of greeting the caller", out);
-      return caller_.shield(channel_.options.shield_ms);
+      if (!requests_.greetAgain(out)) {
+        channel_.warn("Gemini stays silent instead of greeting the caller", out);
+        return gone("Gemini stays silent instead of greeting the caller", {}, out);
+      }
+      return caller_.shield(channel_.options.shield_ms, out);
+    case kShield: return caller_.unshield();
     case kCallerQuiet: caller_quiet_ = true; return;
     case kEnd: return endNow(out);
     case kSay: return requests_.sayNext(out);

@@ -41,6 +41,8 @@ class Conversation {
   bool busy() const { return turns_.busy(); }
   /// end_call was called.
   bool ending() const { return farewell_.pending(); }
+  /// The host was told of it: the call ends when what was said has been heard.
+  bool ended() const { return farewell_.done(); }
   void endNow(hks::Out& out);
   /// The model is lost for this call.
   void gone(std::string_view why, const hks_closed& lost, hks::Out& out);
@@ -59,8 +61,14 @@ class Conversation {
     if (channel_.usable()) transcript_.callerAudio(bytes, channel_.options.bytesPerMs());
     caller_.audio(bytes, out);
   }
-  void keys(std::string_view digits, hks::Out& out) { requests_.keys(digits, turns_.silenced(), out); }
-  void say(std::string_view text, hks::Out& out) { requests_.say(text, turns_.open(), out); }
+  void keys(std::string_view digits, hks::Out& out) {
+    expects_ = true;
+    requests_.keys(digits, turns_.silenced(), out);
+  }
+  void say(std::string_view text, hks::Out& out) {
+    expects_ = true;
+    requests_.say(text, turns_.open(), out);
+  }
   void heard(const hks_heard& heard, hks::Out& out) {
     if (heard.item.size == 0) return silenced(out);
     transcript_.correct(turns_.heard(heard), out);
@@ -71,7 +79,7 @@ class Conversation {
 
   // nobody answers the caller (§9)
   /// Is an answer overdue, as far as this conversation knows?
-  bool answerOverdue() const { return channel_.usable() && !turns_.open() && !ending() && tools_.quiet(); }
+  bool answerOverdue() const { return channel_.usable() && !turns_.spoke() && !ending() && tools_.quiet(); }
   /// Nothing has come on this connection since it resumed.
   bool silentSinceResumed() const { return await_output_; }
   /// Reminds the model. False: it was reminded already.
@@ -83,8 +91,11 @@ class Conversation {
   void silenced(hks::Out& out);
   void callerSaid(std::string_view fragment, hks::Out& out);
   void modelSpoke(hks::Out& out);
+  void modelWrote(hks::Out& out);
+  void silentTurn(const Value& content, const std::string& words, hks::Out& out);
   void turnComplete(hks::Out& out);
-  void finishCut(hks::Out& out);
+  void goOn(bool resumed, hks::Out& out);
+  void greet(hks::Out& out);
 
   Channel& channel_;
   Caller caller_;
@@ -97,7 +108,12 @@ class Conversation {
   bool caller_quiet_ = true, await_output_ = false, nudged_ = false;
   bool watched_ = false;                 // kNoAnswer or kGreeting may be set
   std::uint32_t rejected_ = 0;           // turns in a row
-  std::optional<std::string> cut_text_;  // a forced change came in the middle of a turn, after these words
+  std::optional<std::string> cut_text_;  // the change came in the middle of a turn, after these words
+  bool expects_ = false;                 // the model owes an answer
+  bool cut_turn_ = false;                // the turnComplete of an interrupted turn is still to come
+  std::uint32_t silent_ = 0;             // answers without sound, in a row
+  bool greets_ = false;                  // the greeting was asked for, and its turn is not complete
+  bool behind_ = false;                  // the handle was issued before the newest words
 };
 
 }  // namespace hookswitch::gemini

@@ -38,7 +38,7 @@ const hks_key kKeys[22] = {
     key("compression_trigger_tokens", HKS_INTEGER, "100000", "context size at which the oldest turns are dropped"),
     key("compression_target_tokens", HKS_INTEGER, "50000", "what is left of it then"),
     key("max_age_s", HKS_INTEGER, "0", "age at which a connection is renewed; 0: as the model needs it"),
-    key("no_answer_ms", HKS_INTEGER, "8000",
+    key("no_answer_ms", HKS_INTEGER, "3500",
         "silence of the model after the caller spoke before it is nudged; 0: never"),
     key("greeting_shield_ms", HKS_INTEGER, "0", "caller audio replaced by silence while the greeting begins, ms"),
     key("connect_timeout_ms", HKS_INTEGER, "8000", "TCP, TLS and WebSocket handshake together, ms"),
@@ -105,7 +105,7 @@ Options optionsOf(const hks_start& start, hks::Out& out) {
   o.compression_target = std::min(whole("compression_target_tokens", 1000, 1000000, 50000), o.compression_trigger - 1);
   const std::uint32_t age_s = whole("max_age_s", 0, 86400, 0);
   o.max_age_ms = std::uint64_t(age_s ? age_s : o.rules->max_age_s) * 1000;
-  o.no_answer_ms = whole("no_answer_ms", 0, 120000, 8000);
+  o.no_answer_ms = whole("no_answer_ms", 0, 120000, 3500);
   o.shield_ms = whole("greeting_shield_ms", 0, 10000, 0);
   o.connect_timeout_ms = whole("connect_timeout_ms", 500, 60000, 8000);
   o.instructions = speech::instructionsOr(hks::text(call.prompt));

@@ -34,21 +34,25 @@ std::string Conversation::content(const Value& content, hks::Out& out) {
   if (hks::json::objectAt(content, "inputTranscription", part)) callerSaid(hks::json::textAt(part, "text"), out);
   if (hks::json::objectAt(content, "outputTranscription", part) && !cut &&
       turns_.words(hks::json::textAt(part, "text")))
-    modelSpoke(out);
+    modelWrote(out);
   if (hks::json::flagAt(content, "waitingForInput")) out.cancelTimer(kNoAnswer);
   if (hks::json::flagAt(content, "generationComplete")) {
     if (turns_.newTurn(out)) modelSpoke(out);  // an interrupted turn has no such end (§4)
     if (turns_.open()) {
       turns_.generationComplete(out);
+      if (turns_.spoke()) greets_ = false;
       if (turns_.spoke()) endNow(out);  // if it was the farewell
     }
   }
   if (!hks::json::flagAt(content, "turnComplete")) return {};
-  const bool silent = !turns_.spoke();
+  const bool silent = !turns_.spoke(), of_cut_turn = std::exchange(cut_turn_, false);
+  const std::string words = turns_.open() ? hks::utf8::line(turns_.newest().text, 100) : std::string();
   const std::string reason = hks::utf8::line(hks::json::textAt(content, "turnCompleteReason"), 60);
   turnComplete(out);
   if (!silent) rejected_ = 0;
-  if (!silent || reason.empty()) return {};
+  if (!silent) return {};
+  if (reason != "RESPONSE_REJECTED" && !of_cut_turn) silentTurn(content, words, out);
+  if (reason.empty() || channel_.gone()) return {};
   channel_.warn("Gemini ended a turn without a word: " + reason, out);
   if (reason != "RESPONSE_REJECTED" || ++rejected_ < kMaxRejected) return {};
   rejected_ = 0;
@@ -57,6 +61,7 @@ std::string Conversation::content(const Value& content, hks::Out& out) {
 
 /// Barge-in (§6); also when no turn seems open, because the model believes that it is still being played.
 void Conversation::interrupted(hks::Out& out) {
+  cut_turn_ = true;
   out.speechStarted();
   transcript_.tellCaller(out);
   turns_.interrupt(out);
@@ -68,22 +73,50 @@ void Conversation::callerSaid(std::string_view fragment, hks::Out& out) {
   turns_.callerUnderstood(out);
   channel_.handle.stale();
   caller_quiet_ = nudged_ = false;
+  expects_ = true;
   out.timer(kCallerQuiet, kCallerQuietMs);
   const std::uint64_t limit_ms = channel_.options.no_answer_ms;
-  if (limit_ms && !ending() && !turns_.open()) watched_ = out.timer(kNoAnswer, limit_ms);
+  if (limit_ms && !ending() && !turns_.spoke()) watched_ = out.timer(kNoAnswer, limit_ms);
 }
 
 /// The model does something: no watchdog is needed, and handles from before are stale.
 void Conversation::modelSpoke(hks::Out& out) {
-  channel_.handle.stale();
-  await_output_ = nudged_ = false;
+  caller_.understood();
+  expects_ = cut_turn_ = false;
+  silent_ = 0;
+  modelWrote(out);
+  nudged_ = false;
   if (!std::exchange(watched_, false)) return;
   out.cancelTimer(kNoAnswer);
   out.cancelTimer(kGreeting);
 }
 
+/// Words alone are no answer: whoever waits for one goes on waiting.
+void Conversation::modelWrote(hks::Out&) {
+  channel_.handle.stale();
+  await_output_ = false;
+}
+
+/// The caller hears nothing. Once may happen; a model that does it twice in a row is gone.
+void Conversation::silentTurn(const Value& content, const std::string& words, hks::Out& out) {
+  const std::string_view status = hks::json::textAt(content, "interactionStatus");
+  if (!expects_ || ending() || !tools_.quiet() || status == "IN_PROGRESS" ||
+      hks::json::flagAt(content, "waitingForInput") ||
+      hks::json::textAt(content, "turnCompleteReason") == "NEED_MORE_INPUT")
+    return;
+  const std::string why = "Gemini completed a turn without sound: " +
+                          (words.empty() ? "nothing at all" : "only the words \"" + words + "\"");
+  if (++silent_ > 1) return gone(why + "; for the second time in a row", {}, out);
+  channel_.warn(why + "; it is asked once more", out);
+  if (greets_)
+    requests_.greetAgain(out);
+  else
+    requests_.remind("Your last answer had no sound. Say it again, aloud.", out);
+}
+
 void Conversation::turnComplete(hks::Out& out) {
   const bool spoke = turns_.spoke();
+  if (spoke) greets_ = false;
   turns_.turnComplete(out);
   transcript_.tellAll(turns_, out);
   if (ending()) spoke ? endNow(out) : farewell_.hurry(out);

@@ -16,6 +16,7 @@ constexpr std::size_t kMaxSay = 16 * 1024;  // bytes of a sentence of ours
 void Voice::onStart(const hks_start& start, hks::Out& out) {
   channel_.options = optionsOf(start, out);
   conversation_.take(start);
+  swap_.allow(start.retry_ms);
   if (!channel_.options.bad_model.empty()) return conversation_.gone(channel_.options.bad_model, {}, out);
   swap_.connect(out);
 }
@@ -26,7 +27,10 @@ void Voice::onClosed(const hks_closed& lost, hks::Out& out) { swap_.closed(lost,
 
 void Voice::onData(const hks_data& data, hks::Out& out) {
   if (channel_.gone() || !channel_.live.is(data.msg.id) || channel_.live.connecting()) return;
-  if (channel_.usable() && conversation_.modelAudio(hks::text(data.bytes), out)) return swap_.ifQuiet(out);
+  if (channel_.usable() && conversation_.modelAudio(hks::text(data.bytes), out)) {
+    swap_.spoke();
+    return swap_.ifQuiet(out);
+  }
   hks::json::Reader reader;
   hks::json::Value root;
   if (!reader.read(hks::text(data.bytes), root))

@@ -20,7 +20,7 @@ constexpr std::uint64_t kCoolingMs = 100;     // the service needs a moment to l
 constexpr std::uint64_t kInstructMs = 10000;  // for a quiet moment, when the model waits for other instructions
 constexpr std::uint64_t kAgedMs = 120000;     // for a quiet moment, when the age of a connection is no emergency
 constexpr hks::Backoff kPauses{500, 4000, 0};
-constexpr std::uint32_t kMaxAttempts = 4, kMaxFresh = 2;
+constexpr std::uint32_t kMaxAttempts = 4, kMaxWithHandle = 3, kMaxFresh = 2;
 
 /// "50s", "9.500s" to ms; anything else is 10 s, for which §5 says to plan.
 std::uint64_t durationMs(std::string_view text) {
@@ -33,7 +33,7 @@ std::uint64_t durationMs(std::string_view text) {
 }  // namespace
 
 Swap::Swap(Channel& channel, Conversation& conversation)
-    : channel_(channel), conversation_(conversation), attempts_(kPauses, kMaxAttempts) {}
+    : channel_(channel), conversation_(conversation), attempts_(kPauses, kMaxAttempts), recovery_(kRecovery) {}
 
 void Swap::connect(hks::Out& out) {
   waits_ = false;
@@ -63,11 +63,14 @@ void Swap::setupComplete(hks::Out& out) {
   out.cancelTimer(kSetup);
   if (channel_.options.max_age_ms) out.timer(kMaxAge, channel_.options.max_age_ms);
   if (!conversation_.started()) {
+    swapping_ = false;
+    recovery_.up();
     conversation_.begin(out);
     if (std::exchange(instruct_later_, false)) instructLive(out);
     return;
   }
-  swapping_ = false;
+  swapping_ = planned_ = false;
+  recovery_.up();
   conversation_.resume(with_handle_, out);
   out.log(HKS_INFO, with_handle_ ? "the call was resumed on a new Gemini connection"
                                  : "the call goes on in a new Gemini conversation that was told the old one");
@@ -87,6 +90,34 @@ void Swap::closed(const hks_closed& lost, hks::Out& out) {
   if (swapping_) return failed(lost, why, out);
   // After goAway the end was announced: that it comes early is still the plan.
   if (was_usable && pending_) return begin(channel_.handle.exists(), out);
+  this->lost(lost, why, out);
+}
+
+/// Nobody has planned this end.
+void Swap::lost(const hks_closed& lost, std::string_view why, hks::Out& out) {
+  const bool was_talking = conversation_.started();
+  const bool refused = lost.close_code == 1007 || lost.close_code == 1008;
+  if (speech::isFinal(lost) || (!was_talking && refused)) return give(why, lost, out);
+  if (was_talking && conversation_.ending()) conversation_.endNow(out);
+  if (conversation_.ended()) return channel_.finish(out);
+  last_why_ = why;
+  const auto pause = recovery_.lost(out, lost.retry_after_ms);
+  if (!pause) return give(why, lost, out);
+  channel_.warn(std::string(why) + "; it is tried again", out);
+  // §1.2: after 1007 the conversation itself may be what it does not take.
+  if (was_talking) {
+    begin(channel_.handle.exists() && lost.close_code != 1007, out, *pause);
+    planned_ = false;
+  } else if (*pause == 0) {
+    connect(out);
+  } else {
+    waits_ = out.timer(kRetry, *pause);
+  }
+}
+
+void Swap::give(std::string_view why, const hks_closed& lost, hks::Out& out) {
+  out.cancelTimer(kRecovery);
+  out.cancelTimer(kRetry);
   conversation_.gone(why, lost, out);
 }
 
@@ -125,13 +156,15 @@ void Swap::instructLive(hks::Out& out) {
   if (!pending_) within(kInstructMs, out);
 }
 
-void Swap::begin(bool with_handle, hks::Out& out) {
+void Swap::begin(bool with_handle, hks::Out& out, std::uint64_t pause_ms) {
   if (conversation_.ending()) return conversation_.endNow(out);  // the call is over anyway; the connection may go
+  planned_ = true;
   conversation_.leave(out);
   for (const auto timer : {kSwap, kMaxAge}) out.cancelTimer(timer);
   pending_ = false;
   swapping_ = true;
   with_handle_ = with_handle && !std::exchange(anew_, false);
+  with_old_ = 0;
   attempts_.reset();
   ++channel_.epoch;
   if (channel_.live.exists()) {
@@ -139,21 +172,26 @@ void Swap::begin(bool with_handle, hks::Out& out) {
     channel_.close(out);
     out.timer(kOldClosed, kOldClosedMs);
   }
-  connect(out);
+  if (pause_ms == 0) return connect(out);
+  waits_ = true;
+  out.timer(kRetry, pause_ms);
 }
 
 /// A connection of a swap did not come up.
 void Swap::failed(const hks_closed& lost, std::string_view why, hks::Out& out) {
   channel_.warn("moving the call to a new Gemini connection failed: " + hks::utf8::line(why, 300), out);
   const bool refused = lost.close_code == 1007 || lost.close_code == 1008;
-  if (with_handle_ && (refused || attempts_.spent())) {
+  last_why_ = "Gemini could not be reached again: " + hks::utf8::line(why, 300);
+  const bool used_up = with_handle_ && (planned_ ? attempts_.spent() : ++with_old_ > kMaxWithHandle);
+  if (with_handle_ && (refused || used_up)) {
     with_handle_ = false;  // the handle is no good: a new conversation that is told the old one
     channel_.handle.forget();
     attempts_.forgive(2);
     return connect(out);
   }
-  const auto pause = refused ? std::nullopt : attempts_.next();
-  if (!pause) return conversation_.gone("Gemini could not be reached again: " + hks::utf8::line(why, 300), lost, out);
+  const bool final = refused || speech::isFinal(lost);
+  const auto pause = final ? std::nullopt : planned_ ? attempts_.next() : recovery_.lost(out, lost.retry_after_ms);
+  if (!pause) return give(last_why_, lost, out);
   waits_ = true;
   out.timer(kRetry, *pause);
 }
@@ -175,7 +213,7 @@ void Swap::noAnswer(hks::Out& out) {
     return;
   if (conversation_.nudge(out)) return;
   if (!startFresh("Gemini still does not answer; the call goes on in a new conversation", out))
-    channel_.warn("Gemini still does not answer; the caller hears nothing", out);
+    give("Gemini still does not answer; the caller hears nothing", {}, out);
 }
 
 void Swap::setupOverdue(hks::Out& out) {
@@ -195,6 +233,9 @@ bool Swap::timer(std::uint64_t id, hks::Out& out) {
       return true;
     case kRetry:
       if (waits_) connect(out);
+      return true;
+    case kRecovery:
+      if (recovery_.over(out)) give(last_why_, {}, out);
       return true;
     case kNoAnswer: return noAnswer(out), true;
     case kSwap:

@@ -20,6 +20,8 @@ enum Timer : std::uint64_t {
   kEnd = 12,          ///< no farewell came: the call ends
   kSay = 13,          ///< a sentence has waited long enough for the model to finish
   kDtmf = 14,         ///< no further key: the entry is complete
+  kShield = 15,       ///< the greeting has begun for long enough
+  kRecovery = 16,     ///< a lost connection has been tried again for long enough
   kTool = 1000        ///< + the number of a tool's call: it has had its time
 };
 

@@ -15,6 +15,8 @@ namespace hookswitch::gemini {
 class Farewell {
  public:
   bool pending() const { return pending_; }
+  /// The host was told to end the call, and nobody has taken it back.
+  bool done() const { return done_; }
   /// The model wants to end the call.
   void begin(std::string_view call, std::string reason, hks::Out& out);
   /// A turn without sound ended: no farewell is coming.

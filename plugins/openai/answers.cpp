@@ -12,8 +12,24 @@
 namespace hookswitch::openai {
 namespace {
 
-constexpr std::uint64_t kGateMs = 10000;
-constexpr std::uint64_t kCallerTurnMs = 5000;  // after the end of speech a response must have been made by then
+constexpr std::uint64_t kGateMs = 3500;          // an answer that was asked for, or begun, must show something by then
+constexpr std::uint64_t kThinkingMs = 10000;     // ... of a model that thinks first
+constexpr std::uint64_t kCallerTurnMs = 3500;    // after the end of speech a response must have been made by then
+constexpr std::uint64_t kLongestResetMs = 3500;  // the caller waits no longer for a limit
+constexpr std::uint64_t kAtOnceMs = 1;
+
+/// What a response had instead of sound, for people.
+std::string seenIn(const hks::json::Value& response) {
+  hks::json::Values outputs, content;
+  if (!hks::json::arrayAt(response, "output", outputs) || outputs.begin() == outputs.end()) return "nothing at all";
+  std::string seen;
+  for (const hks::json::Value item : outputs) {
+    seen += (seen.empty() ? "" : ", ") + std::string(hks::json::textAt(item, "type"));
+    if (!hks::json::arrayAt(item, "content", content)) continue;
+    for (const hks::json::Value part : content) seen += " of " + std::string(hks::json::textAt(part, "type"));
+  }
+  return hks::utf8::line(seen, 200);
+}
 
 }  // namespace
 
@@ -23,13 +39,18 @@ void Answers::pump(hks::Out& out) {
   if (!channel_.usable()) return;
   if (const auto create = gate_.next()) {
     channel_.send(responseCreate(create->overrides, create->id), out);
-    out.timer(kGate, kGateMs);
+    watch(out);
+    watched_ = false;
   }
+}
+
+void Answers::watch(hks::Out& out) {
+  watched_ = out.timer(kGate, channel_.options.reasoning.empty() ? kGateMs : kThinkingMs);
 }
 
 void Answers::created(std::string_view response, hks::Out& out) {
   gate_.created(response);
-  out.cancelTimer(kGate);
+  watch(out);
   out.cancelTimer(kCallerTurn);
 }
 
@@ -52,9 +73,14 @@ std::optional<Create> Answers::done(std::string_view response, hks::Out& out) {
   return mine;
 }
 
-void Answers::outcome(const hks::json::Value& response, std::string_view status, std::optional<Create> mine,
-                      hks::Out& out) {
+void Answers::outcome(const hks::json::Value& response, std::string_view status, bool something,
+                      std::optional<Create> mine, hks::Out& out) {
+  watched_ = false;
   if (status == "failed") return failed(response, std::move(mine), out);
+  if (status == "completed" && !something) {
+    const std::string seen = seenIn(response);
+    return bad("OpenAI completed an answer without sound: " + seen, kAtOnceMs, std::move(mine), out);
+  }
   retried_ = false;
   hks::json::Value details;
   if (status == "incomplete" && hks::json::objectAt(response, "status_details", details))
@@ -65,20 +91,35 @@ void Answers::outcome(const hks::json::Value& response, std::string_view status,
 void Answers::failed(const hks::json::Value& response, std::optional<Create> mine, hks::Out& out) {
   hks::json::Value error;
   std::string why = "no reason given";
-  std::string_view code, type;
+  std::string_view code;
   if (hks::json::objectAt(response["status_details"], "error", error)) {
     why = described(error);
     code = hks::json::textAt(error, "code");
-    type = hks::json::textAt(error, "type");
   }
   if (isFatal(code)) return channel_.gone("OpenAI cannot answer: " + why, {}, out);
-  const bool passing =
-      code.find("rate_limit") != std::string_view::npos || type == "server_error" || code == "server_error";
-  if (!passing || std::exchange(retried_, true))
-    return channel_.warn("OpenAI failed to answer, the caller hears nothing: " + why, out);
-  channel_.warn("OpenAI failed to answer, one more attempt in " + std::to_string(reset_ms_) + " ms: " + why, out);
+  bad("OpenAI failed to answer: " + why, reset_ms_, std::move(mine), out);
+}
+
+/// The caller hears nothing. Once may happen; a model that does it twice in a row is gone.
+void Answers::bad(const std::string& why, std::uint64_t pause_ms, std::optional<Create> mine, hks::Out& out) {
+  if (std::exchange(retried_, true)) {
+    channel_.warn(why + "; for the second time in a row", out);
+    return channel_.gone(why + "; for the second time in a row", {}, out);
+  }
+  channel_.warn(why + "; one more attempt in " + std::to_string(pause_ms) + " ms", out);
   retry_ = mine ? std::move(mine) : Create{channel_.nextEventId("rc-again-"), {}};
-  out.timer(kRetry, reset_ms_);
+  out.timer(kRetry, pause_ms);
+}
+
+/// An answer that was asked for, or begun, shows nothing.
+void Answers::stalled(hks::Out& out) {
+  const std::string active = gate_.active();
+  if (!active.empty()) channel_.send(responseCancel(active, channel_.nextEventId("rx-")), out);
+  std::optional<Create> mine = gate_.takeSent();
+  gate_.expired();
+  bad(active.empty() ? "OpenAI has neither begun nor refused an answer that it was asked for"
+                     : "OpenAI has begun an answer, and nothing of it comes",
+      kAtOnceMs, std::move(mine), out);
 }
 
 void Answers::limits(const hks::json::Value& root) {
@@ -90,12 +131,12 @@ void Answers::limits(const hks::json::Value& root) {
     if (hks::json::numberAt(limit, "remaining", 1) <= 0 && limit["reset_seconds"].get(reset_s) == simdjson::SUCCESS)
       longest_s = std::max(longest_s, reset_s);
   }
-  reset_ms_ = std::uint64_t(std::min(longest_s, 20.0) * 1000);
+  reset_ms_ = std::uint64_t(std::min(longest_s * 1000, double(kLongestResetMs)));
 }
 
 void Answers::busy(std::string_view event_id, hks::Out& out) {
   gate_.busy(event_id);
-  out.timer(kGate, kGateMs);
+  watch(out);
 }
 
 bool Answers::refused(std::string_view event_id, std::string_view type, std::string_view what, hks::Out& out) {
@@ -116,25 +157,26 @@ void Answers::callerBegan(hks::Out& out) {
 
 void Answers::callerEnded(hks::Out& out) { out.timer(kCallerTurn, kCallerTurnMs); }
 
-void Answers::leave(hks::Out& out) {
-  gate_.expired();
+bool Answers::leave(hks::Out& out) {
   unwanted_ = false;
-  gate_.callerTurn(false);
   out.cancelTimer(kGate);
   out.cancelTimer(kCallerTurn);
+  return gate_.leave();
 }
 
 void Answers::timer(std::uint64_t id, hks::Out& out) {
   if (id == kGate) {
+    watched_ = false;
     if (gate_.idle()) return;
-    channel_.warn("OpenAI has neither begun nor refused an answer in 10 s; asking again when something is to be said",
-                  out);
-    gate_.expired();
     unwanted_ = false;
+    stalled(out);
+    if (channel_.gone()) return;
   } else if (id == kRetry) {
     if (retry_) gate_.again(*std::exchange(retry_, std::nullopt));
   } else {
+    // The turn detection should have answered by now.
     gate_.callerTurn(false);
+    if (gate_.idle()) ask();
   }
   pump(out);
 }

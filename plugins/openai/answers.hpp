@@ -3,6 +3,7 @@
 
 #include "plugins/openai/channel.hpp"
 #include "plugins/openai/gate.hpp"
+#include "plugins/openai/timers.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -36,7 +37,13 @@ class Answers {
   /// are seen to, what its status means for the caller.
   void count(const hks::json::Value& response, std::string_view status, hks::Out& out);
   std::optional<Create> done(std::string_view response, hks::Out& out);
-  void outcome(const hks::json::Value& response, std::string_view status, std::optional<Create> mine, hks::Out& out);
+  /// `something`: it had sound, or called a tool, or the caller has cut it off.
+  void outcome(const hks::json::Value& response, std::string_view status, bool something, std::optional<Create> mine,
+               hks::Out& out);
+  /// Something of the answer has come.
+  void progress(hks::Out& out) {
+    if (std::exchange(watched_, false)) out.cancelTimer(kGate);
+  }
   /// rate_limits.updated
   void limits(const hks::json::Value& root);
   /// An error that says that another answer is being made.
@@ -47,8 +54,8 @@ class Answers {
   /// The caller's turn began; when it ends the server makes an answer by itself.
   void callerBegan(hks::Out& out);
   void callerEnded(hks::Out& out);
-  /// The connection is left: its answers are void, what waits is not.
-  void leave(hks::Out& out);
+  /// The connection is left: its answers are void, what waits is not. True: a sentence of ours is said again.
+  bool leave(hks::Out& out);
 
   /// kGate, kRetry, kCallerTurn.
   void timer(std::uint64_t id, hks::Out& out);
@@ -61,12 +68,16 @@ class Answers {
 
  private:
   void failed(const hks::json::Value& response, std::optional<Create> mine, hks::Out& out);
+  void bad(const std::string& why, std::uint64_t pause_ms, std::optional<Create> mine, hks::Out& out);
+  void watch(hks::Out& out);
+  void stalled(hks::Out& out);
 
   Channel& channel_;
   Gate gate_;
   std::optional<Create> retry_;
   bool unwanted_ = false;
-  bool retried_ = false;           // the streak's one retry of a failed answer has been used
+  bool retried_ = false;           // the answer before was bad, and this one is the attempt at it
+  bool watched_ = false;           // kGate is set for an answer that has begun
   std::uint64_t reset_ms_ = 2000;  // from rate_limits.updated
   std::uint64_t tokens_in_ = 0, tokens_out_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include "plugins/openai/timers.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,9 @@ namespace {
 constexpr std::uint64_t kHeldMs = 5000;
 constexpr std::uint64_t kStallMs = 5000;  // a connection that stalls delivers late what is no silence
 constexpr std::uint32_t kMaxStalls = 5;
+constexpr std::uint64_t kRunUpMs = 800;     // what the turn detection needs to notice speech, and the sound before it
+constexpr std::uint64_t kTurnMs = 15000;    // of a turn that has to be said again
+constexpr std::uint64_t kPieceMs = 1000;    // of it in one message
 constexpr std::uint64_t kSilenceMs = 1000;  // what closes a turn that stalled
 
 }  // namespace
@@ -18,19 +22,46 @@ constexpr std::uint64_t kSilenceMs = 1000;  // what closes a turn that stalled
 void Caller::audio(std::string_view bytes, hks::Out& out) {
   ++frames_;
   now_us_ += bytes.size() * 1000 / channel_.options.bytesPerMs();
-  if (channel_.usable())
+  if (channel_.usable()) {
+    remember(bytes);
     channel_.sendAudio(bytes, out);
-  else
+  } else
     held_.put(bytes, kHeldMs * channel_.options.bytesPerMs());
 }
 
+/// Cut rarely, so that a frame costs a copy and no more.
+void Caller::remember(std::string_view bytes) {
+  recent_ += bytes;
+  const std::uint64_t keep = (turn_open_ ? kTurnMs : kRunUpMs) * channel_.options.bytesPerMs();
+  if (recent_.size() > keep + keep / 4) recent_.erase(0, recent_.size() - keep);
+}
+
+void Caller::leave() {
+  speaks_ = false;
+  const std::uint64_t most = (kTurnMs + kRunUpMs) * channel_.options.bytesPerMs();
+  if (turn_open_) lost_turn_ = recent_.size() > most ? recent_.substr(recent_.size() - most) : recent_;
+  turn_open_ = false;
+  recent_.clear();
+}
+
 void Caller::drain(hks::Out& out) {
-  held_.drain([&](std::string_view frame) { channel_.sendAudio(frame, out); });
+  const std::size_t piece = kPieceMs * channel_.options.bytesPerMs();
+  turn_open_ = repeatsTurn();
+  recent_ = std::exchange(lost_turn_, {});  // the next connection may be lost as well
+  for (std::string_view left = recent_; !left.empty(); left.remove_prefix(std::min(piece, left.size())))
+    channel_.sendAudio(left.substr(0, piece), out);
+  held_.drain([&](std::string_view frame) {
+    remember(frame);
+    channel_.sendAudio(frame, out);
+  });
 }
 
 void Caller::speechStarted(hks::Out& out) {
   speaks_ = true;
   stalls_ = 0;
+  if (const std::size_t run_up = kRunUpMs * channel_.options.bytesPerMs(); !turn_open_ && recent_.size() > run_up)
+    recent_.erase(0, recent_.size() - run_up);
+  turn_open_ = true;
   frames_at_tick_ = frames_;
   out.timer(kStall, kStallMs);
 }

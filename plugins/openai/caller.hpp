@@ -5,6 +5,7 @@
 #include "plugins/speech/caller_input.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace hookswitch::openai {
@@ -21,19 +22,28 @@ class Caller {
 
   /// To the model, or kept until it can be talked to.
   void audio(std::string_view bytes, hks::Out& out);
-  /// What was kept goes out.
+  /// What was kept goes out, behind a turn that the connection that was left has not understood.
   void drain(hks::Out& out);
+  /// The caller's turn is known by its words, or answered: it need not be said again.
+  void understood() { turn_open_ = false; }
+  /// drain() begins with the caller's turn: the server will answer it by itself.
+  bool repeatsTurn() const { return !lost_turn_.empty(); }
 
   void speechStarted(hks::Out& out);
   void speechStopped(hks::Out& out);
-  /// The connection on which the turn was open is left.
-  void forgetTurn() { speaks_ = false; }
+  /// The connection is left, and with it what it has heard of a turn.
+  void leave();
   /// The timer kStall.
   void watch(hks::Out& out);
 
  private:
+  void remember(std::string_view bytes);
+
   Channel& channel_;
   speech::HeldAudio held_;
+  std::string recent_;     // the newest audio: the caller's turn, with what came just before it
+  std::string lost_turn_;  // what the next connection has to hear again
+  bool turn_open_ = false;
   std::uint64_t now_us_ = 0;
   std::uint64_t frames_ = 0, frames_at_tick_ = 0;
   std::uint32_t stalls_ = 0;

@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::uint64_t kConfigMs = 5000;  // §0 rule 2: no session.updated in about 5 s is a failed connect
 
-std::string formatOf(const hks::json::Value& root, const char* side) {
-  return hks::utf8::line(hks::json::textAt(root["session"]["audio"][side]["format"], "type"), 40);
-}
-
 }  // namespace
 
 void Channel::sendAudio(std::string_view audio, hks::Out& out) {
@@ -43,20 +39,32 @@ void Channel::instruct(std::string_view prompt, hks::Out& out) {
       out.send(link->id, instructionsUpdate(options.instructions, nextEventId("in-")));
 }
 
+std::string Channel::otherFormat(const hks::json::Value& in, const char* side) const {
+  const std::string said = hks::utf8::line(hks::json::textAt(in["audio"][side]["format"], "type"), 40);
+  return said == (options.pcmu ? "audio/pcmu" : "audio/pcm") ? std::string() : said;
+}
+
 std::string Channel::refusal(const hks::json::Value& session_updated) const {
+  hks::json::Value session;
+  if (!hks::json::objectAt(session_updated, "session", session)) return {};
+  const std::string in = otherFormat(session, "input"), back = otherFormat(session, "output");
+  if (in.empty() && back.empty()) return {};
   const std::string want = options.pcmu ? "audio/pcmu" : "audio/pcm";
-  const std::string in = formatOf(session_updated, "input"), back = formatOf(session_updated, "output");
-  if (in == want && back == want) return {};
-  return "OpenAI did not accept the audio format: asked for " + want + ", got '" + in + "' in and '" + back +
-         "' out; set openai.audio_format to pcm24 or check the model";
+  return "OpenAI did not accept the audio format: asked for " + want + ", got '" + (in.empty() ? want : in) +
+         "' in and '" + (back.empty() ? want : back) + "' out; set openai.audio_format to pcm24 or check the model";
 }
 
 void Channel::gone(std::string_view why, const hks_closed& lost, hks::Out& out) {
-  if (std::exchange(gone_, true)) return;
+  if (gone_) return;
+  finish(out);
+  out.gone(why, lost);
+}
+
+void Channel::finish(hks::Out& out) {
+  gone_ = true;
   if (live.exists()) out.close(live.id, 1000);
   if (next.exists()) out.close(next.id, 1000);
   live = next = Link{};
-  out.gone(why, lost);
 }
 
 std::string closedSentence(const hks_closed& lost, bool opened) {

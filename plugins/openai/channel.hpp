@@ -39,12 +39,17 @@ class Channel {
   void configure(Link& link, hks::Out& out);
   /// The model follows `prompt` from now on, on every connection of the call.
   void instruct(std::string_view prompt, hks::Out& out);
+  /// The audio format of a side in a session or response; empty: what was asked for, or not said (all of it is
+  /// optional).
+  std::string otherFormat(const hks::json::Value& in, const char* side) const;
   /// session.updated: is the audio what was asked for (§0 rule 3)? Empty, or what is wrong.
   std::string refusal(const hks::json::Value& session_updated) const;
 
   /// The model is lost for this call.
   void gone(std::string_view why, const hks_closed& lost, hks::Out& out);
   bool gone() const { return gone_; }
+  /// The call ends by itself, and needs no connection until then.
+  void finish(hks::Out& out);
 
  private:
   speech::Warnings warnings_;

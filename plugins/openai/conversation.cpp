@@ -3,6 +3,7 @@
 #include "plugins/openai/errors.hpp"
 #include "plugins/openai/messages.hpp"
 #include "plugins/openai/timers.hpp"
+#include "plugins/speech/wording.hpp"
 
 #include <hookswitch/utf8.hpp>
 
@@ -34,7 +35,7 @@ void Conversation::resume(hks::Out& out) {
   if (first) out.ready(options.format(), options.format());
   if (took_over_ || !first) {
     transcript_.replay(out);
-    if (transcript_.owesAnswer() && !caller_.speaks()) answers_.ask();
+    goOn(out);
   } else if (!options.greeting.empty()) {
     answers_.say(options.greeting);
   }
@@ -43,13 +44,29 @@ void Conversation::resume(hks::Out& out) {
   answers_.pump(out);
 }
 
+/// The answer that the caller waits for, or the rest of it.
+void Conversation::goOn(hks::Out& out) {
+  const auto cut = std::exchange(cut_, std::nullopt);
+  const bool owes = std::exchange(owes_, false) || transcript_.owesAnswer();
+  if (caller_.repeatsTurn()) return;  // the server answers what it hears
+  if (cut) channel_.send(messageItem("system", speech::goOnAfter(*cut), channel_.nextEventId("cut-")), out);
+  if (owes) answers_.ask();
+}
+
 void Conversation::leave(hks::Out& out) {
   ++channel_.epoch;
+  const bool busy = !answers_.idle();
+  const bool repeats = answers_.leave(out);
+  owes_ = busy && !repeats;
+  if (owes_)
+    if (auto said = playback_.breakOff()) {
+      if (said->is_new) transcript_.finish(said->item, HKS_ASSISTANT, said->text);
+      cut_ = std::move(said->text);
+    }
   playback_.leave(out);
   transcript_.leave(out);
-  caller_.forgetTurn();
+  caller_.leave();
   tools_.leave(out);
-  answers_.leave(out);
 }
 
 bool Conversation::quiet() const {

@@ -11,6 +11,8 @@
 #include "plugins/speech/caller_input.hpp"
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace hookswitch::openai {
@@ -33,8 +35,8 @@ class Conversation {
   bool busy() const { return !answers_.idle(); }
   /// Nothing would be lost if the connection changed now.
   bool quiet() const;
-  /// The caller needs an answer that the connection that was left owed.
-  void askAgain() { answers_.ask(); }
+  /// end_call was called: the call ends when what was said has been heard, and needs no model any more.
+  bool ending() const { return tools_.ending(); }
 
   // what the server says
   /// The most frequent event, without a parser. False: it is another one, or has to be looked at more closely.
@@ -65,6 +67,7 @@ class Conversation {
   void onAudioDelta(const Value& root, hks::Out& out);
   void onAudioDone(const Value& root, hks::Out& out);
   void onWords(const Value& root, hks::Out& out);
+  void onWordsSoFar(const Value& root, hks::Out& out);
   void onSpeechStarted(const Value& root, hks::Out& out);
   void onSpeechStopped(const Value& root, hks::Out& out);
   void onCommitted(const Value& root, hks::Out& out);
@@ -80,6 +83,7 @@ class Conversation {
   void silenced(hks::Out& out);
   void sendKeys(hks::Out& out);
   void answerIf(bool due, hks::Out& out);
+  void goOn(hks::Out& out);
 
   Channel& channel_;
   Caller caller_;
@@ -89,6 +93,8 @@ class Conversation {
   Tools tools_;
   speech::Keypad keypad_;
   bool started_ = false, took_over_ = false;
+  bool owes_ = false;               // the connection that was left was about to answer, or in the middle of it
+  std::optional<std::string> cut_;  // ... after these words
 };
 
 }  // namespace hookswitch::openai

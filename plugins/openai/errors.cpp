@@ -1,5 +1,6 @@
 #include "plugins/openai/errors.hpp"
 
+#include <hookswitch/out.hpp>
 #include <hookswitch/utf8.hpp>
 
 #include <algorithm>
@@ -28,6 +29,17 @@ bool isHarmless(string_view code) {
   static constexpr string_view codes[] = {"response_cancel_not_active", "input_audio_buffer_commit_empty",
                                           "unsupported_content_type"};
   return oneOf(code, codes);
+}
+
+bool isPassing(const hks::json::Value& error) {
+  const string_view code = hks::json::textAt(error, "code");
+  return code.find("rate_limit") != string_view::npos || code == "server_error" ||
+         hks::json::textAt(error, "type") == "server_error";
+}
+
+bool isFatalClose(const hks_closed& lost) {
+  return lost.close_code >= 3000 && lost.close_code < 5000 &&
+         hks::text(lost.reason).find("invalid_request_error") != string_view::npos;
 }
 
 std::string described(const hks::json::Value& error) {

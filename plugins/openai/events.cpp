@@ -10,6 +10,18 @@ namespace hookswitch::openai {
 
 using hks::json::textAt;
 
+namespace {
+
+bool callsTool(const hks::json::Value& response) {
+  hks::json::Values outputs;
+  if (!hks::json::arrayAt(response, "output", outputs)) return false;
+  for (const hks::json::Value item : outputs)
+    if (const std::string_view type = textAt(item, "type"); type != "message") return true;
+  return false;
+}
+
+}  // namespace
+
 /// The most frequent first. The second names are those of look-alike servers that still speak the beta shape.
 const Conversation::Handler Conversation::kHandlers[] = {
     {"response.output_audio.delta", &Conversation::onAudioDelta},
@@ -18,6 +30,8 @@ const Conversation::Handler Conversation::kHandlers[] = {
     {"response.audio.done", &Conversation::onAudioDone},
     {"response.output_audio_transcript.done", &Conversation::onWords},
     {"response.audio_transcript.done", &Conversation::onWords},
+    {"response.output_audio_transcript.delta", &Conversation::onWordsSoFar},
+    {"response.audio_transcript.delta", &Conversation::onWordsSoFar},
     {"input_audio_buffer.speech_started", &Conversation::onSpeechStarted},
     {"input_audio_buffer.speech_stopped", &Conversation::onSpeechStopped},
     {"input_audio_buffer.committed", &Conversation::onCommitted},
@@ -38,11 +52,15 @@ void Conversation::event(std::string_view type, const Value& root, hks::Out& out
 
 bool Conversation::audioDelta(std::string_view json, hks::Out& out) {
   AudioDelta delta;
-  return started_ && readAudioDelta(json, delta) && playback_.delta(delta, caller_.nowUs(), out);
+  if (!started_ || !readAudioDelta(json, delta) || !playback_.delta(delta, caller_.nowUs(), out)) return false;
+  answers_.progress(out);
+  return true;
 }
 
 void Conversation::onAudioDelta(const Value& root, hks::Out& out) {
-  if (!playback_.delta(openai::audioDelta(root), caller_.nowUs(), out))
+  if (playback_.delta(openai::audioDelta(root), caller_.nowUs(), out))
+    answers_.progress(out);
+  else
     channel_.warn("OpenAI sent audio that is not base64; ignored", out);
 }
 
@@ -52,10 +70,15 @@ void Conversation::onWords(const Value& root, hks::Out& out) {
   said(textAt(root, "item_id"), textAt(root, "transcript"), out);
 }
 
+void Conversation::onWordsSoFar(const Value& root, hks::Out&) {
+  playback_.saying(textAt(root, "item_id"), textAt(root, "delta"));
+}
+
 /// Barge-in (§5). The server has cancelled the answer already (interrupt_response); what it still sends of it is not
 /// played. The host flushes and tells with HKS_HEARD what to truncate, also when the answer was complete long ago.
 void Conversation::onSpeechStarted(const Value&, hks::Out& out) {
   caller_.speechStarted(out);
+  tools_.goesOn();
   answers_.callerBegan(out);
   playback_.interrupt(answers_.active(), caller_.nowUs());
   out.speechStarted();
@@ -71,6 +94,7 @@ void Conversation::onCommitted(const Value& root, hks::Out&) {
 }
 
 void Conversation::onCallerWords(const Value& root, hks::Out& out) {
+  if (!caller_.speaks()) caller_.understood();
   transcript_.finish(textAt(root, "item_id"), HKS_USER, hks::utf8::line(textAt(root, "transcript"), speech::kMaxSaid));
   transcript_.tell(out);
 }
@@ -80,11 +104,17 @@ void Conversation::onResponseCreated(const Value& root, hks::Out& out) {
   if (!hks::json::objectAt(root, "response", response)) return;
   answers_.created(textAt(response, "id"), out);
   if (answers_.isUnwanted()) silenced(out);
+  // Noise is worse than silence, and an answer without sound is asked for again.
+  const std::string other = channel_.otherFormat(response, "output");
+  if (other.empty()) return;
+  channel_.warn("OpenAI answers in another audio format than it has confirmed: " + other + "; it is not played", out);
+  playback_.mute(textAt(response, "id"));
 }
 
-void Conversation::onItemAdded(const Value& root, hks::Out&) {
+void Conversation::onItemAdded(const Value& root, hks::Out& out) {
   const auto item = root["item"];
   const std::string_view id = textAt(item, "id");
+  if (textAt(item, "type") != "message") answers_.progress(out);
   if (id.empty() || textAt(item, "type") != "message") return;
   playback_.expect(id, textAt(root, "response_id"));
   transcript_.expect(id, HKS_ASSISTANT);
@@ -105,13 +135,15 @@ void Conversation::onResponseDone(const Value& root, hks::Out& out) {
   const bool completed = status == "completed";
   answers_.count(response, status, out);
   outputsOf(response, completed, out);
+  const bool something = playback_.sounded(id) || callsTool(response);
   playback_.responseDone(
       id, [&](std::string_view item) { transcript_.finish(item, HKS_ASSISTANT, {}); }, out);
   transcript_.tell(out);
 
+  if (completed && !channel_.options.transcribes() && !caller_.speaks()) caller_.understood();
   auto mine = answers_.done(id, out);
   if (tools_.responseDone(id, completed, out)) answers_.ask();
-  answers_.outcome(response, status, std::move(mine), out);
+  answers_.outcome(response, status, something, std::move(mine), out);
   if (!channel_.gone()) answers_.pump(out);
 }
 

@@ -68,6 +68,14 @@ std::optional<Create> Gate::refused(std::string_view event_id) {
   return create;
 }
 
+bool Gate::leave() {
+  const bool again = sent_ && !sent_->overrides.empty() && sent_->attempts < kMaxAttempts;
+  if (again) this->again(std::move(*sent_));
+  expired();
+  callerTurn(false);
+  return again;
+}
+
 void Gate::expired() {
   sent_.reset();
   active_.clear();

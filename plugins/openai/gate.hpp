@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hookswitch::openai {
 
@@ -38,8 +39,12 @@ class Gate {
   void busy(std::string_view event_id);
   /// The create `event_id` was refused for another reason: returns it, the gate is free again.
   std::optional<Create> refused(std::string_view event_id);
+  /// The wish that made the newest answer, if it was one of ours.
+  std::optional<Create> takeSent() { return std::exchange(sent_, std::nullopt); }
   /// Nothing came for too long.
   void expired();
+  /// The connection is left. A sentence of ours that was not finished is said again: true.
+  bool leave();
   /// The caller's turn is open: plain answers wait, because the server makes one when the turn ends.
   void callerTurn(bool open) { caller_turn_ = open; }
 

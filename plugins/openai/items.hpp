@@ -17,8 +17,9 @@ struct Item {
   bool ended = false;               ///< AUDIO_END was sent, or nothing of it will be played any more
   bool cut = false;                 ///< the host said how much was heard
   std::uint64_t heard_ms = 0;
-  std::string text;   ///< its whole transcript, once known
+  std::string text;   ///< its transcript: as far as it has come, whole once it is told
   bool told = false;  ///< the text went out as a line
+  bool left = false;  ///< its connection was left
 };
 
 /// The newest spoken items. References stay valid until the next open(). [session]
@@ -27,7 +28,7 @@ class Items {
   Item* find(std::string_view id);
   /// The item, made if it is new; the oldest gives way beyond the bound.
   Item& open(std::string_view id, std::string_view response);
-  void clear() { items_.clear(); }
+  Item* newest() { return items_.empty() ? nullptr : &items_.back(); }
   auto begin() { return items_.begin(); }
   auto end() { return items_.end(); }
 

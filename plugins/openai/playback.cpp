@@ -17,9 +17,8 @@ constexpr std::size_t kMaxDiscarded = 16;
 }  // namespace
 
 bool Playback::delta(const AudioDelta& delta, std::uint64_t now_us, hks::Out& out) {
-  if (delta.item.empty()) return true;
-  Item* item = items_.find(delta.item);
-  if (!item) item = &items_.open(delta.item, delta.response);
+  if (delta.audio.empty()) return true;
+  Item* item = &itemOf(delta, out);
   const std::size_t before = item->odd.size();
   char* const audio = channel_.room.take(before + hks::base64Room(delta.audio.size()), out);
   std::size_t size = 0;
@@ -28,6 +27,7 @@ bool Playback::delta(const AudioDelta& delta, std::uint64_t now_us, hks::Out& ou
   item->odd.clear();
   size += before;
   item->content_index = delta.content_index;
+  if (!delta.response.empty() && delta.response == muted_) return true;
   if (item->ended || isDiscarded(delta.response)) {
     item->dropped_bytes += size;
     return true;
@@ -40,12 +40,34 @@ bool Playback::delta(const AudioDelta& delta, std::uint64_t now_us, hks::Out& ou
   return true;
 }
 
+/// An item without a name is the newest of its response; what was heard of it is known, and taken back if that has a
+/// name.
+Item& Playback::itemOf(const AudioDelta& delta, hks::Out& out) {
+  if (!delta.item.empty()) {
+    Item* item = items_.find(delta.item);
+    return item ? *item : items_.open(delta.item, delta.response);
+  }
+  Item* newest = items_.newest();
+  if (newest && !newest->left && newest->response == delta.response) return *newest;
+  channel_.warn("OpenAI sends audio that belongs to no item; it is played all the same", out);
+  return items_.open("audio-of-" + std::string(delta.response), delta.response);
+}
+
+bool Playback::sounded(std::string_view response) {
+  if (isDiscarded(response)) return true;
+  return std::any_of(items_.begin(), items_.end(), [&](const Item& item) {
+    return !item.left && (item.response == response || item.response.empty()) && (item.rx_bytes || item.dropped_bytes);
+  });
+}
+
+void Playback::mute(std::string_view response) { muted_ = response; }
+
 void Playback::end(Item& item, bool tell, hks::Out& out) {
   if (!std::exchange(item.ended, true) && item.rx_bytes && tell) out.audioEnd(item.id);
 }
 
 void Playback::audioDone(std::string_view id, hks::Out& out) {
-  Item* item = items_.find(id);
+  Item* item = id.empty() ? items_.newest() : items_.find(id);
   if (!item || item->ended) return;
   item->odd.clear();
   end(*item, !isDiscarded(item->response), out);
@@ -80,7 +102,7 @@ std::optional<Playback::Correction> Playback::heard(const hks_heard& heard, hks:
   if (whole) return {};
   discard(item->response);  // whatever else comes of it, in this item or another
   item->cut = true;
-  if (channel_.usable())
+  if (channel_.usable() && !item->left)
     channel_.send(truncate(item->id, item->content_index, item->heard_ms, channel_.nextEventId("tr-")), out);
   if (!item->told) return {};
   const std::uint64_t total_ms = (item->rx_bytes + item->dropped_bytes) / bytes_per_ms;
@@ -99,9 +121,23 @@ std::optional<std::string> Playback::words(std::string_view id, std::string_view
   return said;
 }
 
+void Playback::saying(std::string_view id, std::string_view words) {
+  Item* item = items_.find(id);
+  if (item && !item->told) speech::appendSaid(item->text, words);
+}
+
+std::optional<Playback::BrokenOff> Playback::breakOff() {
+  Item* item = items_.newest();
+  if (!item || item->left || item->rx_bytes == 0 || item->cut || isDiscarded(item->response)) return {};
+  item->text = hks::utf8::line(item->text, speech::kMaxSaid);
+  return BrokenOff{item->id, item->text, !std::exchange(item->told, true)};
+}
+
 void Playback::leave(hks::Out& out) {
-  for (Item& item : items_) end(item, true, out);
-  items_.clear();
+  for (Item& item : items_) {
+    end(item, true, out);
+    item.left = true;
+  }
   discarded_.clear();
 }
 

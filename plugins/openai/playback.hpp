@@ -45,18 +45,36 @@ class Playback {
   /// The transcript of an item has come: as much of it as the caller heard. Nothing: it has been told already.
   std::optional<std::string> words(std::string_view item, std::string_view transcript);
 
+  /// A piece of the transcript of an item.
+  void saying(std::string_view item, std::string_view words);
+  struct BrokenOff {
+    std::string item, text;
+    bool is_new;  ///< its words were not told yet
+  };
+  /// The answer that is under way ends here: what the caller hears of it, by its words so far. Nothing: of none has
+  /// anything come. leave() follows.
+  std::optional<BrokenOff> breakOff();
+
+  /// Something of the response was to be heard, or was cut off by the caller.
+  bool sounded(std::string_view response);
+  /// Nothing of the response is played: it is not what was confirmed.
+  void mute(std::string_view response);
+
   /// When the caller will have heard what is there, by Caller::nowUs().
   std::uint64_t playedUntilUs() const { return played_until_us_; }
-  /// The connection is left: what came of an item is played to its end, nothing follows.
+  /// The connection is left: what came of an item is played to its end, nothing follows, and nothing of it can be taken
+  /// back there.
   void leave(hks::Out& out);
 
  private:
   bool isDiscarded(std::string_view response) const;
   bool discard(std::string_view response);
+  Item& itemOf(const AudioDelta& delta, hks::Out& out);
   static void end(Item& item, bool tell, hks::Out& out);
 
   Channel& channel_;
   Items items_;
+  std::string muted_;                 // a response that is not played
   std::list<std::string> discarded_;  // responses whose late audio is not played
   std::uint64_t played_until_us_ = 0;
 };

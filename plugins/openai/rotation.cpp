@@ -1,5 +1,6 @@
 #include "plugins/openai/rotation.hpp"
 
+#include "plugins/openai/errors.hpp"
 #include "plugins/openai/timers.hpp"
 
 #include <hookswitch/utf8.hpp>
@@ -23,7 +24,7 @@ constexpr char kNotConfirmed[] = "OpenAI did not confirm the session within 5 s"
 }  // namespace
 
 Rotation::Rotation(Channel& channel, Conversation& conversation)
-    : channel_(channel), conversation_(conversation), attempts_(kPauses, kMaxAttempts) {}
+    : channel_(channel), conversation_(conversation), attempts_(kPauses, kMaxAttempts), recovery_(kRecovery) {}
 
 void Rotation::created(Link& link, const hks::json::Value& root) {
   const std::uint64_t now_us = conversation_.nowUs();
@@ -36,9 +37,13 @@ void Rotation::created(Link& link, const hks::json::Value& root) {
 }
 
 void Rotation::configured(Link& link, const hks::json::Value& root, hks::Out& out) {
-  if (!link.configuring()) return;
   const bool live = &link == &channel_.live;
   const std::string refusal = channel_.refusal(root);
+  if (!link.configuring()) {
+    if (!live || !link.usable() || refusal.empty()) return;
+    leave(out);  // what comes from now on would be noise
+    return notNow(refusal, out);
+  }
   if (!refusal.empty()) return live ? channel_.gone(refusal, {}, out) : nextFailed(refusal, out);
   link.state = Link::State::Ready;
   out.cancelTimer(live ? kConfig : kNextConfig);
@@ -48,9 +53,10 @@ void Rotation::configured(Link& link, const hks::json::Value& root, hks::Out& ou
 /// The live connection may be talked on: at the start of the call, or after a change.
 void Rotation::ready(hks::Out& out) {
   arm(out);
+  recovery_.up();
   conversation_.resume(out);
-  if (std::exchange(between_, false)) out.log(HKS_INFO, "the call goes on in a new OpenAI session");
-  attempts_.reset();
+  if (std::exchange(between_, false) && std::exchange(told_, false))
+    out.log(HKS_INFO, "the call goes on in a new OpenAI session");
 }
 
 void Rotation::arm(hks::Out& out) {
@@ -95,29 +101,49 @@ void Rotation::moveOver(hks::Out& out) {
   if (channel_.live.exists()) out.close(channel_.live.id, 1000);
   channel_.live = std::exchange(channel_.next, Link{});
   conversation_.leave(out);
+  if (conversation_.ending()) return channel_.finish(out);
   out.log(HKS_INFO, busy ? "the call moved to a fresh OpenAI session in the middle of an answer, the limit was near"
                          : "the call moved to a fresh OpenAI session before the old one expires");
-  if (busy) conversation_.askAgain();
   ready(out);
 }
 
-bool Rotation::survives(const hks_closed& lost, bool was_ready, hks::Out& out) {
-  // §1: at 60 minutes the service closes with 1001. That is a limit we plan for, anything else is a death.
+void Rotation::lost(const hks_closed& lost, const Link& was, hks::Out& out) {
+  // §1: at 60 minutes the service closes with 1001.
   const bool limit = lost.close_code == 1001 && hks::text(lost.reason).find("maximum duration") != hks::Text::npos;
-  if (was_ready && (limit || (due_ && channel_.next.usable()))) return expired(out), true;
-  if (!between_) return false;
-  tryAgain(out);
-  return true;
+  if (was.usable() && (limit || channel_.next.usable())) return expired(out);
+  const std::string why = closedSentence(lost, was.opened());
+  if (speech::isFinal(lost) || isFatalClose(lost)) return give(why, lost, out);
+  if (was.usable()) {
+    leave(out);
+    if (conversation_.ending()) return channel_.finish(out);
+  }
+  tryAgain(why, lost, out);
+}
+
+void Rotation::notNow(std::string_view why, hks::Out& out) {
+  const hks_closed closed{};
+  if (channel_.live.exists()) out.close(std::exchange(channel_.live, Link{}).id, 1000);
+  tryAgain(why, closed, out);
+}
+
+/// From here on the call has no connection.
+void Rotation::leave(hks::Out& out) {
+  between_ = true;
+  limit_ = false;
+  out.cancelTimer(kRotate);
+  out.cancelTimer(kForce);
+  if (channel_.next.exists()) out.close(std::exchange(channel_.next, Link{}).id, 1000);
+  out.cancelTimer(kNextConfig);
+  conversation_.leave(out);
 }
 
 void Rotation::expired(hks::Out& out) {
   if (channel_.live.exists()) out.close(std::exchange(channel_.live, Link{}).id, 1000);
   if (channel_.next.usable()) return moveOver(out);
-  const bool busy = conversation_.busy();
-  between_ = true;
+  between_ = limit_ = told_ = true;
   attempts_.reset();
   conversation_.leave(out);
-  if (busy) conversation_.askAgain();
+  if (conversation_.ending()) return channel_.finish(out);
   out.log(HKS_WARN, "the OpenAI session reached its time limit; the call moves to a new one");
   if (channel_.next.exists())
     channel_.live = std::exchange(channel_.next, Link{});
@@ -127,20 +153,31 @@ void Rotation::expired(hks::Out& out) {
 }
 
 /// One more attempt while the call has no connection, or the end of the attempts.
-void Rotation::tryAgain(hks::Out& out) {
-  if (channel_.live.exists()) return;
-  if (std::exchange(waits_, false)) return channel_.connect(channel_.live, out);
-  const auto pause = attempts_.next();
-  if (!pause) return channel_.gone("OpenAI could not be reached again after the session's time limit", {}, out);
-  waits_ = true;
+void Rotation::tryAgain(std::string_view why, const hks_closed& lost, hks::Out& out) {
+  out.cancelTimer(kConfig);
+  last_why_ = why;
+  const auto pause = limit_ ? attempts_.next() : recovery_.lost(out, lost.retry_after_ms);
+  if (!pause) return give(why, lost, out);
+  between_ = told_ = true;
+  channel_.warn(std::string(why) + "; it is tried again" + (*pause ? " in " + std::to_string(*pause) + " ms" : ""),
+                out);
+  if (*pause == 0) return channel_.connect(channel_.live, out);
   out.timer(kReconnect, *pause);
+}
+
+void Rotation::give(std::string_view why, const hks_closed& lost, hks::Out& out) {
+  std::string text(why);
+  if (limit_) text = "OpenAI could not be reached again after the session's time limit: " + text;
+  out.cancelTimer(kReconnect);
+  out.cancelTimer(kRecovery);
+  channel_.gone(text, lost, out);
 }
 
 bool Rotation::timer(std::uint64_t id, hks::Out& out) {
   switch (id) {
     case kConfig:
-      if (channel_.live.configuring()) channel_.gone(kNotConfirmed, {}, out);
-      return true;
+      if (!channel_.live.configuring()) return true;
+      return between_ ? notNow(kNotConfirmed, out) : channel_.gone(kNotConfirmed, {}, out), true;
     case kNextConfig:
       if (channel_.next.configuring()) nextFailed(kNotConfirmed, out);
       return true;
@@ -148,7 +185,13 @@ bool Rotation::timer(std::uint64_t id, hks::Out& out) {
     case kForce:
       if (channel_.usable() && channel_.next.usable()) moveOver(out);
       return true;
-    case kReconnect: return between_ ? tryAgain(out) : prepare(out), true;
+    case kReconnect:
+      if (!between_) return prepare(out), true;
+      if (!channel_.live.exists()) channel_.connect(channel_.live, out);
+      return true;
+    case kRecovery:
+      if (recovery_.over(out)) give(last_why_, {}, out);
+      return true;
     case kMove: moving_ = false; return ifQuiet(out), true;
     default: return false;
   }

@@ -16,7 +16,7 @@ constexpr std::size_t kMaxSay = 16 * 1024;  // bytes of a sentence of ours
 
 void Voice::onStart(const hks_start& start, hks::Out& out) {
   channel_.options = optionsOf(start, out);
-  rotation_.begin(start.unix_ms);
+  rotation_.begin(start);
   conversation_.take(start);
   channel_.connect(channel_.live, out);
 }
@@ -37,13 +37,13 @@ void Voice::onClosed(const hks_closed& lost, hks::Out& out) {
   }
   if (!channel_.live.is(conn)) return;
   const Link old = std::exchange(channel_.live, Link{});
-  if (!rotation_.survives(lost, old.usable(), out)) channel_.gone(closedSentence(lost, old.opened()), lost, out);
+  rotation_.lost(lost, old, out);
 }
 
 void Voice::onData(const hks_data& data, hks::Out& out) {
   const std::uint64_t conn = data.msg.id;
   if (channel_.gone() || (!channel_.live.is(conn) && !channel_.next.is(conn))) return;
-  if (channel_.live.is(conn) && conversation_.audioDelta(hks::text(data.bytes), out)) return;
+  if (channel_.live.is(conn) && conversation_.audioDelta(hks::text(data.bytes), out)) return rotation_.spoke();
   hks::json::Reader reader;
   hks::json::Value root;
   if (!reader.read(hks::text(data.bytes), root))
@@ -65,6 +65,8 @@ void Voice::nextSays(std::string_view type, const hks::json::Value& root, hks::O
 void Voice::liveSays(std::string_view type, const hks::json::Value& root, hks::Out& out) {
   if (type == "session.created") return rotation_.created(channel_.live, root);
   if (type == "session.updated") return rotation_.configured(channel_.live, root, out);
+  if (type == "error" && !channel_.usable() && isPassing(errorOf(root)))
+    return rotation_.notNow("OpenAI refused the session: " + described(errorOf(root)), out);
   if (type == "error") return conversation_.error(root, out) ? rotation_.expired(out) : void();
   conversation_.event(type, root, out);
   if (type == "response.done" && !channel_.gone()) rotation_.ifQuiet(out);

@@ -18,6 +18,7 @@ enum Timer : std::uint64_t {
   kReconnect = 10,   ///< another attempt at a connection
   kCallerTurn = 11,  ///< the server should have begun to answer the caller
   kMove = 12,        ///< a quiet moment: change to the next connection
+  kRecovery = 13,    ///< a lost connection has been tried again for long enough
   kTool = 1000       ///< + the number of a tool's call: it has had its time
 };
 

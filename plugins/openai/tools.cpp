@@ -105,10 +105,14 @@ void Tools::settle(Call& call, bool completed, hks::Out& out) {
                    : R"({"status":"not ended","reason":"the caller spoke; call end_call again if the call is over"})",
          out);
   if (completed)
-    out.endCall(end_reason_, HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK);
+    endCall(out);
   else
     call.ends_call = false, call.quiet = true;
   end_reason_.clear();
+}
+
+void Tools::endCall(hks::Out& out) {
+  ended_ = out.endCall(std::exchange(end_reason_, {}), HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK);
 }
 
 /// Responses whose calls all have their output are forgotten; one answer serves for all of them (§6).
@@ -140,7 +144,7 @@ bool Tools::resume(hks::Out& out) {
 void Tools::leave(hks::Out& out) {
   for (Call& call : calls_) call.settled = true;
   calls_.remove([](const Call& c) { return c.ends_call; });
-  if (!end_reason_.empty()) out.endCall(std::exchange(end_reason_, {}), HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK);
+  if (!end_reason_.empty()) endCall(out);
 }
 
 bool Tools::quiet() const {

@@ -32,6 +32,10 @@ class Tools {
 
   /// No call waits for its output, and the call is not about to end.
   bool quiet() const;
+  /// end_call was called, and nobody has taken it back.
+  bool ending() const { return ended_ || !end_reason_.empty(); }
+  /// The caller speaks over the good-bye: the host forgets the end, too.
+  void goesOn() { ended_ = false; }
 
  private:
   struct Call : speech::ToolCall {
@@ -46,12 +50,14 @@ class Tools {
   bool seen(const std::string& call_id);
   void answer(Call& call, std::string_view output, hks::Out& out);
   void settle(Call& call, bool completed, hks::Out& out);
+  void endCall(hks::Out& out);
   bool answerDue();
 
   Channel& channel_;
   speech::ToolCalls<Call> calls_;
   std::list<std::string> seen_;
   std::string end_reason_;  // end_call was called
+  bool ended_ = false;      // ... and the host was told
 };
 
 }  // namespace hookswitch::openai

@@ -6,6 +6,9 @@
 #include <charconv>
 
 namespace hookswitch::speech {
+namespace {
+constexpr std::size_t kMaxQuoted = 1000;  // the end of what was said
+}  // namespace
 
 std::string cutInProportion(std::string_view text, std::uint64_t heard, std::uint64_t total) {
   if (heard >= total && total != 0) return std::string(text);
@@ -49,6 +52,12 @@ std::string instructionsOr(std::string_view prompt) {
 std::string sayExactly(std::string_view text) {
   return "Say the following to the caller now, word for word, in a natural voice, and nothing else: \"" +
          hks::utf8::clean(text) + "\"";
+}
+
+std::string goOnAfter(std::string_view said) {
+  const std::string heard = hks::utf8::line(said.substr(said.size() > kMaxQuoted ? said.size() - kMaxQuoted : 0));
+  if (heard.empty()) return "You were cut off. Go on with your answer.";
+  return "Your last sentence was cut off after: \"" + heard + "\". Finish it briefly, from there on.";
 }
 
 bool isDtmf(char key) {

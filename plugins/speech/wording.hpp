@@ -27,6 +27,9 @@ std::string instructionsOr(std::string_view prompt);
 /// Instruction to say `text` word for word.
 std::string sayExactly(std::string_view text);
 
+/// Instruction to go on with an answer that broke off after these words; empty: the words are not known.
+std::string goOnAfter(std::string_view said);
+
 /// "The caller pressed 1 2 # on the keypad."
 std::string dtmfSentence(std::string_view digits);
 

@@ -1,6 +1,7 @@
 #include "plugins/twilio/settle.hpp"
 
 #include "plugins/twilio/text.hpp"
+#include "plugins/twilio/twiml.hpp"
 
 #include <algorithm>
 
@@ -8,6 +9,8 @@ namespace hookswitch::twilio {
 namespace {
 
 constexpr std::uint64_t kConfirmAgain_ms = 1'000;
+// How long a sentence takes to say, generously.
+constexpr std::uint64_t kSpeech_ms = 2'000, kCharacter_ms = 90, kLongestSpeech_ms = 60'000;
 // Twilio's clock and ours, and what a create request takes with all its repetitions.
 constexpr std::int64_t kEarlier_s = 30, kLater_s = 150;
 
@@ -16,7 +19,7 @@ constexpr std::int64_t kEarlier_s = 30, kLater_s = 150;
 /// What a phase asks, with storage of its own.
 struct Settler::Ask {
   std::uint64_t hook = 0;
-  std::string call, sid, base_url;
+  std::string call, sid, base_url, say;
   std::uint32_t deadline_ms = 0, attempt = 1;
   std::int64_t started_s = 0;
   bool answered = false;
@@ -38,6 +41,7 @@ void Settler::onPhase(const hks_phase& phase, hks::Out& out) {
   ask.base_url = hks::text(call.base_url);
   ask.deadline_ms = phase.deadline_ms;
   ask.attempt = std::max(phase.attempt, 1u);
+  ask.say = hks::text(phase.say);
   ask.started_s = std::int64_t(record.started_unix_ms / 1000);
   ask.answered = record.answered_unix_ms != 0;
   const bool ours = hks::text(call.carrier) == "twilio";
@@ -49,10 +53,25 @@ void Settler::onPhase(const hks_phase& phase, hks::Out& out) {
         out.hookDone(ask.hook, HKS_HOOK_GIVE_UP, "the leg's id is not one of Twilio's: nothing can be asked about it"));
   if (!ask.sid.empty()) look_up_.note(ask.sid, {ask.call, ask.base_url});
   if (children_.expected(ask.call)) children_.expect(ask.call, ask.sid);
-  if (phase.phase == HKS_PHASE_HANGUP) return hangUp(ask, out);
+  if (phase.phase == HKS_PHASE_HANGUP) return ask.say.empty() ? hangUp(ask, out) : sayFirst(ask, out);
   if (phase.phase == HKS_PHASE_CONFIRM) return confirm(ask, out);
   if (ask.sid.empty()) return search(ask, call, out);
   settle(ask, out);
+}
+
+/// The answer waits until the sentence has been heard, as far as the hook has time: Twilio hangs up behind it, and its
+/// callback says so. What is not spoken, for whatever reason, is a plain hang-up.
+void Settler::sayFirst(const Ask& ask, hks::Out& out) {
+  const std::uint64_t speech_ms = std::min(kSpeech_ms + kCharacter_ms * ask.say.size(), kLongestSpeech_ms);
+  const auto judge = [this, ask, speech_ms](const hks_http& response, hks::Out& o) {
+    const auto heard = [this, ask](hks::Out& later) { later.hookDone(ask.hook, HKS_HOOK_OK); };
+    if (judgeHangUp(response) != HangUpVerdict::taken) return hangUp(ask, o);
+    if (ports_.after(o, speech_ms, [this, call = ask.call](hks::Out&) { speaks_.erase(call); }))
+      speaks_.insert(ask.call);
+    if (!ports_.after(o, std::min<std::uint64_t>(speech_ms, ask.all_ms() / 2), heard)) heard(o);
+  };
+  if (!ports_.perform(out, updateCall(ports_.config(), ask.sid, sayAndHangUp(ask.say), ask.share_ms(4)), judge))
+    hangUp(ask, out);
 }
 
 void Settler::hangUp(const Ask& ask, hks::Out& out) {
@@ -108,6 +127,8 @@ void Settler::look(const Ask& ask, bool over, hks::Out& out) {
 }
 
 void Settler::confirm(const Ask& ask, hks::Out& out) {
+  if (speaks_.count(ask.call))
+    return void(out.hookDone(ask.hook, HKS_HOOK_RETRY, "the caller still hears why the call ends", kConfirmAgain_ms));
   const auto judge = [this, ask](const hks_http& response, hks::Out& o) {
     look_up_.noteTime(response);
     const Fetched fetched = judgeFetch(response);

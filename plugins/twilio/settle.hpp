@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 namespace hookswitch::twilio {
@@ -28,6 +29,7 @@ class Settler {
 
  private:
   struct Ask;
+  void sayFirst(const Ask& ask, hks::Out& out);
   void hangUp(const Ask& ask, hks::Out& out);
   /// The leg was hung up, or is over: now those that were rung for it. `confirmed`: OK means that none of them lives.
   void endChildren(const Ask& ask, bool confirmed, hks::Out& out);
@@ -45,6 +47,7 @@ class Settler {
   LookUp& look_up_;
   const Progress& progress_;
   Children& children_;
+  std::set<std::string> speaks_;                   // calls whose caller hears a last sentence, by our call id
   std::map<std::string, std::uint64_t> searches_;  // under way, by our call id; the hook that waits for it, 0: none
 };
 

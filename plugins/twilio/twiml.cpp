@@ -72,6 +72,15 @@ std::string dialNumber(std::string_view to, std::string_view announce, std::uint
 
 std::string hangUp() { return document("<Hangup/>"); }
 
+std::string sayAndHangUp(std::string_view text) {
+  std::string words = xmlAttribute(hks::utf8::line(text, 3000));
+  if (words.size() > 3000) {  // escapes have made it longer; none of them has a space inside
+    const std::size_t space = words.rfind(' ', 3000);
+    words.resize(space == std::string::npos ? 0 : space);
+  }
+  return document("<Say>" + words + "</Say><Hangup/>");
+}
+
 std::string rejectBusy() { return document("<Reject reason=\"busy\"/>"); }
 
 }  // namespace hookswitch::twilio

@@ -25,6 +25,8 @@ std::string dialNumber(std::string_view to, std::string_view announce, std::uint
                        std::string_view action_url, std::string_view status_url);
 
 std::string hangUp();
+/// `text` is spoken, then the leg is hung up. At most 3,000 characters of it: Twilio takes documents of 4,000.
+std::string sayAndHangUp(std::string_view text);
 
 /// Not answered and not billed; valid as the first verb of an incoming call only.
 std::string rejectBusy();

@@ -74,7 +74,11 @@ struct Gemini::Impl {
       if (const auto s = raw.lock()) s->send(std::move(message), text);
     };
     wire.close = [raw = std::weak_ptr<Socket>(socket)](unsigned code, std::string reason) {
-      if (const auto s = raw.lock()) s->close(code, std::move(reason));
+      const auto s = raw.lock();
+      if (s && code == 1006)  // not a code that can be sent: the connection is reset
+        s->reset();
+      else if (s)
+        s->close(code, std::move(reason));
     };
     wire.after = [this](std::uint32_t ms, std::function<void()> task) { loop.after(ms, std::move(task)); };
     wire.now_ms = [this] { return loop.nowUs() / 1000; };

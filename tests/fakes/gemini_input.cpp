@@ -111,6 +111,16 @@ GeminiTurn GeminiTurn::parse(const json& value) try {
       turn.interaction_status = member.get<std::string>();
     else if (key == "status")
       turn.status = member.get<std::string>();
+    else if (key == "close_code")
+      turn.close_code = member.get<std::uint32_t>();
+    else if (key == "close_at_ms")
+      turn.close_at_ms = member.get<std::uint32_t>();
+    else if (key == "mute")
+      turn.mute = member.get<bool>();
+    else if (key == "text")
+      turn.text = member.get<bool>();
+    else if (key == "mime")
+      turn.mime = member.get<std::string>();
     else if (key == "delay_ms")
       turn.delay_ms = member.get<std::uint32_t>();
     else if (key == "tools") {
@@ -119,7 +129,7 @@ GeminiTurn GeminiTurn::parse(const json& value) try {
     } else {
       throw std::invalid_argument("a turn has no member '" + key +
                                   "'; known: user, assistant, audio_ms, hz, tools, reason, "
-                                  "interaction_status, status, delay_ms");
+                                  "interaction_status, status, delay_ms, close_code, close_at_ms, mute, text, mime");
     }
   }
   if (turn.status != "completed" && turn.status != "never")
@@ -145,6 +155,7 @@ void GeminiSettings::check() const {
        "chunk_bytes: expected a list of sizes above 0");
   need(script.is_array(), "script: expected a list of turns");
   for (const auto& turn : script) GeminiTurn::parse(turn);
+  if (!every.is_null()) GeminiTurn::parse(every);
 }
 
 }  // namespace fakes

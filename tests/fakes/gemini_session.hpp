@@ -119,7 +119,7 @@ class GeminiSession : public std::enable_shared_from_this<GeminiSession> {
   void interrupt(const RunningPtr& running);
   void dieSlowly(const RunningPtr& running, std::uint64_t until_ms, bool end);
   void handleUpdate(bool resumable);
-  std::string partOf(std::string_view audio);
+  std::string partOf(std::string_view audio, const std::string& mime = {});
   void sendMessage(std::string text);
   void later(std::uint32_t ms, std::function<void()> task);
 

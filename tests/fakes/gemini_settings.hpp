@@ -24,6 +24,11 @@ struct GeminiTurn {
   std::string reason;                ///< turnCompleteReason, empty: none
   std::string interaction_status;    ///< empty: none
   std::string status = "completed";  ///< completed | never (nothing at all comes)
+  bool mute = false;                 ///< its words come, its audio does not
+  bool text = false;                 ///< parts of text instead of audio
+  std::string mime;                  ///< of its audio, instead of audio/pcm;rate=24000
+  std::uint32_t close_code = 0;      ///< closes the connection in mid-answer; 1006: resets it; 0: neither
+  std::uint32_t close_at_ms = 0;     ///< ... when so much of its audio was sent
   std::uint32_t delay_ms = 0;        ///< before the first message
 
   /// Throws std::invalid_argument with a sentence.
@@ -40,6 +45,7 @@ struct GeminiSettings {
   std::string greeting_text = "Hello, this is the test agent.";
   std::uint32_t tone_ms = 1000, greeting_ms = 600;
   double tone_hz = 440;
+  nlohmann::json every;  ///< a turn that stands for all that are neither queued nor in the script; null: the mode's
   nlohmann::json script = nlohmann::json::array();  ///< turns, taken one by one by every conversation
   double vad_level = 600;                           ///< RMS of speech, 0-32767
   std::uint32_t vad_confirm_ms = 60;                ///< least speech that counts; a larger prefixPaddingMs wins
@@ -71,7 +77,8 @@ struct GeminiSettings {
   void visit(Visit&& v) {
     v("mode", mode), v("frames", frames), v("speed", speed), v("chunk_bytes", chunk_bytes), v("user_text", user_text);
     v("assistant_text", assistant_text), v("greeting_text", greeting_text), v("tone_ms", tone_ms);
-    v("greeting_ms", greeting_ms), v("tone_hz", tone_hz), v("script", script), v("vad_level", vad_level);
+    v("greeting_ms", greeting_ms), v("tone_hz", tone_hz), v("script", script), v("every", every),
+        v("vad_level", vad_level);
     v("vad_confirm_ms", vad_confirm_ms), v("answer", answer), v("turn_complete", turn_complete);
     v("turn_complete_after_interrupt", turn_complete_after_interrupt), v("late_messages", late_messages);
     v("late_ms", late_ms), v("next_turn_ms", next_turn_ms), v("half_characters", half_characters);

@@ -24,8 +24,9 @@ GeminiTurn GeminiSession::nextTurn() {
     return turn;
   }
   const auto& script = shared_.settings.script;
-  return conversation_->script_at < script.size() ? GeminiTurn::parse(script[conversation_->script_at++])
-                                                  : GeminiTurn{};
+  if (conversation_->script_at < script.size()) return GeminiTurn::parse(script[conversation_->script_at++]);
+  const auto& every = shared_.settings.every;
+  return every.is_null() ? GeminiTurn{} : GeminiTurn::parse(every);
 }
 
 void GeminiSession::respond(GeminiTurn turn) {
@@ -70,13 +71,18 @@ void GeminiSession::prepare(Running& running) {
     const std::uint32_t ms = turn.audio_ms.value_or(greeting ? settings.greeting_ms : settings.tone_ms);
     running.audio = speech::encode(out, speech::tone(out.rate, turn.hz.value_or(settings.tone_hz), ms, level));
   }
-  if (running.audio.empty()) running.transcript.clear();
-  if (setup_.contains("outputAudioTranscription")) running.words = words(running.transcript);
+  if (turn.mute) running.audio.clear();
+  if (running.audio.empty() && !turn.mute) running.transcript.clear();
+  if (setup_.contains("outputAudioTranscription") && !turn.text) running.words = words(running.transcript);
   conversation_->history.push_back({{"role", "model"}, {"text", running.transcript}});
 }
 
 void GeminiSession::pump(const RunningPtr& running) {
   if (running->over || !open_) return;
+  if (running->turn.mute && !running->words.empty()) {
+    emit({{"serverContent", {{"outputTranscription", {{"text", running->transcript}}}}}});
+    running->words.clear();
+  }
   const double speed = shared_.settings.speed;
   sendAudio(
       *running,
@@ -87,8 +93,8 @@ void GeminiSession::pump(const RunningPtr& running) {
   sendTools(running);
 }
 
-std::string GeminiSession::partOf(std::string_view audio) {
-  std::string out = R"({"inlineData":{"mimeType":"audio/pcm;rate=24000","data":")";
+std::string GeminiSession::partOf(std::string_view audio, const std::string& mime) {
+  std::string out = R"({"inlineData":{"mimeType":")" + (mime.empty() ? "audio/pcm;rate=24000" : mime) + R"(","data":")";
   appendBase64(out, audio);
   return out + "\"}}";
 }
@@ -97,6 +103,10 @@ void GeminiSession::sendAudio(Running& r, std::size_t budget, std::size_t most_m
   const auto& settings = shared_.settings;
   const bool many = shared_.schema.rules(model_).value("parts_per_event", "many") == "many";
   while (r.sent < r.audio.size() && budget && most_messages--) {
+    if (r.turn.close_code && r.sent / kBytesPerMs >= r.turn.close_at_ms) {
+      r.over = true;
+      return wire_.close(r.turn.close_code, "closed in mid-sentence");
+    }
     // Every third message carries two parts, and words ride along: a reader of parts[0] or of one key loses something.
     std::string parts;
     if (many && settings.unknown_keys && r.messages % 4 == 0) parts = R"({"thought":true,"text":"**Planning**"},)";
@@ -106,7 +116,7 @@ void GeminiSession::sendAudio(Running& r, std::size_t budget, std::size_t most_m
       const std::size_t now = std::min({size, r.audio.size() - r.sent, budget});
       const std::string_view audio = std::string_view(r.audio).substr(r.sent, now);
       if (i) parts += ',';
-      parts += partOf(audio);
+      parts += r.turn.text ? R"({"text":"words that nobody hears"})" : partOf(audio, r.turn.mime);
       if (settings.keep_audio && kept_out_.size() < kMostKept) kept_out_ += audio;
       r.sent += now;
       if (budget != std::string::npos) budget -= now;

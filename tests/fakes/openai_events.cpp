@@ -108,7 +108,9 @@ void OpenAiSession::onUpdate(const Json& event) {
   updated_ = true;
   tell("updated", {{"input", config_["audio"]["input"]["format"]["type"]},
                    {"output", config_["audio"]["output"]["format"]["type"]}});
-  emit({{"type", "session.updated"}, {"session", config_}});
+  Json said = config_;
+  if (reply == "bare") said.erase("audio");
+  emit({{"type", "session.updated"}, {"session", said}});
 }
 
 void OpenAiSession::onItemCreate(const Json& event) {

@@ -229,6 +229,16 @@ OpenAiTurn OpenAiTurn::parse(const nlohmann::json& value) try {
       turn.error_code = member.get<std::string>();
     else if (key == "usage")
       turn.usage = member.get<bool>();
+    else if (key == "close_code")
+      turn.close_code = member.get<std::uint32_t>();
+    else if (key == "close_at_ms")
+      turn.close_at_ms = member.get<std::uint32_t>();
+    else if (key == "text")
+      turn.text = member.get<bool>();
+    else if (key == "anonymous")
+      turn.anonymous = member.get<bool>();
+    else if (key == "pcm")
+      turn.pcm = member.get<bool>();
     else if (key == "delay_ms")
       turn.delay_ms = member.get<std::uint32_t>();
     else if (key == "tools") {
@@ -240,7 +250,8 @@ OpenAiTurn OpenAiTurn::parse(const nlohmann::json& value) try {
     } else {
       throw std::invalid_argument("a turn has no member '" + key +
                                   "'; known: user, assistant, audio_ms, hz, items, status, "
-                                  "reason, error_code, usage, delay_ms, tools");
+                                  "reason, error_code, usage, delay_ms, tools, close_code, close_at_ms, text, "
+                                  "anonymous, pcm");
     }
   }
   if (turn.status != "completed" && turn.status != "incomplete" && turn.status != "failed" && turn.status != "never") {
@@ -257,12 +268,14 @@ void OpenAiSettings::check() const {
   };
   need(mode == "echo" || mode == "tone" || mode == "script" || mode == "loopback",
        "mode: expected echo, tone, script or loopback");
-  need(update_reply == "updated" || update_reply == "refuse" || update_reply == "silent" || update_reply == "pcm",
-       "update_reply: expected updated, refuse, silent or pcm");
+  need(update_reply == "updated" || update_reply == "refuse" || update_reply == "silent" || update_reply == "pcm" ||
+           update_reply == "bare",
+       "update_reply: expected updated, refuse, silent, pcm or bare");
   need(!delta_bytes.empty() && std::find(delta_bytes.begin(), delta_bytes.end(), 0U) == delta_bytes.end(),
        "delta_bytes: expected a list of sizes above 0");
   need(script.is_array(), "script: expected a list of turns");
   for (const auto& turn : script) OpenAiTurn::parse(turn);
+  if (!every.is_null()) OpenAiTurn::parse(every);
 }
 
 }  // namespace fakes

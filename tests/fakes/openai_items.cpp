@@ -13,8 +13,8 @@ constexpr std::size_t kMostAudioKept = 600 * 48000;  // bytes of audio kept for 
 
 std::string OpenAiSession::deltaPrefix(const Running& running, const char* type) const {
   return std::string(R"({"type":")") + type + R"(","response_id":")" + running.id + R"(","item_id":")" +
-         running.item_ids[running.item] + R"(","output_index":)" + std::to_string(running.item) +
-         R"(,"content_index":0,"event_id":")";
+         (running.turn.anonymous ? std::string() : running.item_ids[running.item]) + R"(","output_index":)" +
+         std::to_string(running.item) + R"(,"content_index":0,"event_id":")";
 }
 
 void OpenAiSession::openItem(Running& r) {

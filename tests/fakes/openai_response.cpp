@@ -21,7 +21,9 @@ OpenAiTurn OpenAiSession::nextTurn() {
     return turn;
   }
   const auto& script = shared_.settings.script;
-  return script_at_ < script.size() ? OpenAiTurn::parse(script[script_at_++]) : OpenAiTurn{};
+  if (script_at_ < script.size()) return OpenAiTurn::parse(script[script_at_++]);
+  const auto& every = shared_.settings.every;
+  return every.is_null() ? OpenAiTurn{} : OpenAiTurn::parse(every);
 }
 
 void OpenAiSession::respond(OpenAiTurn turn) {
@@ -69,7 +71,7 @@ void OpenAiSession::prepareAudio(Running& running) {
   auto& turn = running.turn;
   const auto& settings = shared_.settings;
   const Json modalities = running.params.value("output_modalities", config_["output_modalities"]);
-  running.text_only = modalities == Json({"text"});
+  running.text_only = turn.text || modalities == Json({"text"});
   const bool greeting = running.source == "client" && !unanswered_ && responses_.empty();
   const bool only_tools = !turn.tools.empty() && !turn.assistant && !turn.audio_ms;
   if (!only_tools) {
@@ -87,6 +89,7 @@ void OpenAiSession::prepareAudio(Running& running) {
       running.audio.resize(running.audio.size() / 2 / out_.sampleBytes() * out_.sampleBytes());
     for (std::uint32_t i = 0; i < turn.items; ++i) running.item_ids.push_back(newId("item"));
   }
+  if (turn.pcm) running.audio = speech::convert(running.audio, out_, {speech::Code::Pcm16, 24000});
   if (running.in_conversation) unanswered_ = false;
 }
 
@@ -101,6 +104,8 @@ void OpenAiSession::pump(const RunningPtr& running) {
   while (r.item < r.item_ids.size()) {
     if (!r.item_open) openItem(r);
     while (r.audio_sent < r.end && budget) {
+      if (r.turn.close_code && out_.ms(r.audio_sent) >= r.turn.close_at_ms)
+        return wire_.close(r.turn.close_code, "closed in mid-sentence");
       const std::size_t size = settings.delta_bytes[size_at_++ % settings.delta_bytes.size()];
       const std::size_t now = std::min({size, r.end - r.audio_sent, budget});
       const std::size_t all_words = words(r.transcript).size();

@@ -27,6 +27,11 @@ struct OpenAiTurn {
   std::string reason = "max_output_tokens";  ///< of incomplete
   std::string error_code = "server_error";   ///< of failed
   bool usage = true;                         ///< false: usage is null
+  bool text = false;                         ///< answers in text alone, whatever was asked for
+  bool anonymous = false;                    ///< audio deltas have no item_id
+  bool pcm = false;                          ///< its audio is 24 kHz PCM, whatever was confirmed
+  std::uint32_t close_code = 0;              ///< closes the connection in mid-answer; 1006: resets it; 0: neither
+  std::uint32_t close_at_ms = 0;             ///< ... when so much of its audio was sent
   std::uint32_t delay_ms = 0;                ///< before response.created
 
   /// Throws std::invalid_argument with a sentence.
@@ -42,18 +47,20 @@ struct OpenAiSettings {
   std::string greeting_text = "Hello, this is the test agent.";
   std::uint32_t tone_ms = 1000, greeting_ms = 600;
   double tone_hz = 440;
+  nlohmann::json every;  ///< a turn that stands for all that are neither queued nor in the script; null: the mode's
   nlohmann::json script = nlohmann::json::array();  ///< turns, taken one by one by every session
   double vad_level = 600;                           ///< RMS of speech, 0-32767
   std::uint32_t vad_confirm_ms = 60;
   std::uint32_t transcript_delay_ms = 30;
-  bool answer = true;                    ///< false: no response ever starts
-  std::uint32_t late_deltas = 0;         ///< audio deltas still sent after speech_started or a cancel
-  std::uint32_t late_ms = 0;             ///< how long an interrupted response takes to reach response.done
-  bool interleave = false;               ///< the items of a response come a delta of each in turn
-  bool half_characters = false;          ///< transcripts begin with an unpaired surrogate escape
-  bool repeat_history = false;           ///< what a client puts into the conversation comes back as transcripts
-  std::string update_reply = "updated";  ///< updated | refuse | silent | pcm (pcm takes effect whatever was asked)
-  bool created = true;                   ///< false: session.created is never sent
+  bool answer = true;             ///< false: no response ever starts
+  std::uint32_t late_deltas = 0;  ///< audio deltas still sent after speech_started or a cancel
+  std::uint32_t late_ms = 0;      ///< how long an interrupted response takes to reach response.done
+  bool interleave = false;        ///< the items of a response come a delta of each in turn
+  bool half_characters = false;   ///< transcripts begin with an unpaired surrogate escape
+  bool repeat_history = false;    ///< what a client puts into the conversation comes back as transcripts
+  /// updated | refuse | silent | pcm (takes effect whatever was asked) | bare (says nothing of the audio)
+  std::string update_reply = "updated";
+  bool created = true;  ///< false: session.created is never sent
   std::uint32_t created_delay_ms = 0;
   std::uint32_t upgrade_status = 0;    ///< refuse upgrades with this HTTP status; 0: accept
   std::int32_t upgrade_refusals = -1;  ///< how many of them; -1: all
@@ -68,7 +75,8 @@ struct OpenAiSettings {
   void visit(Visit&& v) {
     v("mode", mode), v("speed", speed), v("delta_bytes", delta_bytes), v("user_text", user_text);
     v("assistant_text", assistant_text), v("greeting_text", greeting_text), v("tone_ms", tone_ms);
-    v("greeting_ms", greeting_ms), v("tone_hz", tone_hz), v("script", script), v("vad_level", vad_level);
+    v("greeting_ms", greeting_ms), v("tone_hz", tone_hz), v("script", script), v("every", every),
+        v("vad_level", vad_level);
     v("vad_confirm_ms", vad_confirm_ms), v("transcript_delay_ms", transcript_delay_ms), v("answer", answer);
     v("late_deltas", late_deltas), v("late_ms", late_ms), v("interleave", interleave),
         v("half_characters", half_characters);

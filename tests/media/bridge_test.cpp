@@ -39,6 +39,19 @@ TEST_F(BridgeTest, WhatTheCallerSaysBeforeTheVoiceIsReadyIsDeliveredFirst) {
   EXPECT_EQ(bridge.counters().early_dropped, 0u);
 }
 
+TEST_F(BridgeTest, UnderTheShieldTheVoiceHearsSilenceAndNothingOfWhatCameBefore) {
+  bridge.shield(true);
+  bridge.carrierReady(mulaw, mulaw);
+  for (int i = 0; i < 10; ++i) caller('e', std::uint64_t(i) * 20);
+  bridge.voiceReady(mulaw, mulaw);
+  EXPECT_EQ(ports.voice, "");
+  for (int i = 10; i < 20; ++i) caller('c', std::uint64_t(i) * 20);
+  EXPECT_EQ(ports.voice, std::string(1600, '\xFF')) << "as long as what was said";
+  bridge.shield(false);
+  caller('d', 400);
+  EXPECT_EQ(ports.voice.substr(1600), std::string(160, 'd'));
+}
+
 TEST_F(BridgeTest, OfEarlyAudioTheNewestFiveSecondsAreKept) {
   bridge.carrierReady(mulaw, mulaw);
   for (int i = 0; i < 300; ++i) caller(i < 50 ? 'o' : 'n', std::uint64_t(i) * 20);

@@ -43,6 +43,7 @@ class CallMediaTest : public testing::Test, public MediaEvents {
     auto terms = std::make_shared<call::Terms>();
     terms->id = "call-1";
     terms->greeting = "Hello";
+    terms->greeting_shield_ms = 0;
     job.terms = terms;
     job.remote_id = "CA1";
     job.carrier = {"carrier", &scriptRole<carrier>(), std::make_shared<media::Settings>(), nullptr};

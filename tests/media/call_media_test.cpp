@@ -133,6 +133,46 @@ TEST_F(CallMediaTest, ACallerWhoSpeaksOverTheGoodByeGoesOn) {
   EXPECT_EQ(diary.count("end by"), 0u);
 }
 
+TEST_F(CallMediaTest, AGreetingThatIsCutIsSaidAgainAndTheVoiceHearsSilenceMeanwhile) {
+  auto terms = std::make_shared<call::Terms>(*job.terms);
+  terms->greeting_shield_ms = call::whole_greeting;
+  job.terms = terms;
+  bothReady();
+  start();
+  voiceSays([](hks::Out& out) { out.audio(HKS_PCMU_8K, std::string(80'000, 'v'), "i1"); });
+  carrierSays([](hks::Out& out) { out.audio(HKS_PCMU_8K, std::string(160, 'c'), {}); });
+  on(loop, [&] { EXPECT_EQ(heard, std::string(160, '\xFF')); });
+  voiceSays([](hks::Out& out) { out.speechStarted(); });
+  EXPECT_EQ(diary.all().back(), "voice SAY Hello");
+}
+
+TEST_F(CallMediaTest, AnEndThatWaitsIsKeptWhenTheVoiceGoes) {
+  job.voices.push_back({"second", &scriptRole<second>(), std::make_shared<media::Settings>(), nullptr});
+  bothReady();
+  start();
+  voiceSays([](hks::Out& out) {
+    out.audio(HKS_PCMU_8K, std::string(4800, 'v'), "i1");
+    out.endCall("good-bye was said", HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK);
+    out.gone("its socket died");
+  });
+  pass(30);
+  EXPECT_EQ(diary.count("end by agent: good-bye was said"), 1u);
+  EXPECT_EQ(diary.count("end by"), 1u);
+  EXPECT_EQ(diary.count("second START"), 0u);
+}
+
+TEST_F(CallMediaTest, WhatAVoiceHasSaidIsHeardBeforeItsEndIsTheCalls) {
+  bothReady();
+  start();
+  voiceSays([](hks::Out& out) {
+    out.audio(HKS_PCMU_8K, std::string(160'000, 'v'), "i1");
+    out.gone("its socket died");
+  });
+  EXPECT_EQ(diary.count("end by"), 0u);
+  pass(200);  // a second at a time, of which the carrier is ahead by a fifth
+  EXPECT_EQ(diary.count("end by fault: the voice voice is gone: its socket died"), 1u);
+}
+
 TEST_F(CallMediaTest, AnEndWithNothingLeftToPlayComesAtOnce) {
   bothReady();
   start();

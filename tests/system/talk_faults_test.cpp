@@ -155,7 +155,7 @@ TEST(TalkFaultsOfCarriers, MarksThatComeBackAtOnceSayNotThatTheyWereHeard) {
   World world;
   world.command("openai/configure", {{"greeting_ms", 8000}});
   world.command("twilio/plan", {{"tone_hz", 300}, {"tone_ms", 600}, {"caller_delay_ms", 1500}, {"echo_at_once", true}});
-  const std::string id = world.talking({{"greeting", "Hello, this is a long greeting."}});
+  const std::string id = world.talking({{"greeting", "Hello, this is a long greeting."}, {"greeting_shield_ms", 0}});
   ASSERT_TRUE(until([&] { return world.carrierCall(id)["streams"][0]["bytes_played"].get<int>() > 1600; }));
   world.command("openai/queue", {{"turns", {{{"status", "never"}}}}});
   Json truncates;
@@ -174,7 +174,7 @@ TEST(TalkFaultsOfModels, TwoItemsThatAlternateAreHeardOneAfterTheOther) {
       "openai/queue",
       {{"turns", {{{"assistant", "First this, then that."}, {"audio_ms", 2000}, {"items", 2}, {"hz", 1000}}}}});
   world.command("openai/configure", {{"interleave", true}});
-  const std::string id = world.talking({{"greeting", "Go."}});
+  const std::string id = world.talking({{"greeting", "Go."}, {"greeting_shield_ms", 0}});
   ASSERT_TRUE(until([&] { return toneMs(world.carrierAudio(id, "heard"), 1000) >= 1960; }))
       << world.carrierCall(id)["streams"];
 }
@@ -188,7 +188,7 @@ TEST(TalkFaultsOfModels, TheNextTurnOfGeminiIsHeardWholeHoweverSoonItComes) {
                                        {"turn_complete_after_interrupt", false},
                                        {"mode", "tone"}});
     world.command("twilio/plan", {{"tone_hz", 300}, {"tone_ms", 600}, {"caller_delay_ms", 4000}});
-    const std::string id = world.talking({{"greeting", "Hello, this is a long greeting."}});
+    const std::string id = world.talking({{"greeting", "Hello, this is a long greeting."}, {"greeting_shield_ms", 0}});
     ASSERT_TRUE(until([&] { return world.carrierCall(id)["streams"][0]["bytes_played"].get<int>() > 1600; }));
     world.command("gemini/queue", {{"turns", {{{"assistant", "Yes?"}, {"audio_ms", 1000}, {"hz", 1000}}}}});
     ASSERT_TRUE(until([&] { return toneMs(world.carrierAudio(id, "heard"), 1000) >= 960; }))
@@ -200,7 +200,7 @@ TEST(TalkFaultsOfModels, WhatADeadTurnOfGeminiStillSendsIsNotHeard) {
   World world(with("gemini"));
   world.command("gemini/configure", {{"greeting_ms", 12000}, {"speed", 1}, {"late_ms", 2000}, {"mode", "tone"}});
   world.command("twilio/plan", {{"tone_hz", 300}, {"tone_ms", 3000}, {"caller_delay_ms", 4000}});
-  const std::string id = world.talking({{"greeting", "Hello, this is a long greeting."}});
+  const std::string id = world.talking({{"greeting", "Hello, this is a long greeting."}, {"greeting_shield_ms", 0}});
   ASSERT_TRUE(until([&] { return world.carrierCall(id)["streams"][0]["clears"].get<int>() >= 1; }));
   const std::size_t before = toneMs(world.carrierAudio(id, "heard"), 440);
   world.command("gemini/queue", {{"turns", {{{"assistant", "Yes?"}, {"audio_ms", 1000}, {"hz", 1000}}}}});

@@ -26,7 +26,9 @@ void edit(const World& world, const std::string& section, const std::string& fro
 }  // namespace
 
 TEST(Talk, BargeInClearsTheLineAndTellsTheModelWhatWasHeard) {
-  World world;
+  WorldOptions options;
+  options.settings = {"calls.greeting_shield_ms=0"};
+  World world(options);
   world.command("openai/configure", {{"greeting_ms", 8000}});
   world.command("twilio/plan", {{"tone_hz", 300}, {"tone_ms", 600}, {"caller_delay_ms", 1500}});
   const std::string id = world.talking({{"greeting", "Hello, this is a long greeting."}});
@@ -61,10 +63,11 @@ TEST(Talk, TheAgentEndsTheCallAfterItsGoodbyeWasHeard) {
 
 TEST(Talk, WhenAModelDiesTheFallbackTakesOverTheCall) {
   WorldOptions options;
-  options.settings = {"calls.voice_fallback=gemini"};
+  options.settings = {"calls.voice_fallback=gemini", "calls.voice_retry_s=1"};
   World world(options);
   const std::string id = world.talking();
   ASSERT_TRUE(until([&] { return world.state("openai")["connections"]["open"] == 1; }));
+  world.command("openai/refuse_connections", {{"refusing", true}});
   world.command("openai/drop");
   ASSERT_TRUE(until([&] { return world.state("gemini")["connections"]["open"] == 1; }));
   ASSERT_TRUE(until([&] { return world.call(id)["voice"] == "gemini"; }));

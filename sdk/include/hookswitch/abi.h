@@ -30,7 +30,7 @@ extern "C" {
 #define HKS_EXPORT __attribute__((visibility("default")))
 
 #define HKS_ABI_MAJOR 1u       /* raised when an old plugin would misbehave: the host refuses it */
-#define HKS_ABI_MINOR 0u       /* raised when something was appended: both directions still load */
+#define HKS_ABI_MINOR 1u       /* raised when something was appended: both directions still load */
 #define HKS_ENTRY_SIZE_1_0 48u /* what the host asks of the entry, whatever it grew to since */
 
 typedef struct hks_str { const char *data; size_t size; } hks_str;
@@ -136,7 +136,7 @@ enum { HKS_BY_API = 1, HKS_BY_CARRIER = 2, HKS_BY_AGENT = 3, HKS_BY_LIMIT = 4, H
 enum { HKS_HOOK_OK = 1, HKS_HOOK_RETRY = 2, HKS_HOOK_GIVE_UP = 3, HKS_HOOK_SKIP = 4 /* not interested */ };
 enum { HKS_HOOK_APART = 1, /* only this hook waits: the plugin's next ones need not wait behind it, and it is no failure */
        HKS_HOOK_MEND = 2   /* a person must change something, and `reason` says what: shown by /health until it has worked */ };
-enum { HKS_END_AFTER_PLAYBACK = 1 };   /* hks_call_end.flags: what was said is heard first (at most 15 s) */
+enum { HKS_END_AFTER_PLAYBACK = 1 };   /* hks_call_end.flags: what was said is heard first */
 enum { HKS_HTTP_UNSENT = 1,            /* response: nothing left this machine, a repetition is safe */
        HKS_HTTP_UPGRADE = 2 };         /* request: a WebSocket upgrade asks to be let in */
 enum { HKS_ROUTE_OPEN = 1,             /* the plugin authenticates the request itself (a signature); without this flag
@@ -192,6 +192,8 @@ typedef struct hks_start {
   uint32_t carrier_format;    /* voice: what the carrier speaks; taking the same spares the transcoding */
   uint32_t host_abi_major, host_abi_minor; /* of the header this host was built with; see HKS_MESSAGES */
   uint32_t reserved;
+  uint64_t retry_ms;          /* 1.1, voice: a model whose connection is lost may be tried again for so long before
+                                 HKS_GONE; 0: not at all */
 } hks_start;
 typedef struct hks_http {
   hks_msg msg; hks_str method, url /* a request: the raw target */, body;
@@ -212,6 +214,7 @@ typedef struct hks_closed {   /* the end of a connection; of HKS_GONE: the one t
   hks_msg msg; hks_str reason;
   uint32_t close_code;        /* WebSocket close code, 1006 without one; 0: it was never open */
   uint32_t http_status;       /* of a refused handshake; 0: none was */
+  uint64_t retry_after_ms;    /* 1.1, CONN_CLOSED: what a refused handshake demands by Retry-After; 0: nothing */
 } hks_closed;
 typedef struct hks_refusal {  /* a call that is not made or not taken; http_status: of the API's answer, 400..599; 0: 502 */
   hks_msg msg; hks_str reason; uint32_t http_status, reserved;
@@ -235,6 +238,7 @@ typedef struct hks_phase {
   const hks_record *record;
   uint64_t unix_ms;           /* the wall clock when the hook is given; an attempt may come days after the event */
   hks_str memo;               /* of the latest HKS_HOOK_DONE of this hook that had one; also after a restart */
+  hks_str say;                /* 1.1, HANGUP: the carrier speaks this to the far end before it hangs up, if it can */
 } hks_phase;
 typedef struct hks_hook { hks_msg msg; uint32_t phase, deadline_ms /* 1..15000 */; } hks_hook;
 typedef struct hks_hook_done {

@@ -40,6 +40,8 @@ enum : std::uint64_t {
   kEnd = 12,
   kSay = 13,
   kDtmf = 14,
+  kShield = 15,
+  kRecovery = 16,
   kTool = 1000
 };
 

@@ -36,6 +36,47 @@ TEST(GeminiTurns, TheGreetingIsAskedForAndRepeatedOnceWhenTheModelIsSilent) {
   EXPECT_NE(v.player.all().only(HKS_LOG).text.find("silent"), std::string::npos);
 }
 
+TEST(GeminiTurns, AModelThatDoesNotGreetAtAllIsGone) {
+  Voice v;
+  v.greeting("Hello, Acme.").ready();
+  v.step(In::timer(kGreeting));
+  EXPECT_TRUE(v.step(In::timer(kGreeting)).has(HKS_GONE));
+}
+
+TEST(GeminiTurns, ATurnWithoutSoundIsSaidAndAskedForOnceMore) {
+  Voice v;
+  v.ready();
+  v.heardCaller("Where is my parcel?");
+  v.spoke("It is on its way.");
+  auto out = v.content(kTurnComplete);
+  EXPECT_NE(out.only(HKS_LOG).text.find("It is on its way."), std::string::npos) << out;
+  EXPECT_EQ(Voice::sent(out).size(), 1u) << "at once";
+  v.turn(200, "It is on its way.");
+  v.heardCaller("And when?");
+  EXPECT_FALSE(v.content(kTurnComplete).has(HKS_GONE)) << "the one before was heard";
+  EXPECT_TRUE(v.content(kTurnComplete).has(HKS_GONE)) << "twice in a row";
+}
+
+TEST(GeminiTurns, ATurnThatNobodyWaitsForMayBeSilent) {
+  Voice v;
+  v.ready();
+  v.turn(200, "Hello.");
+  EXPECT_TRUE(Voice::sent(v.content(kTurnComplete)).empty());
+  v.heardCaller("Wait");
+  v.content(kInterrupted);
+  EXPECT_TRUE(Voice::sent(v.content(kTurnComplete)).empty()) << "of the turn that was cut off";
+  EXPECT_TRUE(Voice::sent(v.content({{"turnComplete", true}, {"interactionStatus", "IN_PROGRESS"}})).empty());
+}
+
+TEST(GeminiTurns, WordsAreNoSound) {
+  Voice v;
+  v.ready();
+  v.heardCaller("Hello?");
+  v.spoke("Hello!");
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 1u);
+  EXPECT_EQ(Voice::sent(v.step(In::timer(kNoAnswer))).size(), 1u);
+}
+
 TEST(GeminiTurns, AModelThatBeginsToGreetIsNotAskedAgain) {
   Voice v;
   v.greeting("Hello").ready();
@@ -54,7 +95,13 @@ TEST(GeminiTurns, TheShieldSendsSilenceWhileTheGreetingBegins) {
   Voice v;
   v.with("greeting_shield_ms", "40").greeting("Hello").ready();
   v.callerAudio();
-  EXPECT_EQ(Voice::sent(v.callerAudio()).at(0)["realtimeInput"]["audio"]["data"], base64(std::string(1280, '\0')));
+  for (int burst = 0; burst < 100; ++burst) {  // 4 s that arrive at once: the shield counts time
+    EXPECT_EQ(Voice::sent(v.callerAudio()).at(0)["realtimeInput"]["audio"]["data"], base64(std::string(1280, '\0')));
+    v.callerAudio();
+  }
+  EXPECT_EQ(v.player.timers().at(kShield), 40u);
+  v.callerAudio();
+  v.step(In::timer(kShield));
   v.callerAudio();
   EXPECT_EQ(Voice::sent(v.callerAudio()).at(0)["realtimeInput"]["audio"]["data"], base64(std::string(1280, '\x01')));
 }
@@ -456,7 +503,7 @@ TEST(GeminiTurns, ASilentModelIsRemindedAndThenReplaced) {
   Voice v;
   v.ready();
   v.heardCaller("Hello?");
-  EXPECT_EQ(v.player.timers().at(kNoAnswer), 8000u);
+  EXPECT_EQ(v.player.timers().at(kNoAnswer), 3500u);
   EXPECT_FALSE(Voice::text(Voice::sent(v.step(In::timer(kNoAnswer))).at(0)).empty());
   const auto out = v.step(In::timer(kNoAnswer));
   EXPECT_TRUE(out.has(HKS_CONNECT));

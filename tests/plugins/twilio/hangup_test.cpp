@@ -32,6 +32,38 @@ TEST_F(TwilioHangUp, TheLegIsCompletedByRest) {
   EXPECT_EQ(answer.state, std::uint32_t(HKS_HOOK_OK));
 }
 
+TEST_F(TwilioHangUp, ALastSentenceIsSpokenAndTheAnswerWaitsForIt) {
+  Message hook = In::phase(hostId(5), HKS_PHASE_HANGUP, sampleRecord(), 1, 10'000);
+  hook.say = "Sorry & good-bye.";
+  const Message request = control.step(hook).only(HKS_HTTP_CALL);
+  EXPECT_THAT(complaints(request), testing::IsEmpty());
+  EXPECT_THAT(request.body, testing::HasSubstr("Twiml="));
+  EXPECT_THAT(request.body, testing::HasSubstr("Sorry%20%26amp%3B%20good-bye."));
+  EXPECT_THAT(request.body, testing::HasSubstr("Hangup"));
+  const auto out = control.step(In::httpResponse(request.id, 200, callJson(kLeg, "in-progress")));
+  EXPECT_FALSE(out.has(HKS_HOOK_DONE)) << out;
+  const Message confirm = In::phase(hostId(6), HKS_PHASE_CONFIRM, sampleRecord(), 1, 3'000);
+  EXPECT_EQ(control.step(confirm).only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_RETRY)) << "nobody cuts it";
+  std::uint64_t longest = 0;
+  Outputs done;
+  for (const auto& [timer, after_ms] : std::map<std::uint64_t, std::uint64_t>(control.timers())) {
+    longest = std::max(longest, after_ms);
+    const auto fired = control.step(In::timer(timer));
+    if (fired.has(HKS_HOOK_DONE)) done = fired;
+  }
+  EXPECT_EQ(done.only(HKS_HOOK_DONE).state, std::uint32_t(HKS_HOOK_OK));
+  EXPECT_LT(longest, 10'000u);
+  EXPECT_TRUE(control.step(confirm).has(HKS_HTTP_CALL)) << "it is over";
+}
+
+TEST_F(TwilioHangUp, WhatCannotBeSpokenIsAPlainHangUp) {
+  Message hook = In::phase(hostId(5), HKS_PHASE_HANGUP, sampleRecord(), 1, 10'000);
+  hook.say = "Sorry.";
+  const Message request = control.step(hook).only(HKS_HTTP_CALL);
+  const auto out = control.step(In::httpResponse(request.id, 400, errorJson(21220, "not in progress", 400)));
+  EXPECT_EQ(out.only(HKS_HTTP_CALL).body, "Status=completed");
+}
+
 TEST_F(TwilioHangUp, TheRequestEndsBeforeTheHooksDeadline) {
   for (std::uint32_t deadline : {1u, 500u, 2'000u, 5'000u, 10'000u, 15'000u}) {
     const auto timeout = phase(sampleRecord(), 1, deadline).only(HKS_HTTP_CALL).timeout_ms;
