@@ -10,7 +10,6 @@
 #define HKS_READ_JSON_HPP
 #include <simdjson.h>
 #include <hookswitch/surrogates.hpp>
-#include <hookswitch/utf8.hpp>
 
 #include <charconv>
 #include <cstddef>
@@ -99,9 +98,9 @@ class Reader {
     if (bytes.empty() || bytes.size() > kMax) return false;
     simdjson::error_code error = parser_->parse(bytes.data(), bytes.size()).get(root);
     if (error == simdjson::STRING_ERROR || error == simdjson::UTF8_ERROR) {
-      std::string mended = utf8::clean(bytes);
-      mendSurrogates(mended);
-      error = parser_->parse(mended).get(root);
+      std::string mended(bytes);
+      const bool as_bytes = mendSurrogateBytes(mended);
+      if (mendSurrogates(mended) || as_bytes) error = parser_->parse(mended).get(root);
     }
     return error == simdjson::SUCCESS && root.is_object();
   }

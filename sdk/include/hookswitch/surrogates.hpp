@@ -18,6 +18,18 @@ inline unsigned escapedUnit(std::string_view json, size_t at) {
   return error == std::errc() && read == end ? value : 0;
 }
 
+/// The same half as bytes, three of them that UTF-8 does not know: the replacement character takes as many.
+inline bool mendSurrogateBytes(std::string& json) {
+  bool mended = false;
+  for (size_t at = json.find('\xED'); at != std::string::npos && at + 2 < json.size(); at = json.find('\xED', at + 1)) {
+    const auto second = static_cast<unsigned char>(json[at + 1]), third = static_cast<unsigned char>(json[at + 2]);
+    if (second < 0xa0 || second > 0xbf || third < 0x80 || third > 0xbf) continue;
+    json.replace(at, 3, "\xEF\xBF\xBD");
+    mended = true;
+  }
+  return mended;
+}
+
 /// Half of a pair of \u escapes, without the other half, is no character, and parsers refuse the whole message over it.
 /// `json` with \ufffd in the place of every such half. False, and `json` as it was: there is none. [any]
 inline bool mendSurrogates(std::string& json) {
