@@ -39,7 +39,7 @@ constexpr struct {
 
 /// Every type of abi.h, and some that nobody knows.
 std::vector<std::uint32_t> types() {
-  std::vector<std::uint32_t> all{0, 99, 199, 4242, HKS_DRAFT_FIRST, HKS_VENDOR_FIRST, HKS_VENDOR_LAST, UINT32_MAX};
+  std::vector<std::uint32_t> all{0, 99, 199, 4242, HKS_DRAFT_LAST, HKS_VENDOR_FIRST, HKS_VENDOR_LAST, UINT32_MAX};
   for (const abi::Row* row = abi::begin(); row != abi::end(); ++row) all.push_back(row->type);
   return all;
 }

@@ -9,12 +9,6 @@ using namespace system_test;
 
 namespace {
 
-WorldOptions with(const std::string& voice, std::vector<std::string> settings = {}) {
-  WorldOptions o;
-  o.voice = voice;
-  o.settings = std::move(settings);
-  return o;
-}
 Answer press(const World& world, const std::string& id, const std::string& digits) {
   return world.post("/api/calls/" + id + "/dtmf", {{"digits", digits}});
 }
@@ -32,7 +26,7 @@ class Keys : public testing::TestWithParam<std::string> {};
 }  // namespace
 
 TEST_P(Keys, ArePressedInOrderAndOnceAndTheCallIsTheSame) {
-  World world(with(GetParam()));
+  World world(withVoice(GetParam()));
   const std::string id = world.talking();
   const Answer answer = press(world, id, "12w#");
   EXPECT_EQ(answer.status, 202) << answer.body;
@@ -57,7 +51,7 @@ TEST_P(Keys, ArePressedInOrderAndOnceAndTheCallIsTheSame) {
 }
 
 TEST_P(Keys, BetweenTheWordsOfASentenceLoseNoneOfThem) {
-  World world(with(GetParam()));
+  World world(withVoice(GetParam()));
   world.command(GetParam() + "/configure", {{"greeting_ms", 3000}});
   const std::string id = world.talking({{"greeting", "Hello, this is a greeting."}});
   ASSERT_TRUE(until([&] { return world.carrierCall(id)["streams"][0]["bytes_played"].get<int>() > 1600; }));
@@ -110,7 +104,7 @@ TEST(KeysOf, ACallerWhoLeavesInTheGapEndTheCall) {
 }
 
 TEST(KeysOf, AStreamThatNeverComesBackEndsTheCallWithThatReason) {
-  World world(with("openai", {"calls.connect_timeout_s=2"}));
+  World world(withVoice("openai", {"calls.connect_timeout_s=2"}));
   const std::string id = world.talking();
   world.command("twilio/calls/" + id + "/streams", {{"on", false}});
   EXPECT_EQ(press(world, id, "1").status, 202);
@@ -156,7 +150,7 @@ TEST(KeysOf, AnAnswerThatIsLostPressesThemOnceAndTheCallGoesOn) {
 }
 
 TEST(KeysOf, InbandAreTonesInTheSameStream) {
-  World world(with("openai", {"twilio.dtmf=inband"}));
+  World world(withVoice("openai", {"twilio.dtmf=inband"}));
   const std::string id = world.talking({{"greeting", ""}});
   const auto before = world.carrierAudio(id, "received").size();
   EXPECT_EQ(press(world, id, "12").status, 202);

@@ -10,14 +10,6 @@ using namespace system_test;
 
 namespace {
 
-WorldOptions with(const std::string& voice, std::vector<std::string> settings = {}) {
-  WorldOptions options;
-  options.voice = voice;
-  options.settings = std::move(settings);
-  options.settings.push_back("calls.voice=" + voice);
-  return options;
-}
-
 class TalkFaults : public ::testing::TestWithParam<std::string> {
  protected:
   std::string voice() const { return GetParam(); }
@@ -40,7 +32,7 @@ class TalkFaults : public ::testing::TestWithParam<std::string> {
 }  // namespace
 
 TEST_P(TalkFaults, AKeySilencesAMenuAtOnceAndIsAnswered) {
-  World world(with(voice()));
+  World world(withVoice(voice()));
   world.command(voice() + "/configure", {{"greeting_ms", 12000}, {"speed", 1}, {"tone_hz", 440}});
   const std::string id = world.talking({{"greeting", "For sales press one, for everything else listen on."}});
   ASSERT_TRUE(until([&] { return stream(world, id)["bytes_played"].get<int>() > 4000; }));
@@ -54,7 +46,7 @@ TEST_P(TalkFaults, AKeySilencesAMenuAtOnceAndIsAnswered) {
 }
 
 TEST_P(TalkFaults, AKeyLeavesTheMenuAloneWhenThatIsWanted) {
-  World world(with(voice(), {"calls.dtmf_interrupts=false"}));
+  World world(withVoice(voice(), {"calls.dtmf_interrupts=false"}));
   world.command(voice() + "/configure", {{"greeting_ms", 2000}, {"tone_hz", 440}});
   const std::string id = world.talking({{"greeting", "For sales press one."}});
   ASSERT_TRUE(until([&] { return stream(world, id)["bytes_played"].get<int>() > 1600; }));
@@ -64,7 +56,7 @@ TEST_P(TalkFaults, AKeyLeavesTheMenuAloneWhenThatIsWanted) {
 }
 
 TEST_P(TalkFaults, FramesThatChangePlacesMakeTheCallersTimeNoLonger) {
-  World world(with(voice()));
+  World world(withVoice(voice()));
   world.command(voice() + "/configure", {{"answer", false}});
   world.command("twilio/plan", {{"tone_hz", 300},
                                 {"tone_ms", 4000},
@@ -82,7 +74,7 @@ TEST_P(TalkFaults, FramesThatChangePlacesMakeTheCallersTimeNoLonger) {
 }
 
 TEST_P(TalkFaults, AStallThatComesLateInOnePieceIsOneTurn) {
-  World world(with(voice()));
+  World world(withVoice(voice()));
   world.command(voice() + "/configure", {{"answer", false}});
   world.command("twilio/plan",
                 {{"tone_hz", 300}, {"tone_ms", 6000}, {"caller_delay_ms", 1000}, {"stall_after_ms", 2500}});
@@ -96,7 +88,7 @@ TEST_P(TalkFaults, AStallThatComesLateInOnePieceIsOneTurn) {
 }
 
 TEST_P(TalkFaults, HalfACharacterInATranscriptCostsNoAnswer) {
-  World world(with(voice()));
+  World world(withVoice(voice()));
   world.command(voice() + "/configure", {{"half_characters", true}, {"mode", "tone"}, {"tone_ms", 400}});
   world.command("twilio/plan", {{"tone_hz", 300}, {"tone_ms", 600}, {"caller_delay_ms", 500}});
   const std::string id = world.talking();
@@ -109,7 +101,7 @@ TEST_P(TalkFaults, HalfACharacterInATranscriptCostsNoAnswer) {
 }
 
 TEST_P(TalkFaults, TranscriptsThatANewSessionRepeatsAreRecordedOnce) {
-  World world(with(voice()));
+  World world(withVoice(voice()));
   world.command(voice() + "/configure", {{"repeat_history", true}, {"mode", "tone"}, {"tone_ms", 400}});
   world.command("twilio/plan", {{"tone_hz", 300}, {"tone_ms", 600}, {"caller_delay_ms", 500}});
   const std::string id = world.talking();
@@ -131,7 +123,7 @@ TEST_P(TalkFaults, TranscriptsThatANewSessionRepeatsAreRecordedOnce) {
 }
 
 TEST_P(TalkFaults, AModelThatIsFarAheadOfTheCallerIsSaidOnce) {
-  World world(with(voice()));
+  World world(withVoice(voice()));
   world.command(voice() + "/configure",
                 {{"greeting_ms", 640000}, {"speed", 0}, {openai() ? "delta_bytes" : "chunk_bytes", {400000}}});
   world.talking({{"greeting", "A very long story."}});
@@ -139,7 +131,7 @@ TEST_P(TalkFaults, AModelThatIsFarAheadOfTheCallerIsSaidOnce) {
 }
 
 TEST_P(TalkFaults, AModelSlowerThanRealTimeDoesNotStutter) {
-  World world(with(voice()));
+  World world(withVoice(voice()));
   world.command(
       voice() + "/configure",
       {{"greeting_ms", 8000}, {"speed", 0.9}, {openai() ? "delta_bytes" : "chunk_bytes", {openai() ? 160 : 960}}});
@@ -181,7 +173,7 @@ TEST(TalkFaultsOfModels, TwoItemsThatAlternateAreHeardOneAfterTheOther) {
 
 TEST(TalkFaultsOfModels, TheNextTurnOfGeminiIsHeardWholeHoweverSoonItComes) {
   for (const double speed : {20.0, 1.0}) {  // generated when it was interrupted, and in the middle of it
-    World world(with("gemini"));
+    World world(withVoice("gemini"));
     world.command("gemini/configure", {{"greeting_ms", 8000},
                                        {"speed", speed},
                                        {"next_turn_ms", 100},
@@ -197,7 +189,7 @@ TEST(TalkFaultsOfModels, TheNextTurnOfGeminiIsHeardWholeHoweverSoonItComes) {
 }
 
 TEST(TalkFaultsOfModels, WhatADeadTurnOfGeminiStillSendsIsNotHeard) {
-  World world(with("gemini"));
+  World world(withVoice("gemini"));
   world.command("gemini/configure", {{"greeting_ms", 12000}, {"speed", 1}, {"late_ms", 2000}, {"mode", "tone"}});
   world.command("twilio/plan", {{"tone_hz", 300}, {"tone_ms", 3000}, {"caller_delay_ms", 4000}});
   const std::string id = world.talking({{"greeting", "Hello, this is a long greeting."}, {"greeting_shield_ms", 0}});

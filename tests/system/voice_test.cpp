@@ -13,13 +13,6 @@ namespace {
 
 constexpr std::size_t kBytesPerMs = 8;
 
-WorldOptions with(const std::string& voice, std::vector<std::string> settings = {}) {
-  WorldOptions options;
-  options.voice = voice;
-  options.settings = std::move(settings);
-  return options;
-}
-
 /// How long the caller heard the agent, without pauses, ms.
 std::size_t soundMs(const World& world, const std::string& call) {
   return world.carrierAudio(call, "heard").size() / kBytesPerMs;
@@ -55,7 +48,7 @@ class EitherVoice : public testing::TestWithParam<const char*> {
 
 TEST_P(EitherVoice, AConnectionThatEndsInMidSentenceIsReplacedAndTheCallerHearsNoPause) {
   for (const int code : {1000, 1006, 1008, 1011}) {
-    World world(with(voice()));
+    World world(withVoice(voice()));
     world.command(voice() + "/configure", {{"speed", 4}, {"greeting_ms", 400}});
     // 3 s of an answer, lost after the first second; then the rest of it.
     answers(world, {{{"assistant", "Hello."}, {"audio_ms", 400}},
@@ -78,7 +71,7 @@ TEST_P(EitherVoice, AConnectionThatEndsInMidSentenceIsReplacedAndTheCallerHearsN
 }
 
 TEST_P(EitherVoice, WhenTheModelStaysAwayTheFallbackTakesOver) {
-  World world(with(voice(), {"calls.voice_fallback=" + other(), "calls.voice_retry_s=1"}));
+  World world(withVoice(voice(), {"calls.voice_fallback=" + other(), "calls.voice_retry_s=1"}));
   const std::string id = world.talking();
   world.command(voice() + "/refuse_connections", {{"refusing", true}});
   world.command(voice() + "/drop");
@@ -89,7 +82,7 @@ TEST_P(EitherVoice, WhenTheModelStaysAwayTheFallbackTakesOver) {
 }
 
 TEST_P(EitherVoice, AWrongKeyAtTheReconnectGoesToTheFallbackAtOnce) {
-  World world(with(voice(), {"calls.voice_fallback=" + other(), "calls.voice_retry_s=600"}));
+  World world(withVoice(voice(), {"calls.voice_fallback=" + other(), "calls.voice_retry_s=600"}));
   const std::string id = world.talking();
   world.command(voice() + "/configure", {{"upgrade_status", 401}});
   world.command(voice() + "/drop");
@@ -98,8 +91,8 @@ TEST_P(EitherVoice, AWrongKeyAtTheReconnectGoesToTheFallbackAtOnce) {
 }
 
 TEST_P(EitherVoice, WhenNoModelIsLeftTheCarrierApologisesAndTheCallEndsWithThatReason) {
-  World world(with(voice(), {"calls.voice_fallback=" + other(), "calls.voice_retry_s=1",
-                             "calls.apology=Sorry, a technical problem. <Please> call again & again."}));
+  World world(withVoice(voice(), {"calls.voice_fallback=" + other(), "calls.voice_retry_s=1",
+                                  "calls.apology=Sorry, a technical problem. <Please> call again & again."}));
   const std::string id = world.talking();
   for (const char* fake : {"openai", "gemini"}) {
     world.command(std::string(fake) + "/refuse_connections", {{"refusing", true}});
@@ -117,7 +110,7 @@ TEST_P(EitherVoice, WhenNoModelIsLeftTheCarrierApologisesAndTheCallEndsWithThatR
 }
 
 TEST_P(EitherVoice, AGoodbyeIsHeardThoughTheModelsSocketDies) {
-  World world(with(voice()));
+  World world(withVoice(voice()));
   world.command(voice() + "/configure", {{"speed", 0}, {"greeting_ms", 200}});
   if (voice() == "gemini") world.command("gemini/configure", {{"after_tool", "speak"}, {"turn_complete", "now"}});
   Json tool = {{"name", "end_call"}};
@@ -138,7 +131,7 @@ TEST_P(EitherVoice, AGoodbyeIsHeardThoughTheModelsSocketDies) {
 }
 
 TEST_P(EitherVoice, AHelloWhileTheModelConnectsDoesNotKillTheGreeting) {
-  World world(with(voice()));
+  World world(withVoice(voice()));
   world.command(voice() + "/configure", {{"greeting_ms", 2000}, {"upgrade_delay_ms", 0}});
   if (voice() == "gemini") world.command("gemini/configure", {{"setup_delay_ms", 800}});
   if (voice() == "openai") world.command("openai/configure", {{"created_delay_ms", 800}});
@@ -156,7 +149,7 @@ TEST_P(EitherVoice, AModelWhoseAnswersFailOrHaveNoSoundIsReplacedByTheFallback) 
           ? std::vector<Json>{{{"status", "failed"}}, {{"text", true}}, {{"assistant", "x"}, {"audio_ms", 0}}}
           : std::vector<Json>{{{"mute", true}}, {{"text", true}}, {{"mime", "audio/opus"}}, {{"audio_ms", 0}}};
   for (const Json& turn : bad) {
-    World world(with(voice(), {"calls.voice_fallback=" + other()}));
+    World world(withVoice(voice(), {"calls.voice_fallback=" + other()}));
     world.command(voice() + "/configure", {{"every", turn}});
     if (voice() == "gemini") world.command("gemini/configure", {{"turn_complete", "now"}});
     const std::string id = world.talking({{"greeting", "Hello."}});

@@ -54,6 +54,13 @@ int reservePort(int& socket) {
   return ntohs(address.sin_port);
 }
 
+WorldOptions withVoice(const std::string& voice, std::vector<std::string> settings) {
+  WorldOptions options;
+  options.voice = voice;
+  options.settings = std::move(settings);
+  return options;
+}
+
 World::World(WorldOptions options) : options_(std::move(options)) {
   directory_ = folder_.path();
   port_ = reservePort(reservation_);

@@ -106,6 +106,9 @@ class World {
   hookswitch::testpoint::Page* page_ = nullptr;
 };
 
+/// Calls are spoken on by this voice.
+WorldOptions withVoice(const std::string& voice, std::vector<std::string> settings = {});
+
 /// A port of this machine that nobody else gets while `socket` is open, whether or not somebody listens on it.
 int reservePort(int& socket);
 
