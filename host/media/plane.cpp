@@ -27,7 +27,7 @@ struct Plane::Shard {
         probe(loop, [this](std::int64_t lag_us) { report(lag_us); }),
         loop("media-" + std::to_string(of)) {}
 
-  void report(std::int64_t lag_us) {  // of the loop's thread
+  void report(std::int64_t lag_us) {  // of the loop's thread, or before it begins
     if (calls.empty())
       load.clear();
     else
@@ -64,7 +64,7 @@ Plane::~Plane() { stop(); }
 void Plane::start() {
   for (auto& shard : shards_) {
     Shard* s = shard.get();
-    s->loop.post([s] { s->report(0); });  // so that it is known how many there are
+    s->report(0);  // so that it is known how many there are, before anything else is
     s->loop.start();
   }
 }

@@ -101,7 +101,7 @@ TEST_F(Unreadable, ALegOfAnotherBaseIsNotTakenForForeignUntilThatCanBeLookedUp) 
       " abs(-9223372036854775807 - (base_url IS NOT NULL)) AS base_url, direction, max_duration_s, ring_timeout_s, "
       "status, started, answered,"
       " ended, outcome, ended_by, reason, transcript_cut, last_line, leg_over, released, started_ms, boot, "
-      "stream_stopped, unknown_there FROM "
+      "stream_stopped, unknown_there, transfer_to, transfer_state FROM "
       "hidden_calls");
   testing::internal::CaptureStderr();
   heardOfTheLeg("https://yesterday.example");
