@@ -90,10 +90,13 @@ TEST_P(End, ByTheMediaSocketLostWithoutStop) {
   EXPECT_EQ(world.carrierCall(id)["hang_up_requests"], 1);
 }
 
-TEST_P(End, ByTheModelsSocketDying) {
-  World world(options());
+TEST_P(End, ByAModelThatIsGoneForGood) {
+  WorldOptions o = options();
+  o.settings.push_back("calls.voice_retry_s=1");
+  World world(o);
   const std::string id = world.talking();
   ASSERT_TRUE(until([&] { return modelSockets(world) == 1; }));
+  world.command(std::string(GetParam()) + "/configure", {{"upgrade_status", 503}});
   world.command(std::string(GetParam()) + "/drop");
   expectEnded(world, id, "fault", "failed");
   EXPECT_EQ(world.carrierCall(id)["hang_up_requests"], 1);

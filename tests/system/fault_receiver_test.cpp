@@ -98,9 +98,12 @@ TEST_F(Faults, TheAssistantsGatewayRestartsDuringTheEnd) {
   expectOver(world, id, 1);
 }
 
-TEST_F(Faults, TheModelDies) {
-  World world(options());
+TEST_F(Faults, TheModelDiesForGood) {
+  WorldOptions o = options();
+  o.settings.push_back("calls.voice_retry_s=1");
+  World world(o);
   const std::string id = world.talking();
+  world.command("openai/configure", {{"upgrade_status", 503}});
   world.command("openai/drop");
   ASSERT_TRUE(world.reaches(id, "ended"));
   EXPECT_EQ(expectOver(world, id)["ended_by"], "fault");
