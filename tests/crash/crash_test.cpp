@@ -43,7 +43,7 @@ struct Account {
 WorldOptions options() {
   WorldOptions o;
   o.crash_variant = true;
-  o.settings = {"calls.connect_timeout_s=300"};
+  o.settings = {"calls.connect_timeout_s=300", "calls.voice_retry_s=0"};
   return o;
 }
 
