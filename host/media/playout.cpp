@@ -140,7 +140,7 @@ bool Playout::stuttered() const {
 // A model that runs dry once has hesitated. One that does it again is slower than real time: so much is gathered that
 // what it falls behind in `ahead_ms` is there.
 std::uint32_t Playout::startMs(const Item& item, std::int64_t now_us) const {
-  if (!stuttered() || stutters_ == 0 || now_us <= paced_us_) return options_.start_ms;
+  if (!stuttered() || stutters_ == 0 || paced_item_ != sending_ || now_us <= paced_us_) return options_.start_ms;
   const std::int64_t behind_us = now_us - paced_us_ - bytesToUs(item.received - paced_bytes_);
   const std::int64_t wanted_ms = behind_us * ahead_ms / (now_us - paced_us_);
   return std::uint32_t(std::clamp<std::int64_t>(wanted_ms, std::int64_t{4} * options_.start_ms,
@@ -149,10 +149,11 @@ std::uint32_t Playout::startMs(const Item& item, std::int64_t now_us) const {
 
 void Playout::startRun(Item& item, std::int64_t now_us) {
   running_ = true;
-  if (stuttered()) {
+  if (stuttered() && paced_item_ == sending_) {
     ++stutters_;
-  } else {
-    stutters_ = 0;
+  } else {  // the run before may have begun with another item, which tells nothing of this one's pace
+    stutters_ = stuttered() ? 1 : 0;
+    paced_item_ = sending_;
     paced_us_ = now_us;
     paced_bytes_ = item.received;
   }

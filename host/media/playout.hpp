@@ -221,7 +221,8 @@ class Playout {
   std::int64_t dry_us_ = -1;       // not running: when the carrier ran dry inside an item; negative: it did not
   std::uint64_t dry_item_ = 0;     // number of that item
   std::uint32_t stutters_ = 0;     // short silences inside the item that is being sent
-  std::int64_t paced_us_ = 0;      // since then its model has been measured ...
+  std::uint64_t paced_item_ = 0;   // whose pace is measured ...
+  std::int64_t paced_us_ = 0;      // ... since then ...
   std::uint64_t paced_bytes_ = 0;  // ... which had brought so much of it
   std::int64_t late_us_ = 0;       // of the next frame
 
