@@ -25,8 +25,7 @@ void LentBuffer::lend(std::string& out) noexcept {
 
 void LentBuffer::reclaim(std::string& out) noexcept {
   out.clear();
-  if (out.capacity() > spare_text.capacity() && out.capacity() <= largest_kept)
-    spare_text = std::move(out);  // its content is none, and its memory is another's now
+  if (out.capacity() > spare_text.capacity() && out.capacity() <= largest_kept) spare_text.swap(out);
   if (out.capacity() > std::string().capacity()) std::string().swap(out);
 }
 
