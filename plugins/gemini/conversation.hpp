@@ -87,6 +87,9 @@ class Conversation {
 
  private:
   using Value = hks::json::Value;
+  void generated(hks::Out& out);
+  /// What is to be said of a turn that ended, as of content().
+  std::string turnEnded(const Value& content, hks::Out& out);
   void interrupted(hks::Out& out);
   void silenced(hks::Out& out);
   void callerSaid(std::string_view fragment, hks::Out& out);

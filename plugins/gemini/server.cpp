@@ -36,15 +36,20 @@ std::string Conversation::content(const Value& content, hks::Out& out) {
       turns_.words(hks::json::textAt(part, "text")))
     modelWrote(out);
   if (hks::json::flagAt(content, "waitingForInput")) out.cancelTimer(kNoAnswer);
-  if (hks::json::flagAt(content, "generationComplete")) {
-    if (turns_.newTurn(out)) modelSpoke(out);  // an interrupted turn has no such end (§4)
-    if (turns_.open()) {
-      turns_.generationComplete(out);
-      if (turns_.spoke()) greets_ = false;
-      if (turns_.spoke()) endNow(out);  // if it was the farewell
-    }
-  }
-  if (!hks::json::flagAt(content, "turnComplete")) return {};
+  if (hks::json::flagAt(content, "generationComplete")) generated(out);
+  return hks::json::flagAt(content, "turnComplete") ? turnEnded(content, out) : std::string();
+}
+
+void Conversation::generated(hks::Out& out) {
+  if (turns_.newTurn(out)) modelSpoke(out);  // an interrupted turn has no such end (§4)
+  if (!turns_.open()) return;
+  turns_.generationComplete(out);
+  if (!turns_.spoke()) return;
+  greets_ = false;
+  endNow(out);  // if it was the farewell
+}
+
+std::string Conversation::turnEnded(const Value& content, hks::Out& out) {
   const bool silent = !turns_.spoke(), of_cut_turn = std::exchange(cut_turn_, false);
   const std::string words = turns_.open() ? hks::utf8::line(turns_.newest().text, 100) : std::string();
   const std::string reason = hks::utf8::line(hks::json::textAt(content, "turnCompleteReason"), 60);
