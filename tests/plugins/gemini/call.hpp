@@ -76,4 +76,9 @@ struct Voice {
   static std::string text(const Json& message);
 };
 
+// What the server says at the ends of a turn.
+inline const Json kInterrupted = {{"interrupted", true}};
+inline const Json kTurnComplete = {{"turnComplete", true}};
+inline const Json kGenerated = {{"generationComplete", true}};
+
 }  // namespace gemini_test

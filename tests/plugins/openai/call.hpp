@@ -59,4 +59,10 @@ struct Voice {
   void answer(const std::string& id, const std::string& response, std::size_t ms, const std::string& text);
 };
 
+// What the server says at the ends of a turn.
+inline const Json kSpeechStarted = {
+    {"type", "input_audio_buffer.speech_started"}, {"item_id", "u"}, {"audio_start_ms", 100}};
+inline const Json kSpeechStopped = {
+    {"type", "input_audio_buffer.speech_stopped"}, {"item_id", "u"}, {"audio_end_ms", 900}};
+
 }  // namespace openai_test

@@ -1,0 +1,103 @@
+// Answers that fail, have no sound, or never come.
+#include "tests/plugins/openai/call.hpp"
+
+namespace openai_test {
+namespace {
+
+TEST(OpenAiAnswers, AFailedAnswerIsTriedOnceMoreAfterTheLimitsReset) {
+  Voice v;
+  v.greeting("Hi").ready();
+  v.says({{"type", "rate_limits.updated"},
+          {"rate_limits", {{{"name", "tokens"}, {"limit", 9}, {"remaining", 0}, {"reset_seconds", 3.5}}}}});
+  const Json details = {{"type", "failed"},
+                        {"error", {{"type", "tokens"}, {"code", "rate_limit_exceeded"}, {"message", "slow down"}}}};
+  v.created("r1");
+  EXPECT_TRUE(Voice::sent(v.done("r1", "failed", Json::array(), details)).empty());
+  EXPECT_EQ(v.player.timers().at(4), 3500u);
+  const auto again = Voice::sent(v.step(In::timer(4)), "response.create");
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_TRUE(again[0].contains("response"));  // the greeting again, not a plain answer
+  v.created("r2");
+  const auto out = v.done("r2", "failed", Json::array(), details);
+  EXPECT_NE(out.only(HKS_LOG).text.find("slow down"), std::string::npos);
+  EXPECT_EQ(v.player.timers().count(4), 0u);
+}
+
+TEST(OpenAiAnswers, TwoFailuresInARowAreAModelThatIsGone) {
+  for (const char* code : {"server_error", "rate_limit_exceeded", "something_new"}) {
+    Voice v;
+    v.greeting("Hi").ready();
+    const Json details = {{"type", "failed"}, {"error", {{"type", "server_error"}, {"code", code}}}};
+    v.created("r1");
+    EXPECT_FALSE(v.done("r1", "failed", Json::array(), details).has(HKS_GONE));
+    EXPECT_LE(v.player.timers().at(4), 3500u);
+    v.step(In::timer(4));
+    v.created("r2");
+    EXPECT_TRUE(v.done("r2", "failed", Json::array(), details).has(HKS_GONE)) << code;
+  }
+}
+
+TEST(OpenAiAnswers, AnAnswerWithoutSoundIsSaidAndAskedForOnceMore) {
+  const Json text = {
+      {{"type", "message"}, {"id", "a1"}, {"content", Json::array({{{"type", "output_text"}, {"text", "Read me."}}})}}};
+  Voice v;
+  v.greeting("Hi").ready();
+  v.created("r1");
+  const auto out = v.done("r1", "completed", text);
+  EXPECT_NE(out.only(HKS_LOG).text.find("without sound: message of output_text"), std::string::npos) << out;
+  EXPECT_EQ(Voice::sent(v.step(In::timer(4)), "response.create").size(), 1u);
+  v.answer("a2", "r2", 200, "Hi.");
+  v.created("r3");
+  EXPECT_FALSE(v.done("r3", "completed", text).has(HKS_GONE)) << "the one before was heard";
+  v.step(In::timer(4));
+  v.created("r4");
+  EXPECT_TRUE(v.done("r4", "completed", text).has(HKS_GONE));
+}
+
+TEST(OpenAiAnswers, AnAnswerThatBeginsAndGoesNoFurtherIsAskedForOnceMore) {
+  Voice v;
+  v.greeting("Hi").ready();
+  v.created("r1");
+  EXPECT_EQ(v.player.timers().at(3), 3500u);
+  EXPECT_EQ(Voice::sent(v.step(In::timer(3)), "response.cancel").at(0)["response_id"], "r1");
+  EXPECT_EQ(Voice::sent(v.step(In::timer(4)), "response.create").size(), 1u);
+  v.created("r2");
+  v.item("a2", "r2");
+  v.delta("x", "a2", "r2");
+  EXPECT_EQ(v.player.timers().count(3), 0u);
+}
+
+TEST(OpenAiAnswers, ATurnOfTheCallerThatNobodyAnswersIsAnsweredOnDemand) {
+  Voice v;
+  v.greeting("").ready();
+  v.says(Json{{"type", "input_audio_buffer.speech_started"}, {"item_id", "u"}});
+  v.says(Json{{"type", "input_audio_buffer.speech_stopped"}, {"item_id", "u"}});
+  EXPECT_LE(v.player.timers().at(11), 3500u);
+  EXPECT_EQ(Voice::sent(v.step(In::timer(11)), "response.create").size(), 1u);
+}
+
+TEST(OpenAiAnswers, AudioOfNoItemIsThatOfTheNewestItemOfItsResponse) {
+  Voice v;
+  v.greeting("").ready();
+  v.created("r1");
+  v.item("a1", "r1");
+  EXPECT_EQ(v.delta("abc", "", "r1").only(HKS_AUDIO).item, "a1");
+  v.done("r1");
+  EXPECT_EQ(v.player.timers().count(4), 0u) << "it was heard";
+  v.created("r2");
+  EXPECT_FALSE(v.delta("abc", "", "r2").only(HKS_AUDIO).item.empty());
+}
+
+TEST(OpenAiAnswers, AnAnswerInAnotherFormatIsNotPlayedAsNoise) {
+  Voice v;
+  v.greeting("").ready();
+  v.says({{"type", "response.created"},
+          {"response", {{"id", "r1"}, {"audio", {{"output", {{"format", {{"type", "audio/pcm"}}}}}}}}}});
+  v.item("a1", "r1");
+  EXPECT_FALSE(v.delta("abc", "a1", "r1").has(HKS_AUDIO));
+  v.done("r1");
+  EXPECT_EQ(v.player.timers().count(4), 1u) << "it is asked for again";
+}
+
+}  // namespace
+}  // namespace openai_test
