@@ -194,9 +194,10 @@ TEST(TalkFaultsOfModels, WhatADeadTurnOfGeminiStillSendsIsNotHeard) {
   world.command("twilio/plan", {{"tone_hz", 300}, {"tone_ms", 3000}, {"caller_delay_ms", 4000}});
   const std::string id = world.talking({{"greeting", "Hello, this is a long greeting."}, {"greeting_shield_ms", 0}});
   ASSERT_TRUE(until([&] { return world.carrierCall(id)["streams"][0]["clears"].get<int>() >= 1; }));
-  const std::size_t before = toneMs(world.carrierAudio(id, "heard"), 440);
+  // Nothing of it is at the carrier from here on.
+  const std::size_t cut = world.carrierAudio(id, "heard").size();
   world.command("gemini/queue", {{"turns", {{{"assistant", "Yes?"}, {"audio_ms", 1000}, {"hz", 1000}}}}});
   ASSERT_TRUE(until([&] { return toneMs(world.carrierAudio(id, "heard"), 1000) >= 960; }))
       << world.state("gemini")["sessions"];
-  EXPECT_LE(toneMs(world.carrierAudio(id, "heard"), 440), before + 40) << "but for the frame that was begun";
+  EXPECT_EQ(toneMs(world.carrierAudio(id, "heard").substr(cut), 440), 0u);
 }
