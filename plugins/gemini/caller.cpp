@@ -49,25 +49,15 @@ void Caller::send(std::string_view chunk, hks::Out& out) {
 
 /// Nobody says when the caller begins to speak: a chunk that is loud is taken for it.
 void Caller::remember(std::string_view chunk) {
-  recent_ += chunk;
-  turn_open_ = turn_open_ || isLoud(chunk);
-  const std::size_t keep = (turn_open_ ? kTurnMs : kRunUpMs) * channel_.options.bytesPerMs();
-  if (recent_.size() > keep + keep / 4) recent_.erase(0, recent_.size() - keep);
-}
-
-void Caller::leave() {
-  const std::size_t most = kTurnMs * channel_.options.bytesPerMs();
-  if (turn_open_) lost_turn_ = recent_.size() > most ? recent_.substr(recent_.size() - most) : recent_;
-  turn_open_ = false;
-  recent_.clear();
+  const std::size_t ms = channel_.options.bytesPerMs();
+  turn_.keeps(kRunUpMs * ms, kTurnMs * ms);
+  if (!turn_.open() && isLoud(chunk)) turn_.begin();
+  turn_.add(chunk);
 }
 
 void Caller::drain(hks::Out& out) {
-  const std::size_t piece = kPieceMs * channel_.options.bytesPerMs();
-  turn_open_ = repeatsTurn();
-  recent_ = std::exchange(lost_turn_, {});  // the next connection may be lost as well
-  for (std::string_view left = recent_; !left.empty(); left.remove_prefix(std::min(piece, left.size())))
-    channel_.sendAudio(left.substr(0, piece), out);
+  turn_.repeat(kPieceMs * channel_.options.bytesPerMs(),
+               [&](std::string_view piece) { channel_.sendAudio(piece, out); });
   held_.drain([&](std::string_view chunk) { send(chunk, out); });
 }
 

@@ -3,6 +3,7 @@
 
 #include "plugins/gemini/channel.hpp"
 #include "plugins/speech/caller_input.hpp"
+#include "plugins/speech/caller_turn.hpp"
 
 #include <cstdint>
 #include <string>
@@ -22,11 +23,11 @@ class Caller {
   void shield(std::uint64_t ms, hks::Out& out);
   void unshield() { shielded_ = false; }
   /// What the caller has said is known by its words, or answered: it need not be said again.
-  void understood() { turn_open_ = false; }
+  void understood() { turn_.understood(); }
   /// drain() begins with the caller's turn: the model will answer it by itself.
-  bool repeatsTurn() const { return !lost_turn_.empty(); }
+  bool repeatsTurn() const { return turn_.lost(); }
   /// The connection is left, and with it what it has heard of a turn.
-  void leave();
+  void leave() { turn_.leave(); }
 
  private:
   void remember(std::string_view chunk);
@@ -35,9 +36,8 @@ class Caller {
   Channel& channel_;
   std::string chunk_;
   speech::HeldAudio held_;
-  std::string recent_;     // the newest audio: the caller's turn, with what came just before it
-  std::string lost_turn_;  // what the next connection has to hear again
-  bool turn_open_ = false, shielded_ = false;
+  speech::CallerTurn turn_;
+  bool shielded_ = false;
 };
 
 }  // namespace hookswitch::gemini

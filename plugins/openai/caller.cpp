@@ -29,27 +29,20 @@ void Caller::audio(std::string_view bytes, hks::Out& out) {
     held_.put(bytes, kHeldMs * channel_.options.bytesPerMs());
 }
 
-/// Cut rarely, so that a frame costs a copy and no more.
 void Caller::remember(std::string_view bytes) {
-  recent_ += bytes;
-  const std::uint64_t keep = (turn_open_ ? kTurnMs : kRunUpMs) * channel_.options.bytesPerMs();
-  if (recent_.size() > keep + keep / 4) recent_.erase(0, recent_.size() - keep);
+  const std::size_t ms = channel_.options.bytesPerMs();
+  turn_.keeps(kRunUpMs * ms, (kRunUpMs + kTurnMs) * ms);
+  turn_.add(bytes);
 }
 
 void Caller::leave() {
   speaks_ = false;
-  const std::uint64_t most = (kTurnMs + kRunUpMs) * channel_.options.bytesPerMs();
-  if (turn_open_) lost_turn_ = recent_.size() > most ? recent_.substr(recent_.size() - most) : recent_;
-  turn_open_ = false;
-  recent_.clear();
+  turn_.leave();
 }
 
 void Caller::drain(hks::Out& out) {
-  const std::size_t piece = kPieceMs * channel_.options.bytesPerMs();
-  turn_open_ = repeatsTurn();
-  recent_ = std::exchange(lost_turn_, {});  // the next connection may be lost as well
-  for (std::string_view left = recent_; !left.empty(); left.remove_prefix(std::min(piece, left.size())))
-    channel_.sendAudio(left.substr(0, piece), out);
+  turn_.repeat(kPieceMs * channel_.options.bytesPerMs(),
+               [&](std::string_view piece) { channel_.sendAudio(piece, out); });
   held_.drain([&](std::string_view frame) {
     remember(frame);
     channel_.sendAudio(frame, out);
@@ -59,9 +52,7 @@ void Caller::drain(hks::Out& out) {
 void Caller::speechStarted(hks::Out& out) {
   speaks_ = true;
   stalls_ = 0;
-  if (const std::size_t run_up = kRunUpMs * channel_.options.bytesPerMs(); !turn_open_ && recent_.size() > run_up)
-    recent_.erase(0, recent_.size() - run_up);
-  turn_open_ = true;
+  turn_.begin();
   frames_at_tick_ = frames_;
   out.timer(kStall, kStallMs);
 }

@@ -3,9 +3,9 @@
 
 #include "plugins/openai/channel.hpp"
 #include "plugins/speech/caller_input.hpp"
+#include "plugins/speech/caller_turn.hpp"
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace hookswitch::openai {
@@ -25,9 +25,9 @@ class Caller {
   /// What was kept goes out, behind a turn that the connection that was left has not understood.
   void drain(hks::Out& out);
   /// The caller's turn is known by its words, or answered: it need not be said again.
-  void understood() { turn_open_ = false; }
+  void understood() { turn_.understood(); }
   /// drain() begins with the caller's turn: the server will answer it by itself.
-  bool repeatsTurn() const { return !lost_turn_.empty(); }
+  bool repeatsTurn() const { return turn_.lost(); }
 
   void speechStarted(hks::Out& out);
   void speechStopped(hks::Out& out);
@@ -41,9 +41,7 @@ class Caller {
 
   Channel& channel_;
   speech::HeldAudio held_;
-  std::string recent_;     // the newest audio: the caller's turn, with what came just before it
-  std::string lost_turn_;  // what the next connection has to hear again
-  bool turn_open_ = false;
+  speech::CallerTurn turn_;
   std::uint64_t now_us_ = 0;
   std::uint64_t frames_ = 0, frames_at_tick_ = 0;
   std::uint32_t stalls_ = 0;
