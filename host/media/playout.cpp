@@ -66,7 +66,13 @@ const std::vector<PlayoutAction>& Playout::due(std::int64_t now_us) {
 void Playout::lookAtFirst(std::int64_t now_us) {
   if (sending_ - first_item_ == items_.size()) return;
   Item& item = itemAt(sending_);
+  if (pace_item_ != sending_) {
+    pace_item_ = sending_;
+    pace_ = {};
+    stutters_ = 0;
+  }
   if (item.fed != item.received) {
+    if (item.fed != 0) pace_.came(now_us - item.fed_us, bytesToUs(item.received - item.fed));
     item.fed = item.received;
     item.fed_us = now_us;
   }
@@ -127,7 +133,7 @@ std::int64_t Playout::nextUs() const {
 
 bool Playout::readyToStart(const Item& item, std::int64_t now_us) {
   if (waiting_us_ < 0) waiting_us_ = now_us;
-  const std::uint32_t start_ms = startMs(item, now_us);
+  const std::uint32_t start_ms = startMs();
   hold_us_ = std::int64_t{1000} * (options_.start_hold_ms + (start_ms > options_.start_ms ? 2 * start_ms : 0));
   return item.ended || queue_.size() >= start_ms * bytes_per_ms_ || now_us - waiting_us_ >= hold_us_;
 }
@@ -137,26 +143,19 @@ bool Playout::stuttered() const {
   return dry_us_ >= 0 && dry_item_ == sending_ && waiting_us_ >= 0 && waiting_us_ - dry_us_ < pause_us;
 }
 
-// A model that runs dry once has hesitated. One that does it again is slower than real time: so much is gathered that
-// what it falls behind in `ahead_ms` is there.
-std::uint32_t Playout::startMs(const Item& item, std::int64_t now_us) const {
-  if (!stuttered() || stutters_ == 0 || paced_item_ != sending_ || now_us <= paced_us_) return options_.start_ms;
-  const std::int64_t behind_us = now_us - paced_us_ - bytesToUs(item.received - paced_bytes_);
-  const std::int64_t wanted_ms = behind_us * ahead_ms / (now_us - paced_us_);
-  return std::uint32_t(std::clamp<std::int64_t>(wanted_ms, std::int64_t{4} * options_.start_ms,
+// A model that runs dry once has hesitated. One that does it again may be slower than real time: so much is gathered
+// that what it falls behind in `ahead_us` is there.
+std::uint32_t Playout::startMs() const {
+  if (!stuttered() || stutters_ == 0) return options_.start_ms;
+  const std::int64_t lacks_ms = pace_.lacksUs(ahead_us) / 1000;
+  if (lacks_ms == 0) return options_.start_ms;
+  return std::uint32_t(std::clamp<std::int64_t>(lacks_ms, std::int64_t{4} * options_.start_ms,
                                                 std::max(options_.rebuffer_ms, 4 * options_.start_ms)));
 }
 
 void Playout::startRun(Item& item, std::int64_t now_us) {
   running_ = true;
-  if (stuttered() && paced_item_ == sending_) {
-    ++stutters_;
-  } else {  // the run before may have begun with another item, which tells nothing of this one's pace
-    stutters_ = stuttered() ? 1 : 0;
-    paced_item_ = sending_;
-    paced_us_ = now_us;
-    paced_bytes_ = item.received;
-  }
+  stutters_ = stuttered() ? stutters_ + 1 : 0;
   // The rest of an item that broke off is late by the gap that was heard; the next item is not.
   late_us_ = dry_us_ >= 0 && dry_item_ == sending_ ? now_us - dry_us_ : 0;
   dry_us_ = -1;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/media/audio_ring.hpp"
+#include "host/media/pace.hpp"
 #include "host/media/transcoder.hpp"
 
 namespace hookswitch::media {
@@ -133,7 +134,7 @@ class Playout {
   // Clocks differ a little, so a carrier may be so much ahead of ours.
   static constexpr std::int64_t early_echo_us = 20'000;
   static constexpr std::int64_t pause_us = 1'000'000;  // a longer silence is the speaker's own
-  static constexpr std::int64_t ahead_ms = 20'000;
+  static constexpr std::int64_t ahead_us = 20'000'000;
 
   // Positions count bytes from the item's first, padding included except in `received`.
   struct Item {
@@ -174,7 +175,7 @@ class Playout {
   bool isIgnored(std::string_view id) const;
   bool readyToStart(const Item& item, std::int64_t now_us);
   bool stuttered() const;
-  std::uint32_t startMs(const Item& item, std::int64_t now_us) const;
+  std::uint32_t startMs() const;
   void startRun(Item& item, std::int64_t now_us);
   std::size_t pieceOf(const Item& item) const;
   std::size_t nextPiece(Item& item, std::int64_t now_us);
@@ -213,18 +214,17 @@ class Playout {
   std::int64_t playsUs() const { return run_us_ + bytesToUs(run_bytes_); }
 
   bool running_ = false;
-  std::int64_t run_us_ = 0;        // the run began then ...
-  std::uint64_t run_bytes_ = 0;    // ... and so much of it has been sent
-  std::int64_t wake_us_ = -1;      // what is queued wants to be looked at again then; negative: when more comes
-  std::int64_t waiting_us_ = -1;   // not running: since when audio has been waiting for the start ...
-  std::int64_t hold_us_ = 0;       // ... and how long it does at most
-  std::int64_t dry_us_ = -1;       // not running: when the carrier ran dry inside an item; negative: it did not
-  std::uint64_t dry_item_ = 0;     // number of that item
-  std::uint32_t stutters_ = 0;     // short silences inside the item that is being sent
-  std::uint64_t paced_item_ = 0;   // whose pace is measured ...
-  std::int64_t paced_us_ = 0;      // ... since then ...
-  std::uint64_t paced_bytes_ = 0;  // ... which had brought so much of it
-  std::int64_t late_us_ = 0;       // of the next frame
+  std::int64_t run_us_ = 0;       // the run began then ...
+  std::uint64_t run_bytes_ = 0;   // ... and so much of it has been sent
+  std::int64_t wake_us_ = -1;     // what is queued wants to be looked at again then; negative: when more comes
+  std::int64_t waiting_us_ = -1;  // not running: since when audio has been waiting for the start ...
+  std::int64_t hold_us_ = 0;      // ... and how long it does at most
+  std::int64_t dry_us_ = -1;      // not running: when the carrier ran dry inside an item; negative: it did not
+  std::uint64_t dry_item_ = 0;    // number of that item
+  std::uint32_t stutters_ = 0;    // short silences inside the item that is being sent
+  std::uint64_t pace_item_ = 0;   // number of that item, and how fast it comes
+  Pace pace_;
+  std::int64_t late_us_ = 0;  // of the next frame
 
   struct Passed {
     std::string id;

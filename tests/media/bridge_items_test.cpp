@@ -134,6 +134,21 @@ TEST_F(BridgeTest, AModelSlowerThanRealTimeBuildsABufferAgainInsteadOfStuttering
   }
 }
 
+TEST_F(BridgeTest, AModelInRealTimeWhoseConnectionStallsIsHeldUpNoLongerThanItStalls) {
+  ready();
+  std::size_t said = 0;
+  for (int i = 0; i < 1'490; ++i) {
+    now += i % 100 == 99 ? 300'000 : 20'000;  // what would have come meanwhile never comes
+    agent(20);
+    said += 20;
+    bridge.pace(now);
+    if (i % 100 == 50) {
+      EXPECT_EQ(playedMs(), said) << "all of it is at the carrier, nothing waits";
+    }
+  }
+  EXPECT_EQ(bridge.counters().agent_frames * 20, said);
+}
+
 TEST_F(BridgeTest, AQueueThatIsFullEndsTheItem) {
   ready();
   for (int i = 0; i < 610; ++i) agent(1000);
