@@ -69,26 +69,29 @@ void Answers::count(const hks::json::Value& response, std::string_view status, h
 
 std::optional<Create> Answers::done(std::string_view response, hks::Out& out) {
   std::optional<Create> mine;
-  if (gate_.done(response, mine)) out.cancelTimer(kGate);
+  if (gate_.done(response, mine)) {
+    watched_ = false;
+    out.cancelTimer(kGate);
+  }
   return mine;
 }
 
-void Answers::outcome(const hks::json::Value& response, std::string_view status, bool something,
-                      std::optional<Create> mine, hks::Out& out) {
-  watched_ = false;
-  if (status == "failed") return failed(response, std::move(mine), out);
-  if (status == "completed" && !something) {
+void Answers::outcome(const hks::json::Value& response, std::string_view status, Had had, std::optional<Create> mine,
+                      hks::Out& out) {
+  if (status == "failed") return failed(response, had.cut, std::move(mine), out);
+  if (status == "completed" && !had.sound && !had.cut && !had.call) {
     const std::string seen = seenIn(response);
     return bad("OpenAI completed an answer without sound: " + seen, kAtOnceMs, std::move(mine), out);
   }
-  retried_ = false;
+  // One that we have cancelled because it stalled ends here, too: it is no proof that the model can be heard.
+  if (had.sound) retried_ = false;
   hks::json::Value details;
   if (status == "incomplete" && hks::json::objectAt(response, "status_details", details))
     channel_.warn("OpenAI cut an answer short: " + hks::utf8::line(hks::json::textAt(details, "reason"), 60), out);
 }
 
 /// No error event accompanies it: unless something is done the caller hears silence (§4).
-void Answers::failed(const hks::json::Value& response, std::optional<Create> mine, hks::Out& out) {
+void Answers::failed(const hks::json::Value& response, bool unwanted, std::optional<Create> mine, hks::Out& out) {
   hks::json::Value error;
   std::string why = "no reason given";
   std::string_view code;
@@ -97,6 +100,7 @@ void Answers::failed(const hks::json::Value& response, std::optional<Create> min
     code = hks::json::textAt(error, "code");
   }
   if (isFatal(code)) return channel_.gone("OpenAI cannot answer: " + why, {}, out);
+  if (unwanted) return;
   bad("OpenAI failed to answer: " + why, reset_ms_, std::move(mine), out);
 }
 

@@ -37,8 +37,13 @@ class Answers {
   /// are seen to, what its status means for the caller.
   void count(const hks::json::Value& response, std::string_view status, hks::Out& out);
   std::optional<Create> done(std::string_view response, hks::Out& out);
-  /// `something`: it had sound, or called a tool, or the caller has cut it off.
-  void outcome(const hks::json::Value& response, std::string_view status, bool something, std::optional<Create> mine,
+  /// What there was of an answer.
+  struct Had {
+    bool sound;
+    bool cut;   ///< the caller did not want it
+    bool call;  ///< of a tool
+  };
+  void outcome(const hks::json::Value& response, std::string_view status, Had had, std::optional<Create> mine,
                hks::Out& out);
   /// Something of the answer has come.
   void progress(hks::Out& out) {
@@ -67,7 +72,7 @@ class Answers {
   const std::string& active() const { return gate_.active(); }
 
  private:
-  void failed(const hks::json::Value& response, std::optional<Create> mine, hks::Out& out);
+  void failed(const hks::json::Value& response, bool unwanted, std::optional<Create> mine, hks::Out& out);
   void bad(const std::string& why, std::uint64_t pause_ms, std::optional<Create> mine, hks::Out& out);
   void watch(hks::Out& out);
   void stalled(hks::Out& out);
@@ -76,7 +81,7 @@ class Answers {
   Gate gate_;
   std::optional<Create> retry_;
   bool unwanted_ = false;
-  bool retried_ = false;           // the answer before was bad, and this one is the attempt at it
+  bool retried_ = false;           // an answer was bad, and none has been heard since
   bool watched_ = false;           // kGate is set for an answer that has begun
   std::uint64_t reset_ms_ = 2000;  // from rate_limits.updated
   std::uint64_t tokens_in_ = 0, tokens_out_ = 0;

@@ -135,7 +135,7 @@ void Conversation::onResponseDone(const Value& root, hks::Out& out) {
   const bool completed = status == "completed";
   answers_.count(response, status, out);
   outputsOf(response, completed, out);
-  const bool something = playback_.sounded(id) || callsTool(response);
+  const Answers::Had had{playback_.sounded(id), playback_.isDiscarded(id), callsTool(response)};
   playback_.responseDone(
       id, [&](std::string_view item) { transcript_.finish(item, HKS_ASSISTANT, {}); }, out);
   transcript_.tell(out);
@@ -143,7 +143,7 @@ void Conversation::onResponseDone(const Value& root, hks::Out& out) {
   if (completed && !channel_.options.transcribes() && !caller_.speaks()) caller_.understood();
   auto mine = answers_.done(id, out);
   if (tools_.responseDone(id, completed, out)) answers_.ask();
-  answers_.outcome(response, status, something, std::move(mine), out);
+  answers_.outcome(response, status, had, std::move(mine), out);
   if (!channel_.gone()) answers_.pump(out);
 }
 

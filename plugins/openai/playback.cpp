@@ -54,7 +54,6 @@ Item& Playback::itemOf(const AudioDelta& delta, hks::Out& out) {
 }
 
 bool Playback::sounded(std::string_view response) {
-  if (isDiscarded(response)) return true;
   return std::any_of(items_.begin(), items_.end(), [&](const Item& item) {
     return !item.left && (item.response == response || item.response.empty()) && (item.rx_bytes || item.dropped_bytes);
   });

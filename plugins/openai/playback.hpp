@@ -55,8 +55,10 @@ class Playback {
   /// anything come. leave() follows.
   std::optional<BrokenOff> breakOff();
 
-  /// Something of the response was to be heard, or was cut off by the caller.
+  /// Something of the response was to be heard.
   bool sounded(std::string_view response);
+  /// The caller or the host has cut it off: nobody wants it.
+  bool isDiscarded(std::string_view response) const;
   /// Nothing of the response is played: it is not what was confirmed.
   void mute(std::string_view response);
 
@@ -67,7 +69,6 @@ class Playback {
   void leave(hks::Out& out);
 
  private:
-  bool isDiscarded(std::string_view response) const;
   bool discard(std::string_view response);
   Item& itemOf(const AudioDelta& delta, hks::Out& out);
   static void end(Item& item, bool tell, hks::Out& out);

@@ -60,11 +60,49 @@ TEST(OpenAiAnswers, AnAnswerThatBeginsAndGoesNoFurtherIsAskedForOnceMore) {
   v.created("r1");
   EXPECT_EQ(v.player.timers().at(3), 3500u);
   EXPECT_EQ(Voice::sent(v.step(In::timer(3)), "response.cancel").at(0)["response_id"], "r1");
+  EXPECT_TRUE(Voice::sent(v.done("r1", "cancelled")).empty()) << "by us";
   EXPECT_EQ(Voice::sent(v.step(In::timer(4)), "response.create").size(), 1u);
   v.created("r2");
   v.item("a2", "r2");
   v.delta("x", "a2", "r2");
   EXPECT_EQ(v.player.timers().count(3), 0u);
+  v.done("r2");
+  v.says(kSpeechStarted);
+  v.says(kSpeechStopped);
+  v.created("r3");
+  EXPECT_FALSE(v.step(In::timer(3)).has(HKS_GONE)) << "the one before was heard";
+  v.step(In::timer(4));
+  v.done("r3", "cancelled");
+  v.created("r4");
+  EXPECT_TRUE(v.step(In::timer(3)).has(HKS_GONE)) << "that we have cancelled it is no sound";
+}
+
+TEST(OpenAiAnswers, TheLateEndOfAnAnswerThatStalledDoesNotMakeTheNextOneStall) {
+  Voice v;
+  v.greeting("Hi").ready();
+  v.created("r1");
+  v.step(In::timer(3));
+  v.step(In::timer(4));
+  v.created("r2");
+  v.done("r1", "cancelled");
+  v.item("a2", "r2");
+  v.delta("x", "a2", "r2");
+  EXPECT_EQ(v.player.timers().count(3), 0u);
+}
+
+TEST(OpenAiAnswers, AnAnswerThatTheCallerCutsIsNoFailureAndNoSound) {
+  const Json details = {{"type", "failed"}, {"error", {{"type", "server_error"}, {"code", "server_error"}}}};
+  Voice v;
+  v.greeting("Hi").ready();
+  v.created("r1");
+  v.done("r1");
+  v.step(In::timer(4));
+  v.created("r2");
+  v.says(kSpeechStarted);
+  EXPECT_FALSE(v.done("r2", "failed", Json::array(), details).has(HKS_GONE)) << "nobody wanted it";
+  v.says(kSpeechStopped);
+  v.created("r3");
+  EXPECT_TRUE(v.done("r3").has(HKS_GONE)) << "nothing has been heard yet";
 }
 
 TEST(OpenAiAnswers, ATurnOfTheCallerThatNobodyAnswersIsAnsweredOnDemand) {
