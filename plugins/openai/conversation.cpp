@@ -110,6 +110,7 @@ void Conversation::sayNow(std::string_view text, hks::Out& out) {
 
 /// The host has cut us off (a key was pressed), of which the service knows nothing.
 void Conversation::silenced(hks::Out& out) {
+  tools_.goesOn();
   if (playback_.interrupt(answers_.active(), caller_.nowUs()))
     answers_.cancel(out);
   else

@@ -34,7 +34,7 @@ class Tools {
   bool quiet() const;
   /// end_call was called, and nobody has taken it back.
   bool ending() const { return ended_ || !end_reason_.empty(); }
-  /// The caller speaks over the good-bye: the host forgets the end, too.
+  /// The caller speaks or presses a key over the good-bye: the host forgets the end, too.
   void goesOn() { ended_ = false; }
 
  private:

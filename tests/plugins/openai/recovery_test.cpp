@@ -17,6 +17,22 @@ struct Losing : Voice {
     step(In::opened(conn));
     return says(updated());
   }
+  /// The model has called end_call, and its answer is done; what it said may still be playing.
+  void saysGoodbye() {
+    greeting("").ready();
+    created("r1");
+    item("a1", "r1");
+    delta(std::string(4800, 'x'), "a1", "r1");
+    says({{"type", "response.output_item.done"},
+          {"response_id", "r1"},
+          {"item",
+           {{"type", "function_call"},
+            {"status", "completed"},
+            {"call_id", "c1"},
+            {"name", "end_call"},
+            {"arguments", "{}"}}}});
+    done("r1");
+  }
   Outputs lost;
 };
 
@@ -208,20 +224,16 @@ TEST(OpenAiRecovery, TheEndThatTheModelHasDecidedIsKeptAndNobodyIsAskedAnyMore) 
 
 TEST(OpenAiRecovery, ACallerWhoSpeaksOverTheGoodbyeNeedsTheModelAgain) {
   Losing v;
-  v.greeting("").ready();
-  v.created("r1");
-  v.item("a1", "r1");
-  v.delta(std::string(4800, 'x'), "a1", "r1");
-  v.says({{"type", "response.output_item.done"},
-          {"response_id", "r1"},
-          {"item",
-           {{"type", "function_call"},
-            {"status", "completed"},
-            {"call_id", "c1"},
-            {"name", "end_call"},
-            {"arguments", "{}"}}}});
-  v.done("r1");
+  v.saysGoodbye();
   v.says(Json{{"type", "input_audio_buffer.speech_started"}, {"item_id", "u"}});
+  EXPECT_TRUE(v.step(In::closed(v.conn, 1006)).has(HKS_CONNECT));
+}
+
+TEST(OpenAiRecovery, ACallerWhoPressesAKeyOverTheGoodbyeNeedsTheModelAgain) {
+  Losing v;
+  v.saysGoodbye();
+  v.step(In::heard("", 0, 0));
+  v.step(In::dtmf("1#"));
   EXPECT_TRUE(v.step(In::closed(v.conn, 1006)).has(HKS_CONNECT));
 }
 
