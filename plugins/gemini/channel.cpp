@@ -38,11 +38,20 @@ void Channel::close(hks::Out& out) {
 
 void Channel::gone(std::string_view why, const hks_closed& lost, hks::Out& out) {
   if (gone_) return;
-  finish(out);
+  leave(out);
   out.gone(why, lost);
 }
 
 void Channel::finish(hks::Out& out) {
+  finished_ = true;
+  leave(out);
+}
+
+void Channel::goesOn(hks::Out& out) {
+  if (std::exchange(finished_, false)) out.gone("the model was lost during its good-bye");
+}
+
+void Channel::leave(hks::Out& out) {
   gone_ = true;
   close(out);
 }

@@ -48,13 +48,19 @@ class Channel {
   /// The model is lost for this call.
   void gone(std::string_view why, const hks_closed& lost, hks::Out& out);
   bool gone() const { return gone_; }
-  /// The call ends by itself, and needs no connection until then.
+  /// The call ends by itself when its good-bye has been heard, and needs no connection until then.
   void finish(hks::Out& out);
+  /// The host has cut the good-bye off, and with it the end of the call: then the model is missed after all.
+  void goesOn(hks::Out& out);
 
  private:
+  /// No connection is wanted any more.
+  void leave(hks::Out& out);
+
   speech::Warnings warnings_;
   std::uint64_t last_connection_ = 0, last_event_ = 0;
   bool gone_ = false;
+  bool finished_ = false;  // gone, and nobody was told
 };
 
 /// Why a connection ended, and what somebody can do about it.

@@ -101,7 +101,8 @@ void Voice::onDraft(const hks_msg* in, hks::Out& out) {
 }
 
 void Voice::onHeard(const hks_heard& heard, hks::Out& out) {
-  if (!channel_.gone()) conversation_.heard(heard, out);
+  if (!channel_.gone()) return conversation_.heard(heard, out);
+  if (heard.item.size == 0) channel_.goesOn(out);
 }
 
 void Voice::onToolResult(const hks_tool_call& result, hks::Out& out) {

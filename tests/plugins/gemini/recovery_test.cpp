@@ -157,5 +157,17 @@ TEST(GeminiRecovery, TheEndThatTheModelHasDecidedIsKeptAndNobodyIsAskedAnyMore) 
   }
 }
 
+TEST(GeminiRecovery, AModelThatIsLostDuringItsGoodbyeIsMissedWhenAKeyCutsThatOff) {
+  Losing v;
+  v.ready();
+  v.says({{"toolCall", {{"functionCalls", {{{"id", "f1"}, {"name", "end_call"}, {"args", {{"reason", "done"}}}}}}}}});
+  v.audio(std::string(28800, 'a'));
+  v.content(kGenerated);
+  EXPECT_FALSE(v.step(In::closed(v.conn, 1006)).has(HKS_GONE)) << "the call ends by itself";
+  EXPECT_FALSE(v.step(In::heard("turn-1", 300, 600)).has(HKS_GONE)) << "no key";
+  EXPECT_EQ(v.step(In::heard("", 0, 0)).only(HKS_GONE).reason, "the model was lost during its good-bye");
+  EXPECT_TRUE(v.step(In::heard("", 0, 0)).empty()) << "once";
+}
+
 }  // namespace
 }  // namespace gemini_test

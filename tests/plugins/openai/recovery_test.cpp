@@ -229,6 +229,15 @@ TEST(OpenAiRecovery, ACallerWhoSpeaksOverTheGoodbyeNeedsTheModelAgain) {
   EXPECT_TRUE(v.step(In::closed(v.conn, 1006)).has(HKS_CONNECT));
 }
 
+TEST(OpenAiRecovery, AModelThatIsLostDuringItsGoodbyeIsMissedWhenAKeyCutsThatOff) {
+  Losing v;
+  v.saysGoodbye();
+  EXPECT_FALSE(v.step(In::closed(v.conn, 1006)).has(HKS_GONE)) << "the call ends by itself";
+  EXPECT_FALSE(v.step(In::heard("a1", 300, 600)).has(HKS_GONE)) << "no key";
+  EXPECT_EQ(v.step(In::heard("", 0, 0)).only(HKS_GONE).reason, "the model was lost during its good-bye");
+  EXPECT_TRUE(v.step(In::heard("", 0, 0)).empty()) << "once";
+}
+
 TEST(OpenAiRecovery, ACallerWhoPressesAKeyOverTheGoodbyeNeedsTheModelAgain) {
   Losing v;
   v.saysGoodbye();
