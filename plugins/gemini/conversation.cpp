@@ -40,6 +40,7 @@ void Conversation::begin(hks::Out& out) {
     greet(out);
   } else if (transcript_.memory().owesAnswer()) {
     channel_.send(userTurn("Answer the caller's last words now."), out);
+    expectAnswer(out);
   }
 }
 
@@ -73,14 +74,33 @@ void Conversation::goOn(bool resumed, hks::Out& out) {
   const std::string missed = resumed && behind_ ? transcript_.memory().summary(kMissedBytes) : std::string();
   if (!missed.empty()) text = "What was said last on the phone:\n" + missed + text;
   channel_.send(userTurn(text), out);
+  expectAnswer(out);
 }
 
 void Conversation::catchUp(hks::Out& out) {
-  requests_.sendKeys(turns_.silenced(), out);
-  requests_.sayNext(out);
+  asked(requests_.sendKeys(turns_.silenced(), out), out);
+  asked(requests_.sayNext(out), out);
+}
+
+void Conversation::expectAnswer(hks::Out& out) {
+  expects_ = true;
+  const std::uint64_t limit_ms = channel_.options.no_answer_ms;
+  if (limit_ms && !ending() && !occupied()) watched_ = out.timer(kNoAnswer, limit_ms);
+}
+
+void Conversation::asked(bool sent, hks::Out& out) {
+  if (!sent) return;
+  nudged_ = false;
+  owes_next_ = occupied();
+  if (!owes_next_) expectAnswer(out);
+}
+
+void Conversation::turnOver(hks::Out& out) {
+  if (std::exchange(owes_next_, false)) expectAnswer(out);
 }
 
 void Conversation::leave(hks::Out& out) {
+  owes_next_ = false;
   behind_ = !channel_.handle.fresh();
   caller_.leave();
   if (caller_.repeatsTurn()) transcript_.forgetCaller();  // what has come of its words comes again
@@ -123,7 +143,7 @@ bool Conversation::nudge(hks::Out& out) {
   if (std::exchange(nudged_, true)) return false;
   channel_.warn("Gemini does not answer the caller; it is reminded", out);
   requests_.remind("The caller is waiting for your answer.", out);
-  watched_ = out.timer(kNoAnswer, channel_.options.no_answer_ms);
+  expectAnswer(out);
   return true;
 }
 
@@ -146,8 +166,8 @@ void Conversation::timer(std::uint64_t id, hks::Out& out) {
     case kShield: return caller_.unshield();
     case kCallerQuiet: caller_quiet_ = true; return;
     case kEnd: return endNow(out);
-    case kSay: return requests_.sayNext(out);
-    case kDtmf: return requests_.sendKeys(turns_.silenced(), out);
+    case kSay: return asked(requests_.sayNext(out), out);
+    case kDtmf: return asked(requests_.sendKeys(turns_.silenced(), out), out);
     default: return tools_.timer(id, out);
   }
 }

@@ -61,25 +61,19 @@ class Conversation {
     if (channel_.usable()) transcript_.callerAudio(bytes, channel_.options.bytesPerMs());
     caller_.audio(bytes, out);
   }
-  void keys(std::string_view digits, hks::Out& out) {
-    expects_ = true;
-    requests_.keys(digits, turns_.silenced(), out);
-  }
-  void say(std::string_view text, hks::Out& out) {
-    expects_ = true;
-    requests_.say(text, turns_.open(), out);
-  }
+  void keys(std::string_view digits, hks::Out& out) { asked(requests_.keys(digits, turns_.silenced(), out), out); }
+  void say(std::string_view text, hks::Out& out) { asked(requests_.say(text, turns_.open(), out), out); }
   void heard(const hks_heard& heard, hks::Out& out) {
     if (heard.item.size == 0) return silenced(out);
     transcript_.correct(turns_.heard(heard), out);
   }
-  void sayNow(std::string_view text, hks::Out& out) { requests_.sayNow(text, out); }
+  void sayNow(std::string_view text, hks::Out& out) { asked(requests_.sayNow(text, out), out); }
   void toolResult(const hks_tool_call& result, hks::Out& out) { tools_.result(result, out); }
   void timer(std::uint64_t id, hks::Out& out);
 
   // nobody answers the caller (§9)
   /// Is an answer overdue, as far as this conversation knows?
-  bool answerOverdue() const { return channel_.usable() && !turns_.spoke() && !ending() && tools_.quiet(); }
+  bool answerOverdue() const { return channel_.usable() && !occupied() && !ending() && tools_.quiet(); }
   /// Nothing has come on this connection since it resumed.
   bool silentSinceResumed() const { return await_output_; }
   /// Reminds the model. False: it was reminded already.
@@ -87,6 +81,12 @@ class Conversation {
 
  private:
   using Value = hks::json::Value;
+  /// The model says something first, which the caller hears or it cannot be made to break off.
+  bool occupied() const { return turns_.spoke() && (!turns_.silenced() || channel_.options.rules->greets_by_text); }
+  /// The model owes an answer, and has its time for it.
+  void expectAnswer(hks::Out& out);
+  /// `sent`: so it does to something that we have sent, behind what it is saying.
+  void asked(bool sent, hks::Out& out);
   void generated(hks::Out& out);
   /// What is to be said of a turn that ended, as of content().
   std::string turnEnded(const Value& content, hks::Out& out);
@@ -96,6 +96,8 @@ class Conversation {
   void modelSpoke(hks::Out& out);
   void modelWrote(hks::Out& out);
   void silentTurn(const Value& content, const std::string& words, hks::Out& out);
+  /// A turn has ended: what is owed behind it is owed now.
+  void turnOver(hks::Out& out);
   void turnComplete(hks::Out& out);
   void goOn(bool resumed, hks::Out& out);
   void greet(hks::Out& out);
@@ -113,6 +115,7 @@ class Conversation {
   std::uint32_t rejected_ = 0;           // turns in a row
   std::optional<std::string> cut_text_;  // the change came in the middle of a turn, after these words
   bool expects_ = false;                 // the model owes an answer
+  bool owes_next_ = false;               // ... behind the turn that it is saying
   bool cut_turn_ = false;                // the turnComplete of an interrupted turn is still to come
   std::uint32_t silent_ = 0;             // answers without sound, in a row
   bool greets_ = false;                  // the greeting was asked for, and its turn is not complete

@@ -40,42 +40,53 @@ bool Requests::greetAgain(hks::Out& out) {
   return true;
 }
 
-void Requests::say(std::string_view text, bool speaking, hks::Out& out) {
-  if (sayings_.size() >= kMaxSayings)
-    return channel_.warn("too much is waiting to be said; a sentence was dropped", out);
+bool Requests::say(std::string_view text, bool speaking, hks::Out& out) {
+  if (sayings_.size() >= kMaxSayings) {
+    channel_.warn("too much is waiting to be said; a sentence was dropped", out);
+    return false;
+  }
   sayings_.push_back(speech::sayExactly(text));
   if (channel_.usable() && !speaking) return sayNext(out);
   out.timer(kSay, kSayMs);
+  return false;
 }
 
-void Requests::sayNow(std::string_view text, hks::Out& out) {
+bool Requests::sayNow(std::string_view text, hks::Out& out) {
   sayings_.push_front(speech::sayExactly(text));
-  sayNext(out);
+  return sayNext(out);
 }
 
-void Requests::sayNext(hks::Out& out) {
-  if (sayings_.empty() || !channel_.usable()) return;
+bool Requests::sayNext(hks::Out& out) {
+  if (sayings_.empty() || !channel_.usable()) return false;
   const std::string text = std::move(sayings_.front());
   sayings_.pop_front();
   prompt(text, out);
   out.timer(kSay, sayings_.empty() ? HKS_NEVER : kSayMs);
+  return true;
 }
 
-void Requests::keys(std::string_view digits, bool silenced, hks::Out& out) {
+bool Requests::keys(std::string_view digits, bool silenced, hks::Out& out) {
   const auto entry = keypad_.press(digits);
   if (entry == speech::Keypad::Entry::Complete) return sendKeys(silenced, out);
   if (entry == speech::Keypad::Entry::Open) out.timer(kDtmf, speech::Keypad::kPause_ms);
+  return false;
 }
 
-void Requests::sendKeys(bool silenced, hks::Out& out) {
-  if (keypad_.empty()) return;
-  if (!channel_.usable()) return void(out.timer(kDtmf, speech::Keypad::kPause_ms));
+bool Requests::sendKeys(bool silenced, hks::Out& out) {
+  if (keypad_.empty()) return false;
+  if (!channel_.usable()) {
+    out.timer(kDtmf, speech::Keypad::kPause_ms);
+    return false;
+  }
   out.cancelTimer(kDtmf);
   const std::string sentence = keypad_.take();
   transcript_.add(HKS_USER, sentence);
   // Text waits until the model has finished; a turn of the caller's does not (§3).
-  if (silenced && !channel_.options.rules->greets_by_text) return channel_.send(userTurn(sentence), out);
-  sendText(sentence, out);
+  if (silenced && !channel_.options.rules->greets_by_text)
+    channel_.send(userTurn(sentence), out);
+  else
+    sendText(sentence, out);
+  return true;
 }
 
 }  // namespace hookswitch::gemini

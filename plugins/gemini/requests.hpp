@@ -12,7 +12,7 @@
 
 namespace hookswitch::gemini {
 
-/// [session]
+/// Where something returns a bool that is not explained: the model was sent something that it has to answer. [session]
 class Requests {
  public:
   Requests(Channel& channel, Transcript& transcript) : channel_(channel), transcript_(transcript) {}
@@ -22,15 +22,15 @@ class Requests {
   /// It stays silent instead of greeting: once more. False: it has been asked twice.
   bool greetAgain(hks::Out& out);
   /// `speaking`: the model is speaking; a sentence would cut it (§3).
-  void say(std::string_view text, bool speaking, hks::Out& out);
+  bool say(std::string_view text, bool speaking, hks::Out& out);
   /// Before all that waits. What is being said was broken off for it; the service breaks it off, too, when it hears of
   /// this sentence (§3).
-  void sayNow(std::string_view text, hks::Out& out);
+  bool sayNow(std::string_view text, hks::Out& out);
   /// The next sentence that waits.
-  void sayNext(hks::Out& out);
+  bool sayNext(hks::Out& out);
   /// `silenced`: a turn of the model is open of which nobody hears any more; the keys put an end to it.
-  void keys(std::string_view digits, bool silenced, hks::Out& out);
-  void sendKeys(bool silenced, hks::Out& out);
+  bool keys(std::string_view digits, bool silenced, hks::Out& out);
+  bool sendKeys(bool silenced, hks::Out& out);
   /// The model should do something now: it is told in the caller's place.
   void remind(std::string_view text, hks::Out& out) { sendText(text, out); }
   /// No sentence waits.

@@ -50,13 +50,13 @@ void Conversation::generated(hks::Out& out) {
 }
 
 std::string Conversation::turnEnded(const Value& content, hks::Out& out) {
-  const bool silent = !turns_.spoke(), of_cut_turn = std::exchange(cut_turn_, false);
+  const bool silent = !turns_.spoke(), expected = expects_, of_cut_turn = std::exchange(cut_turn_, false);
   const std::string words = turns_.open() ? hks::utf8::line(turns_.newest().text, 100) : std::string();
   const std::string reason = hks::utf8::line(hks::json::textAt(content, "turnCompleteReason"), 60);
   turnComplete(out);
   if (!silent) rejected_ = 0;
   if (!silent) return {};
-  if (reason != "RESPONSE_REJECTED" && !of_cut_turn) silentTurn(content, words, out);
+  if (reason != "RESPONSE_REJECTED" && !of_cut_turn && expected) silentTurn(content, words, out);
   if (reason.empty() || channel_.gone()) return {};
   channel_.warn("Gemini ended a turn without a word: " + reason, out);
   if (reason != "RESPONSE_REJECTED" || ++rejected_ < kMaxRejected) return {};
@@ -71,6 +71,7 @@ void Conversation::interrupted(hks::Out& out) {
   transcript_.tellCaller(out);
   turns_.interrupt(out);
   farewell_.interrupted(out);
+  turnOver(out);
 }
 
 void Conversation::callerSaid(std::string_view fragment, hks::Out& out) {
@@ -78,10 +79,8 @@ void Conversation::callerSaid(std::string_view fragment, hks::Out& out) {
   turns_.callerUnderstood(out);
   channel_.handle.stale();
   caller_quiet_ = nudged_ = false;
-  expects_ = true;
   out.timer(kCallerQuiet, kCallerQuietMs);
-  const std::uint64_t limit_ms = channel_.options.no_answer_ms;
-  if (limit_ms && !ending() && !turns_.spoke()) watched_ = out.timer(kNoAnswer, limit_ms);
+  expectAnswer(out);
 }
 
 /// The model does something: no watchdog is needed, and handles from before are stale.
@@ -105,18 +104,19 @@ void Conversation::modelWrote(hks::Out&) {
 /// The caller hears nothing. Once may happen; a model that does it twice in a row is gone.
 void Conversation::silentTurn(const Value& content, const std::string& words, hks::Out& out) {
   const std::string_view status = hks::json::textAt(content, "interactionStatus");
-  if (!expects_ || ending() || !tools_.quiet() || status == "IN_PROGRESS" ||
-      hks::json::flagAt(content, "waitingForInput") ||
+  if (ending() || !tools_.quiet() || status == "IN_PROGRESS" || hks::json::flagAt(content, "waitingForInput") ||
       hks::json::textAt(content, "turnCompleteReason") == "NEED_MORE_INPUT")
     return;
   const std::string why = "Gemini completed a turn without sound: " +
                           (words.empty() ? "nothing at all" : "only the words \"" + words + "\"");
   if (++silent_ > 1) return gone(why + "; for the second time in a row", {}, out);
   channel_.warn(why + "; it is asked once more", out);
-  if (greets_)
+  if (greets_) {
     requests_.greetAgain(out);
-  else
-    requests_.remind("Your last answer had no sound. Say it again, aloud.", out);
+    return;
+  }
+  requests_.remind("Your last answer had no sound. Say it again, aloud.", out);
+  expectAnswer(out);
 }
 
 void Conversation::turnComplete(hks::Out& out) {
@@ -125,7 +125,8 @@ void Conversation::turnComplete(hks::Out& out) {
   turns_.turnComplete(out);
   transcript_.tellAll(turns_, out);
   if (ending()) spoke ? endNow(out) : farewell_.hurry(out);
-  requests_.sayNext(out);
+  turnOver(out);
+  asked(requests_.sayNext(out), out);
 }
 
 void Conversation::toolCall(const Value& message, hks::Out& out) {

@@ -42,6 +42,7 @@ TEST(GeminiRecovery, WithoutAHandleANewConversationIsToldTheOldOne) {
   const auto sent = v.isBack();
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_NE(Voice::text(sent[0]).find("Answer"), std::string::npos);
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 1u) << "and it has no longer for it than before";
 }
 
 TEST(GeminiRecovery, AnArgumentThatWasInvalidIsNotCarriedOn) {

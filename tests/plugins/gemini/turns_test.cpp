@@ -222,6 +222,63 @@ TEST(GeminiTurns, ASilentModelIsRemindedAndThenReplaced) {
   EXPECT_FALSE(out.has(HKS_GONE));
 }
 
+Message sayNow(const std::string& text) {
+  Message now = In::say(text);
+  now.type = HKS_DRAFT_SAY_NOW;
+  return now;
+}
+
+TEST(GeminiTurns, WhateverTheModelWasAskedItIsRemindedWhenItStaysSilentAndThenReplaced) {
+  for (const Message& wish : {In::dtmf("1#"), In::say("Five minutes left."), sayNow("We close now.")}) {
+    Voice v;
+    v.ready();
+    v.turn(200, "Hello.");
+    v.step(wish);
+    ASSERT_EQ(v.player.timers().count(kNoAnswer), 1u);
+    EXPECT_EQ(Voice::sent(v.step(In::timer(kNoAnswer))).size(), 1u);
+    EXPECT_TRUE(v.step(In::timer(kNoAnswer)).has(HKS_CONNECT));
+  }
+}
+
+TEST(GeminiTurns, AnAnswerIsOwedFromTheMomentThatSomethingWasSent) {
+  Voice v;
+  v.ready();
+  v.step(In::dtmf("1"));
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 0u) << "the entry is not complete";
+  v.step(In::timer(kDtmf));
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 1u);
+  v.audio("abcd");
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 0u);
+}
+
+TEST(GeminiTurns, WhatIsAskedInTheMiddleOfATurnIsOwedBehindIt) {
+  Voice v;
+  v.ready();
+  v.audio("abcd");
+  v.step(In::dtmf("1#"));
+  v.audio("efgh");
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 0u);
+  v.content(kGenerated);
+  v.content(kTurnComplete);
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 1u);
+  Voice w;
+  w.ready();
+  w.audio("abcd");
+  w.step(In::heard("", 0, 0));
+  w.step(In::dtmf("1#"));
+  EXPECT_EQ(w.player.timers().count(kNoAnswer), 1u) << "the key cuts what nobody hears";
+}
+
+TEST(GeminiTurns, AModelThatWasToldThatItHadNoSoundHasItsTimeForTheNextAttempt) {
+  Voice v;
+  v.ready();
+  v.step(In::dtmf("1#"));
+  v.content({{"waitingForInput", true}});
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 0u);
+  EXPECT_EQ(Voice::sent(v.content(kTurnComplete)).size(), 1u);
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 1u);
+}
+
 TEST(GeminiTurns, AModelThatWaitsOnPurposeIsLeftAlone) {
   Voice v;
   v.ready();
@@ -278,9 +335,7 @@ TEST(GeminiTurns, ASentenceThatMayNotWaitIsATurnThatCutsTheOneBefore) {
   v.ready();
   v.audio(std::string(4800, 'a'));
   v.step(In::say("later"));
-  Message now = In::say("The office closes now.");
-  now.type = HKS_DRAFT_SAY_NOW;
-  const auto sent = Voice::sent(v.step(now));
+  const auto sent = Voice::sent(v.step(sayNow("The office closes now.")));
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_TRUE(sent[0]["clientContent"]["turnComplete"].get<bool>());
   EXPECT_NE(sent[0].dump().find("The office closes now."), std::string::npos);
