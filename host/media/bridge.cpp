@@ -16,6 +16,7 @@ void Bridge::carrierReady(AudioFormat takes, AudioFormat gives) {
     carrier_ready_ = true;
     timeline_.forget();
     padded_ = false;
+    if (voice_ready_ && !up_) openUp();  // another voice was ready while nobody was there
     return;
   }
   carrier_takes_ = takes;
@@ -56,8 +57,12 @@ void Bridge::voiceReady(AudioFormat takes, AudioFormat gives) {
   voice_gives_ = gives;
   voice_ready_ = true;
   if (!carrier_ready_) return;
-  up_ = std::make_unique<Transcoder>(carrier_gives_, takes, resampler_);
   down_.reset();
+  openUp();
+}
+
+void Bridge::openUp() {
+  up_ = std::make_unique<Transcoder>(carrier_gives_, voice_takes_, resampler_);
   std::string early;
   early.swap(early_);
   if (shielded_) early.clear();
@@ -136,12 +141,13 @@ void Bridge::carrierMark(std::string_view name, std::int64_t now_us) {
   if (playout_) ports_.noted(playout_->markEchoed(name, now_us) ? What::mark_echoed : What::mark_unknown, 0);
 }
 
-void Bridge::voiceAudio(AudioFormat format, std::string_view item, std::string_view bytes, std::int64_t now_us) {
-  if (!playout_) return;
+bool Bridge::voiceAudio(AudioFormat format, std::string_view item, std::string_view bytes, std::int64_t now_us) {
+  if (!playout_) return false;
   if (item != down_item_ || !down_ || down_->from() != format) switchTo(item, format);
   const std::string_view converted = down_->process(bytes);
-  if (converted.empty()) return;
-  switch (playout_->push(item, converted)) {
+  if (converted.empty()) return false;
+  const PushResult pushed = playout_->push(item, converted);
+  switch (pushed) {
     case PushResult::late:
       ++counters_.late_dropped;
       ports_.noted(What::late_audio, converted.size());
@@ -153,6 +159,7 @@ void Bridge::voiceAudio(AudioFormat format, std::string_view item, std::string_v
     case PushResult::queued: break;
   }
   runPlayout(now_us);
+  return pushed != PushResult::late;
 }
 
 void Bridge::voiceAudioEnd(std::string_view item, std::int64_t now_us) {
@@ -178,9 +185,11 @@ void Bridge::interrupt(std::int64_t now_us) {
   if (down_) down_->reset();
   down_item_.clear();
   others_.clear();
+  // While the line is held nothing of the voice's is at the carrier any more, but what stands in its place may be.
+  const bool holds = !held_ || playout_->plays(now_us);
   const Interruption cut = playout_->interrupt(now_us);
   ports_.noted(What::barge_in, cut.items.empty() ? 0 : cut.items.front().heard_ms);
-  if (cut.flush) {
+  if (cut.flush && holds) {
     ports_.noted(What::cleared, 0);
     ports_.carrierFlush();
   }

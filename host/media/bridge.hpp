@@ -68,7 +68,8 @@ class Bridge : private TimelineOut {
   // voice side
   /// Caller audio that came before, at most the newest 5 s of it, is delivered first, but under the shield.
   void voiceReady(AudioFormat takes, AudioFormat gives);
-  void voiceAudio(AudioFormat format, std::string_view item, std::string_view bytes, std::int64_t now_us);
+  /// True: some of it will be heard.
+  bool voiceAudio(AudioFormat format, std::string_view item, std::string_view bytes, std::int64_t now_us);
   void voiceAudioEnd(std::string_view item, std::int64_t now_us);
   /// The caller speaks, or the model was cut off: what is queued is dropped, the carrier flushed, and the voice told
   /// what was heard of each unfinished item.
@@ -113,6 +114,7 @@ class Bridge : private TimelineOut {
   void callerFrame(std::string_view bytes) override { toVoice(muted_ ? silence(bytes.size()) : bytes); }
   void callerSilence(std::uint64_t ms) override;
   void callerLate(std::uint64_t ms) override { counters_.caller_late_ms += ms; }
+  void openUp();  // from the carrier to the voice, which are both there
   void toVoice(std::string_view bytes);
   std::string_view silence(std::size_t bytes);
   void silenceToVoice(std::uint64_t ms);

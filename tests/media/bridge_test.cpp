@@ -300,5 +300,38 @@ TEST_F(BridgeTest, AnAnswerOfMinutesThatComesInOneGoIsHeardWhole) {
   EXPECT_EQ(bridge.counters().overflows, 0u);
 }
 
+TEST_F(BridgeTest, AVoiceThatTakesOverWhileTheStreamIsAwayHearsTheCallerWhoComesBack) {
+  ready();
+  bridge.carrierLeft(now);
+  bridge.voiceGone();
+  bridge.voiceReady(mulaw, mulaw);
+  bridge.carrierReady(mulaw, mulaw);
+  caller('c', 0);
+  EXPECT_EQ(ports.voice, std::string(160, 'c'));
+}
+
+TEST_F(BridgeTest, AudioOfAnItemThatWasCutIsNotHeardAndSaysSo) {
+  ready();
+  EXPECT_TRUE(bridge.voiceAudio(mulaw, "i1", std::string(800, 'a'), now));
+  bridge.interrupt(now);
+  EXPECT_FALSE(bridge.voiceAudio(mulaw, "i1", std::string(800, 'a'), now));
+  EXPECT_TRUE(bridge.voiceAudio(mulaw, "i2", std::string(800, 'b'), now));
+}
+
+TEST_F(BridgeTest, WhatStandsInTheLineWhileTheVoiceIsHeldIsNotFlushed) {
+  ready();
+  agent(200);
+  now += 600'000;  // played, and no mark has said so
+  bridge.hold(true, now);
+  bridge.insert(std::string(1'600, 't'));
+  ports.events.clear();
+  bridge.interrupt(now);
+  EXPECT_THAT(ports.events, testing::Not(testing::Contains("flush")));
+  bridge.hold(false, now);
+  agent(200, "i2");
+  bridge.interrupt(now);
+  EXPECT_THAT(ports.events, testing::Contains("flush")) << "but what the voice says afterwards is";
+}
+
 }  // namespace
 }  // namespace hookswitch::media
