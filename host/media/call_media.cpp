@@ -90,7 +90,8 @@ void CallMedia::settle(std::int64_t now_us) {
   interlude_.look(now_us);
   greeting_.look(now_us, bridge_.drained());
   bridge_.shield(greeting_.shields());
-  if (end_wish_.due(now_us, bridge_.drained(), bridge_.playedUs(now_us)))
+  // What is queued while the carrier does something else is heard behind that, or by nobody.
+  if (!interlude_.active() && end_wish_.due(now_us, bridge_.drained(), bridge_.playedUs(now_us)))
     events_.mediaEndRequested(id_, end_wish_.by(), end_wish_.reason());
   loop_.paceAt(*this, nextPaceUs(now_us));
 }
@@ -98,7 +99,7 @@ void CallMedia::settle(std::int64_t now_us) {
 std::int64_t CallMedia::nextPaceUs(std::int64_t now_us) const {
   std::int64_t next = bridge_.nextPaceUs(now_us);
   if (idle_.watches()) next = std::min(next, Bridge::watchUs(now_us + IdleWatch::max_step_us, now_us));
-  if (end_wish_.untilUs()) next = std::min(next, end_wish_.untilUs());
+  if (end_wish_.untilUs() && !interlude_.active()) next = std::min(next, end_wish_.untilUs());
   if (interlude_.untilUs()) next = std::min(next, interlude_.untilUs());
   if (greeting_.untilUs()) next = std::min(next, greeting_.untilUs());
   return next;
@@ -113,7 +114,7 @@ void CallMedia::requestEnd(const hks_call_end& message) {
 }
 
 void CallMedia::endWhenHeard(EndedBy by, const std::string& reason) {
-  if (bridge_.drained()) return events_.mediaEndRequested(id_, by, reason);
+  if (bridge_.drained() && !interlude_.active()) return events_.mediaEndRequested(id_, by, reason);
   const std::int64_t now_us = loop_.pacingUs();
   end_wish_.wait(now_us, bridge_.playedUs(now_us), by, reason);
 }
@@ -159,6 +160,7 @@ void CallMedia::key(const hks_msg& message) {
   if (muted_) return;
   if (job_.dtmf_interrupts) {
     end_wish_.forget();
+    greeting_.cut();
     if (bridge_.voiceIsReady()) sessions_.silenced();
     bridge_.interrupt(loop_.pacingUs());
   }
@@ -175,10 +177,9 @@ void CallMedia::fromVoice(const hks_msg& message) {
     }
     case HKS_AUDIO: {
       auto& audio = reinterpret_cast<const hks_audio&>(message);
-      greeting_.sounds(loop_.pacingUs());
-      if (isAudioFormat(audio.format))
-        bridge_.voiceAudio(static_cast<AudioFormat>(audio.format), view(audio.item), view(audio.bytes),
-                           loop_.pacingUs());
+      if (isAudioFormat(audio.format) && bridge_.voiceAudio(static_cast<AudioFormat>(audio.format), view(audio.item),
+                                                            view(audio.bytes), loop_.pacingUs()))
+        greeting_.sounds(loop_.pacingUs());
       if (bridge_.counters().overflows && !std::exchange(overflow_said_, true))
         log::warn(component,
                   "the voice " + sessions_.voice->source().plugin + " is more than " +

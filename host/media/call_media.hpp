@@ -33,7 +33,7 @@ class CallMedia final : public plugin::SessionHost::Owner, public Voices::Owner,
 
   /// The carrier's socket has arrived: open the carrier's session, then the first voice.
   void start(std::unique_ptr<net::Stream> stream, std::string_view leftover);
-  void say(const std::string& text, bool interrupt = false) { voices_.say(text, interrupt); }
+  void say(const std::string& text, bool interrupt = false);
   /// While it is on neither the caller's sound nor his keys reach a voice.
   void mute(bool on);
   void interlude(const std::function<void(Interlude&)>& act);

@@ -9,6 +9,7 @@ namespace hookswitch::media {
 void CallMedia::interlude(const std::function<void(Interlude&)>& act) {
   if (stopped_ || failed_) return;
   act(interlude_);
+  if (interlude_.agentLeft()) end_wish_.forget();  // the two who talk now have nothing to do with it
   settle(loop_.pacingUs());
 }
 
@@ -19,6 +20,12 @@ void CallMedia::comeBack(std::shared_ptr<const call::Terms> terms, std::unique_p
   if (sessions_.carrier && !interlude_.carrierLeft(false, why)) sessions_.retire(sessions_.carrier, why);
   job_.terms = std::move(terms);
   openCarrier(std::move(stream), leftover);
+  settle(loop_.pacingUs());
+}
+
+void CallMedia::say(const std::string& text, bool interrupt) {
+  if (interrupt) end_wish_.forget();  // who has more to say does not end the call
+  voices_.say(text, interrupt);
   settle(loop_.pacingUs());
 }
 

@@ -34,6 +34,8 @@ class Greeting {
   void broken(std::int64_t now_us) {
     if (state_ == State::sounds) begin(now_us);
   }
+  /// The caller has pressed a key: who does that has heard enough.
+  void cut() { state_ = State::over; }
   /// The caller was taken to speak. True: it has to be said again.
   bool interrupted(std::int64_t now_us) {
     if (!due() || until_us_ < 0) return false;

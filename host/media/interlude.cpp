@@ -53,6 +53,7 @@ void Interlude::refused() {
 void Interlude::leave() {
   if (!gap_.active()) return;
   gap_.taken(0, {});
+  agent_left_ = true;
   place_.voices.close();
 }
 

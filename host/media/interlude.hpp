@@ -45,6 +45,7 @@ class Interlude {
   void keys(const std::string& digits);
 
   bool active() const { return gap_.active(); }
+  bool agentLeft() const { return agent_left_; }
   /// The carrier's stream has ended. True: that is our own doing, and the session is closed.
   bool carrierLeft(bool far_end_left, std::string_view reason);
   /// The carrier's stream is ready.
@@ -57,7 +58,7 @@ class Interlude {
   void over();
   const Place place_;
   Gap gap_;
-  bool held_ = false;
+  bool held_ = false, agent_left_ = false;
 };
 
 }  // namespace hookswitch::media

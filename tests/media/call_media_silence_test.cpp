@@ -95,5 +95,19 @@ TEST_F(CallMediaTest, AnEndThatWaitsForTheCallerToHearItsWordsComesWithTheMark) 
   on(loop, [&] { EXPECT_EQ(diary.count("end by agent: good-bye"), 1u) << "in the turn that brought the mark"; });
 }
 
+TEST_F(CallMediaTest, WhoHasMoreToSayThanAGoodByeDoesNotEndTheCall) {
+  bothReady();
+  start();
+  voiceSays([](hks::Out& out) {
+    out.audio(HKS_PCMU_8K, std::string(8'000, 'v'), "i1");
+    out.audioEnd("i1");
+    out.endCall("good-bye", HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK);
+  });
+  on(loop, [&] { media->say("One more thing.", true); });
+  pass(20);
+  EXPECT_EQ(diary.count("voice SAY One more thing."), 1u);
+  EXPECT_EQ(diary.count("end by"), 0u);
+}
+
 }  // namespace
 }  // namespace media_test

@@ -31,6 +31,16 @@ TEST(Greeting, ALengthCountsFromItsFirstSound) {
   EXPECT_FALSE(greeting.shields());
 }
 
+TEST(Greeting, AKeyEndsIt) {
+  Greeting greeting(true, call::whole_greeting);
+  greeting.asked(0);
+  greeting.sounds(a_second);
+  greeting.cut();
+  EXPECT_FALSE(greeting.shields());
+  EXPECT_FALSE(greeting.due());
+  EXPECT_FALSE(greeting.interrupted(2 * a_second)) << "and it is not said again";
+}
+
 TEST(Greeting, WithoutOneNothingIsShielded) {
   EXPECT_FALSE(Greeting(false, call::whole_greeting).shields());
   Greeting none(true, 0);

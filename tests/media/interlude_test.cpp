@@ -177,6 +177,42 @@ TEST_F(InterludeTest, AnEndInTheMiddleOfItStopsEverything) {
   EXPECT_EQ(diary.count("end by"), 0u);
 }
 
+TEST_F(InterludeTest, AnEndThatWaitedEndsNoTalkThatTheAgentHasLeft) {
+  start();
+  voiceSays([](hks::Out& out) {
+    out.audio(HKS_PCMU_8K, std::string(8'000, 'v'), "i1");
+    out.audioEnd("i1");
+    out.endCall("good-bye", HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK);
+  });
+  act([](Interlude& i) { i.begin(); });
+  ASSERT_TRUE(diary.waitFor("quiet call-1"));
+  act([](Interlude& i) { i.taken(0, {}); });
+  stop();
+  pass(200);
+  EXPECT_EQ(diary.count("end by"), 0u) << "somebody may answer there";
+  act([](Interlude& i) { i.leave(); });
+  pass(400);
+  EXPECT_EQ(diary.count("end by"), 0u) << "the two talk";
+}
+
+TEST_F(InterludeTest, AnEndThatIsWishedInItComesBehindIt) {
+  start();
+  begin();
+  act([](Interlude& i) { i.taken(0, {}); });
+  on(loop, [&] {
+    voice_step = [](const hks_msg& in, hks::Out& out) {
+      if (in.type == HKS_TOOL_RESULT) out.endCall("done", HKS_BY_AGENT, {}, HKS_END_AFTER_PLAYBACK);
+      return hks_status(HKS_OK);
+    };
+    media->toolResult(1, "{}", false);
+  });
+  stop();
+  pass(60);
+  EXPECT_EQ(diary.count("end by"), 0u);
+  comeBack();
+  EXPECT_TRUE(diary.waitFor("end by agent: done"));
+}
+
 TEST_F(InterludeTest, ASilenceOfOurOwnMakingIsNotMediaIdle) {
   job.media_idle_s = 5;
   start();
