@@ -64,6 +64,8 @@ void LegActs::add(const std::string& id, Act act) {
   if (act.isTransfer() && !plugins_.listens(carrier, HKS_DRAFT_TRANSFER))
     return act.done(refused(Why::carrier, "The carrier " + carrier + " cannot transfer calls"));
   Acting& acting = acting_[id];
+  if (!acting.acts.empty() && acting.acts.front().isTransfer())
+    return act.done(refused(Why::conflict, notNow("being transferred to " + acting.acts.front().gift.to, act.word())));
   if (acting.acts.size() > most_waiting || (act.isTransfer() && !acting.acts.empty()))
     return act.done(refused(Why::conflict, notNow("in-progress, and keys wait to be sent", act.word())));
   acting.acts.push_back(std::move(act));
@@ -129,17 +131,18 @@ void LegActs::verdict(const std::string& id, const ActAnswer& answer) {
   Act& act = it->second.acts.front();
   const Done done = std::exchange(act.done, {});
   const bool is_transfer = act.isTransfer();
-  // The far end of a transfer comes back when nobody answers there, which the carrier says.
-  const std::uint32_t back_ms = is_transfer ? 0 : backMs(act);
+  // The far end of a transfer comes back when nobody answers there, which the carrier says, or has said before this.
+  const std::uint32_t back_ms = is_transfer && call->record.transfer.rings() ? 0 : backMs(act);
+  const bool agent_left = is_transfer && call->record.transfer.completed();
   const std::string why = notBack(backMs(act), is_transfer ? "a transfer" : "keys were sent"), word = act.word();
   // Without an act no stream comes for the new token.
   if (answer.state != ActState::taken && answer.state != ActState::unsure) call->media_attached = true;
-  if (is_transfer && answer.state != ActState::taken && answer.state != ActState::unsure)
+  if (is_transfer && !agent_left && answer.state != ActState::taken && answer.state != ActState::unsure)
     transferIs(*call, answer.state == ActState::left ? call::TransferState::caller_left : call::TransferState::failed);
   switch (answer.state) {
     case ActState::taken:
       if (!is_transfer) driver_.note(*call, What::keys_sent);
-      streams_.interlude(id, [back_ms, why](media::Interlude& i) { i.taken(back_ms, why); });
+      if (!agent_left) streams_.interlude(id, [back_ms, why](media::Interlude& i) { i.taken(back_ms, why); });
       return done({});
     case ActState::inband:
       driver_.note(*call, What::keys_sent);
@@ -147,7 +150,7 @@ void LegActs::verdict(const std::string& id, const ActAnswer& answer) {
       return done({});
     case ActState::unsure:
       log::warn(component::calls, "whether the carrier has done it is not known: " + answer.reason, id);
-      streams_.interlude(id, [back_ms, why](media::Interlude& i) { i.unsure(back_ms, why); });
+      if (!agent_left) streams_.interlude(id, [back_ms, why](media::Interlude& i) { i.unsure(back_ms, why); });
       return done(refused(Why::carrier, answer.reason));
     case ActState::left:
     case ActState::refused:

@@ -3,6 +3,11 @@
 
 #include <hookswitch/draft.h>
 
+#include <chrono>
+#include <future>
+
+#include "host/control/leg_acts.hpp"
+
 namespace control_test {
 namespace {
 
@@ -28,21 +33,23 @@ class Transfer : public Media {
       m.msg = {sizeof m, HKS_DRAFT_ACT_DONE, in.id};
       m.state = verdict;
       m.reason = hks::str("Twilio API error: no");
+      if (first) tell(out, std::string(view(act.call->call)), first);
       out.put(m.msg);
       return hks_status(HKS_OK);
     };
+  }
+  static void tell(hks::Out& out, const std::string& id, std::uint32_t state) {
+    hks_draft_transferred m{};
+    m.msg = {sizeof m, HKS_DRAFT_TRANSFERRED, 0};
+    m.call = hks::str(id);
+    m.state = state;
+    out.put(m.msg);
   }
   net::HttpReply transfer(const std::string& id, const std::string& body = R"({"to":"+15550100777"})") {
     return world.answer("POST", "/api/calls/" + id + "/transfer", body);
   }
   void goes(const std::string& id, std::uint32_t state) {
-    world.make("carrier", [&](hks::Out& out) {
-      hks_draft_transferred m{};
-      m.msg = {sizeof m, HKS_DRAFT_TRANSFERRED, 0};
-      m.call = hks::str(id);
-      m.state = state;
-      out.put(m.msg);
-    });
+    world.make("carrier", [&](hks::Out& out) { tell(out, id, state); });
   }
   int comeBack() {
     if (peer >= 0) ::close(std::exchange(peer, -1));
@@ -55,6 +62,7 @@ class Transfer : public Media {
   }
   std::string to, announce, stream;
   std::uint32_t timeout_s = 0, verdict = HKS_DRAFT_TAKEN;
+  std::uint32_t first = 0;  // what the carrier tells of it before it answers
   bool written = false;
   int told = 0;
 };
@@ -110,6 +118,43 @@ TEST_F(Transfer, LetsNothingElseBeDoneWithTheCallMeanwhile) {
     EXPECT_EQ(reply.status, 409) << act;
     EXPECT_THAT(reply.body, HasSubstr("The call is being transferred to +15550100777;")) << act;
   }
+}
+
+TEST_F(Transfer, LetsNoKeysWaitForItsEnd) {
+  const std::string id = running();
+  std::promise<std::string> said;
+  world.on([&] {
+    world.calls->legActs().transfer(id, "+15550100777", {}, 30, [](const control::Accepted&) {});
+    world.calls->legActs().keys(id, "1", [&](const control::Accepted& accepted) {
+      said.set_value(accepted ? "accepted" : accepted.error().error);
+    });
+  });
+  std::future<std::string> why = said.get_future();
+  ASSERT_EQ(why.wait_for(std::chrono::seconds(20)), std::future_status::ready) << "it waits for the transfer";
+  EXPECT_THAT(why.get(), HasSubstr("The call is being transferred to +15550100777;"));
+}
+
+TEST_F(Transfer, WhoseOutcomeComesBeforeItsAnswerStillHasToBringTheStreamBack) {
+  world.defaults.connect_timeout_s = 1;
+  first = HKS_DRAFT_T_BUSY;
+  const std::string id = running();
+  EXPECT_EQ(transfer(id).status, 202);
+  EXPECT_EQ(state(id), "busy");
+  if (peer >= 0) ::close(std::exchange(peer, -1));
+  EXPECT_TRUE(over(id)) << "it does not, and nothing else would end the call";
+  EXPECT_EQ(field(world.detail(id), "ended_by"), "limit");
+}
+
+TEST_F(Transfer, ThatIsAnsweredBeforeItsOwnAnswerHasNoTimeToComeBackIn) {
+  world.defaults.connect_timeout_s = 1;
+  first = HKS_DRAFT_T_COMPLETED;
+  const std::string id = running();
+  EXPECT_EQ(transfer(id).status, 202);
+  EXPECT_TRUE(world.until([&] { return world.voice().closed(FakePlugin::voice_role) == 1; }));
+  if (peer >= 0) ::close(std::exchange(peer, -1));
+  world.make("carrier", [&](hks::Out& out) { out.state(id, {}, HKS_OVER, HKS_COMPLETED, "they have hung up"); });
+  EXPECT_TRUE(over(id));
+  EXPECT_EQ(field(world.detail(id), "ended_by"), "carrier");
 }
 
 TEST_F(Transfer, ThatNobodyAnswersBringsTheFarEndBackToTheSameAgent) {
