@@ -1,4 +1,5 @@
-// What is asked of a call that runs: mute and unmute, a sentence, keys, other instructions.
+// What is asked of a call that runs: mute and unmute, a sentence, keys, a transfer, other instructions.
+#include <algorithm>
 #include <optional>
 #include <utility>
 

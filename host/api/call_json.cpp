@@ -69,7 +69,7 @@ std::string hooksJson(const std::vector<HookRow>& rows, Part part) {
 }  // namespace
 
 std::string callJson(const Record& r, const std::vector<HookRow>* teardown, std::uint64_t now_unix_ms, bool detail,
-                     bool stored) {
+                     bool stored, bool muted) {
   const Terms& t = *r.terms;
   json::Object o;
   o.add("call_id", t.id)
@@ -105,6 +105,7 @@ std::string callJson(const Record& r, const std::vector<HookRow>* teardown, std:
           .raw("teardown", hooksJson(*teardown, Part::teardown));
   }
   if (!stored) o.add("stored", false);
+  if (muted) o.add("muted", true);
   return o.str();
 }
 
@@ -116,9 +117,7 @@ std::string liveJson(const std::vector<CallView>& calls) {
 
 std::string detailJson(const CallView& c) {
   const std::vector<call::HookRow> hooks(c.hooks.begin(), c.hooks.end());
-  std::string text = callJson(*c.record, &hooks, c.now_unix_ms, true, c.stored);
-  if (c.muted) text.insert(text.size() - 1, ",\"muted\":true");
-  return text;
+  return callJson(*c.record, &hooks, c.now_unix_ms, true, c.stored, c.muted);
 }
 
 std::string placedJson(const call::Terms& terms) {

@@ -11,7 +11,7 @@ namespace hookswitch::api {
 /// As GET /api/calls lists it: one JSON object. `detail` adds metadata, transcript and, once over, the end. Not
 /// `stored`: something of it waits to be written.
 std::string callJson(const call::Record& record, const std::vector<call::HookRow>* teardown, std::uint64_t now_unix_ms,
-                     bool detail, bool stored = true);
+                     bool detail, bool stored = true, bool muted = false);
 std::string liveJson(const std::vector<control::CallView>& calls);
 std::string detailJson(const control::CallView& call);
 /// The body of the 201.
