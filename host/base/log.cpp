@@ -12,9 +12,10 @@
 #include <hookswitch/abi.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <cstdio>
-#include <thread>
+#include <mutex>
 
 #include "host/base/json.hpp"
 
@@ -94,12 +95,19 @@ class ChosenFormatter final : public Poco::Formatter {
   Poco::AutoPtr<Poco::Formatter> json_{new JsonFormatter}, text_{new TextFormatter};
 };
 
-std::atomic<std::uint64_t> given{0}, written{0};  // lines, since start()
+std::atomic<std::uint64_t> given{0};  // lines, since start() ...
+std::mutex counting;
+std::uint64_t written = 0;  // ... and those that are out, under the mutex
+std::condition_variable out;
 
 class CountingConsole final : public Poco::ConsoleChannel {
   void log(const Poco::Message& m) override {
     Poco::ConsoleChannel::log(m);
-    ++written;
+    {
+      const std::lock_guard<std::mutex> lock(counting);
+      ++written;
+    }
+    out.notify_all();
   }
 };
 
@@ -120,7 +128,11 @@ void setLevel(const std::string& level) { logger().setLevel(level); }
 void setFormat(Format format) { format_in_force = format; }
 
 void start(const std::string& level, Format format) {
-  given = written = 0;
+  given = 0;
+  {
+    const std::lock_guard<std::mutex> lock(counting);
+    written = 0;
+  }
   Poco::AutoPtr<Poco::ConsoleChannel> console(new CountingConsole);
   setFormat(format);
   Poco::AutoPtr<Poco::Formatter> formatter(new ChosenFormatter);
@@ -138,10 +150,9 @@ void stop() {
 }
 
 void flush(std::chrono::milliseconds at_most) {
-  const auto deadline = std::chrono::steady_clock::now() + at_most;
-  const std::uint64_t all = given;
-  while (channel && written < all && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  if (!channel) return;
+  std::unique_lock<std::mutex> lock(counting);
+  out.wait_for(lock, at_most, [all = given.load()] { return written >= all; });
 }
 
 bool isWritten(Level level) { return logger().is(static_cast<Poco::Message::Priority>(level)); }
