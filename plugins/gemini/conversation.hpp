@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hookswitch::gemini {
 
@@ -53,6 +54,8 @@ class Conversation {
   /// serverContent. A sentence: the model is stuck, and the conversation has to begin anew.
   std::string content(const hks::json::Value& content, hks::Out& out);
   void toolCall(const hks::json::Value& message, hks::Out& out);
+  /// The model has spoken or called a tool in what was read since the last time this was asked.
+  bool hasSpoken() { return std::exchange(spoke_, false); }
   void toolCallCancellation(const hks::json::Value& message, hks::Out& out) { tools_.cancelled(message, out); }
   void usage(const hks::json::Value& usage, hks::Out& out);
 
@@ -110,6 +113,7 @@ class Conversation {
   Farewell farewell_;
   Tools tools_;
   bool started_ = false, took_over_ = false;
+  bool spoke_ = false;
   bool caller_quiet_ = true, await_output_ = false, nudged_ = false;
   bool watched_ = false;                 // kNoAnswer or kGreeting may be set
   std::uint32_t rejected_ = 0;           // turns in a row

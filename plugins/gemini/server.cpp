@@ -30,7 +30,10 @@ std::string Conversation::content(const Value& content, hks::Out& out) {
   // Audio beside `interrupted` belongs to the dead turn.
   if (!cut && hks::json::arrayAt(content["modelTurn"], "parts", parts))
     for (const Value one : parts)
-      if (turns_.part(one, out)) modelSpoke(out);
+      if (turns_.part(one, out)) {
+        spoke_ = true;
+        modelSpoke(out);
+      }
   if (hks::json::objectAt(content, "inputTranscription", part)) callerSaid(hks::json::textAt(part, "text"), out);
   if (hks::json::objectAt(content, "outputTranscription", part) && !cut &&
       turns_.words(hks::json::textAt(part, "text")))
@@ -133,6 +136,7 @@ void Conversation::toolCall(const Value& message, hks::Out& out) {
   hks::json::Values calls;
   if (!hks::json::arrayAt(message, "functionCalls", calls)) return;
   turns_.newTurn(out);
+  spoke_ = true;
   modelSpoke(out);
   tools_.asked(calls, out);
 }

@@ -51,6 +51,7 @@ void Voice::message(const hks::json::Value& root, hks::Out& out) {
     if (!stuck.empty()) swap_.startFresh(stuck, out);
   }
   if (channel_.usable() && hks::json::objectAt(root, "toolCall", part)) conversation_.toolCall(part, out);
+  if (conversation_.hasSpoken()) swap_.spoke();
   if (hks::json::objectAt(root, "toolCallCancellation", part)) conversation_.toolCallCancellation(part, out);
   if (hks::json::objectAt(root, "usageMetadata", part)) conversation_.usage(part, out);
   if (hks::json::objectAt(root, "sessionResumptionUpdate", part)) channel_.handle.update(part, conversation_.busy());

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hookswitch::openai {
 
@@ -42,6 +43,8 @@ class Conversation {
   /// The most frequent event, without a parser. False: it is another one, or has to be looked at more closely.
   bool audioDelta(std::string_view json, hks::Out& out);
   void event(std::string_view type, const hks::json::Value& root, hks::Out& out);
+  /// The event before was the model's voice. True once for it.
+  bool hasSpoken() { return std::exchange(spoke_, false); }
   /// True: the session has reached its time limit.
   bool error(const hks::json::Value& root, hks::Out& out);
 
@@ -93,6 +96,7 @@ class Conversation {
   Tools tools_;
   speech::Keypad keypad_;
   bool started_ = false, took_over_ = false;
+  bool spoke_ = false;
   bool owes_ = false;               // the connection that was left was about to answer, or in the middle of it
   std::optional<std::string> cut_;  // ... after these words
 };

@@ -58,7 +58,8 @@ bool Conversation::audioDelta(std::string_view json, hks::Out& out) {
 }
 
 void Conversation::onAudioDelta(const Value& root, hks::Out& out) {
-  if (playback_.delta(openai::audioDelta(root), caller_.nowUs(), out))
+  spoke_ = playback_.delta(openai::audioDelta(root), caller_.nowUs(), out);
+  if (spoke_)
     answers_.progress(out);
   else
     channel_.warn("OpenAI sent audio that is not base64; ignored", out);

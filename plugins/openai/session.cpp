@@ -69,6 +69,7 @@ void Voice::liveSays(std::string_view type, const hks::json::Value& root, hks::O
     return rotation_.notNow("OpenAI refused the session: " + described(errorOf(root)), out);
   if (type == "error") return conversation_.error(root, out) ? rotation_.expired(out) : void();
   conversation_.event(type, root, out);
+  if (conversation_.hasSpoken()) rotation_.spoke();
   if (type == "response.done" && !channel_.gone()) rotation_.ifQuiet(out);
 }
 

@@ -11,7 +11,7 @@ bool isFinal(const hks_closed& lost) {
 
 std::optional<std::uint64_t> Recovery::lost(hks::Out& out, std::uint64_t demanded_ms) {
   up_ = false;
-  if (!running_) {
+  if (!running_ || spoke_) {
     if (span_ms_ == 0) return {};
     running_ = out.timer(timer_, span_ms_);
     spoke_ = spent_ = false;

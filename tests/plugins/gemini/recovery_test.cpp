@@ -113,6 +113,19 @@ TEST(GeminiRecovery, TriesUntilItsTimeIsOverAndSaysWhatItSawLast) {
   EXPECT_NE(out.only(HKS_GONE).reason.find("HTTP 503"), std::string::npos) << out;
 }
 
+TEST(GeminiRecovery, AModelThatSpeaksIsThereAgainHoweverItsAudioIsWritten) {
+  for (const bool plain : {true, false}) {
+    Losing v;
+    v.ready();
+    v.losesAndOpens();
+    v.isBack();
+    Json content = {{"modelTurn", {{"parts", {Voice::audioPart("abcd")}}}}};
+    if (!plain) content["extra"] = Json::object();  // only the parser reads it
+    EXPECT_TRUE(v.content(content).has(HKS_AUDIO));
+    EXPECT_TRUE(v.step(In::closed(v.conn, 1006)).has(HKS_CONNECT)) << "at once again: " << plain;
+  }
+}
+
 TEST(GeminiRecovery, AWrongKeyIsNotTriedTwiceAndTooManyRequestsAsLongAsDemanded) {
   Losing v;
   v.ready();

@@ -166,6 +166,19 @@ TEST(OpenAiRecovery, TriesUntilItsTimeIsOverAndSaysWhatItSawLast) {
   EXPECT_NE(out.only(HKS_GONE).reason.find("HTTP 503"), std::string::npos) << out;
 }
 
+TEST(OpenAiRecovery, AModelThatSpeaksIsThereAgainHoweverItsAudioIsWritten) {
+  for (const bool plain : {true, false}) {
+    Losing v;
+    v.greeting("").ready();
+    v.losesAndIsBack();
+    Json delta = {{"type", "response.output_audio.delta"}, {"response_id", "r1"}, {"item_id", "a1"}, {"delta", "QUJD"}};
+    if (!plain) delta["extra"] = Json::object();  // only the parser reads it
+    v.created("r1");
+    EXPECT_TRUE(v.says(delta).has(HKS_AUDIO));
+    EXPECT_TRUE(v.step(In::closed(v.conn, 1006)).has(HKS_CONNECT)) << "at once again: " << plain;
+  }
+}
+
 TEST(OpenAiRecovery, AWrongKeyIsNotTriedTwiceAndTooManyRequestsAsLongAsDemanded) {
   Losing v;
   v.greeting("").ready();

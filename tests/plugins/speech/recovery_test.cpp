@@ -82,6 +82,18 @@ TEST(Recovery, AModelThatSpeaksAgainHasAllItsTimeTheNextTime) {
   EXPECT_EQ(recovery.lost(timers.out), 0u) << "at once again";
 }
 
+TEST(Recovery, AModelThatIsLostAgainAfterItSpokeHasAllItsTimeThoughTheFirstTimeStillRuns) {
+  Timers timers;
+  Recovery recovery(kTimer);
+  recovery.allow(10'000);
+  for (int i = 0; i < 7; ++i) ASSERT_TRUE(recovery.lost(timers.out));
+  recovery.up();
+  recovery.spoke();
+  timers.set.clear();
+  EXPECT_EQ(pausesOf(recovery, timers.out), (std::vector<std::uint64_t>{0, 150, 300, 600, 1200, 2000, 2000, 2000}));
+  EXPECT_EQ(timers.set.at(kTimer), 10'000u) << "a time of its own";
+}
+
 TEST(Recovery, AModelThatComesAndGoesWithoutAWordUsesUpItsTime) {
   Timers timers;
   Recovery recovery(kTimer);
