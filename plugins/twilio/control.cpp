@@ -57,6 +57,13 @@ void Control::onPlace(const hks_call& call, hks::Out& out) {
   dialler_.place(call, out);
 }
 
+/// Every phase that is hooked is one of a call that ends.
+void Control::onPhase(const hks_phase& phase, hks::Out& out) {
+  const hks_record record = hks::record<hks_record>(phase.record);
+  transfers_.forget(hks::text(hks::record<hks_call>(record.call).call));
+  settler_.onPhase(phase, out);
+}
+
 void Control::onHttpRequest(const hks_http& request, hks::Out& out) {
   if (request.flags & HKS_HTTP_UPGRADE) return onUpgrade(request, out);
   const Route route = routeOf(hks::text(request.url));
@@ -193,7 +200,9 @@ void Control::onStatus(const hks_http& request, const Webhook& webhook, hks::Out
     reason = progress_.missing(name);
   }
   out.state(nameOf(call, webhook), webhook.call_sid, leg.state, leg.outcome, reason, times);
-  if (leg.state == HKS_OVER) children_.endWith(name, out);
+  if (leg.state != HKS_OVER) return;
+  transfers_.forget(name);
+  children_.endWith(name, out);
 }
 
 void Control::onAfterDial(const hks_http& request, const Webhook& webhook, hks::Out& out) {
@@ -250,6 +259,7 @@ void Control::onDraft(const hks_msg* in, hks::Out& out) {
       const auto act = hks::as<hks_draft_act>(in);
       const hks_call call = hks::record<hks_call>(act.call);
       children_.expect(hks::text(call.call), hks::text(call.remote_id));
+      transfers_.begin(hks::text(call.call));
       return acts_.transfer(act, out);
     }
     case HKS_DRAFT_TRANSFERRED: {

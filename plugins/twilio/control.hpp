@@ -33,7 +33,7 @@ class Control final : public hks::Session, private Ports {
   void onAccepted(const hks_call& call, hks::Out& out) override;
   void onRefused(const hks_refusal& end, hks::Out& out) override;
   void onPlace(const hks_call& call, hks::Out& out) override;
-  void onPhase(const hks_phase& phase, hks::Out& out) override { settler_.onPhase(phase, out); }
+  void onPhase(const hks_phase& phase, hks::Out& out) override;
   void onDraft(const hks_msg* in, hks::Out& out) override;
   void onSweep(std::uint64_t id, hks::Out& out) override { sweeper_.sweep(id, out); }
   void onTimer(std::uint64_t id, hks::Out& out) override;

@@ -3,6 +3,9 @@
 #include "plugins/twilio/leg.hpp"
 #include "plugins/twilio/twiml.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace hookswitch::twilio {
 namespace {
 
@@ -26,16 +29,40 @@ void Transfers::tell(std::string_view call, std::uint32_t state, hks::Out& out) 
   out.put(m.msg);
 }
 
+Transfers::Transfer& Transfers::of(std::string_view call) {
+  const auto known = calls_.find(std::string(call));
+  if (known != calls_.end()) return known->second;
+  if (calls_.size() >= kRemembered)
+    calls_.erase(std::min_element(calls_.begin(), calls_.end(),
+                                  [](const auto& a, const auto& b) { return a.second.number < b.second.number; }));
+  Transfer& added = calls_[std::string(call)];
+  added.number = ++last_;
+  return added;
+}
+
+void Transfers::begin(std::string_view call) {
+  Transfer& it = of(call);
+  if (!it.leg.empty()) it.before = std::exchange(it.leg, {});
+  it.answered = it.declined = false;
+  it.number = ++last_;
+}
+
 std::string Transfers::after(const hks_call& call, const Webhook& webhook, std::string_view status_url, hks::Out& out) {
   const hks::Text name = hks::text(call.call);
   // The far end has hung up meanwhile: nobody is there to come back.
   if (legState(webhook.form["CallStatus"]).state == HKS_OVER) {
     tell(name, HKS_DRAFT_T_CALLER_LEFT, out);
     children_.endWith(webhook.gw_call, out);
+    // A leg that we have placed has a callback that says so; one that came in may have none.
+    if (call.direction == HKS_INCOMING) out.endCall("the far end has hung up", HKS_BY_CARRIER, name);
     return hangUp();
   }
+  Transfer& transfer = of(webhook.gw_call);
+  if (const std::string_view leg = webhook.form["DialCallSid"]; looksLikeSid(leg)) transfer.leg = leg;
   std::uint32_t state = dialState(webhook.form["DialCallStatus"]);
-  if (declined_.erase(webhook.gw_call) || webhook.form["DialSipResponseCode"] == kDeclined)
+  transfer.answered = transfer.answered || state == HKS_DRAFT_T_COMPLETED;
+  if (state != HKS_DRAFT_T_COMPLETED &&
+      (std::exchange(transfer.declined, false) || webhook.form["DialSipResponseCode"] == kDeclined))
     state = HKS_DRAFT_T_DECLINED;
   children_.forget(webhook.gw_call);
   tell(name, state, out);
@@ -58,10 +85,17 @@ void Transfers::status(const hks_call& call, const Webhook& webhook, hks::Out& o
     return children_.endWith(webhook.gw_call, out);
   }
   if (!over) children_.expect(webhook.gw_call, parent);
-  if (status == "in-progress") return tell(name, HKS_DRAFT_T_COMPLETED, out);
-  if (!over || webhook.form["SipResponseCode"] != kDeclined) return;
-  if (declined_.size() >= kRemembered) declined_.clear();
-  declined_.insert(webhook.gw_call);
+  // Callbacks come in any order. One about a call that is over is no news.
+  if (call.media_url.size == 0) return;
+  Transfer& transfer = of(webhook.gw_call);
+  if (transfer.leg.empty() && webhook.call_sid != transfer.before) transfer.leg = webhook.call_sid;
+  if (webhook.call_sid != transfer.leg) return;
+  if (status == "in-progress") {
+    transfer.answered = true;
+    return tell(name, HKS_DRAFT_T_COMPLETED, out);
+  }
+  if (!over || webhook.form["SipResponseCode"] != kDeclined || transfer.answered) return;
+  transfer.declined = true;
   tell(name, HKS_DRAFT_T_DECLINED, out);
 }
 

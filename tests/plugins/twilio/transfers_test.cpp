@@ -1,4 +1,5 @@
 // A transfer: the document, the callbacks of the leg that is rung, what comes next, and who is hung up with the call.
+#include "plugins/twilio/transfers.hpp"
 #include "tests/plugins/twilio/openapi.hpp"
 #include "tests/plugins/twilio/twilio_test.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 
 using testing::HasSubstr;
 
-const std::string kChild = "CAfedcba9876543210fedcba9876543210";
+const std::string kChild = "CAfedcba9876543210fedcba9876543210", kOther = "CA00000000000000000000000000000002";
 
 class TwilioTransfer : public testing::Test {
  protected:
@@ -34,18 +35,20 @@ class TwilioTransfer : public testing::Test {
     return control.step(act);
   }
   void rings() { control.step(In::httpResponse(ask().only(HKS_HTTP_CALL).id, 200, callJson(kLeg, "in-progress"))); }
-  Outputs afterDial(const std::string& status, const std::string& call_status = "in-progress", Call about = call()) {
+  Outputs afterDial(const std::string& status, const std::string& call_status = "in-progress", Call about = call(),
+                    const std::string& leg = kChild) {
     return control.step(webhook(20, target("after-dial"),
                                 {{"CallSid", kLeg},
                                  {"AccountSid", kAccount},
                                  {"CallStatus", call_status},
                                  {"DialCallStatus", status},
-                                 {"DialCallSid", kChild}},
+                                 {"DialCallSid", leg}},
                                 about));
   }
-  Outputs dialStatus(const std::string& status, const std::string& sip = "", Call about = call()) {
+  Outputs dialStatus(const std::string& status, const std::string& sip = "", Call about = call(),
+                     const std::string& leg = kChild) {
     return control.step(webhook(21, target("dial-status"),
-                                {{"CallSid", kChild},
+                                {{"CallSid", leg},
                                  {"ParentCallSid", kLeg},
                                  {"AccountSid", kAccount},
                                  {"CallStatus", status},
@@ -108,6 +111,72 @@ TEST_F(TwilioTransfer, ThatIsDeclinedSaysSoInWhicheverOrderItIsTold) {
   rings();
   EXPECT_EQ(afterDial("busy").only(HKS_DRAFT_TRANSFERRED).state, std::uint32_t(HKS_DRAFT_T_BUSY)) << "another one";
   EXPECT_EQ(dialStatus("busy", "603").only(HKS_DRAFT_TRANSFERRED).state, std::uint32_t(HKS_DRAFT_T_DECLINED));
+}
+
+TEST_F(TwilioTransfer, IsNotSpoiltByALateWordOfTheLegThatTheOneBeforeHasRung) {
+  rings();
+  EXPECT_EQ(afterDial("busy").only(HKS_DRAFT_TRANSFERRED).state, std::uint32_t(HKS_DRAFT_T_BUSY));
+  rings();
+  EXPECT_FALSE(dialStatus("busy", "603").has(HKS_DRAFT_TRANSFERRED)) << "it is about the one before";
+  EXPECT_FALSE(dialStatus("in-progress").has(HKS_DRAFT_TRANSFERRED));
+  EXPECT_EQ(dialStatus("in-progress", "", call(), kOther).only(HKS_DRAFT_TRANSFERRED).state,
+            std::uint32_t(HKS_DRAFT_T_COMPLETED));
+  const Outputs out = afterDial("completed", "in-progress", call(), kOther);
+  EXPECT_EQ(out.only(HKS_DRAFT_TRANSFERRED).state, std::uint32_t(HKS_DRAFT_T_COMPLETED));
+  EXPECT_THAT(out.only(HKS_HTTP_REPLY).body, HasSubstr("<Hangup/>"));
+}
+
+TEST_F(TwilioTransfer, ThatWasDeclinedLastTimeAndIsAskedForAgainStartsAnew) {
+  rings();
+  EXPECT_EQ(afterDial("busy").only(HKS_DRAFT_TRANSFERRED).state, std::uint32_t(HKS_DRAFT_T_BUSY));
+  EXPECT_EQ(dialStatus("busy", "603").only(HKS_DRAFT_TRANSFERRED).state, std::uint32_t(HKS_DRAFT_T_DECLINED)) << "late";
+  rings();
+  EXPECT_EQ(afterDial("no-answer", "in-progress", call(), kOther).only(HKS_DRAFT_TRANSFERRED).state,
+            std::uint32_t(HKS_DRAFT_T_NO_ANSWER));
+}
+
+TEST_F(TwilioTransfer, ThatIsAnsweredIsNotDeclinedWhateverIsSaidOfIt) {
+  rings();
+  dialStatus("busy", "603");
+  EXPECT_EQ(afterDial("completed").only(HKS_DRAFT_TRANSFERRED).state, std::uint32_t(HKS_DRAFT_T_COMPLETED));
+  EXPECT_FALSE(dialStatus("busy", "603").has(HKS_DRAFT_TRANSFERRED));
+}
+
+TEST_F(TwilioTransfer, IsNotForgottenForTheSakeOfAYoungerOneWhileThereAreOlderOnes) {
+  const auto declined = [&](const Call& about) {
+    control.step(webhook(
+        21, "/twilio/dial-status?gw_call=" + about.call,
+        {{"CallSid", kChild}, {"AccountSid", kAccount}, {"CallStatus", "busy"}, {"SipResponseCode", "603"}}, about));
+  };
+  for (std::size_t i = 0; i < Transfers::kRemembered + 10; ++i) {
+    Call other = call();
+    other.call = "other-" + std::to_string(i);
+    declined(i == 100 ? call() : other);
+  }
+  EXPECT_EQ(afterDial("busy").only(HKS_DRAFT_TRANSFERRED).state, std::uint32_t(HKS_DRAFT_T_DECLINED));
+}
+
+TEST_F(TwilioTransfer, IsForgottenWithItsCall) {
+  for (const bool hangs_up : {true, false}) {
+    rings();
+    dialStatus("busy", "603");
+    if (hangs_up)
+      control.step(In::phase(hostId(5), HKS_PHASE_HANGUP, record(), 1, 10'000));
+    else
+      control.step(webhook(30, target("status"),
+                           {{"CallSid", kLeg}, {"AccountSid", kAccount}, {"CallStatus", "completed"}}, call()));
+    EXPECT_EQ(afterDial("busy").only(HKS_DRAFT_TRANSFERRED).state, std::uint32_t(HKS_DRAFT_T_BUSY)) << hangs_up;
+  }
+}
+
+TEST_F(TwilioTransfer, OfACallerWhoLeavesEndsACallThatCameInToo) {
+  Call incoming = call();
+  incoming.direction = HKS_INCOMING;
+  rings();
+  const Outputs out = afterDial("canceled", "completed", incoming);
+  EXPECT_EQ(out.only(HKS_DRAFT_TRANSFERRED).state, std::uint32_t(HKS_DRAFT_T_CALLER_LEFT));
+  EXPECT_EQ(out.only(HKS_CALL_END).by, std::uint32_t(HKS_BY_CARRIER));
+  EXPECT_FALSE(afterDial("canceled", "completed").has(HKS_CALL_END)) << "its callback says so, and what became of it";
 }
 
 TEST_F(TwilioTransfer, ThatIsAnsweredIsToldAtOnceAndEndsTheCallWhenTheTwoHaveTalked) {
