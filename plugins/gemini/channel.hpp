@@ -24,7 +24,10 @@ class Handle {
   void stale() { fresh_ = false; }
   /// sessionResumptionUpdate. `busy`: the model is in the middle of a turn.
   void update(const hks::json::Value& update, bool busy);
-  void forget() { value_.clear(); }
+  void forget() {
+    value_.clear();
+    fresh_ = false;
+  }
 
  private:
   std::string value_;

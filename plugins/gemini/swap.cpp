@@ -163,7 +163,9 @@ void Swap::begin(bool with_handle, hks::Out& out, std::uint64_t pause_ms) {
   for (const auto timer : {kSwap, kMaxAge}) out.cancelTimer(timer);
   pending_ = false;
   swapping_ = true;
-  with_handle_ = with_handle && !std::exchange(anew_, false);
+  const bool anew = std::exchange(anew_, false);
+  with_handle_ = with_handle && !anew;
+  if (!with_handle_) channel_.handle.forget();  // it is that of the conversation that is left
   with_old_ = 0;
   attempts_.reset();
   ++channel_.epoch;

@@ -385,5 +385,31 @@ TEST(GeminiTurns, AModelThatTakesNoOtherInstructionsGetsANewConversationThatIsTo
   EXPECT_NE(instruction.find("Good morning."), std::string::npos);
 }
 
+TEST(GeminiTurns, TheNewConversationForOtherInstructionsIsTheOneThatIsResumedWhenItIsLost) {
+  for (const bool without_handle : {false, true}) {
+    Voice v;
+    v.start.retry_ms = 10'000;
+    v.with("model", "gemini-2.5-flash-native-audio");
+    v.ready();
+    v.turn(200, "Good morning.");
+    if (!without_handle) v.handle("h1");
+    Message prompt = In::notice("Speak French.");
+    prompt.type = HKS_DRAFT_PROMPT;
+    Outputs out = v.step(prompt);
+    if (!out.has(HKS_CONNECT)) out = v.step(In::timer(kSwap));
+    const std::uint64_t old = v.conn;
+    v.conn = out.only(HKS_CONNECT).id;
+    v.step(In::opened(v.conn));
+    v.step(In::closed(old, 1000, ""));
+    v.step(In::timer(kOldClosed));
+    v.says({{"setupComplete", Json::object()}});
+    // The new conversation has a handle of its own, or none yet.
+    if (without_handle) v.handle("h2");
+    v.conn = v.step(In::closed(v.conn, 1006)).only(HKS_CONNECT).id;
+    const Json resumption = Voice::sent(v.step(In::opened(v.conn))).at(0)["setup"]["sessionResumption"];
+    EXPECT_EQ(resumption.value("handle", "none"), without_handle ? "h2" : "none");
+  }
+}
+
 }  // namespace
 }  // namespace gemini_test
