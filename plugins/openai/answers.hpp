@@ -27,7 +27,7 @@ class Answers {
 
   /// response.created
   void created(std::string_view response, hks::Out& out);
-  /// The host has silenced us: nobody wants the answer that was asked for and has not begun. True once for it, when it
+  /// We were cut off: nobody wants the answer that was asked for and has not begun. True once for it, when it
   /// begins.
   void unwanted() { unwanted_ = gate_.requested(); }
   bool isUnwanted() { return std::exchange(unwanted_, false); }

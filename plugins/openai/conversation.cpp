@@ -103,7 +103,7 @@ void Conversation::say(std::string_view text, hks::Out& out) {
 
 void Conversation::sayNow(std::string_view text, hks::Out& out) {
   if (text.empty()) return;
-  if (playback_.interrupt(answers_.active(), caller_.nowUs())) answers_.cancel(out);
+  cutOff(out);
   if (!answers_.say(text, true)) return channel_.warn("too much is waiting to be said; a sentence was dropped", out);
   answers_.pump(out);
 }
@@ -111,6 +111,11 @@ void Conversation::sayNow(std::string_view text, hks::Out& out) {
 /// The host has cut us off (a key was pressed), of which the service knows nothing.
 void Conversation::silenced(hks::Out& out) {
   tools_.goesOn();
+  cutOff(out);
+}
+
+/// Nobody wants the answer that is being made, or that was asked for and has not begun.
+void Conversation::cutOff(hks::Out& out) {
   if (playback_.interrupt(answers_.active(), caller_.nowUs()))
     answers_.cancel(out);
   else

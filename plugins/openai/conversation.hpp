@@ -84,6 +84,7 @@ class Conversation {
   void said(std::string_view item, std::string_view text, hks::Out& out);
   void outputsOf(const Value& response, bool completed, hks::Out& out);
   void silenced(hks::Out& out);
+  void cutOff(hks::Out& out);
   void sendKeys(hks::Out& out);
   void answerIf(bool due, hks::Out& out);
   void goOn(hks::Out& out);

@@ -104,7 +104,7 @@ void Conversation::onResponseCreated(const Value& root, hks::Out& out) {
   Value response;
   if (!hks::json::objectAt(root, "response", response)) return;
   answers_.created(textAt(response, "id"), out);
-  if (answers_.isUnwanted()) silenced(out);
+  if (answers_.isUnwanted()) cutOff(out);
   // Noise is worse than silence, and an answer without sound is asked for again.
   const std::string other = channel_.otherFormat(response, "output");
   if (other.empty()) return;

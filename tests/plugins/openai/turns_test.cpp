@@ -272,6 +272,22 @@ TEST(OpenAiTurns, ASentenceThatMayNotWaitCancelsTheAnswerAndComesBeforeAllThatWa
   EXPECT_NE(next[0].dump().find("The office closes now."), std::string::npos) << next[0];
 }
 
+TEST(OpenAiTurns, ASentenceThatMayNotWaitCancelsAnAnswerThatHasNotBegunAsSoonAsItDoes) {
+  Voice v;
+  v.greeting("A long menu").ready();
+  Message now = In::say("The office closes now.");
+  now.type = HKS_DRAFT_SAY_NOW;
+  EXPECT_TRUE(Voice::sent(v.step(now)).empty()) << "there is nothing to cancel yet";
+  const auto cancels = Voice::sent(v.created("r1"), "response.cancel");
+  ASSERT_EQ(cancels.size(), 1u);
+  EXPECT_EQ(cancels[0]["response_id"], "r1");
+  v.item("i1", "r1");
+  EXPECT_FALSE(v.delta("late", "i1", "r1").has(HKS_AUDIO));
+  const auto next = Voice::sent(v.done("r1", "cancelled"), "response.create");
+  ASSERT_EQ(next.size(), 1u);
+  EXPECT_NE(next[0].dump().find("The office closes now."), std::string::npos) << next[0];
+}
+
 TEST(OpenAiTurns, ASentenceThatMayNotWaitNeedsNoCancelWhereNothingIsSaid) {
   Voice v;
   v.greeting("").ready();
