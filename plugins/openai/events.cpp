@@ -136,7 +136,7 @@ void Conversation::onResponseDone(const Value& root, hks::Out& out) {
   const bool completed = status == "completed";
   answers_.count(response, status, out);
   outputsOf(response, completed, out);
-  const Answers::Had had{playback_.sounded(id), playback_.isDiscarded(id), callsTool(response)};
+  const Answers::Had had{playback_.sounded(id), playback_.isDiscarded(id), callsTool(response) || tools_.calledBy(id)};
   playback_.responseDone(
       id, [&](std::string_view item) { transcript_.finish(item, HKS_ASSISTANT, {}); }, out);
   transcript_.tell(out);

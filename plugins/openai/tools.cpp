@@ -147,6 +147,10 @@ void Tools::leave(hks::Out& out) {
   if (!end_reason_.empty()) endCall(out);
 }
 
+bool Tools::calledBy(std::string_view response) const {
+  return std::any_of(calls_.begin(), calls_.end(), [&](const Call& c) { return c.response == response; });
+}
+
 bool Tools::quiet() const {
   return end_reason_.empty() && std::all_of(calls_.begin(), calls_.end(), [](const Call& c) { return c.answered; });
 }

@@ -30,6 +30,8 @@ class Tools {
   /// The connection is left: no response of it will be done any more.
   void leave(hks::Out& out);
 
+  /// The response has called a tool, as far as was told.
+  bool calledBy(std::string_view response) const;
   /// No call waits for its output, and the call is not about to end.
   bool quiet() const;
   /// end_call was called, and nobody has taken it back.

@@ -126,6 +126,23 @@ TEST(OpenAiAnswers, AudioOfNoItemIsThatOfTheNewestItemOfItsResponse) {
   EXPECT_FALSE(v.delta("abc", "", "r2").only(HKS_AUDIO).item.empty());
 }
 
+TEST(OpenAiAnswers, AToolThatOnlyItsItemTellsOfIsAnAnswerToo) {
+  Voice v;
+  v.start.tools = {{"look", "Looks.", "{}"}};
+  v.greeting("").ready();
+  v.created("r1");
+  v.says({{"type", "response.output_item.done"},
+          {"response_id", "r1"},
+          {"item",
+           {{"type", "function_call"},
+            {"status", "completed"},
+            {"call_id", "c1"},
+            {"name", "look"},
+            {"arguments", "{}"}}}});
+  v.done("r1");  // its list of outputs is empty
+  EXPECT_EQ(v.player.timers().count(4), 0u);
+}
+
 TEST(OpenAiAnswers, AnAnswerInAnotherFormatIsNotPlayedAsNoise) {
   Voice v;
   v.greeting("").ready();
