@@ -38,10 +38,17 @@ bool Answers::say(std::string_view text, bool first) { return gate_.askWith(sayO
 void Answers::pump(hks::Out& out) {
   if (!channel_.usable()) return;
   if (const auto create = gate_.next()) {
+    if (create->overrides.empty()) answered(out);
     channel_.send(responseCreate(create->overrides, create->id), out);
     watch(out);
     watched_ = false;
   }
+}
+
+void Answers::answered(hks::Out& out) {
+  if (!retriesAnswer()) return;
+  retry_.reset();
+  out.cancelTimer(kRetry);
 }
 
 void Answers::watch(hks::Out& out) {
@@ -49,6 +56,7 @@ void Answers::watch(hks::Out& out) {
 }
 
 void Answers::created(std::string_view response, hks::Out& out) {
+  if (!gate_.requested()) answered(out);  // the server makes one by itself
   gate_.created(response);
   watch(out);
   out.cancelTimer(kCallerTurn);
@@ -165,6 +173,7 @@ bool Answers::leave(hks::Out& out) {
   unwanted_ = false;
   out.cancelTimer(kGate);
   out.cancelTimer(kCallerTurn);
+  answered(out);
   return gate_.leave();
 }
 
@@ -176,7 +185,11 @@ void Answers::timer(std::uint64_t id, hks::Out& out) {
     stalled(out);
     if (channel_.gone()) return;
   } else if (id == kRetry) {
-    if (retry_) gate_.again(*std::exchange(retry_, std::nullopt));
+    auto retry = std::exchange(retry_, std::nullopt);
+    if (retry && retry->overrides.empty())
+      ask();  // one that waits already serves for both
+    else if (retry)
+      gate_.again(std::move(*retry));
   } else {
     // The turn detection should have answered by now.
     gate_.callerTurn(false);

@@ -59,7 +59,8 @@ class Answers {
   /// The caller's turn began; when it ends the server makes an answer by itself.
   void callerBegan(hks::Out& out);
   void callerEnded(hks::Out& out);
-  /// The connection is left: its answers are void, what waits is not. True: a sentence of ours is said again.
+  /// The connection is left: its answers are void, and so is one that would be asked for once more there; sentences of
+  /// ours are not. True: one that was being said is said again.
   bool leave(hks::Out& out);
 
   /// kGate, kRetry, kCallerTurn.
@@ -68,12 +69,16 @@ class Answers {
   bool idle() const { return gate_.idle(); }
   /// Nothing is being answered and nothing waits for it.
   bool quiet() const { return gate_.idle() && !gate_.waiting() && !retry_; }
+  /// A plain answer failed and is asked for once more.
+  bool retriesAnswer() const { return retry_ && retry_->overrides.empty(); }
   /// The response that is being made, empty when none is known.
   const std::string& active() const { return gate_.active(); }
 
  private:
   void failed(const hks::json::Value& response, bool unwanted, std::optional<Create> mine, hks::Out& out);
   void bad(const std::string& why, std::uint64_t pause_ms, std::optional<Create> mine, hks::Out& out);
+  /// Everything the conversation holds is being answered, or is left to another connection: that does for a retry.
+  void answered(hks::Out& out);
   void watch(hks::Out& out);
   void stalled(hks::Out& out);
 

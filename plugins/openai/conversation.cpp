@@ -55,7 +55,7 @@ void Conversation::goOn(hks::Out& out) {
 
 void Conversation::leave(hks::Out& out) {
   ++channel_.epoch;
-  const bool busy = !answers_.idle();
+  const bool busy = !answers_.idle(), retries = answers_.retriesAnswer();
   const bool repeats = answers_.leave(out);
   owes_ = busy && !repeats;
   if (owes_)
@@ -63,6 +63,7 @@ void Conversation::leave(hks::Out& out) {
       if (said->is_new) transcript_.finish(said->item, HKS_ASSISTANT, said->text);
       cut_ = std::move(said->text);
     }
+  owes_ = owes_ || retries;
   playback_.leave(out);
   transcript_.leave(out);
   caller_.leave();

@@ -37,6 +37,58 @@ TEST(OpenAiAnswers, TwoFailuresInARowAreAModelThatIsGone) {
   }
 }
 
+const Json kServerError = {{"type", "failed"}, {"error", {{"type", "server_error"}, {"code", "server_error"}}}};
+
+/// The caller has spoken, and the answer to it has failed: another attempt waits.
+struct Retrying : Voice {
+  Retrying() {
+    start.retry_ms = 10'000;
+    greeting("").ready();
+    says(kSpeechStarted);
+    says(kSpeechStopped);
+    created("r1");
+    done("r1", "failed", Json::array(), kServerError);
+    EXPECT_EQ(player.timers().count(4), 1u);
+  }
+};
+
+TEST(OpenAiAnswers, AnAttemptThatWaitsIsNotMadeBesideTheAnswerToTheNextTurn) {
+  Retrying v;
+  v.says(kSpeechStarted);
+  v.says(kSpeechStopped);
+  v.created("r2");
+  EXPECT_EQ(v.player.timers().count(4), 0u);
+  v.item("a2", "r2");
+  v.delta("x", "a2", "r2");
+  EXPECT_TRUE(Voice::sent(v.done("r2"), "response.create").empty());
+}
+
+TEST(OpenAiAnswers, AnAttemptThatWaitsIsNotMadeBesideTheAnswerToAKey) {
+  Retrying v;
+  EXPECT_EQ(Voice::sent(v.step(In::dtmf("1#")), "response.create").size(), 1u);
+  EXPECT_EQ(v.player.timers().count(4), 0u);
+  v.created("r2");
+  EXPECT_TRUE(Voice::sent(v.done("r2", "cancelled"), "response.create").empty());
+}
+
+TEST(OpenAiAnswers, AnAttemptThatWaitsIsMadeBehindASentenceOfOurs) {
+  Retrying v;
+  EXPECT_EQ(Voice::sent(v.step(In::say("One moment.")), "response.create").size(), 1u);
+  v.created("r2");
+  EXPECT_TRUE(Voice::sent(v.step(In::timer(4)), "response.create").empty());
+  EXPECT_EQ(Voice::sent(v.done("r2", "cancelled"), "response.create").size(), 1u) << "the caller still waits";
+}
+
+TEST(OpenAiAnswers, AnAttemptThatWaitsIsMadeOnceAfterAChangeOfConnection) {
+  Retrying v;
+  v.conn = v.step(In::closed(v.conn, 1006)).only(HKS_CONNECT).id;
+  EXPECT_EQ(v.player.timers().count(4), 0u);
+  v.step(In::opened(v.conn));
+  EXPECT_EQ(Voice::sent(v.says(Voice::updated()), "response.create").size(), 1u);
+  v.created("r2");
+  EXPECT_TRUE(Voice::sent(v.done("r2", "cancelled"), "response.create").empty());
+}
+
 TEST(OpenAiAnswers, AnAnswerWithoutSoundIsSaidAndAskedForOnceMore) {
   const Json text = {
       {{"type", "message"}, {"id", "a1"}, {"content", Json::array({{{"type", "output_text"}, {"text", "Read me."}}})}}};
