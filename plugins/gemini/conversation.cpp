@@ -134,7 +134,7 @@ void Conversation::gone(std::string_view why, const hks_closed& lost, hks::Out& 
 
 /// The host has cut the model off (a key was pressed), of which the service knows nothing.
 void Conversation::silenced(hks::Out& out) {
-  cut_turn_ = turns_.busy();
+  if (turns_.busy()) cut_turn_ = true;
   turns_.silence(out);
   farewell_.interrupted(out);
 }

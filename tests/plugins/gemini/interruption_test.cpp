@@ -187,5 +187,19 @@ TEST(GeminiInterruption, WithoutNewsOfWhatWasHeardTheLineIsTold) {
   EXPECT_EQ(v.step(In::timer(kFlush)).only(HKS_TRANSCRIPT).text, "Well");
 }
 
+TEST(GeminiInterruption, TheEndOfAnInterruptedTurnIsNoSilentAnswerThoughAKeyIsPressedBeforeIt) {
+  Voice v;
+  v.ready();
+  v.audio("abcd");
+  v.content(kInterrupted);
+  v.step(In::heard("", 0, 0));
+  EXPECT_EQ(Voice::sent(v.step(In::dtmf("1#"))).size(), 1u);
+  EXPECT_TRUE(Voice::sent(v.content(kTurnComplete)).empty()) << "of the turn that was cut off";
+  v.audio("next");
+  v.content(kTurnComplete);
+  v.heardCaller("And?");
+  EXPECT_EQ(Voice::sent(v.content(kTurnComplete)).size(), 1u) << "this one had no sound";
+}
+
 }  // namespace
 }  // namespace gemini_test
