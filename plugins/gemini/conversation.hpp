@@ -38,6 +38,8 @@ class Conversation {
   void leave(hks::Out& out);
   /// Nothing would be lost if the connection changed now.
   bool quiet() const;
+  /// Memory is held for audio of the model's that came before it was known whose it is.
+  bool holdsAudio() const { return turns_.keeps() || turns_.lends(); }
   /// The model is in the middle of a turn.
   bool busy() const { return turns_.busy(); }
   /// end_call was called.
@@ -61,6 +63,7 @@ class Conversation {
 
   // what the host says
   void audio(std::string_view bytes, hks::Out& out) {
+    turns_.release();
     if (channel_.usable()) transcript_.callerAudio(bytes, channel_.options.bytesPerMs());
     caller_.audio(bytes, out);
   }

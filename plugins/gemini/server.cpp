@@ -15,6 +15,7 @@ constexpr std::uint32_t kMaxRejected = 2;
 }  // namespace
 
 bool Conversation::modelAudio(std::string_view json, hks::Out& out) {
+  turns_.release();
   AudioPart part;
   if (!readAudioPart(json, part)) return false;
   const Turns::Sound sound = turns_.sound(part, out);

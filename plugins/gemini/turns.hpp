@@ -36,6 +36,12 @@ class Turns {
   bool silenced() const { return open_ && turns_.back().silenced; }
   /// Audio is kept of which it is not known yet whether it will be heard.
   bool keeps() const { return !kept_.empty(); }
+  /// Audio that was kept is being played in this step; the host may read it until the step ends.
+  bool lends() const { return !played_.empty(); }
+  /// Another step: what was lent in the one before is released, up to two minutes of audio.
+  void release() {
+    if (lends()) played_.clear();
+  }
   /// The open turn has been heard.
   bool spoke() const { return open_ && turns_.back().rx_bytes; }
   /// The newest; valid when open().
@@ -101,7 +107,7 @@ class Turns {
   std::string odd_;  // half a sample, until the rest of it comes
   bool open_ = false;
   Rest rest_ = Rest::None;
-  std::list<Piece> kept_, played_;  // played_: of the step that is being made
+  std::list<Piece> kept_, played_;  // played_: lent
   std::string kept_words_;
   std::size_t kept_bytes_ = 0;
 };

@@ -1,4 +1,7 @@
+#include "plugins/gemini/conversation.hpp"
 #include "tests/plugins/gemini/call.hpp"
+
+#include <hookswitch/read_json.hpp>
 
 namespace gemini_test {
 namespace {
@@ -408,6 +411,34 @@ TEST(GeminiTurns, TheNewConversationForOtherInstructionsIsTheOneThatIsResumedWhe
     v.conn = v.step(In::closed(v.conn, 1006)).only(HKS_CONNECT).id;
     const Json resumption = Voice::sent(v.step(In::opened(v.conn))).at(0)["setup"]["sessionResumption"];
     EXPECT_EQ(resumption.value("handle", "none"), without_handle ? "h2" : "none");
+  }
+}
+
+TEST(GeminiTurns, AudioThatWasKeptIsReleasedInTheStepAfterTheOneThatPlaysIt) {
+  hks_sink sink{};
+  sink.put = [](const hks_sink*, const hks_msg*) -> hks_status { return HKS_OK; };
+  sink.get = [](const hks_sink*, const char*) -> const void* { return nullptr; };
+  for (const bool caller : {true, false}) {
+    hks::Out out(&sink);
+    hookswitch::gemini::Channel channel;
+    channel.options.rules = &hookswitch::gemini::rulesOf("gemini-3.8-live");
+    hookswitch::gemini::Conversation conversation(channel);
+    const auto audio = [&] {
+      const Json message = {{"serverContent", {{"modelTurn", {{"parts", {Voice::audioPart("abcd")}}}}}}};
+      EXPECT_TRUE(conversation.modelAudio(message.dump(), out));
+    };
+    conversation.begin(out);
+    audio();
+    hks::json::Reader reader;
+    hks::json::Value interrupted;
+    ASSERT_TRUE(reader.read(kInterrupted.dump(), interrupted));
+    conversation.content(interrupted, out);
+    audio();
+    EXPECT_TRUE(conversation.holdsAudio()) << "whose is it?";
+    conversation.timer(kDead, out);
+    EXPECT_TRUE(conversation.holdsAudio()) << "the host may read it until the step ends";
+    caller ? conversation.audio("ab", out) : audio();
+    EXPECT_FALSE(conversation.holdsAudio()) << caller;
   }
 }
 
