@@ -1,9 +1,9 @@
 #include "plugins/gemini/caller.hpp"
 
 #include "plugins/gemini/timers.hpp"
+#include "plugins/speech/loudness.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 namespace hookswitch::gemini {
@@ -15,17 +15,7 @@ constexpr std::size_t kHeldMs = 1000;  // §5 step 5: older audio smears the tur
 constexpr std::size_t kRunUpMs = 400;  // before a turn
 constexpr std::size_t kTurnMs = 8000;  // of a turn that has to be said again
 constexpr std::size_t kPieceMs = 100;  // of it in one message
-constexpr int kLoud = 500;             // mean of a chunk's samples; silence on a phone line stays below 100
-
-/// By every fifth sample: this is asked of each chunk of a caller who listens.
-bool isLoud(std::string_view pcm) {
-  std::uint64_t sum = 0, count = 0;
-  for (std::size_t at = 0; at + 1 < pcm.size(); at += 10, ++count) {
-    const auto low = static_cast<unsigned char>(pcm[at]), high = static_cast<unsigned char>(pcm[at + 1]);
-    sum += std::uint64_t(std::abs(int(std::int16_t(low | high << 8))));
-  }
-  return count != 0 && sum / count >= kLoud;
-}
+constexpr std::uint32_t kLoud = 500;   // a caller's voice
 
 }  // namespace
 
@@ -51,7 +41,7 @@ void Caller::send(std::string_view chunk, hks::Out& out) {
 void Caller::remember(std::string_view chunk) {
   const std::size_t ms = channel_.options.bytesPerMs();
   turn_.keeps(kRunUpMs * ms, kTurnMs * ms);
-  if (!turn_.open() && isLoud(chunk)) turn_.begin();
+  if (!turn_.open() && speech::loudness(chunk) >= kLoud) turn_.begin();
   turn_.add(chunk);
 }
 

@@ -1,17 +1,13 @@
 #include "plugins/gemini/session.hpp"
 
 #include "plugins/gemini/timers.hpp"
+#include "plugins/speech/wording.hpp"
 
 #include <hookswitch/utf8.hpp>
 
 #include <string>
 
 namespace hookswitch::gemini {
-namespace {
-
-constexpr std::size_t kMaxSay = 16 * 1024;  // bytes of a sentence of ours
-
-}  // namespace
 
 void Voice::onStart(const hks_start& start, hks::Out& out) {
   channel_.options = optionsOf(start, out);
@@ -74,7 +70,7 @@ void Voice::onDtmf(hks::Text digits, hks::Out& out) {
 }
 
 void Voice::onSay(const hks_notice& say, hks::Out& out) {
-  const std::string text = hks::utf8::clean(hks::text(say.text), kMaxSay);
+  const std::string text = hks::utf8::clean(hks::text(say.text), speech::kMaxSay);
   if (!channel_.gone() && !text.empty()) conversation_.say(text, out);
 }
 
@@ -83,7 +79,7 @@ void Voice::onDraft(const hks_msg* in, hks::Out& out) {
   const hks_notice words = hks::as<hks_notice>(in);
   if (in->type == HKS_DRAFT_PROMPT) return swap_.instruct(hks::text(words.text), out);
   if (in->type != HKS_DRAFT_SAY_NOW) return;
-  const std::string text = hks::utf8::clean(hks::text(words.text), kMaxSay);
+  const std::string text = hks::utf8::clean(hks::text(words.text), speech::kMaxSay);
   if (!text.empty()) conversation_.sayNow(text, out);
 }
 

@@ -32,9 +32,7 @@ class Transcript {
   /// Another connection takes up what was said: it may tell some of it again.
   void resumed() { repeats_.watch(memory_.lines()); }
   /// The caller's audio that it is given meanwhile.
-  void callerAudio(std::string_view pcm, std::size_t bytes_per_ms) {
-    if (repeats_.watching()) repeats_.callerAudio(pcm, bytes_per_ms);
-  }
+  void callerAudio(std::string_view pcm, std::size_t bytes_per_ms) { repeats_.callerAudio(pcm, bytes_per_ms); }
   /// The turns that have words which were not told yet.
   void tellModel(Turns& turns, hks::Out& out);
   void tellAll(Turns& turns, hks::Out& out);

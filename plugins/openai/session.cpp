@@ -1,6 +1,7 @@
 #include "plugins/openai/session.hpp"
 
 #include "plugins/openai/errors.hpp"
+#include "plugins/speech/wording.hpp"
 
 #include <hookswitch/utf8.hpp>
 
@@ -8,11 +9,6 @@
 #include <utility>
 
 namespace hookswitch::openai {
-namespace {
-
-constexpr std::size_t kMaxSay = 16 * 1024;  // bytes of a sentence of ours
-
-}  // namespace
 
 void Voice::onStart(const hks_start& start, hks::Out& out) {
   channel_.options = optionsOf(start, out);
@@ -89,14 +85,14 @@ void Voice::onDtmf(hks::Text digits, hks::Out& out) {
 }
 
 void Voice::onSay(const hks_notice& say, hks::Out& out) {
-  if (!channel_.gone()) conversation_.say(hks::utf8::clean(hks::text(say.text), kMaxSay), out);
+  if (!channel_.gone()) conversation_.say(hks::utf8::clean(hks::text(say.text), speech::kMaxSay), out);
 }
 
 void Voice::onDraft(const hks_msg* in, hks::Out& out) {
   if (channel_.gone()) return;
   const hks_notice words = hks::as<hks_notice>(in);
   if (in->type == HKS_DRAFT_SAY_NOW)
-    conversation_.sayNow(hks::utf8::clean(hks::text(words.text), kMaxSay), out);
+    conversation_.sayNow(hks::utf8::clean(hks::text(words.text), speech::kMaxSay), out);
   else if (in->type == HKS_DRAFT_PROMPT)
     channel_.instruct(hks::text(words.text), out);
 }

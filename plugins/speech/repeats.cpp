@@ -1,15 +1,15 @@
 #include "plugins/speech/repeats.hpp"
 
+#include "plugins/speech/loudness.hpp"
+
 #include <hookswitch/abi.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 
 namespace hookswitch::speech {
 namespace {
 
-constexpr int kLoud = 250;                // mean of a frame's samples: louder than a quiet line
+constexpr std::uint32_t kLoud = 250;      // louder than a quiet line
 constexpr std::uint64_t kMsPerByte = 25;  // nobody speaks faster
 constexpr std::uint64_t kLeastMs = 100;
 
@@ -45,14 +45,12 @@ void Repeats::over(std::uint32_t speaker) {
                lines_.end());
 }
 
+bool Repeats::watches(std::uint32_t speaker) const {
+  return std::any_of(lines_.begin(), lines_.end(), [&](const auto& line) { return line.first == speaker; });
+}
+
 void Repeats::callerAudio(std::string_view pcm, std::size_t bytes_per_ms) {
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; i + 1 < pcm.size(); i += 2) {
-    std::int16_t sample = 0;
-    std::memcpy(&sample, pcm.data() + i, 2);
-    sum += std::uint64_t(std::abs(int(sample)));
-  }
-  if (pcm.size() > 1 && sum / (pcm.size() / 2) >= kLoud) voice_ms_ += pcm.size() / bytes_per_ms;
+  if (watches(HKS_USER) && loudness(pcm) >= kLoud) voice_ms_ += pcm.size() / bytes_per_ms;
 }
 
 bool Repeats::spoken(std::string_view text) const {

@@ -22,7 +22,8 @@ class Repeats {
   void over(std::uint32_t speaker);
   bool watching() const { return !lines_.empty(); }
 
-  /// The caller's audio that the connection is given, 16 bit.
+  /// The caller's audio that the connection is given, 16 bit. Costs nothing when no line of the caller's may be told
+  /// again.
   void callerAudio(std::string_view pcm, std::size_t bytes_per_ms);
   /// The caller has spoken long enough on this connection to have said `text` on it.
   bool spoken(std::string_view text) const;
@@ -34,6 +35,8 @@ class Repeats {
 
  private:
   static constexpr std::size_t kMaxLines = 12, kMaxWords = 2000;
+  /// There is a line of that side that may be told again.
+  bool watches(std::uint32_t speaker) const;
   using Words = std::vector<std::string>;
   static Words wordsOf(std::string_view text, std::vector<std::size_t>* ends = nullptr);
   struct Match {

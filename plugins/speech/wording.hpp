@@ -11,6 +11,8 @@ namespace hookswitch::speech {
 /// Bytes of what one party said at a stretch. More than the host keeps of a line (64 KB), so that it is the host that
 /// cuts and says so.
 constexpr std::size_t kMaxSaid = 72 * 1024;
+/// Bytes of a sentence that the host wants to be said.
+constexpr std::size_t kMaxSay = 16 * 1024;
 /// Appends what fits into kMaxSaid.
 void appendSaid(std::string& said, std::string_view more);
 

@@ -56,6 +56,13 @@ TEST_F(RepeatsTest, WordsNeedAVoice) {
   EXPECT_TRUE(repeats.spoken("I'd like to book a table."));
 }
 
+TEST_F(RepeatsTest, NoVoiceIsLookedForOnceNothingOfTheCallersIsLeft) {
+  repeats.over(HKS_USER);
+  for (int i = 0; i < 50; ++i) repeats.callerAudio(std::string(640, '\x20'), 32);
+  EXPECT_FALSE(repeats.spoken("Yes"));
+  EXPECT_TRUE(repeats.watching()) << "of the other side there is";
+}
+
 TEST_F(RepeatsTest, OnceItIsOverNothingIsKnown) {
   EXPECT_TRUE(repeats.watching());
   repeats.over(HKS_USER);
