@@ -1,6 +1,7 @@
 #include "plugins/twilio/transfers.hpp"
 
 #include "plugins/twilio/leg.hpp"
+#include "plugins/twilio/text.hpp"
 #include "plugins/twilio/twiml.hpp"
 
 #include <algorithm>
