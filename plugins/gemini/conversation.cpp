@@ -101,6 +101,7 @@ void Conversation::turnOver(hks::Out& out) {
 
 void Conversation::leave(hks::Out& out) {
   owes_next_ = false;
+  requests_.leave();
   behind_ = !channel_.handle.fresh();
   caller_.leave();
   if (caller_.repeatsTurn()) transcript_.forgetCaller();  // what has come of its words comes again

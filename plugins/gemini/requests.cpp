@@ -56,11 +56,15 @@ bool Requests::sayNow(std::string_view text, hks::Out& out) {
   return sayNext(out);
 }
 
+void Requests::leave() {
+  if (!asked_.empty()) sayings_.push_front(std::exchange(asked_, {}));
+}
+
 bool Requests::sayNext(hks::Out& out) {
   if (sayings_.empty() || !channel_.usable()) return false;
-  const std::string text = std::move(sayings_.front());
+  asked_ = std::move(sayings_.front());
   sayings_.pop_front();
-  prompt(text, out);
+  prompt(asked_, out);
   out.timer(kSay, sayings_.empty() ? HKS_NEVER : kSayMs);
   return true;
 }

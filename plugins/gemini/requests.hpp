@@ -33,6 +33,10 @@ class Requests {
   bool sendKeys(bool silenced, hks::Out& out);
   /// The model should do something now: it is told in the caller's place.
   void remind(std::string_view text, hks::Out& out) { sendText(text, out); }
+  /// The model speaks: it has taken the newest sentence.
+  void taken() { asked_.clear(); }
+  /// The connection is left: a sentence that it has not taken waits again.
+  void leave();
   /// No sentence waits.
   bool quiet() const { return sayings_.empty(); }
 
@@ -44,6 +48,7 @@ class Requests {
   Channel& channel_;
   Transcript& transcript_;
   std::list<std::string> sayings_;
+  std::string asked_;  // the newest sentence that was sent, until the model speaks
   speech::Keypad keypad_;
   bool greeted_twice_ = false;
 };

@@ -90,6 +90,7 @@ void Conversation::callerSaid(std::string_view fragment, hks::Out& out) {
 /// The model does something: no watchdog is needed, and handles from before are stale.
 void Conversation::modelSpoke(hks::Out& out) {
   caller_.understood();
+  requests_.taken();
   expects_ = cut_turn_ = false;
   silent_ = 0;
   modelWrote(out);

@@ -80,6 +80,24 @@ TEST(GeminiRecovery, AGreetingThatBrokeOffIsSaidAgain) {
   EXPECT_NE(Voice::text(sent[0]).find("This call is recorded."), std::string::npos);
 }
 
+TEST(GeminiRecovery, ASentenceThatTheModelHasNotBegunIsSaidOnTheNextConnection) {
+  for (const bool begun : {false, true}) {
+    Losing v;
+    v.ready();
+    v.turn(200, "Hello.");
+    v.handle("h1");
+    v.step(In::say("Five minutes left."));
+    if (begun) v.turn(200, "Five minutes left.");
+    v.losesAndOpens();
+    const auto sent = v.isBack();
+    ASSERT_EQ(sent.size(), begun ? 0u : 1u);
+    if (!begun) {
+      EXPECT_NE(Voice::text(sent[0]).find("Five minutes left."), std::string::npos);
+      EXPECT_EQ(v.player.timers().count(kNoAnswer), 1u);
+    }
+  }
+}
+
 TEST(GeminiRecovery, ACallerWhoWasSpeakingIsHeardFromTheBeginning) {
   Losing v;
   v.ready();
