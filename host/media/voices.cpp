@@ -90,15 +90,19 @@ void Voices::ready(const hks_ready& ready) {
 void Voices::say(const std::string& text, bool interrupt) {
   CallSessions& sessions = place_.sessions;
   const std::string& call = place_.job.terms->id;
-  if (!sessions.voice || !place_.bridge.voiceIsReady() || held_) {
+  const auto listens = [&] { return sessions.voice && place_.bridge.voiceIsReady() && !held_; };
+  if (interrupt && listens()) {
+    // As by a key. A voice that was lost during its good-bye says so now, and the next one has the sentence.
+    sessions.silenced();
+    place_.bridge.interrupt(place_.loop.pacingUs());
+  }
+  if (!listens()) {
     if (say_when_ready_.size() + text.size() < most_waiting)
       say_when_ready_ += (say_when_ready_.empty() ? "" : " ") + text;
     return;
   }
   place_.recorder.note(What::said);
-  if (!interrupt) return sessions.say(HKS_SAY, call, text);
-  place_.bridge.interrupt(place_.loop.pacingUs());
-  const bool knows = sessions.voice->source().listensTo(HKS_DRAFT_SAY_NOW);
+  const bool knows = interrupt && sessions.voice->source().listensTo(HKS_DRAFT_SAY_NOW);
   sessions.say(knows ? std::uint32_t(HKS_DRAFT_SAY_NOW) : std::uint32_t(HKS_SAY), call, text);
 }
 

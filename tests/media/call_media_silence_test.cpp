@@ -106,6 +106,24 @@ TEST_F(CallMediaTest, WhoHasMoreToSayThanAGoodByeDoesNotEndTheCall) {
   on(loop, [&] { media->say("One more thing.", true); });
   pass(20);
   EXPECT_EQ(diary.count("voice SAY One more thing."), 1u);
+  EXPECT_EQ(diary.count("voice HEARD "), 2u) << "it knows that it was silenced, and what was heard of it";
+  EXPECT_EQ(diary.count("end by"), 0u);
+}
+
+TEST_F(CallMediaTest, WhatMayNotWaitIsSaidByTheNextVoiceWhenThisOneWasLostDuringItsGoodBye) {
+  job.voices.push_back({"second", &scriptRole<second>(), std::make_shared<media::Settings>(), nullptr});
+  bothReady();
+  start();
+  on(loop, [&] {
+    voice_step = [](const hks_msg& in, hks::Out& out) {
+      if (in.type == HKS_START) out.ready(HKS_PCMU_8K, HKS_PCMU_8K);
+      if (in.type == HKS_HEARD) out.gone("it was lost during its good-bye");
+      return hks_status(HKS_OK);
+    };
+    media->say("One more thing.", true);
+  });
+  EXPECT_TRUE(diary.waitFor("second SAY One more thing."));
+  EXPECT_EQ(diary.count("voice SAY"), 0u);
   EXPECT_EQ(diary.count("end by"), 0u);
 }
 
