@@ -12,7 +12,7 @@ using testing::Not;
 
 const char order[] = R"({"to":"+15550100002"})";
 
-class Dial : public testing::Test {
+class Dial : public WorldTest {
  protected:
   /// The carrier keeps dial requests; `dialled` is the newest.
   void holdDials() {
@@ -32,7 +32,6 @@ class Dial : public testing::Test {
       return c && c->record.status == call::Status::ended;
     });
   }
-  World world;
   std::uint64_t dialled = 0;
   std::string call_id;
 };

@@ -10,7 +10,7 @@ using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class End : public testing::Test {
+class End : public WorldTest {
  protected:
   /// A plugin that hooks every phase of the teardown.
   FakePlugin& watcher(const std::string& id = "watch", std::uint32_t deadline_ms = 5000) {
@@ -32,7 +32,6 @@ class End : public testing::Test {
   bool over(const std::string& id) {
     return world.until([&] { return world.table.find(id)->record.status == call::Status::ended; });
   }
-  World world;
   std::uint64_t held = 0;
 };
 

@@ -9,7 +9,7 @@ using plugin::view;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class Offer : public testing::Test {
+class Offer : public WorldTest {
  protected:
   void SetUp() override {
     world.carrier().on_control = [this](const hks_msg& in, hks::Out&) {
@@ -31,7 +31,6 @@ class Offer : public testing::Test {
     std::uint32_t direction;
   };
   std::vector<Accepted> accepted;
-  World world;
 };
 
 TEST_F(Offer, IsAcceptedWithACallAndAStreamOfItsOwn) {

@@ -6,7 +6,7 @@ namespace {
 
 using testing::HasSubstr;
 
-class Times : public testing::Test {
+class Times : public WorldTest {
  protected:
   void SetUp() override {
     world.clock.hold();
@@ -32,7 +32,6 @@ class Times : public testing::Test {
   std::uint64_t talked() {
     return world.on([&] { return world.table.find(id)->record.durationMs(0); });
   }
-  World world;
   std::string id;
   std::uint64_t started = 0;
 };

@@ -132,7 +132,7 @@ TEST(DialGuard, ANewLimitTakesEffectAtOnceAndFillsNoBucket) {
 
 // The same as the API tells it.
 
-class Guarded : public testing::Test {
+class Guarded : public WorldTest {
  protected:
   net::HttpReply place(const std::string& to = "+15550100002", const std::string& key = {}) {
     return world.answer("POST", "/api/call", R"({"to":")" + to + "\"}",
@@ -144,7 +144,6 @@ class Guarded : public testing::Test {
     const std::size_t at = text.find(name);
     return at == std::string::npos ? "missing" : text.substr(at + name.size(), text.find('\n', at) - at - name.size());
   }
-  World world;
 };
 
 TEST_F(Guarded, ANumberThatIsNotAllowedIs403AndNothingIsDialled) {

@@ -18,7 +18,7 @@ using plugin::view;
 using testing::HasSubstr;
 using testing::Not;
 
-class KeeperTest : public testing::Test {
+class KeeperTest : public WorldTest {
  protected:
   KeeperTest() : a(world.add("a")), b(world.add("b")) {
     keeper = std::make_unique<control::Keeper>(world.control, world.io, directory + "/store.db");
@@ -57,7 +57,6 @@ class KeeperTest : public testing::Test {
 
   const hookswitch_test::Folder folder{"keeper"};
   const std::string directory = folder.path();
-  World world;
   FakePlugin &a, &b;
   std::unique_ptr<control::Keeper> keeper;
   std::vector<Kept> kept;  // [control]

@@ -8,7 +8,7 @@ namespace {
 
 using testing::HasSubstr;
 
-class Overload : public testing::Test {
+class Overload : public WorldTest {
  protected:
   void SetUp() override {
     world.defaults.shed_lag_ms = 40;
@@ -29,7 +29,6 @@ class Overload : public testing::Test {
   }
   net::HttpReply place() { return world.answer("POST", "/api/call", R"({"to":"+15550100002"})"); }
   std::string metrics() { return world.answer("GET", "/api/metrics").body; }
-  World world;
   std::atomic<int> accepted{0};
 };
 

@@ -13,7 +13,7 @@ namespace control_test {
 
 using plugin::view;
 
-class Media : public testing::Test {
+class Media : public WorldTest {
  protected:
   void SetUp() override {
     world.carrier().on_place = [this](const hks_call& c, hks::Out& out) {
@@ -39,6 +39,7 @@ class Media : public testing::Test {
   }
   void TearDown() override {
     if (peer >= 0) ::close(peer);
+    WorldTest::TearDown();
   }
   std::string token() const { return media_url.substr(media_url.rfind('/') + 1); }
   /// The upgrade with this path, and, when it is let in, a socket for it.
@@ -72,7 +73,6 @@ class Media : public testing::Test {
   bool over(const std::string& id) {
     return world.until([&] { return world.table.find(id)->record.status == call::Status::ended; });
   }
-  World world;
   std::string media_url;
   std::function<void(hks::Out&)> at_voice_start;
   int peer = -1;

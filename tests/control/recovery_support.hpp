@@ -7,7 +7,7 @@ namespace control_test {
 
 inline const char* const known_id = "11111111-2222-4333-8444-555555555555";
 
-class Recovery : public testing::Test {
+class Recovery : public WorldTest {
  protected:
   void SetUp() override {
     world.carrier().hooks = {{HKS_PHASE_HANGUP, 5000}, {HKS_PHASE_CONFIRM, 5000}, {HKS_PHASE_SETTLE, 5000}};
@@ -44,7 +44,6 @@ class Recovery : public testing::Test {
     EXPECT_TRUE(world.until([&] { return world.calls->unfinished() == 0; }));
     return world.detail(known_id);
   }
-  World world;
   FakePlugin* watch = nullptr;
 };
 

@@ -11,7 +11,7 @@ namespace {
 using plugin::view;
 using testing::HasSubstr;
 
-class ControlSession : public testing::Test {
+class ControlSession : public WorldTest {
  protected:
   ControlSession() : a(world.add("a")) {
     a.on_control = [this](const hks_msg& in, hks::Out&) {
@@ -32,7 +32,6 @@ class ControlSession : public testing::Test {
     std::uint32_t status, flags;
     std::string body;
   };
-  World world;
   FakePlugin& a;
   std::vector<std::uint64_t> fired;       // [control]
   std::vector<Answer> responses, closed;  // [control]

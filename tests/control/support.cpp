@@ -170,14 +170,19 @@ World::World(store::StoreOptions stored)
 }
 
 World::~World() {
+  stop();
+  plane.reset();  // what is left on the loops speaks to the calls
+  calls.reset();
+  plugins.reset();
+}
+
+void World::stop() {
+  if (std::exchange(stopped_, true)) return;
   if (plane) plane->stop();
   if (plugins) on([&] { plugins->stop(); });
   io.stop(base::IoPool::Stop::abandon);
   control.stop();
   store.stop();
-  plane.reset();  // what is left on the loops speaks to the calls
-  calls.reset();
-  plugins.reset();
 }
 
 FakePlugin& World::add(const std::string& id) {

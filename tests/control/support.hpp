@@ -77,6 +77,8 @@ class World final : public control::Plugins::Listener {
  public:
   explicit World(store::StoreOptions stored = {});  ///< by default in memory
   ~World() override;
+  /// Its threads have ended: nothing calls a test's functions any more. Once more does nothing.
+  void stop();
 
   FakePlugin& carrier() { return *carrier_; }  ///< id "carrier": control and carrier, hooks HANGUP
   FakePlugin& voice() { return *voice_; }      ///< id "voice"
@@ -152,6 +154,15 @@ class World final : public control::Plugins::Listener {
   }
   std::vector<std::unique_ptr<FakePlugin>> fakes_;
   FakePlugin *carrier_, *voice_;
+  bool stopped_ = false;
+};
+
+/// A test of one world. It has stopped before anything that belongs to the test is destroyed, also what a class made of
+/// this one adds: a plugin's functions may run until then, whatever the test has waited for.
+class WorldTest : public testing::Test {
+ protected:
+  void TearDown() override { world.stop(); }
+  World world;
 };
 
 /// "call_id" of an answer's body, and the like: the text behind "name":" up to the next quote.
