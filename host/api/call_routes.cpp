@@ -53,9 +53,9 @@ void showCall(Context& context, Asked asked) {
 
 void endCall(Context& context, Asked asked) {
   context.control.post([&context, id = asked.names[0], respond = std::move(asked.respond)] {
-    const bool known =
-        context.calls.end(id, call::EndedBy::api, "ended through the API", [respond, id](const std::string& error) {
-          respond(error.empty() ? done("Call " + id + " ended") : net::errorReply(502, error));
+    const bool known = context.calls.end(
+        id, call::EndedBy::api, "ended through the API", [respond, id](const base::Result<void>& hung_up) {
+          respond(hung_up ? done("Call " + id + " ended") : net::errorReply(502, hung_up.error()));
         });
     if (!known) respond(noCall());
   });

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "host/base/result.hpp"
 #include "host/call/types.hpp"
 
 namespace hookswitch::call {
@@ -15,7 +16,7 @@ struct Action {
     send_hook = 1,   ///< give `plugin` CALL_PHASE(phase, id, attempt, deadline_ms)
     stop_media = 2,  ///< stop the bridge, close the AI socket, then the media socket; answer mediaStopped()
     seal = 3,        ///< fix duration and transcript in the record
-    leave = 4,       ///< the call leaves the list; whoever waits for the end gets `answer` now
+    leave = 4,       ///< the call leaves the list; whoever waits for the end hears `hung_up` now
     release = 5,     ///< nothing runs for this call any more
     line_up = 6,     ///< the hook takes its place in the line of `plugin`; when its turn comes, give() it
   };
@@ -33,7 +34,7 @@ struct Action {
   std::string plugin{};
   Phase phase = Phase::hangup;
   std::uint32_t attempt = 0, deadline_ms = 0;
-  std::string answer{};  ///< leave: empty for success, else the carrier's sentence for the 502
+  base::Result<void> hung_up{};  ///< leave: whether the carrier took the hang-up, else its sentence for the 502
   // line_up
   Came came = Came::fresh;
   std::int64_t first_ms = 0;  ///< when the hook began: its place in the line

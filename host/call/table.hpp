@@ -34,6 +34,9 @@ struct Saved {
   }
 };
 
+/// Hears, when a call has left the list, whether the carrier took its hang-up. Called once. [control]
+using EndWaiter = std::function<void(const base::Result<void>& hung_up)>;
+
 /// A timer of the driver's, and when it rings by its clock.
 struct Alarm {
   std::uint64_t timer = 0, at = 0;
@@ -49,13 +52,13 @@ struct Call {
   Life life;
   const Record& record = life.record();
   const std::uint64_t number;
-  std::string token;            ///< of the media URL; compared in constant time
-  bool media_attached = false;  ///< the token is used up: the carrier's socket has arrived, or nothing opens it
-  bool muted = false;           ///< what the caller says does not reach the model
-  std::vector<std::function<void(const std::string& error)>> waiters;  ///< for the answer of the end
-  std::string key;            ///< Idempotency-Key of a request that a restart has cut and that has no answer yet
-  Alarm by_lived, by_all;     ///< for the machine's tick, by either clock
-  std::uint64_t written = 0;  ///< number of its latest write in the ledger
+  std::string token;               ///< of the media URL; compared in constant time
+  bool media_attached = false;     ///< the token is used up: the carrier's socket has arrived, or nothing opens it
+  bool muted = false;              ///< what the caller says does not reach the model
+  std::vector<EndWaiter> waiters;  ///< for the answer of the end
+  std::string key;                 ///< Idempotency-Key of a request that a restart has cut and that has no answer yet
+  Alarm by_lived, by_all;          ///< for the machine's tick, by either clock
+  std::uint64_t written = 0;       ///< number of its latest write in the ledger
   Saved saved;
   std::string indexed;  ///< the carrier's id under which the table knows it
   Course course;

@@ -85,7 +85,7 @@ void Teardown::leave(Step& step) {
   for (auto& hook : hooks_) hook.release();
   left_ = true;
   Action leave{Action::Kind::leave};
-  leave.answer = leg_.refusal();
+  if (!leg_.refusal().empty()) leave.hung_up = base::Failure(leg_.refusal());
   step.actions.push_back(std::move(leave));
 }
 

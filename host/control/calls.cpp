@@ -26,8 +26,7 @@ void Calls::recover(store::Unfinished unfinished) {
 void Calls::place(PlaceRequest request, std::function<void(const Placed&)> done) {
   parts_->dialler.place(std::move(request), std::move(done));
 }
-bool Calls::end(const std::string& id, call::EndedBy by, const std::string& reason,
-                std::function<void(const std::string&)> waiter) {
+bool Calls::end(const std::string& id, call::EndedBy by, const std::string& reason, call::EndWaiter waiter) {
   return parts_->ending.end(id, by, reason, std::move(waiter));
 }
 void Calls::endAll(call::EndedBy by, const std::string& reason,

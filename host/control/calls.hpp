@@ -46,10 +46,9 @@ class Calls final {
   /// Dial. `done` comes once: after the carrier took the call, or with the refusal.
   void place(PlaceRequest request, std::function<void(const Placed&)> done);
 
-  /// The one door. The first reason wins, everybody else joins. `waiter`, if any, hears the carrier's error (empty: the
-  /// hang-up went well) when the call has left the list. False: unknown or already over.
-  bool end(const std::string& id, call::EndedBy by, const std::string& reason,
-           std::function<void(const std::string& error)> waiter = {});
+  /// The one door. The first reason wins, everybody else joins. `waiter`, if any, hears of the hang-up when the call
+  /// has left the list. False: unknown or already over.
+  bool end(const std::string& id, call::EndedBy by, const std::string& reason, call::EndWaiter waiter = {});
   void endAll(call::EndedBy by, const std::string& reason,
               std::function<void(std::size_t ended, std::vector<Failed> failed)> done);
 

@@ -70,9 +70,9 @@ struct Calls::Parts final : Hands {
     leg_acts.drop(call.id());
     streams.stop(call);
   }
-  void leave(call::Call& call, const std::string& error) override {
+  void leave(call::Call& call, const base::Result<void>& hung_up) override {
     if (call.record.ended_by == call::EndedBy::fault) traces.dump(call);
-    ending.leave(call, error);
+    ending.leave(call, hung_up);
   }
 
   static constexpr std::uint64_t worth_it_ms = 60'000;  ///< whose turn comes sooner stays in memory

@@ -157,7 +157,8 @@ void Dialler::failed(const DialFailure& failure, const Refusal& refusal) {
     if (!call || call->life.ending())
       done(base::Failure(refusal));
     else  // whoever hears of the failure finds no call any more
-      call->waiters.push_back([done = std::move(done), refusal](const std::string&) { done(base::Failure(refusal)); });
+      call->waiters.push_back(
+          [done = std::move(done), refusal](const base::Result<void>&) { done(base::Failure(refusal)); });
   }
   if (call) driver_.run(*call, call->life.failed(failure.reason, driver_.now()));
 }

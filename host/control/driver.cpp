@@ -72,7 +72,9 @@ void Driver::actOf(Call& call, const Action& action) {
         note(call, What::hook_given, std::string(call::name(action.phase)) + " to " + action.plugin, action.attempt);
       return hands_.giveHook(call, action);
     case Action::Kind::stop_media: return hands_.stopMedia(call);
-    case Action::Kind::leave: note(call, What::left, action.answer); return hands_.leave(call, action.answer);
+    case Action::Kind::leave:
+      note(call, What::left, action.hung_up ? std::string() : action.hung_up.error());
+      return hands_.leave(call, action.hung_up);
     case Action::Kind::seal:            // the machine has done it before it was written down
     case Action::Kind::line_up: break;  // it has its place, and the ledger knows
     case Action::Kind::release:

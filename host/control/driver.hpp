@@ -25,8 +25,8 @@ class Hands {
   virtual void ask(call::Call& call) = 0;
   virtual void giveHook(call::Call& call, const call::Action& action) = 0;
   virtual void stopMedia(call::Call& call) = 0;
-  /// The call leaves the list; `error`: why the carrier did not take the hang-up, or empty. It may be forgotten then.
-  virtual void leave(call::Call& call, const std::string& error) = 0;
+  /// The call leaves the list; `hung_up`: whether the carrier took the hang-up. It may be forgotten then.
+  virtual void leave(call::Call& call, const base::Result<void>& hung_up) = 0;
 };
 
 /// Intent before act by construction: a deed is only ever done by perform(), and that only ever runs behind the

@@ -21,8 +21,7 @@ constexpr std::uint64_t trim_ms = 2'000;
 
 }  // namespace
 
-bool Ending::end(const std::string& id, EndedBy by, const std::string& reason,
-                 std::function<void(const std::string&)> waiter) {
+bool Ending::end(const std::string& id, EndedBy by, const std::string& reason, call::EndWaiter waiter) {
   Call* call = table_.find(id);
   if (!call || call->record.status == call::Status::ended) return false;
   if (waiter) call->waiters.push_back(std::move(waiter));
@@ -45,11 +44,11 @@ void Ending::endAll(EndedBy by, const std::string& reason, std::function<void(st
   for (auto* call : table_.live()) ids.push_back(call->id());
   for (auto& id : ids) {
     ++gather->open;
-    const bool known = end(id, by, reason, [gather, id, finish](const std::string& error) {
-      if (error.empty())
+    const bool known = end(id, by, reason, [gather, id, finish](const base::Result<void>& hung_up) {
+      if (hung_up)
         ++gather->ended;
       else
-        gather->failed.push_back({id, error});
+        gather->failed.push_back({id, hung_up.error()});
       finish();
     });
     if (!known) finish();
@@ -57,7 +56,7 @@ void Ending::endAll(EndedBy by, const std::string& reason, std::function<void(st
   finish();
 }
 
-void Ending::leave(Call& call, const std::string& error) {
+void Ending::leave(Call& call, const base::Result<void>& hung_up) {
   using State = call::HookRow::State;
   call.life.leave();
   for (auto& row : call.life.teardown().rows())
@@ -71,7 +70,7 @@ void Ending::leave(Call& call, const std::string& error) {
   if (const std::string key = std::move(call.key); !key.empty())
     idempotency_.finishLate(key, call.id(), call.record.remote_id.empty() ? nullptr : call.record.terms.get());
   table_.leave(call);  // may forget older calls
-  for (auto& waiter : waiters) waiter(error);
+  for (auto& waiter : waiters) waiter(hung_up);
   trimSoon();
 }
 

@@ -20,17 +20,15 @@ class Ending {
   Ending(base::Loop& control, Driver& driver, call::Table& table, Idempotency& idempotency)
       : control_(control), driver_(driver), table_(table), idempotency_(idempotency) {}
 
-  /// `waiter`, if any, hears the carrier's error (empty: the hang-up went well) when the call has left the list. False:
-  /// unknown or already over.
-  bool end(const std::string& id, call::EndedBy by, const std::string& reason,
-           std::function<void(const std::string& error)> waiter);
+  /// `waiter`, if any, hears of the hang-up when the call has left the list. False: unknown or already over.
+  bool end(const std::string& id, call::EndedBy by, const std::string& reason, call::EndWaiter waiter);
   struct Failed {
     std::string call, error;
   };
   void endAll(call::EndedBy by, const std::string& reason,
               std::function<void(std::size_t ended, std::vector<Failed> failed)> done);
   /// A deed of the call's machine. The call may be forgotten then.
-  void leave(call::Call& call, const std::string& error);
+  void leave(call::Call& call, const base::Result<void>& hung_up);
   std::uint64_t endedCount() const { return ended_; }
 
  private:

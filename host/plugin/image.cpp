@@ -96,25 +96,18 @@ std::optional<FileStamp> stampOf(const std::string& file) {
   return stampOf(s);
 }
 
-Image readImage(const std::string& file) {
+base::Result<Image> readImage(const std::string& file) {
   Image image;
   constexpr int step_ms = 50;
   for (int waited = 0;; waited += step_ms) {
     const int got = readOnce(file, image);
-    if (got < 0) {
-      image.reason = "cannot be read: " + word(errno);
-      return image;
-    }
-    if (image.stamp.size > max_image_bytes) {
-      image.reason =
-          "has " + std::to_string(image.stamp.size) + " bytes; a plugin has at most " + std::to_string(max_image_bytes);
-      return image;
-    }
+    if (got < 0) return base::Failure("cannot be read: " + word(errno));
+    if (image.stamp.size > max_image_bytes)
+      return base::Failure("has " + std::to_string(image.stamp.size) + " bytes; a plugin has at most " +
+                           std::to_string(max_image_bytes));
     if (got == 1) break;
-    if (waited >= settle_ms) {
-      image.reason = "is still being written; copy it under another name and rename it, then reload";
-      return image;
-    }
+    if (waited >= settle_ms)
+      return base::Failure("is still being written; copy it under another name and rename it, then reload");
     ::poll(nullptr, 0, step_ms);
   }
   image.digest = std::hash<std::string>()(image.bytes);

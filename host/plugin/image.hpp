@@ -28,12 +28,11 @@ struct Image {
   std::string bytes;
   FileStamp stamp;
   std::size_t digest = 0;  ///< of the bytes: the same content has the same
-  std::string reason;      ///< why it could not be read, a sentence without its subject; empty: `bytes` is good
 };
 
-/// A file that is being written is waited for, up to settle_ms: a copy under way must not be taken for the plugin.
-/// Blocks; never throws. [main]
-Image readImage(const std::string& file);
+/// A file that is being written is waited for, up to settle_ms: a copy under way must not be taken for the plugin. The
+/// sentence of a failure has no subject, which is the file. Blocks; never throws. [main]
+base::Result<Image> readImage(const std::string& file);
 inline constexpr int settle_ms = 3'000;
 inline constexpr std::size_t max_image_bytes = 256u << 20;
 

@@ -28,12 +28,6 @@ namespace {
 
 constexpr std::uint64_t most_drafts = 64;
 
-LoadResult refused(std::string why) {
-  LoadResult result;
-  result.reason = std::move(why);
-  return result;
-}
-
 /// Whoever may write the file may run code in the gateway. The directory counts too: it allows to swap the file.
 base::Result<void> checkFile(const std::string& file) {
   struct stat s {};
@@ -131,13 +125,13 @@ base::Result<void> openNeeded(const Image& image, const std::string& file) {
   for (auto& needed : neededBesideItself(image.bytes)) {
     const std::string beside = (origin / needed).string();
     if (needed.find('/') != std::string::npos || !std::filesystem::exists(beside)) continue;
-    auto good = checkFile(beside);
-    const Image other = good ? readImage(beside) : Image();
-    if (good && !other.reason.empty()) good = base::Failure(other.reason);
-    if (good) good = checkElf(other.bytes);
-    if (good) good = checkUniques(other, beside);
+    if (const auto good = checkFile(beside); !good) return base::Failure(needed + " " + good.error());
+    const auto other = readImage(beside);
+    if (!other) return base::Failure(needed + " " + other.error());
+    auto good = checkElf(other->bytes);
+    if (good) good = checkUniques(*other, beside);
     if (!good) return base::Failure(needed + " " + good.error());
-    if (const auto opened = open(other, beside); !opened) return base::Failure(opened.error());
+    if (const auto opened = open(*other, beside); !opened) return base::Failure(opened.error());
   }
   return {};
 }
@@ -158,21 +152,21 @@ base::Result<Handle> open(const Image& image, const std::string& file) {
   }
 }
 
-LoadResult loadImage(const Image& image, const std::string& file) {
-  if (const auto good = checkElf(image.bytes); !good) return refused(good.error());
-  if (const auto good = checkUniques(image, file); !good) return refused(good.error());
+Examined loadImage(const Image& image, const std::string& file) {
+  if (const auto good = checkElf(image.bytes); !good) return base::Failure(good.error());
+  if (const auto good = checkUniques(image, file); !good) return base::Failure(good.error());
   // Constructors of the library run now, and its own functions below: what dies here shall not kill every start.
   const Stepped loading{std::filesystem::path(file).filename().string(), "load", {}};
   const Step mark(loading, nullptr);
   try {
     const auto so = open(image, file);
-    if (!so) return refused("cannot be loaded: " + so.error());
+    if (!so) return base::Failure("cannot be loaded: " + so.error());
     if (!so->has("hks_plugin_entry"))
-      return refused(
+      return base::Failure(
           "does not export hks_plugin_entry, so it is not a plugin of this gateway; end it with HKS_PLUGIN(...)");
     return examine(so->get<const hks_entry>("hks_plugin_entry"), file);
   } catch (const std::exception& e) {  // of the library's own constructors and functions
-    return refused(std::string("cannot be loaded: ") + e.what());
+    return base::Failure(std::string("cannot be loaded: ") + e.what());
   }
 }
 
@@ -199,8 +193,8 @@ bool Library::listensTo(std::uint32_t draft) const {
   return std::find(drafts.begin(), drafts.end(), draft) != drafts.end();
 }
 
-LoadResult examine(const hks_entry& entry, const std::string& file) {
-  if (const auto good = checkEntry(entry); !good) return refused(good.error());
+Examined examine(const hks_entry& entry, const std::string& file) {
+  if (const auto good = checkEntry(entry); !good) return base::Failure(good.error());
 
   auto library = std::make_shared<Library>();
   library->file = file;
@@ -214,36 +208,33 @@ LoadResult examine(const hks_entry& entry, const std::string& file) {
   library->carrier = role(HKS_ROLE_CARRIER);
   library->voice = role(HKS_ROLE_VOICE);
   if (control && notifier)
-    return refused("offers both the control and the notifier role; choose one, they share one session");
+    return base::Failure("offers both the control and the notifier role; choose one, they share one session");
   library->control = control ? control : notifier;
   library->notifier = notifier != nullptr;
   for (const hks_role* r : {library->control, library->carrier, library->voice})
     if (r && (!r->open || !r->step || !r->close))
-      return refused("has a role table with an empty function; fill in open, step and close");
+      return base::Failure("has a role table with an empty function; fill in open, step and close");
   if (control) library->roles.push_back("control");
   if (notifier) library->roles.push_back("notifier");
   if (library->carrier) library->roles.push_back("carrier");
   if (library->voice) library->roles.push_back("voice");
-  if (library->roles.empty()) return refused("offers no role; return a table for at least one of the HKS_ROLE_ ids");
+  if (library->roles.empty())
+    return base::Failure("offers no role; return a table for at least one of the HKS_ROLE_ ids");
   const auto* settings = static_cast<const hks_settings*>(entry.get(HKS_SETTINGS));
-  if (const auto good = checkKeys(settings); !good) return refused(good.error());
+  if (const auto good = checkKeys(settings); !good) return base::Failure(good.error());
   library->keys = readKeys(settings);
   addTrustKeys(library->keys);
   // A draft of another release is not asked for by this one, so numbers that are unknown here do no harm.
   if (const auto* listens = static_cast<const hks_draft_listens*>(entry.get(HKS_DRAFT_LISTENS)))
     if (listens->types) library->drafts.assign(listens->types, listens->types + std::min(listens->count, most_drafts));
-  LoadResult result;
-  result.library = library;
-  return result;
+  return std::shared_ptr<const Library>(std::move(library));
 }
 
-LoadResult load(const std::string& file) {
-  if (const auto good = checkFile(file); !good) return refused(good.error());
-  Image image = readImage(file);
-  LoadResult result = image.reason.empty() ? loadImage(image, file) : refused(image.reason);
-  result.stamp = image.stamp;
-  result.digest = image.digest;
-  return result;
+LoadedFile load(const std::string& file) {
+  if (const auto good = checkFile(file); !good) return {base::Failure(good.error()), {}};
+  const auto image = readImage(file);
+  if (!image) return {base::Failure(image.error()), {}};
+  return {loadImage(*image, file), image->stamp, image->digest};
 }
 
 }  // namespace hookswitch::plugin

@@ -27,19 +27,21 @@ struct Library {
   bool listensTo(std::uint32_t draft) const;
 };
 
-struct LoadResult {
-  std::shared_ptr<const Library> library;  ///< NULL: refused
-  std::string reason;                      ///< why, a sentence with what to do
-  FileStamp stamp;                         ///< of the file as it was read
-  std::size_t digest = 0;                  ///< of its content; 0: it was not read
+/// Never NULL. The sentence of a failure has no subject, which is the file.
+using Examined = base::Result<std::shared_ptr<const Library>>;
+
+struct LoadedFile {
+  Examined library;
+  FileStamp stamp{};       ///< of the file as it was read
+  std::size_t digest = 0;  ///< of its content; 0: it was not read
 };
 
 /// Check the file (regular, not writable by everybody, readable), read it once, load a private copy of what was read
 /// with all symbols resolved at once, read the version before anything else, then its identity, roles and keys. What is
 /// loaded already, byte for byte, is not loaded again. Never throws; waits for a file that is being written. [main]
-LoadResult load(const std::string& file);
+LoadedFile load(const std::string& file);
 
 /// The checks behind load() once the symbol is found; separate so that they can be tested without a file.
-LoadResult examine(const hks_entry& entry, const std::string& file);
+Examined examine(const hks_entry& entry, const std::string& file);
 
 }  // namespace hookswitch::plugin

@@ -46,9 +46,9 @@ Registry Registry::rescan(const std::string& directories, const Held& held) cons
     if (std::find(files.begin(), files.end(), old.file) == files.end() || !stamp) {
       kept.note = "was removed; the plugin goes on as it was loaded until the gateway is restarted";
     } else if (*stamp != old.stamp) {
-      const Image image = readImage(old.file);
-      if (image.reason.empty() && image.digest == old.digest)
-        kept.stamp = image.stamp;
+      const auto image = readImage(old.file);
+      if (image && image->digest == old.digest)
+        kept.stamp = image->stamp;
       else
         kept.note =
             "has changed since it was loaded; the plugin goes on as it was loaded, and a restart of the gateway takes "
@@ -62,8 +62,11 @@ Registry Registry::rescan(const std::string& directories, const Held& held) cons
       now.found_.push_back({file, nullptr, why});
       continue;
     }
-    LoadResult result = load(file);
-    now.add({file, result.library, result.reason, result.stamp, result.digest});
+    LoadedFile loaded = load(file);
+    if (loaded.library)
+      now.add({file, *loaded.library, {}, loaded.stamp, loaded.digest});
+    else
+      now.add({file, nullptr, loaded.library.error(), loaded.stamp, loaded.digest});
   }
   // In the order of the directory, with those whose file is gone behind.
   auto place = [&](const Found& f) { return std::find(files.begin(), files.end(), f.file) - files.begin(); };

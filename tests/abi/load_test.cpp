@@ -26,12 +26,12 @@ class Refused : public testing::TestWithParam<Broken> {};
 
 TEST_P(Refused, WithASentence) {
   const auto result = hookswitch::plugin::load(museum + "/" + GetParam().file + ".so");
-  EXPECT_EQ(result.library, nullptr);
-  EXPECT_THAT(result.reason, HasSubstr(GetParam().words));
+  ASSERT_FALSE(result.library);
+  EXPECT_THAT(result.library.error(), HasSubstr(GetParam().words));
 }
 
 TEST(Load, WhatTheDynamicLoaderMissesIsTheWholeSentence) {
-  EXPECT_EQ(hookswitch::plugin::load(museum + "/undefined_symbol.so").reason,
+  EXPECT_EQ(hookswitch::plugin::load(museum + "/undefined_symbol.so").library.error(),
             "cannot be loaded: undefined symbol: there_is_no_such_function");
 }
 
@@ -54,8 +54,8 @@ class Loads : public testing::TestWithParam<const char*> {};
 
 TEST_P(Loads, AndIsJudgedByWhatItDoes) {
   const auto result = hookswitch::plugin::load(museum + "/" + GetParam() + ".so");
-  ASSERT_NE(result.library, nullptr) << result.reason;
-  EXPECT_EQ(result.library->id, GetParam());
+  ASSERT_TRUE(result.library) << result.library.error();
+  EXPECT_EQ((*result.library)->id, GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Load, Loads,
@@ -81,20 +81,21 @@ class Directory : public testing::Test {
 TEST_F(Directory, AFileThatEverybodyMayWriteIsNotLoaded) {
   const std::string file = add("sound");
   fs::permissions(file, fs::perms::others_write, fs::perm_options::add);
-  EXPECT_THAT(hookswitch::plugin::load(file).reason, HasSubstr("writable by everybody"));
+  EXPECT_THAT(hookswitch::plugin::load(file).library.error(), HasSubstr("writable by everybody"));
   fs::permissions(file, fs::perms::others_write, fs::perm_options::remove);
-  EXPECT_NE(hookswitch::plugin::load(file).library, nullptr);
+  EXPECT_TRUE(hookswitch::plugin::load(file).library);
 }
 
 TEST_F(Directory, ADirectoryThatEverybodyMayWriteGivesNoPlugins) {
   const std::string file = add("sound");
   fs::permissions(directory, fs::perms::all);
-  EXPECT_THAT(hookswitch::plugin::load(file).reason, HasSubstr("everybody may write"));
+  EXPECT_THAT(hookswitch::plugin::load(file).library.error(), HasSubstr("everybody may write"));
 }
 
 TEST_F(Directory, ADirectoryNamedLikeAPluginIsNone) {
   fs::create_directory(directory / "folder.so");
-  EXPECT_THAT(hookswitch::plugin::load((directory / "folder.so").string()).reason, HasSubstr("not a regular file"));
+  EXPECT_THAT(hookswitch::plugin::load((directory / "folder.so").string()).library.error(),
+              HasSubstr("not a regular file"));
 }
 
 TEST_F(Directory, OfTwoPluginsWithOneIdTheFirstStays) {
@@ -108,23 +109,22 @@ TEST_F(Directory, OfTwoPluginsWithOneIdTheFirstStays) {
 
 TEST(Load, OfTwoPluginsWithOneUniqueSymbolTheSecondIsRefused) {
   const auto first = hookswitch::plugin::load(museum + "/unique_a.so");
-  ASSERT_NE(first.library, nullptr) << first.reason;
+  ASSERT_TRUE(first.library) << first.library.error();
   const auto second = hookswitch::plugin::load(museum + "/unique_b.so");
-  EXPECT_EQ(second.library, nullptr);
+  ASSERT_FALSE(second.library);
   EXPECT_THAT(
-      second.reason,
+      second.library.error(),
       HasSubstr("exports the symbol 'shared_by_accident::Words<int>::words' as unique in the process, and so does " +
                 museum + "/unique_a.so"));
-  EXPECT_THAT(second.reason, HasSubstr("build it with hookswitch_add_plugin"));
-  EXPECT_NE(hookswitch::plugin::load(museum + "/unique_a.so").library, nullptr)
-      << "the same file once more is no other";
+  EXPECT_THAT(second.library.error(), HasSubstr("build it with hookswitch_add_plugin"));
+  EXPECT_TRUE(hookswitch::plugin::load(museum + "/unique_a.so").library) << "the same file once more is no other";
 }
 
 TEST_F(Directory, ALaterVersionOfAFileWithUniqueSymbolsNeedsARestart) {
   const std::string file = add("unique_a");
-  ASSERT_NE(hookswitch::plugin::load(file).library, nullptr);
+  ASSERT_TRUE(hookswitch::plugin::load(file).library);
   fs::copy_file(museum + "/unique_b.so", file, fs::copy_options::overwrite_existing);
-  EXPECT_THAT(hookswitch::plugin::load(file).reason, HasSubstr("as unique in the process, and so does "));
+  EXPECT_THAT(hookswitch::plugin::load(file).library.error(), HasSubstr("as unique in the process, and so does "));
 }
 
 TEST_F(Directory, BrokenFilesDoNotDisturbTheGoodOne) {

@@ -19,8 +19,8 @@ class Released : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     const auto result = hookswitch::plugin::load(std::string(HOOKSWITCH_RELEASED) + "/" + GetParam() + ".so");
-    ASSERT_NE(result.library, nullptr) << result.reason;
-    library = result.library;
+    ASSERT_TRUE(result.library) << result.library.error();
+    library = *result.library;
   }
   std::size_t count(Session& session, std::uint32_t type) {
     std::size_t n = 0;

@@ -13,9 +13,10 @@ using hookswitch::plugin::Session;
 namespace {
 
 struct Opened {
-  explicit Opened(const std::string& name)
-      : library(hookswitch::plugin::load(std::string(HOOKSWITCH_MUSEUM) + "/" + name + ".so").library) {
-    if (!library) return;
+  explicit Opened(const std::string& name) {
+    const auto loaded = hookswitch::plugin::load(std::string(HOOKSWITCH_MUSEUM) + "/" + name + ".so");
+    if (!loaded.library) return;
+    library = *loaded.library;
     session = Session::open(*library->control);
     if (!session) return;
     hks_start start{};

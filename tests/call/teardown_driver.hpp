@@ -43,7 +43,7 @@ inline std::string toText(const Action& a) {
     case Action::Kind::send_hook: return std::string(name(a.phase)) + ":" + a.plugin + "/" + std::to_string(a.attempt);
     case Action::Kind::stop_media: return "stop-media";
     case Action::Kind::seal: return "seal";
-    case Action::Kind::leave: return a.answer.empty() ? "leave" : "leave(" + a.answer + ")";
+    case Action::Kind::leave: return a.hung_up ? "leave" : "leave(" + a.hung_up.error() + ")";
     case Action::Kind::release: return "release";
     case Action::Kind::line_up: return "line-up";
   }
