@@ -16,7 +16,8 @@ for wanted in "${suites[@]}"; do
 done
 
 mkdir -p "$build"
-jobs=$(nproc)
+cores=$(nproc)
+tests_at_once=$((2 * cores))  # most of them wait for a process or a clock most of the time
 failed=() times=() red=()
 
 # step NAME COMMAND...: runs it and notes how long it took.
@@ -41,7 +42,7 @@ compile() {
 # check DIRECTORY: what failed is said again at the end of everything, where the one who looks will see it.
 check() {
   local result=0
-  ctest --test-dir "$1" --output-on-failure -j "$jobs" || result=$?
+  ctest --test-dir "$1" --output-on-failure -j "$tests_at_once" || result=$?
   [ "$result" -eq 0 ] || red+=("$1/Testing/Temporary")
   return "$result"
 }
@@ -107,7 +108,7 @@ fuzz() {
   export -f fuzzOne
   # shellcheck disable=SC2016   # expanded by the shell that runs it
   find "$1/tests/fuzz" -maxdepth 1 -name 'fuzz_*' -type f -executable -printf '%f\n' | sort |
-    xargs -P "$jobs" -I{} bash -c 'fuzzOne "$1" "$2"' _ "$1" {}
+    xargs -P "$cores" -I{} bash -c 'fuzzOne "$1" "$2"' _ "$1" {}
 }
 
 step "packages" install "${packages_gateway[@]}" "${packages_tests[@]}" "${packages_peers[@]}" "${packages_sanitizers[@]}" "${packages_style[@]}"
