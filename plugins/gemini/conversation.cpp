@@ -88,6 +88,18 @@ void Conversation::expectAnswer(hks::Out& out) {
   if (limit_ms && !ending() && !occupied()) watched_ = out.timer(kNoAnswer, limit_ms);
 }
 
+void Conversation::resultsGiven(hks::Out& out) {
+  const std::uint64_t limit_ms = channel_.options.no_answer_ms;
+  if (!tools_.quiet() || ending() || !limit_ms || !channel_.usable()) return;
+  owes_result_ = true;
+  nudged_ = false;
+  watched_ = out.timer(kNoAnswer, limit_ms);
+}
+
+void Conversation::toolResult(const hks_tool_call& result, hks::Out& out) {
+  if (tools_.result(result, out)) resultsGiven(out);
+}
+
 void Conversation::asked(bool sent, hks::Out& out) {
   if (!sent) return;
   nudged_ = false;
@@ -100,7 +112,7 @@ void Conversation::turnOver(hks::Out& out) {
 }
 
 void Conversation::leave(hks::Out& out) {
-  owes_next_ = false;
+  owes_next_ = owes_result_ = false;
   requests_.leave();
   behind_ = !channel_.handle.fresh();
   caller_.leave();
@@ -169,7 +181,8 @@ void Conversation::timer(std::uint64_t id, hks::Out& out) {
     case kEnd: return endNow(out);
     case kSay: return asked(requests_.sayNext(out), out);
     case kDtmf: return asked(requests_.sendKeys(turns_.silenced(), out), out);
-    default: return tools_.timer(id, out);
+    default:
+      if (tools_.timer(id, out)) resultsGiven(out);
   }
 }
 

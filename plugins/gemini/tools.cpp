@@ -47,16 +47,18 @@ bool Farewell::take(hks::Out& out) {
 
 Tools::Tools(Channel& channel, Farewell& farewell) : channel_(channel), farewell_(farewell), calls_(kTool) {}
 
-void Tools::asked(const hks::json::Values& calls, hks::Out& out) {
-  for (const hks::json::Value call : calls) one(call, out);
+bool Tools::asked(const hks::json::Values& calls, hks::Out& out) {
+  bool answered = false;
+  for (const hks::json::Value call : calls) answered |= one(call, out);
+  return answered;
 }
 
-void Tools::one(const hks::json::Value& asked, hks::Out& out) {
+bool Tools::one(const hks::json::Value& asked, hks::Out& out) {
   Call call;
   call.remote_id = hks::utf8::line(hks::json::textAt(asked, "id"), 128);
   call.name = hks::utf8::line(hks::json::textAt(asked, "name"), 64);
   call.epoch = channel_.epoch;
-  if (!call.remote_id.empty() && calls_.byRemoteId(call.remote_id)) return;
+  if (!call.remote_id.empty() && calls_.byRemoteId(call.remote_id)) return false;
   hks::json::Value args;
   const std::string arguments = hks::json::objectAt(asked, "args", args) ? simdjson::minify(args) : "{}";
   if (call.name == speech::kEndCall) {
@@ -68,7 +70,9 @@ void Tools::one(const hks::json::Value& asked, hks::Out& out) {
     answer(call, R"({"status":"too many calls at once","retryable":true})", true, out);
   } else {
     calls_.ask(std::move(call), arguments, out);
+    return false;
   }
+  return true;
 }
 
 void Tools::cancelled(const hks::json::Value& message, hks::Out& out) {
@@ -85,18 +89,20 @@ void Tools::cancelled(const hks::json::Value& message, hks::Out& out) {
   }
 }
 
-void Tools::result(const hks_tool_call& result, hks::Out& out) {
+bool Tools::result(const hks_tool_call& result, hks::Out& out) {
   Call* call = calls_.byId(result.msg.id);
-  if (!call) return;  // cancelled, answered, or not ours
+  if (!call) return false;  // cancelled, answered, or not ours
   calls_.stopClock(*call, out);
   finish(*call, speech::resultValue(hks::text(result.json), kMaxResult), result.failed != 0, out);
+  return true;
 }
 
-void Tools::timer(std::uint64_t id, hks::Out& out) {
+bool Tools::timer(std::uint64_t id, hks::Out& out) {
   Call* call = calls_.byTimer(id);
-  if (!call) return;
+  if (!call) return false;
   channel_.warn("the tool '" + call->name + "' did not answer in time", out);
   finish(*call, R"({"status":"timeout","retryable":true})", true, out);
+  return true;
 }
 
 void Tools::finish(Call& call, std::string_view value, bool failed, hks::Out& out) {

@@ -38,12 +38,13 @@ class Tools {
  public:
   Tools(Channel& channel, Farewell& farewell);
 
+  // True, here and below: one was answered.
   /// toolCall.functionCalls
-  void asked(const hks::json::Values& calls, hks::Out& out);
+  bool asked(const hks::json::Values& calls, hks::Out& out);
   /// toolCallCancellation: what was cancelled gets no answer; other calls are left alone.
   void cancelled(const hks::json::Value& message, hks::Out& out);
-  void result(const hks_tool_call& result, hks::Out& out);
-  void timer(std::uint64_t id, hks::Out& out);
+  bool result(const hks_tool_call& result, hks::Out& out);
+  bool timer(std::uint64_t id, hks::Out& out);
   /// A new connection: what came meanwhile goes out as text.
   void resume(hks::Out& out);
   /// No call waits for its result.
@@ -51,7 +52,7 @@ class Tools {
 
  private:
   using Call = speech::ToolCall;
-  void one(const hks::json::Value& asked, hks::Out& out);
+  bool one(const hks::json::Value& asked, hks::Out& out);
   void answer(const Call& call, std::string_view value, bool failed, hks::Out& out);
   void finish(Call& call, std::string_view value, bool failed, hks::Out& out);
 

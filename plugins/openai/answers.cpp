@@ -87,15 +87,19 @@ std::optional<Create> Answers::done(std::string_view response, hks::Out& out) {
 void Answers::outcome(const hks::json::Value& response, std::string_view status, Had had, std::optional<Create> mine,
                       hks::Out& out) {
   if (status == "failed") return failed(response, had.cut, std::move(mine), out);
-  if (status == "completed" && !had.sound && !had.cut && !had.call) {
-    const std::string seen = seenIn(response);
-    return bad("OpenAI completed an answer without sound: " + seen, kAtOnceMs, std::move(mine), out);
+  hks::json::Value details;
+  const bool incomplete = status == "incomplete";
+  const std::string cut_by = incomplete && hks::json::objectAt(response, "status_details", details)
+                                 ? hks::utf8::line(hks::json::textAt(details, "reason"), 60)
+                                 : std::string();
+  if ((incomplete || status == "completed") && !had.sound && !had.cut && !had.call) {
+    const std::string what = incomplete ? "cut an answer short before its first sound (" + cut_by + ")"
+                                        : "completed an answer without sound";
+    return bad("OpenAI " + what + ": " + seenIn(response), kAtOnceMs, std::move(mine), out);
   }
   // One that we have cancelled because it stalled ends here, too: it is no proof that the model can be heard.
   if (had.sound) retried_ = false;
-  hks::json::Value details;
-  if (status == "incomplete" && hks::json::objectAt(response, "status_details", details))
-    channel_.warn("OpenAI cut an answer short: " + hks::utf8::line(hks::json::textAt(details, "reason"), 60), out);
+  if (incomplete) channel_.warn("OpenAI cut an answer short: " + cut_by, out);
 }
 
 /// No error event accompanies it: unless something is done the caller hears silence (§4).

@@ -58,6 +58,51 @@ TEST(GeminiTools, UnknownToolsAndSilentToolsAreAnsweredByThePlugin) {
   EXPECT_TRUE(v.step(In::toolResult(id, "{}")).empty());
 }
 
+TEST(GeminiTools, AModelThatHasItsResultAndStaysSilentIsRemindedAndThenReplaced) {
+  for (const bool announced : {false, true}) {
+    Voice v;
+    withTool(v).ready();
+    v.heardCaller("Where is my parcel?");
+    if (announced) v.audio("one moment");
+    const auto id = v.says(toolCall("fc-1", "lookup")).only(HKS_TOOL_CALL).id;
+    EXPECT_EQ(v.player.timers().count(kNoAnswer), 0u) << "while the tool works nobody is late";
+    v.step(In::toolResult(id, "{}"));
+    ASSERT_EQ(v.player.timers().count(kNoAnswer), 1u) << announced;
+    EXPECT_FALSE(Voice::text(Voice::sent(v.step(In::timer(kNoAnswer))).at(0)).empty()) << announced;
+    EXPECT_TRUE(v.step(In::timer(kNoAnswer)).has(HKS_CONNECT)) << announced;
+  }
+}
+
+TEST(GeminiTools, AModelThatAnswersItsResultIsNotReminded) {
+  Voice v;
+  withTool(v).ready();
+  const auto id = v.says(toolCall("fc-1", "lookup")).only(HKS_TOOL_CALL).id;
+  v.step(In::toolResult(id, "{}"));
+  v.audio("here it is");
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 0u);
+}
+
+TEST(GeminiTools, AModelThatHasSaidAllBesideItsToolIsNotReminded) {
+  Voice v;
+  withTool(v).ready();
+  v.audio("noted");
+  const auto id = v.says(toolCall("fc-1", "lookup")).only(HKS_TOOL_CALL).id;
+  v.step(In::toolResult(id, "{}"));
+  v.content(kGenerated);
+  v.content(kTurnComplete);
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 0u);
+}
+
+TEST(GeminiTools, ACallerWhoSpeaksMeanwhileIsAnsweredInPlaceOfTheResult) {
+  Voice v;
+  withTool(v).ready();
+  v.audio("one moment");
+  const auto id = v.says(toolCall("fc-1", "lookup")).only(HKS_TOOL_CALL).id;
+  v.step(In::toolResult(id, "{}"));
+  v.content({{"interrupted", true}});
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 0u) << "the caller is speaking";
+}
+
 TEST(GeminiTools, EndCallWaitsForTheFarewellThatIsBeingSpoken) {
   Voice v;
   v.ready();

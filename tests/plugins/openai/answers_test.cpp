@@ -106,6 +106,28 @@ TEST(OpenAiAnswers, AnAnswerWithoutSoundIsSaidAndAskedForOnceMore) {
   EXPECT_TRUE(v.done("r4", "completed", text).has(HKS_GONE));
 }
 
+TEST(OpenAiAnswers, AnAnswerThatIsCutShortBeforeItsFirstSoundIsAskedForOnceMore) {
+  const Json why = {{"type", "incomplete"}, {"reason", "content_filter"}};
+  Voice v;
+  v.greeting("Hi").ready();
+  v.created("r1");
+  const auto out = v.done("r1", "incomplete", Json::array(), why);
+  EXPECT_NE(out.only(HKS_LOG).text.find("before its first sound (content_filter)"), std::string::npos) << out;
+  EXPECT_EQ(Voice::sent(v.step(In::timer(4)), "response.create").size(), 1u);
+  v.created("r2");
+  EXPECT_TRUE(v.done("r2", "incomplete", Json::array(), why).has(HKS_GONE));
+}
+
+TEST(OpenAiAnswers, AnAnswerThatIsCutShortAfterItsFirstSoundStands) {
+  Voice v;
+  v.greeting("Hi").ready();
+  v.created("r1");
+  v.item("a1", "r1");
+  v.delta("x", "a1", "r1");
+  v.done("r1", "incomplete", Json::array(), {{"type", "incomplete"}, {"reason", "max_output_tokens"}});
+  EXPECT_EQ(v.player.timers().count(4), 0u);
+}
+
 TEST(OpenAiAnswers, AnAnswerThatBeginsAndGoesNoFurtherIsAskedForOnceMore) {
   Voice v;
   v.greeting("Hi").ready();
