@@ -11,6 +11,7 @@
 
 #include "host/app/api_key.hpp"
 #include "host/app/gateway_parts.hpp"
+#include "host/base/counted.hpp"
 #include "host/base/log.hpp"
 #include "host/test_points.hpp"
 
@@ -100,17 +101,16 @@ void Gateway::drain(std::chrono::seconds at_most) {
   p.control.post([&p, at_most] {
     p.calls.drain();
     HOOKSWITCH_CUT("drain.begin", "");
-    log::notice(component, "draining: no new calls; " + std::to_string(p.calls.liveCount()) +
-                               " live calls may finish within " + std::to_string(at_most.count()) + " s");
+    log::notice(component, "draining: no new calls; " + base::counted(p.calls.liveCount(), "live call", "live calls") +
+                               " may finish within " + std::to_string(at_most.count()) + " s");
   });
 }
 
 void Gateway::endCalls() {
   Parts& p = *parts_;
   p.control.post([&p] {
-    if (p.calls.liveCount())
-      log::notice(component,
-                  std::to_string(p.calls.liveCount()) + " calls have not finished by themselves and are ended");
+    if (const std::size_t live = p.calls.liveCount())
+      log::notice(component, base::counted(live, "call has", "calls have") + " not finished in time: ended now");
     p.calls.endAll(call::EndedBy::shutdown, "the gateway shuts down", {});
   });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "host/base/counted.hpp"
 #include "host/base/log.hpp"
 #include "host/control/component.hpp"
 #include "host/control/lines.hpp"
@@ -13,10 +14,6 @@ namespace {
 
 constexpr std::uint64_t say_again_ms = 5'000;
 constexpr std::size_t named_calls = 5;
-
-std::string some(std::size_t n, const char* one, const char* many) {
-  return std::to_string(n) + " " + (n == 1 ? one : many);
-}
 
 }  // namespace
 
@@ -46,7 +43,7 @@ std::string Drain::waitsFor(std::uint64_t within_ms) const {
   if (const std::size_t live = table_.live().size()) {
     std::string names;
     for (std::size_t i = 0; i < std::min(live, named_calls); ++i) names += (i ? ", " : "") + table_.live()[i]->id();
-    add(some(live, "live call", "live calls") + " (" + names + (live > named_calls ? ", ..." : "") + ")");
+    add(base::counted(live, "live call", "live calls") + " (" + names + (live > named_calls ? ", ..." : "") + ")");
   }
   std::map<std::string, std::size_t> legs;
   for (auto* call : table_.ended()) {
@@ -55,9 +52,10 @@ std::string Drain::waitsFor(std::uint64_t within_ms) const {
       if (!call::standsInLine(row.phase) && call::isOpen(row.state))
         ++legs[std::string(call::name(row.phase)) + " of " + row.plugin];
   }
-  for (auto& [what, n] : legs) add(some(n, "hook", "hooks") + " " + what);
-  for (auto& [plugin, n] : lines_.awaited(within_ms)) add(some(n, "notification", "notifications") + " of " + plugin);
-  if (const std::size_t n = ledger_.waiting()) add(some(n, "write", "writes") + " of the store");
+  for (auto& [what, n] : legs) add(base::counted(n, "hook", "hooks") + " " + what);
+  for (auto& [plugin, n] : lines_.awaited(within_ms))
+    add(base::counted(n, "notification", "notifications") + " of " + plugin);
+  if (const std::size_t n = ledger_.waiting()) add(base::counted(n, "write", "writes") + " of the store");
   return text;
 }
 
@@ -73,7 +71,7 @@ void Drain::say() {
 
 void Drain::sayLeft() const {
   for (auto& [plugin, n] : lines_.left())
-    log::notice(component::drain, some(n, "notification", "notifications") + " of " + plugin +
+    log::notice(component::drain, base::counted(n, "notification", "notifications") + " of " + plugin +
                                       " wait in the store; the next start takes them up");
 }
 

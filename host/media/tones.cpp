@@ -1,6 +1,7 @@
 #include "host/media/tones.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace hookswitch::media {
@@ -15,13 +16,11 @@ struct TonePair {
   double low, high;
 };
 
-bool pairOf(char key, TonePair& pair) {
-  static constexpr std::string_view keys = "123A456B789C*0#D";
+constexpr std::string_view tone_keys = "123A456B789C*0#D";
+
+TonePair pairOf(std::size_t key) {
   static constexpr double low[] = {697, 770, 852, 941}, high[] = {1209, 1336, 1477, 1633};
-  const std::size_t at = keys.find(key);
-  if (at == std::string_view::npos) return false;
-  pair = {low[at / 4], high[at % 4]};
-  return true;
+  return {low[key / 4], high[key % 4]};
 }
 
 void appendSample(std::string& pcm, int sample) {
@@ -39,16 +38,26 @@ void appendTone(std::string& pcm, const TonePair& pair) {
   }
 }
 
+/// Made once: sixty-four keys in one request are more sines than a loop has time for.
+const std::string& toneOf(std::size_t key) {
+  static const std::array<std::string, tone_keys.size()> tones = [] {
+    std::array<std::string, tone_keys.size()> made;
+    for (std::size_t i = 0; i < made.size(); ++i) appendTone(made[i], pairOf(i));
+    return made;
+  }();
+  return tones[key];
+}
+
 }  // namespace
 
 std::string keyTones(AudioFormat format, std::string_view digits) {
   std::string pcm;
   for (const char key : digits) {
-    TonePair pair{};
+    const std::size_t known = tone_keys.find(key);
     if (key == 'w') {
       pcm.append(wait_ms * tone_rate / 1000 * 2, '\0');
-    } else if (pairOf(key, pair)) {
-      appendTone(pcm, pair);
+    } else if (known != std::string_view::npos) {
+      pcm += toneOf(known);
       pcm.append(pause_ms * tone_rate / 1000 * 2, '\0');
     }
   }
