@@ -94,7 +94,7 @@ std::vector<Route> gatewayRoutes() {
 
 std::vector<Route> allRoutes() {
   std::vector<Route> all;
-  for (auto* group : {placeRoutes, callRoutes, actRoutes, traceRoutes, hookRoutes, gatewayRoutes})
+  for (auto* group : {placeRoutes, callRoutes, actRoutes, traceRoutes, transcriptRoutes, hookRoutes, gatewayRoutes})
     for (auto& route : group()) all.push_back(std::move(route));
   return all;
 }
