@@ -158,9 +158,9 @@ command=("$build/host/hookswitch" "${configs[@]}" --config "$run/stand-ins.ini" 
   --set "server.public_url=http://127.0.0.1:$port" --set "store.path=$run/stand-ins.db" "${arguments[@]}")
 
 if $demo; then
-  # On a port of the system's choice and without a file, so that the demonstration runs beside anything; the call brings
-  # its webhook_url.
-  "${command[@]}" --set server.port=0 --set server.public_url= --set store.path= >"$run/gateway.log" 2>&1 &
+  # On a port of the system's choice and in its own directory, so that the demonstration runs beside anything; the call
+  # brings its webhook_url.
+  "${command[@]}" --set server.port=0 --set server.public_url= >"$run/gateway.log" 2>&1 &
   gateway=$!
   for _ in $(seq 300); do
     grep -q 'listening on' "$run/gateway.log" && break

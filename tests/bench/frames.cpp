@@ -138,7 +138,7 @@ class Door {
 };
 
 /// From the file itself, not a private copy of it, so that a profile names its functions.
-plugin::LoadResult loadHere(const std::string& file) {
+plugin::Examined loadHere(const std::string& file) {
   void* handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle) fail(::dlerror());
   return plugin::examine(*static_cast<const hks_entry*>(::dlsym(handle, "hks_plugin_entry")), file);
@@ -147,8 +147,8 @@ plugin::LoadResult loadHere(const std::string& file) {
 plugin::SessionSource sourceOf(const std::string& directory, const std::string& id, const char* kind,
                                const plugin::Settings& given) {
   const auto loaded = loadHere(directory + "/" + id + ".so");
-  if (!loaded.library) fail(loaded.reason);
-  const auto& library = *loaded.library;
+  if (!loaded) fail(loaded.error());
+  const auto& library = **loaded;
   auto settings = std::make_shared<plugin::Settings>(plugin::complete(library.keys, given));
   return {id, std::string_view(kind) == "voice" ? library.voice : library.carrier, settings, nullptr, kind};
 }

@@ -62,6 +62,8 @@ for port in "$first" "$second"; do
 done
 # How it sounds on a machine that runs other tests is no matter here.
 HOOKSWITCH_DEMO_BUSY=1 "$source/host/run.sh" --place-demo-call >demo.log 2>&1 || fail "the demonstration beside two gateways"
+left=$(find . -mindepth 1 ! -name "*.log")
+[ -z "$left" ] || fail "where the user stands the demonstration left $left"
 healthy "$first" && healthy "$second" || fail "the demonstration disturbed one of them"
 
 # One ends: its directory goes, the other stays.
