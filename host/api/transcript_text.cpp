@@ -7,6 +7,7 @@
 
 #include "host/base/json.hpp"
 #include "host/base/time.hpp"
+#include "host/base/well_formed.hpp"
 
 namespace hookswitch::api {
 namespace {
@@ -38,7 +39,9 @@ std::size_t blank(std::string_view text) {
 
 /// On one line, so that nothing in a text looks like another line, let alone another speaker's. `marked`: as the text
 /// of a WebVTT cue, in which & < > have a meaning (and "-->" none that is wanted).
-std::string oneLine(std::string_view text, bool marked) {
+std::string oneLine(const std::string& said, bool marked) {
+  const std::string whole = base::wellFormed(said);
+  std::string_view text = whole;
   std::string out;
   bool gap = false;
   while (!text.empty()) {

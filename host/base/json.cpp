@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "host/base/well_formed.hpp"
+
 namespace hookswitch::json {
 namespace {
 
@@ -15,6 +17,9 @@ bool plain(std::string_view text) {
 }  // namespace
 
 void quoteTo(std::string& out, std::string_view text) {
+  std::string mended;
+  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x80; }))
+    text = mended = base::wellFormed(text);
   // Poco's printers go through streams and values on the heap, at ten to twenty times the cost of appending: too much
   // for the control thread, which writes the list of the live calls. So only what has to be escaped goes there.
   if (!plain(text)) {

@@ -7,7 +7,7 @@
 
 namespace hookswitch::json {
 
-/// Append `text` as a JSON string. Bytes that are not valid UTF-8 are the caller's to clean up. [any]
+/// Append `text` as a JSON string. Bytes that are not valid UTF-8 read as U+FFFD: see wellFormed(). [any]
 void quoteTo(std::string& out, std::string_view text);
 
 /// An object whose members stand in the order in which they are added; every name once. [any]

@@ -69,6 +69,13 @@ TEST(TranscriptText, NothingInATextLooksLikeTheLineOfSomebodyElse) {
   EXPECT_THAT(all(r, Format::text), HasSubstr("caller: \xC3\x85 \xE2\x80\x93 \xC2\xA0\xF0\x9F\x98\x80\n"));
 }
 
+TEST(TranscriptText, BytesThatAreNoUtf8ReadAsTheReplacementCharacterInEveryFormat) {
+  Record r = sampleRecord();
+  said(r, 1, 0, "A caf\xE9, please.");
+  for (const Format format : {Format::json, Format::text, Format::vtt})
+    EXPECT_THAT(all(r, format), HasSubstr("A caf\xEF\xBF\xBD, please."));
+}
+
 TEST(TranscriptText, AsWebVttNamesTheSpeakerOfEachCue) {
   Record r = sampleRecord();
   said(r, 2, 250, "Hello.");

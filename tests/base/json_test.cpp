@@ -24,4 +24,9 @@ TEST(Json, WhatATextMustNotHaveIsEscapedAndTheRestStandsAsItIs) {
   EXPECT_EQ(json::Object().add("a\nb", "").str(), "{\"a\\nb\":\"\"}") << "names too";
 }
 
+TEST(Json, BytesThatAreNoUtf8SpoilNoneOfTheRest) {
+  EXPECT_EQ(json::Object().add("caf\xE9", "a\xFF\"").add("b", "good").str(),
+            "{\"caf\xEF\xBF\xBD\":\"a\xEF\xBF\xBD\\\"\",\"b\":\"good\"}");
+}
+
 }  // namespace
