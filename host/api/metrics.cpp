@@ -14,7 +14,8 @@ Metric::Values refusedCalls(const Sample& s) {
   return {{"by=\"allow_to\"", s.calls.refused_allow_to},
           {"by=\"per_minute\"", s.calls.refused_per_minute},
           {"by=\"per_number_per_hour\"", s.calls.refused_per_number},
-          {"by=\"max_concurrent\"", s.calls.refused_concurrent}};
+          {"by=\"max_concurrent\"", s.calls.refused_concurrent},
+          {"by=\"number_answer\"", s.calls.rejected_number}};
 }
 
 Metric::Values shedCalls(const Sample& s) {
@@ -69,7 +70,8 @@ std::vector<Metric> own() {
       counter("store_writes_total", "Rows written.", [](const S& s) { return s.store.writes; }),
       counter("store_failures_total", "Transactions that failed.", [](const S& s) { return s.store.failures; }),
       counter("calls_placed_total", "Outbound calls that the carrier took.", [](const S& s) { return s.calls.placed; }),
-      {"calls_refused_total", Metric::Kind::counter, "Requests for a call that a guard refused.", refusedCalls},
+      {"calls_refused_total", Metric::Kind::counter,
+       "Requests for a call that a guard refused, and incoming calls to a number that is not answered.", refusedCalls},
       {"calls_shed_total", Metric::Kind::counter, "Calls that were refused because the media loops were overloaded.",
        shedCalls},
       gauge("overloaded", "1 while new calls are refused because the media loops are overloaded.",

@@ -23,7 +23,10 @@ void Config::addFile(const std::string& file) {
 
 void Config::addSetting(const std::string& setting) {
   const std::size_t equals = setting.find('=');
-  const std::size_t dot = setting.find('.');
+  // The name of a number's section has a dot of its own.
+  const std::size_t dot = setting.compare(0, 7, "number.") == 0 && equals != std::string::npos
+                              ? setting.rfind('.', equals)
+                              : setting.find('.');
   const Origin origin{"--set", 0};
   if (equals == std::string::npos || dot == std::string::npos || dot > equals || dot == 0 || dot + 1 == equals)
     return problem(origin, "expected section.key=value, for example server.port=8081");
@@ -75,6 +78,14 @@ Origin Config::originOf(const std::string& section, const std::string& key) cons
 void Config::fillOptions() {
   for (auto& [section, keys] : hostSections())
     for (auto& k : keys) k.fill(options_, get(section, k.key.name));
+  options_.numbers.clear();
+  for (auto& [section, values] : values_) {
+    const std::string number = numberOf(section);
+    if (number.empty()) continue;
+    auto& terms = options_.numbers[number];
+    for (auto& k : numberKeys())
+      if (values.count(k.key.name)) k.fill_number(terms, get(section, k.key.name));
+  }
 }
 
 Options Config::early() const {

@@ -60,6 +60,7 @@ class Config {
   bool suits(const plugin::Key& key, const Value& value, const std::string& text, const std::string& name, bool words);
   void problem(const Origin& origin, const std::string& sentence);
   void checkHost();
+  void checkKeys(const std::string& section, const std::vector<HostKey>& keys);
   void checkSections(const plugin::Registry& registry);
   void checkPlugin(const plugin::Found& found);
   void checkPluginNamed(const std::string& section, const HostKey& key, const plugin::Registry& registry);

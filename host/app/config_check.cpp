@@ -36,24 +36,28 @@ bool Config::suits(const plugin::Key& key, const Value& value, const std::string
   return good;
 }
 
-void Config::checkHost() {
-  for (auto& [section, keys] : hostSections()) {
-    auto it = values_.find(section);
-    if (it == values_.end()) continue;
-    std::vector<std::string> names;
-    for (auto& k : keys) names.push_back(k.key.name);
-    for (auto& [name, value] : it->second) {
-      const std::string full = section + "." + name;
-      const HostKey* known = hostKey(section, name);
-      if (!known) {
-        problem(value.origin, "unknown key " + full + "; " + didYouMean(name, names));
-        continue;
-      }
-      const std::string text = expand(value, full, false);
-      if (!suits(known->key, value, text, full, known->key.words)) continue;
-      if (const auto good = checkHostValue(*known, text); !good) problem(value.origin, full + ": " + good.error());
+void Config::checkKeys(const std::string& section, const std::vector<HostKey>& keys) {
+  auto it = values_.find(section);
+  if (it == values_.end()) return;
+  std::vector<std::string> names;
+  for (auto& k : keys) names.push_back(k.key.name);
+  for (auto& [name, value] : it->second) {
+    const std::string full = section + "." + name;
+    const HostKey* known = hostKey(section, name);
+    if (!known) {
+      problem(value.origin, "unknown key " + full + "; " + didYouMean(name, names));
+      continue;
     }
+    const std::string text = expand(value, full, false);
+    if (!suits(known->key, value, text, full, known->key.words)) continue;
+    if (const auto good = checkHostValue(*known, text); !good) problem(value.origin, full + ": " + good.error());
   }
+}
+
+void Config::checkHost() {
+  for (auto& [section, keys] : hostSections()) checkKeys(section, keys);
+  for (auto& [section, values] : values_)
+    if (!numberOf(section).empty()) checkKeys(section, numberKeys());
 }
 
 void Config::checkSections(const plugin::Registry& registry) {
@@ -66,7 +70,18 @@ void Config::checkSections(const plugin::Registry& registry) {
     else
       refused.push_back(name.substr(0, name.rfind('.')));
   }
+  std::set<std::string> numbers;
   for (auto& [section, origin] : section_origins_) {
+    if (section == "number" || section.compare(0, 7, "number.") == 0) {
+      if (numberOf(section).empty())
+        problem(origin, "the section [" + section +
+                            "] names no number; expected [number.+E164]: a plus, the country and the number without "
+                            "spaces, 7 to 15 digits, such as [number.+15550100001]");
+      else if (numbers.insert(section).second && numbers.size() == max_numbers + 1)
+        problem(origin, "there are more than " + std::to_string(max_numbers) + " sections of numbers; [" + section +
+                            "] is one too many");
+      continue;
+    }
     if (std::find(known.begin(), known.end(), section) != known.end()) continue;
     // The section of a plugin that is there and could not be loaded is not a mistake of whoever wrote it. Its id need
     // not be its file's name, so with any such file only what looks like a slip of the pen is called one.
@@ -135,6 +150,11 @@ void Config::checkReferences(const plugin::Registry& registry) {
   for (auto& [section, keys] : hostSections())
     for (auto& key : keys)
       if (key.names != HostKey::Names::nothing) checkPluginNamed(section, key, registry);
+  for (auto& [section, values] : values_)
+    if (!numberOf(section).empty())
+      for (auto& key : numberKeys())
+        if (key.names != HostKey::Names::nothing && values.count(key.key.name))
+          checkPluginNamed(section, key, registry);
   if (get("server", "tls_certificate").empty() != get("server", "tls_key").empty())
     problem(originOf("server", get("server", "tls_key").empty() ? "tls_certificate" : "tls_key"),
             "server.tls_certificate and server.tls_key are set together or not at all");

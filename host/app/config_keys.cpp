@@ -2,6 +2,7 @@
 
 #include <hookswitch/abi.h>
 
+#include <optional>
 #include <type_traits>
 
 #include "host/net/url.hpp"
@@ -132,7 +133,38 @@ HostKey fixed(HostKey key) {
   return key;
 }
 
+HostKey ofNumber(const char* name, std::optional<std::string> control::NumberTerms::*member, const char* meaning) {
+  HostKey made = key(name, "", meaning, HKS_TEXT);
+  made.fill_number = [member](control::NumberTerms& terms, const std::string& value) { terms.*member = value; };
+  return made;
+}
+
 }  // namespace
+
+std::string numberOf(const std::string& section) {
+  const std::string name = section.compare(0, 7, "number.") == 0 ? section.substr(7) : std::string();
+  return call::isE164(name) ? name : std::string();
+}
+
+const std::vector<HostKey>& numberKeys() {
+  static const std::vector<HostKey> keys = [] {
+    HostKey prompt = ofNumber("prompt", &control::NumberTerms::prompt, "system instruction for calls to this number");
+    HostKey greeting = ofNumber("greeting", &control::NumberTerms::greeting,
+                                "what the agent says first to who calls this number; empty: it waits for the caller");
+    prompt.key.words = greeting.key.words = true;
+    HostKey answer =
+        key("answer", "true", "false: calls to this number are rejected before they cost anything", HKS_BOOLEAN);
+    answer.fill_number = [](control::NumberTerms& terms, const std::string& value) {
+      terms.answer = plugin::isTrue(value);
+    };
+    return std::vector<HostKey>{
+        std::move(prompt), std::move(greeting),
+        plugin(Names::voice, ofNumber("voice", &control::NumberTerms::voice,
+                                      "plugin of the speech model that talks to who calls this number")),
+        std::move(answer)};
+  }();
+  return keys;
+}
 
 const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() {
   static const std::vector<std::pair<std::string, std::vector<HostKey>>> sections = {
@@ -240,6 +272,9 @@ const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() 
 }
 
 const HostKey* hostKey(const std::string& section, const std::string& name) {
+  if (!numberOf(section).empty())
+    for (auto& made : numberKeys())
+      if (made.key.name == name) return &made;
   for (auto& [each, keys] : hostSections())
     if (each == section)
       for (auto& made : keys)

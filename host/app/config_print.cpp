@@ -40,6 +40,12 @@ std::string printConfig(const plugin::Registry& registry) {
     out += "\n\n[" + section + "]\n";
     for (auto& key : keys) out += printed(key.key, key.restart);
   }
+  out += "\n\n; What incoming calls to one number of yours get; a section for each, at most " +
+         std::to_string(max_numbers) + ". What it does not set comes from [calls].\n; [number.+15550100001]\n";
+  for (auto& key : numberKeys()) {
+    const std::string& fallback = key.key.fallback;
+    out += "\n; " + key.key.text + "\n; " + key.key.name + " =" + (fallback.empty() ? "" : " " + fallback) + "\n";
+  }
   for (auto& found : registry.found()) {
     if (!found.library) continue;
     out += "\n\n; " + found.library->name + " " + found.library->version + "\n[" + found.library->id + "]\n";

@@ -55,6 +55,7 @@ Accepted Admission::take(const std::string& number) {
 }
 
 void Admission::count(CallCounts& into) const {
+  into.rejected_number = rejected_;
   into.refused_concurrent = refused_[0];
   into.refused_allow_to = refused_[std::size_t(DialGuard::Rule::allow_to)];
   into.refused_per_minute = refused_[std::size_t(DialGuard::Rule::per_minute)];

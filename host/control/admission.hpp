@@ -34,6 +34,8 @@ class Admission {
   /// May this number be dialled now? Asked last before a call begins, so that a dial that is refused for another reason
   /// does not count.
   Accepted take(const std::string& number);
+  /// A call to one of our numbers with answer = false came in.
+  void rejected() { ++rejected_; }
   void count(CallCounts& into) const;
 
  private:
@@ -45,6 +47,7 @@ class Admission {
   MediaHealth& media_;
   DialGuard guard_;
   std::uint64_t refused_[4] = {};  // by DialGuard::Rule; none: at max_concurrent
+  std::uint64_t rejected_ = 0;
   bool closed_ = false;
 };
 

@@ -32,6 +32,7 @@ std::string text(hks_str s) { return std::string(view(s)); }
 std::uint32_t statusOfOffer(Why why) {
   switch (why) {
     case Why::gone: return 410;
+    case Why::not_allowed: return 403;
     case Why::too_many: return 429;
     default: return 503;
   }

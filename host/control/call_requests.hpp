@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,12 @@
 
 namespace hookswitch::control {
 
+/// A [number.+E164] section: what incoming calls to one number get. What is not set comes from [calls].
+struct NumberTerms {
+  std::optional<std::string> prompt, greeting, voice;
+  bool answer = true;  ///< false: its calls are rejected
+};
+
 /// The [calls] section and what else decides about a call; replaced as a whole at a reload.
 struct CallDefaults {
   std::string carrier = "twilio", voice = "openai", voice_fallback, prompt, greeting, public_url, version;
@@ -29,7 +36,8 @@ struct CallDefaults {
   media::ResamplerKind resampler = media::ResamplerKind::polyphase;
   /// New calls are refused while the turns of a media loop begin so late, until it is half of that. 0: never.
   std::uint32_t shed_lag_ms = 50;
-  DialLimits dial;  ///< of POST /api/call alone
+  DialLimits dial;                             ///< of POST /api/call alone
+  std::map<std::string, NumberTerms> numbers;  ///< our own, E.164
 };
 
 /// A call that somebody wants, checked; empty fields take their defaults.
@@ -97,6 +105,7 @@ struct CallCounts {
   std::uint64_t placed = 0, ended = 0, recovered = 0;
   std::uint64_t refused_allow_to = 0, refused_per_minute = 0, refused_per_number = 0,
                 refused_concurrent = 0;  ///< of POST /api/call
+  std::uint64_t rejected_number = 0;     ///< incoming calls to a number with answer = false
   std::uint64_t shed_outbound = 0, shed_incoming = 0, lag_us = 0;
   bool overloaded = false;
   call::Lateness lateness;  ///< of every frame of every call

@@ -64,14 +64,22 @@ void Offers::judge(const std::string& leg, const store::Answer<bool>& known) {
 }
 
 void Offers::open(const Offer& offer) {
+  const auto found = defaults_.numbers.find(offer.leg.to);
+  const NumberTerms number = found == defaults_.numbers.end() ? NumberTerms() : found->second;
+  if (!number.answer) {
+    log::info(component::calls,
+              "an incoming call from " + offer.leg.from + " was rejected: number." + offer.leg.to + ".answer is false");
+    admission_.rejected();
+    return refuseAll(offer, {Why::not_allowed, "calls to " + offer.leg.to + " are not answered"}, true);
+  }
   call::Terms terms;
   terms.carrier = offer.carrier;
-  terms.voice = defaults_.voice;
+  terms.voice = number.voice.value_or(defaults_.voice);
   terms.to_number = offer.leg.to;
   terms.from_number = offer.leg.from;
   terms.base_url = withoutSlash(defaults_.public_url);
-  terms.prompt = defaults_.prompt;
-  terms.greeting = defaults_.greeting;
+  terms.prompt = number.prompt.value_or(defaults_.prompt);
+  terms.greeting = number.greeting.value_or(defaults_.greeting);
   terms.direction = call::Direction::incoming;
   terms.max_duration_s = defaults_.max_duration_s;
   terms.ring_timeout_s = defaults_.ring_timeout_s;

@@ -160,10 +160,14 @@ void Control::onRefused(const hks_refusal& end, hks::Out& out) {
   const auto it = offers_.find(end.msg.id);
   if (it == offers_.end()) return;
   // An old leg whose webhook comes again is hung up; a caller who cannot be taken now hears that we are busy.
-  const bool over = end.http_status == 410;
-  out.log(HKS_INFO, std::string("an incoming call was ") + (over ? "hung up: " : "rejected as busy: ") +
+  // One that nobody here wants is told so.
+  const bool over = end.http_status == 410, unwanted = end.http_status == 403;
+  out.log(HKS_INFO, std::string("an incoming call was ") +
+                        (over       ? "hung up: "
+                         : unwanted ? "rejected: "
+                                    : "rejected as busy: ") +
                         hks::utf8::line(hks::text(end.reason), 200));
-  out.reply(it->second, 200, kXml, over ? hangUp() : rejectBusy());
+  out.reply(it->second, 200, kXml, over ? hangUp() : unwanted ? reject() : rejectBusy());
   offers_.erase(it);
 }
 

@@ -81,6 +81,8 @@ std::string sayAndHangUp(std::string_view text) {
   return document("<Say>" + words + "</Say><Hangup/>");
 }
 
+std::string reject() { return document("<Reject reason=\"rejected\"/>"); }
+
 std::string rejectBusy() { return document("<Reject reason=\"busy\"/>"); }
 
 }  // namespace hookswitch::twilio

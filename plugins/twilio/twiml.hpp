@@ -29,6 +29,7 @@ std::string hangUp();
 std::string sayAndHangUp(std::string_view text);
 
 /// Not answered and not billed; valid as the first verb of an incoming call only.
+std::string reject();
 std::string rejectBusy();
 
 }  // namespace hookswitch::twilio

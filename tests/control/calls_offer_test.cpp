@@ -133,6 +133,38 @@ TEST_F(Offer, ALegThatWasRefusedOpensNothingLater) {
   EXPECT_EQ(accepted.size(), 1u);
 }
 
+TEST_F(Offer, GetsWhatTheSectionOfItsNumberSaysAndTheRestFromTheCalls) {
+  world.defaults.prompt = "everybody's";
+  world.defaults.greeting = "Hello";
+  world.defaults.numbers["+15550100001"].prompt = "its own";
+  world.defaults.numbers["+15550100009"].greeting = "another's";
+  world.start();
+  offer(1, "CA1");
+  ASSERT_EQ(accepted.size(), 1u);
+  world.on([&] {
+    const auto& terms = *world.table.find(accepted[0].call)->record.terms;
+    EXPECT_EQ(terms.prompt, "its own");
+    EXPECT_EQ(terms.greeting, "Hello");
+    EXPECT_EQ(terms.voice, "voice");
+  });
+}
+
+TEST_F(Offer, ToANumberThatIsNotAnsweredIsRejectedUntilAReloadSaysOtherwise) {
+  world.defaults.numbers["+15550100001"].answer = false;
+  world.start();
+  offer(1, "CA1");
+  EXPECT_EQ(refusals("403"), 1u);
+  EXPECT_TRUE(accepted.empty());
+  EXPECT_EQ(world.on([&] { return world.calls->liveCount(); }), 0u);
+  EXPECT_EQ(world.on([&] { return world.calls->counts().rejected_number; }), 1u);
+  world.on([&] {
+    world.defaults.numbers.clear();
+    world.calls->setDefaults(world.defaults);
+  });
+  offer(2, "CA2");
+  EXPECT_EQ(accepted.size(), 1u);
+}
+
 TEST_F(Offer, IsRefusedWhileDraining) {
   world.start();
   world.on([&] { world.calls->drain(); });

@@ -15,6 +15,7 @@ TEST(TwilioTwiml, AStreamIsFollowedByAHangUp) {
             "<Parameter name=\"gw_call\" value=\"7f3a\"/></Stream></Connect><Hangup/></Response>");
   EXPECT_EQ(connectStream("wss://a/b", "c", "").find("statusCallback"), std::string::npos);
   EXPECT_EQ(hangUp(), "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Hangup/></Response>");
+  EXPECT_EQ(reject(), "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Reject reason=\"rejected\"/></Response>");
   EXPECT_EQ(rejectBusy(), "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Reject reason=\"busy\"/></Response>");
 }
 

@@ -124,6 +124,13 @@ TEST_F(TwilioWebhook, ARefusedCallIsRejectedAsBusy) {
   EXPECT_THAT(out.only(HKS_HTTP_REPLY).body, HasSubstr("<Response><Reject reason=\"busy\"/></Response>"));
 }
 
+TEST_F(TwilioWebhook, AnIncomingCallThatNobodyWantsIsRejectedAndNotCalledBusy) {
+  const auto offer = control.step(webhook(1, "/twilio/voice", incomingFields())).only(HKS_CALL_OFFER);
+  const auto out = control.step(In::refused(offer.id, 403, "calls to +15550100001 are not answered"));
+  EXPECT_EQ(out.only(HKS_HTTP_REPLY).status, 200u);
+  EXPECT_THAT(out.only(HKS_HTTP_REPLY).body, HasSubstr("<Response><Reject reason=\"rejected\"/></Response>"));
+}
+
 TEST_F(TwilioWebhook, ALegThatIsOverForTheHostIsHungUp) {
   const auto offer = control.step(webhook(1, "/twilio/voice", incomingFields())).only(HKS_CALL_OFFER);
   const auto out = control.step(In::refused(offer.id, 410, "the call is over"));
