@@ -64,7 +64,8 @@ TEST_P(TranscriptOf, TheCallIsTheSameInEveryFormatWhileItRunsAndAfterAKill) {
   expectOneStory(world, id);
   const std::string before = world.get(path(id, "")).body;
   const double length = detail["duration_s"].get<double>() * 1000;
-  for (auto& line : Json::parse(before)["lines"]) EXPECT_LE(line["end_ms"].get<double>(), length + 1) << before;
+  const Json lines = Json::parse(before)["lines"];
+  for (auto& line : lines) EXPECT_LE(line["end_ms"].get<double>(), length + 1) << before;
   world.restartGateway();
   expectOneStory(world, id);
   EXPECT_EQ(world.get(path(id, "")).body, before) << "the store tells the same";
