@@ -56,6 +56,7 @@ void Conversation::resume(bool resumed, hks::Out& out) {
   transcript_.resumed();
   await_output_ = true;
   tools_.resume(out);
+  expectUseOfResults(out);
   const bool repeats = caller_.repeatsTurn();
   caller_.drain(out);
   if (greets_)
@@ -88,16 +89,21 @@ void Conversation::expectAnswer(hks::Out& out) {
   if (limit_ms && !ending() && !occupied()) watched_ = out.timer(kNoAnswer, limit_ms);
 }
 
-void Conversation::resultsGiven(hks::Out& out) {
+void Conversation::expectUseOfResults(hks::Out& out) {
   const std::uint64_t limit_ms = channel_.options.no_answer_ms;
-  if (!tools_.quiet() || ending() || !limit_ms || !channel_.usable()) return;
-  owes_result_ = true;
+  if (!tools_.hasAnswered() || !tools_.awaitsModel() || ending() || !limit_ms || !channel_.usable()) return;
   nudged_ = false;
   watched_ = out.timer(kNoAnswer, limit_ms);
 }
 
 void Conversation::toolResult(const hks_tool_call& result, hks::Out& out) {
-  if (tools_.result(result, out)) resultsGiven(out);
+  tools_.result(result, out);
+  expectUseOfResults(out);
+}
+
+void Conversation::resultsTaken(hks::Out& out) {
+  if (tools_.awaitsModel()) out.cancelTimer(kNoAnswer);
+  tools_.taken();
 }
 
 void Conversation::asked(bool sent, hks::Out& out) {
@@ -112,7 +118,8 @@ void Conversation::turnOver(hks::Out& out) {
 }
 
 void Conversation::leave(hks::Out& out) {
-  owes_next_ = owes_result_ = false;
+  owes_next_ = false;
+  tools_.leave();
   requests_.leave();
   behind_ = !channel_.handle.fresh();
   caller_.leave();
@@ -181,8 +188,7 @@ void Conversation::timer(std::uint64_t id, hks::Out& out) {
     case kEnd: return endNow(out);
     case kSay: return asked(requests_.sayNext(out), out);
     case kDtmf: return asked(requests_.sendKeys(turns_.silenced(), out), out);
-    default:
-      if (tools_.timer(id, out)) resultsGiven(out);
+    default: tools_.timer(id, out); return expectUseOfResults(out);
   }
 }
 

@@ -80,7 +80,7 @@ class Conversation {
   // nobody answers the caller (§9)
   /// Is an answer overdue, as far as this conversation knows?
   bool answerOverdue() const {
-    return channel_.usable() && (owes_result_ || !occupied()) && !ending() && tools_.quiet();
+    return channel_.usable() && (tools_.awaitsModel() || !occupied()) && !ending() && tools_.quiet();
   }
   /// Nothing has come on this connection since it resumed.
   bool silentSinceResumed() const { return await_output_; }
@@ -93,8 +93,10 @@ class Conversation {
   bool occupied() const { return turns_.spoke() && (!turns_.silenced() || channel_.options.rules->greets_by_text); }
   /// The model owes an answer, and has its time for it.
   void expectAnswer(hks::Out& out);
-  /// Its last tool has its result: the model owes what follows from it, also in the turn in which it called.
-  void resultsGiven(hks::Out& out);
+  /// When its last tool has its result the model owes what follows from it, also in the turn in which it called.
+  void expectUseOfResults(hks::Out& out);
+  /// Nothing has to follow any more.
+  void resultsTaken(hks::Out& out);
   /// `sent`: so it does to something that we have sent, behind what it is saying.
   void asked(bool sent, hks::Out& out);
   void generated(hks::Out& out);
@@ -127,7 +129,6 @@ class Conversation {
   std::optional<std::string> cut_text_;  // the change came in the middle of a turn, after these words
   bool expects_ = false;                 // the model owes an answer
   bool owes_next_ = false;               // ... behind the turn that it is saying
-  bool owes_result_ = false;             // ... to a tool's result, and nothing of it has come
   bool cut_turn_ = false;                // the turnComplete of an interrupted turn is still to come
   std::uint32_t silent_ = 0;             // answers without sound, in a row
   bool greets_ = false;                  // the greeting was asked for, and its turn is not complete

@@ -71,7 +71,7 @@ std::string Conversation::turnEnded(const Value& content, hks::Out& out) {
 /// Barge-in (§6); also when no turn seems open, because the model believes that it is still being played.
 void Conversation::interrupted(hks::Out& out) {
   cut_turn_ = true;
-  if (std::exchange(owes_result_, false)) out.cancelTimer(kNoAnswer);  // the caller says something else
+  resultsTaken(out);  // the caller says something else
   out.speechStarted();
   transcript_.tellCaller(out);
   turns_.interrupt(out);
@@ -92,7 +92,8 @@ void Conversation::callerSaid(std::string_view fragment, hks::Out& out) {
 void Conversation::modelSpoke(hks::Out& out) {
   caller_.understood();
   requests_.taken();
-  expects_ = cut_turn_ = owes_result_ = false;
+  expects_ = cut_turn_ = false;
+  tools_.followed();
   silent_ = 0;
   modelWrote(out);
   nudged_ = false;
@@ -128,8 +129,7 @@ void Conversation::silentTurn(const Value& content, const std::string& words, hk
 void Conversation::turnComplete(hks::Out& out) {
   const bool spoke = turns_.spoke();
   if (spoke) greets_ = false;
-  // What it said beside its tool was all that it had to say.
-  if (spoke && std::exchange(owes_result_, false)) out.cancelTimer(kNoAnswer);
+  if (spoke) resultsTaken(out);  // what it said beside its tool was all that it had to say
   turns_.turnComplete(out);
   transcript_.tellAll(turns_, out);
   if (ending()) spoke ? endNow(out) : farewell_.hurry(out);
@@ -143,7 +143,8 @@ void Conversation::toolCall(const Value& message, hks::Out& out) {
   turns_.newTurn(out);
   spoke_ = true;
   modelSpoke(out);
-  if (tools_.asked(calls, out)) resultsGiven(out);
+  tools_.asked(calls, out);
+  expectUseOfResults(out);
 }
 
 void Conversation::usage(const Value& usage, hks::Out& out) {

@@ -16,6 +16,11 @@ constexpr std::uint64_t kFarewellMs = 3000;  // after a turn without audio
 constexpr std::size_t kMaxResults = 16;
 constexpr std::size_t kMaxResult = 6 * 1024;  // §7: large responses were answered with 1011
 
+void add(std::list<std::string>& results, std::string text) {
+  results.push_back(std::move(text));
+  if (results.size() > kMaxResults) results.pop_front();
+}
+
 }  // namespace
 
 void Farewell::begin(std::string_view call, std::string reason, hks::Out& out) {
@@ -47,18 +52,16 @@ bool Farewell::take(hks::Out& out) {
 
 Tools::Tools(Channel& channel, Farewell& farewell) : channel_(channel), farewell_(farewell), calls_(kTool) {}
 
-bool Tools::asked(const hks::json::Values& calls, hks::Out& out) {
-  bool answered = false;
-  for (const hks::json::Value call : calls) answered |= one(call, out);
-  return answered;
+void Tools::asked(const hks::json::Values& calls, hks::Out& out) {
+  for (const hks::json::Value call : calls) one(call, out);
 }
 
-bool Tools::one(const hks::json::Value& asked, hks::Out& out) {
+void Tools::one(const hks::json::Value& asked, hks::Out& out) {
   Call call;
   call.remote_id = hks::utf8::line(hks::json::textAt(asked, "id"), 128);
   call.name = hks::utf8::line(hks::json::textAt(asked, "name"), 64);
   call.epoch = channel_.epoch;
-  if (!call.remote_id.empty() && calls_.byRemoteId(call.remote_id)) return false;
+  if (!call.remote_id.empty() && calls_.byRemoteId(call.remote_id)) return;
   hks::json::Value args;
   const std::string arguments = hks::json::objectAt(asked, "args", args) ? simdjson::minify(args) : "{}";
   if (call.name == speech::kEndCall) {
@@ -70,9 +73,7 @@ bool Tools::one(const hks::json::Value& asked, hks::Out& out) {
     answer(call, R"({"status":"too many calls at once","retryable":true})", true, out);
   } else {
     calls_.ask(std::move(call), arguments, out);
-    return false;
   }
-  return true;
 }
 
 void Tools::cancelled(const hks::json::Value& message, hks::Out& out) {
@@ -89,20 +90,18 @@ void Tools::cancelled(const hks::json::Value& message, hks::Out& out) {
   }
 }
 
-bool Tools::result(const hks_tool_call& result, hks::Out& out) {
+void Tools::result(const hks_tool_call& result, hks::Out& out) {
   Call* call = calls_.byId(result.msg.id);
-  if (!call) return false;  // cancelled, answered, or not ours
+  if (!call) return;  // cancelled, answered, or not ours
   calls_.stopClock(*call, out);
   finish(*call, speech::resultValue(hks::text(result.json), kMaxResult), result.failed != 0, out);
-  return true;
 }
 
-bool Tools::timer(std::uint64_t id, hks::Out& out) {
+void Tools::timer(std::uint64_t id, hks::Out& out) {
   Call* call = calls_.byTimer(id);
-  if (!call) return false;
+  if (!call) return;
   channel_.warn("the tool '" + call->name + "' did not answer in time", out);
   finish(*call, R"({"status":"timeout","retryable":true})", true, out);
-  return true;
 }
 
 void Tools::finish(Call& call, std::string_view value, bool failed, hks::Out& out) {
@@ -112,19 +111,31 @@ void Tools::finish(Call& call, std::string_view value, bool failed, hks::Out& ou
 }
 
 void Tools::answer(const Call& call, std::string_view value, bool failed, hks::Out& out) {
+  const std::string text = "The result of " + call.name + (failed ? ", which failed: " : ": ") + std::string(value);
   if (channel_.usable() && call.epoch == channel_.epoch) {
     const ModelRules& rules = *channel_.options.rules;
     const bool scheduled = rules.scheduling && rules.non_blocking && call.name != speech::kEndCall;
-    return channel_.send(toolResponse(call.remote_id, call.name, value, failed, scheduled ? "WHEN_IDLE" : ""), out);
+    channel_.send(toolResponse(call.remote_id, call.name, value, failed, scheduled ? "WHEN_IDLE" : ""), out);
+    if (call.name == speech::kEndCall) return;
+    add(untaken_, text);
+    answered_ = awaited_ = true;
+  } else {
+    // The new connection may not know the call: its result comes as text (§5).
+    add(results_, text);
+    if (channel_.usable()) resume(out);
   }
-  // The new connection may not know the call: its result comes as text (§5).
-  const std::string text = "The result of " + call.name + (failed ? ", which failed: " : ": ") + std::string(value);
-  if (channel_.usable()) return channel_.send(userTurn(text), out);
-  if (results_.size() < kMaxResults) results_.push_back(text);
+}
+
+void Tools::leave() {
+  awaited_ = false;
+  results_.splice(results_.begin(), untaken_);
+  while (results_.size() > kMaxResults) results_.pop_front();
 }
 
 void Tools::resume(hks::Out& out) {
-  for (; !results_.empty(); results_.pop_front()) channel_.send(userTurn(results_.front()), out);
+  for (const std::string& result : results_) channel_.send(userTurn(result), out);
+  if (!results_.empty()) answered_ = awaited_ = true;
+  untaken_.splice(untaken_.end(), results_);
 }
 
 }  // namespace hookswitch::gemini

@@ -8,6 +8,7 @@
 #include <list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hookswitch::gemini {
 
@@ -38,13 +39,25 @@ class Tools {
  public:
   Tools(Channel& channel, Farewell& farewell);
 
-  // True, here and below: one was answered.
   /// toolCall.functionCalls
-  bool asked(const hks::json::Values& calls, hks::Out& out);
+  void asked(const hks::json::Values& calls, hks::Out& out);
   /// toolCallCancellation: what was cancelled gets no answer; other calls are left alone.
   void cancelled(const hks::json::Value& message, hks::Out& out);
-  bool result(const hks_tool_call& result, hks::Out& out);
-  bool timer(std::uint64_t id, hks::Out& out);
+  void result(const hks_tool_call& result, hks::Out& out);
+  void timer(std::uint64_t id, hks::Out& out);
+  /// All calls have their results, and nothing has followed the newest yet.
+  bool awaitsModel() const { return calls_.empty() && awaited_; }
+  /// One was answered since the last time this was asked.
+  bool hasAnswered() { return std::exchange(answered_, false); }
+  /// Something follows: the model speaks or calls another tool.
+  void followed() { awaited_ = false; }
+  /// What followed was heard, or is not wanted any more.
+  void taken() {
+    awaited_ = false;
+    untaken_.clear();
+  }
+  /// The connection is left: what the model has not made use of is told to the next one.
+  void leave();
   /// A new connection: what came meanwhile goes out as text.
   void resume(hks::Out& out);
   /// No call waits for its result.
@@ -52,14 +65,17 @@ class Tools {
 
  private:
   using Call = speech::ToolCall;
-  bool one(const hks::json::Value& asked, hks::Out& out);
+  void one(const hks::json::Value& asked, hks::Out& out);
   void answer(const Call& call, std::string_view value, bool failed, hks::Out& out);
   void finish(Call& call, std::string_view value, bool failed, hks::Out& out);
 
   Channel& channel_;
   Farewell& farewell_;
   speech::ToolCalls<Call> calls_;
-  std::list<std::string> results_;  // of calls that a change of connection cut off, as text
+  // Results as text, for a connection that does not know their calls.
+  std::list<std::string> results_;  // to be told to the next connection
+  std::list<std::string> untaken_;  // told, and no turn has made use of them
+  bool answered_ = false, awaited_ = false;
 };
 
 }  // namespace hookswitch::gemini

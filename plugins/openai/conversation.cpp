@@ -56,6 +56,7 @@ void Conversation::goOn(hks::Out& out) {
 void Conversation::leave(hks::Out& out) {
   ++channel_.epoch;
   const bool busy = !answers_.idle(), retries = answers_.retriesAnswer();
+  if (!busy && !retries) tools_.taken();  // no answer is owed
   const bool repeats = answers_.leave(out);
   owes_ = busy && !repeats;
   if (owes_)

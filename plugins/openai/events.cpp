@@ -143,6 +143,7 @@ void Conversation::onResponseDone(const Value& root, hks::Out& out) {
 
   if (completed && !channel_.options.transcribes() && !caller_.speaks()) caller_.understood();
   auto mine = answers_.done(id, out);
+  if (had.sound && !had.call) tools_.taken();
   if (tools_.responseDone(id, completed, out)) answers_.ask();
   answers_.outcome(response, status, had, std::move(mine), out);
   if (!channel_.gone()) answers_.pump(out);

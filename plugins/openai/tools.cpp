@@ -7,6 +7,7 @@
 #include <hookswitch/utf8.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace hookswitch::openai {
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxSeen = 128;
 constexpr std::size_t kMaxOutput = 8 * 1024;
+constexpr std::size_t kMaxUntaken = 16;
 
 }  // namespace
 
@@ -61,10 +63,8 @@ void Tools::asked(const hks::json::Value& item, std::string_view response, hks::
 void Tools::answer(Call& call, std::string_view output, hks::Out& out) {
   if (call.answered) return;
   calls_.stopClock(call, out);
-  if (!channel_.usable()) {
-    call.late_output = output;
-    return;
-  }
+  call.output = output;
+  if (!channel_.usable()) return;
   call.answered = true;
   // A fresh session does not know the call: tell it first (§7).
   if (call.epoch != channel_.epoch) channel_.send(functionCallItem(call.remote_id, call.name, call.arguments), out);
@@ -128,6 +128,8 @@ bool Tools::answerDue() {
     }
     const bool ends =
         std::any_of(calls_.begin(), calls_.end(), [&](const Call& c) { return same(c) && (c.ends_call || c.quiet); });
+    if (!ends) std::copy_if(calls_.begin(), calls_.end(), std::back_inserter(untaken_), same);
+    while (untaken_.size() > kMaxUntaken) untaken_.pop_front();
     calls_.remove(same);
     due = due || !ends;
     call = calls_.begin();
@@ -137,13 +139,17 @@ bool Tools::answerDue() {
 
 bool Tools::resume(hks::Out& out) {
   for (Call& call : calls_)
-    if (!call.late_output.empty()) answer(call, std::exchange(call.late_output, {}), out);
+    if (!call.answered && !call.output.empty()) answer(call, std::string(call.output), out);
   return answerDue();
 }
 
 void Tools::leave(hks::Out& out) {
-  for (Call& call : calls_) call.settled = true;
   calls_.remove([](const Call& c) { return c.ends_call; });
+  for (; !untaken_.empty(); untaken_.pop_front()) calls_.keep(std::move(untaken_.front()));
+  for (Call& call : calls_) {
+    call.settled = true;
+    call.answered = false;  // the next connection knows nothing of it
+  }
   if (!end_reason_.empty()) endCall(out);
 }
 

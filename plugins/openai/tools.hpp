@@ -25,7 +25,10 @@ class Tools {
   std::optional<bool> result(const hks_tool_call& result, hks::Out& out);
   bool timer(std::uint64_t id, hks::Out& out);
   bool responseDone(std::string_view response, bool completed, hks::Out& out);
-  /// The conversation goes on elsewhere: outputs that could not be sent meanwhile go out.
+  /// An answer to all outputs so far was heard, or is not wanted any more.
+  void taken() { untaken_.clear(); }
+  /// The conversation goes on elsewhere: outputs that could not be sent meanwhile go out, and those that no answer has
+  /// made use of once more.
   bool resume(hks::Out& out);
   /// The connection is left: no response of it will be done any more.
   void leave(hks::Out& out);
@@ -42,11 +45,11 @@ class Tools {
  private:
   struct Call : speech::ToolCall {
     std::string arguments, response;
-    std::string late_output;  // known while no connection was usable
-    bool answered = false;    // its output was sent
-    bool settled = false;     // its response is done
-    bool ends_call = false;   // end_call
-    bool quiet = false;       // needs no answer of the model
+    std::string output;      // once it is known
+    bool answered = false;   // its output was sent
+    bool settled = false;    // its response is done
+    bool ends_call = false;  // end_call
+    bool quiet = false;      // needs no answer of the model
   };
   const char* refusal(Call& call) const;
   bool seen(const std::string& call_id);
@@ -57,6 +60,7 @@ class Tools {
 
   Channel& channel_;
   speech::ToolCalls<Call> calls_;
+  std::list<Call> untaken_;  // with their outputs, until an answer to them was heard
   std::list<std::string> seen_;
   std::string end_reason_;  // end_call was called
   bool ended_ = false;      // ... and the host was told

@@ -45,6 +45,27 @@ TEST(GeminiRecovery, WithoutAHandleANewConversationIsToldTheOldOne) {
   EXPECT_EQ(v.player.timers().count(kNoAnswer), 1u) << "and it has no longer for it than before";
 }
 
+TEST(GeminiRecovery, AToolsResultThatNothingHasFollowedIsToldToTheNextConnection) {
+  Losing v;
+  v.start.tools = {{"lookup", "Find it.", R"({"type":"object","properties":{}})"}};
+  v.ready();
+  v.audio("one moment");
+  const auto asked = v.says({{"toolCall", {{"functionCalls", {{{"id", "fc-1"}, {"name", "lookup"}}}}}}});
+  v.step(In::toolResult(asked.only(HKS_TOOL_CALL).id, R"({"parcel":"Tuesday"})"));
+  const auto told = [&v] {
+    v.losesAndOpens();
+    std::string all;
+    for (const Json& message : v.isBack()) all += Voice::text(message) + "\n";
+    return all;
+  };
+  EXPECT_NE(told().find(R"(The result of lookup: {"parcel":"Tuesday"})"), std::string::npos);
+  EXPECT_EQ(v.player.timers().count(kNoAnswer), 1u) << "and what follows is waited for";
+  v.audio("it comes on ");
+  EXPECT_NE(told().find("The result of lookup"), std::string::npos) << "the sentence cannot be finished without it";
+  v.turn(200, "Tuesday.");
+  EXPECT_EQ(told().find("The result of lookup"), std::string::npos) << "the caller has heard it";
+}
+
 TEST(GeminiRecovery, AnArgumentThatWasInvalidIsNotCarriedOn) {
   Losing v;
   v.ready();

@@ -17,20 +17,24 @@ struct Losing : Voice {
     step(In::opened(conn));
     return says(updated());
   }
+  /// The response r1 has called this tool.
+  Outputs calls(const std::string& tool) {
+    return says({{"type", "response.output_item.done"},
+                 {"response_id", "r1"},
+                 {"item",
+                  {{"type", "function_call"},
+                   {"status", "completed"},
+                   {"call_id", "c1"},
+                   {"name", tool},
+                   {"arguments", "{}"}}}});
+  }
   /// The model has called end_call, and its answer is done; what it said may still be playing.
   void saysGoodbye() {
     greeting("").ready();
     created("r1");
     item("a1", "r1");
     delta(std::string(4800, 'x'), "a1", "r1");
-    says({{"type", "response.output_item.done"},
-          {"response_id", "r1"},
-          {"item",
-           {{"type", "function_call"},
-            {"status", "completed"},
-            {"call_id", "c1"},
-            {"name", "end_call"},
-            {"arguments", "{}"}}}});
+    calls("end_call");
     done("r1");
   }
   Outputs lost;
@@ -135,14 +139,7 @@ TEST(OpenAiRecovery, AToolThatRunsMeanwhileIsAnsweredInTheNextSession) {
   v.start.tools = {{"look", "Looks.", "{}"}};
   v.greeting("").ready();
   v.created("r1");
-  v.says({{"type", "response.output_item.done"},
-          {"response_id", "r1"},
-          {"item",
-           {{"type", "function_call"},
-            {"status", "completed"},
-            {"call_id", "c1"},
-            {"name", "look"},
-            {"arguments", "{}"}}}});
+  v.calls("look");
   v.done("r1");
   v.losesAndIsBack();
   const auto sent = Voice::sent(v.step(In::toolResult(1, "{\"found\":1}")));
@@ -150,6 +147,33 @@ TEST(OpenAiRecovery, AToolThatRunsMeanwhileIsAnsweredInTheNextSession) {
   EXPECT_EQ(sent[0]["item"]["type"], "function_call");
   EXPECT_EQ(sent[1]["item"]["type"], "function_call_output");
   EXPECT_EQ(sent[2]["type"], "response.create");
+}
+
+TEST(OpenAiRecovery, AToolsOutputThatNoAnswerHasMadeUseOfIsToldToTheNextSession) {
+  for (const bool begun : {false, true}) {
+    Losing v;
+    v.start.tools = {{"lookup", "Looks it up", R"({"type":"object"})"}};
+    v.greeting("").ready();
+    v.created("r1");
+    const auto asked = v.calls("lookup");
+    v.done("r1");
+    v.step(In::toolResult(asked.only(HKS_TOOL_CALL).id, R"({"parcel":"Tuesday"})"));
+    if (begun) {
+      v.created("r2");
+      v.item("a2", "r2");
+      v.delta(std::string(4800, 'x'), "a2", "r2");
+    }
+    const auto back = v.losesAndIsBack();
+    const auto items = Voice::sent(back, "conversation.item.create");
+    const auto output = std::find_if(items.begin(), items.end(),
+                                     [](const Json& i) { return i["item"]["type"] == "function_call_output"; });
+    ASSERT_NE(output, items.end()) << back;
+    EXPECT_NE((*output)["item"]["output"].get<std::string>().find("Tuesday"), std::string::npos);
+    EXPECT_EQ(Voice::sent(back, "response.create").size(), 1u) << begun;
+    v.answer("a3", "r3", 200, "It comes on Tuesday.");
+    for (const Json& item : Voice::sent(v.losesAndIsBack(), "conversation.item.create"))
+      EXPECT_NE(item["item"]["type"], "function_call_output") << "the caller has heard it";
+  }
 }
 
 TEST(OpenAiRecovery, TriesUntilItsTimeIsOverAndSaysWhatItSawLast) {
