@@ -1,20 +1,17 @@
 // Calls that are there: lists, one of them, their end.
-#include <optional>
 #include <utility>
 
 #include "host/api/call_json.hpp"
+#include "host/api/call_lookup.hpp"
 #include "host/api/calls_query.hpp"
 #include "host/api/context.hpp"
 #include "host/api/history.hpp"
 #include "host/api/reply.hpp"
 #include "host/api/routes.hpp"
-#include "host/base/ids.hpp"
 #include "host/base/json.hpp"
 
 namespace hookswitch::api {
 namespace {
-
-net::HttpReply noCall() { return net::errorReply(404, "Call not found"); }
 
 /// [control]
 void listEnded(Context& context, const CallsQuery& query, net::HttpResponder respond) {
@@ -41,12 +38,10 @@ void listCalls(Context& context, Asked asked) {
 
 void showCall(Context& context, Asked asked) {
   context.control.post([&context, id = asked.names[0], respond = std::move(asked.respond)] {
-    if (const auto call = context.calls.view(id)) return respond(reply(200, detailJson(*call)));
-    if (!base::isId(id)) return respond(noCall());
-    context.calls.ledger().store().find(
-        id, [&context, respond](store::Answer<std::optional<store::StoredCall>> stored) {
-          if (!stored.readable) return respond(unreadable());
-          respond(stored.value ? reply(200, storedJson(*stored.value, context.control.unixMs(), true)) : noCall());
+    findCall(
+        context, id, respond, [&](const control::CallView& call) { respond(reply(200, detailJson(call))); },
+        [&context, respond](const store::StoredCall& call) {
+          respond(reply(200, storedJson(call, context.control.unixMs(), true)));
         });
   });
 }

@@ -1,15 +1,14 @@
 // GET /api/calls/{id}/transcript: what was said in a call, and when.
 #include <memory>
-#include <optional>
 #include <utility>
 
+#include "host/api/call_lookup.hpp"
 #include "host/api/context.hpp"
 #include "host/api/fields.hpp"
 #include "host/api/parameters.hpp"
 #include "host/api/reply.hpp"
 #include "host/api/routes.hpp"
 #include "host/api/transcript_text.hpp"
-#include "host/base/ids.hpp"
 
 namespace hookswitch::api {
 namespace {
@@ -61,14 +60,13 @@ void showTranscript(Context& context, Asked asked) {
   if (const auto read = readQuery(asked.request->query(), transcriptParameters(), wanted); !read)
     return asked.respond(badRequest(read.error()));
   context.control.post([&context, wanted, id = asked.names[0], respond = std::move(asked.respond)] {
-    if (const auto call = context.calls.view(id))
-      return answerTranscript(context, *call->record, call->now_unix_ms, wanted, respond);
-    if (!base::isId(id)) return respond(net::errorReply(404, "Call not found"));
-    context.calls.ledger().store().find(
-        id, [&context, wanted, respond](store::Answer<std::optional<store::StoredCall>> stored) {
-          if (!stored.readable) return respond(unreadable());
-          if (!stored.value) return respond(net::errorReply(404, "Call not found"));
-          answerTranscript(context, std::move(stored.value->record), context.control.unixMs(), wanted, respond);
+    findCall(
+        context, id, respond,
+        [&](const control::CallView& call) {
+          answerTranscript(context, *call.record, call.now_unix_ms, wanted, respond);
+        },
+        [&context, wanted, respond](store::StoredCall call) {
+          answerTranscript(context, std::move(call.record), context.control.unixMs(), wanted, respond);
         });
   });
 }
