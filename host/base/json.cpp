@@ -2,27 +2,35 @@
 
 #include <Poco/JSONString.h>
 
-#include <algorithm>
-
 #include "host/base/well_formed.hpp"
 
 namespace hookswitch::json {
 namespace {
 
-/// Poco also escapes what a text seldom has; one without any of it stands as it is.
-bool plain(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; });
+/// What a text has that cannot stand as it is.
+struct Found {
+  bool escaped = false;  ///< by Poco
+  bool wide = false;     ///< more than ASCII, which may be no UTF-8
+};
+
+Found lookAt(std::string_view text) {
+  Found found;
+  for (const unsigned char c : text) {
+    found.escaped |= c < 0x20 || c == '"' || c == '\\';
+    found.wide |= c >= 0x80;
+  }
+  return found;
 }
 
 }  // namespace
 
 void quoteTo(std::string& out, std::string_view text) {
+  const Found found = lookAt(text);
   std::string mended;
-  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x80; }))
-    text = mended = base::wellFormed(text);
+  if (found.wide) text = mended = base::wellFormed(text);
   // Poco's printers go through streams and values on the heap, at ten to twenty times the cost of appending: too much
   // for the control thread, which writes the list of the live calls. So only what has to be escaped goes there.
-  if (!plain(text)) {
+  if (found.escaped) {
     out += Poco::toJSON(std::string(text), Poco::JSON_WRAP_STRINGS);
     return;
   }

@@ -2,12 +2,9 @@
 
 #include <hookswitch/utf8.hpp>
 
-#include <algorithm>
-
 namespace hookswitch::base {
 
 std::string wellFormed(std::string_view text) {
-  if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; })) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) hks::utf8::append(out, hks::utf8::next(text, i));
