@@ -23,10 +23,7 @@ void Config::addFile(const std::string& file) {
 
 void Config::addSetting(const std::string& setting) {
   const std::size_t equals = setting.find('=');
-  // The name of a number's section has a dot of its own.
-  const std::size_t dot = setting.compare(0, 7, "number.") == 0 && equals != std::string::npos
-                              ? setting.rfind('.', equals)
-                              : setting.find('.');
+  const std::size_t dot = setting.rfind('.', equals);  // a key has none; the name of a section may have
   const Origin origin{"--set", 0};
   if (equals == std::string::npos || dot == std::string::npos || dot > equals || dot == 0 || dot + 1 == equals)
     return problem(origin, "expected section.key=value, for example server.port=8081");

@@ -72,7 +72,7 @@ void Config::checkSections(const plugin::Registry& registry) {
   }
   std::set<std::string> numbers;
   for (auto& [section, origin] : section_origins_) {
-    if (section == "number" || section.compare(0, 7, "number.") == 0) {
+    if (isOfNumber(section)) {
       if (numberOf(section).empty())
         problem(origin, "the section [" + section +
                             "] names no number; expected [number.+E164]: a plus, the country and the number without "

@@ -141,8 +141,12 @@ HostKey ofNumber(const char* name, std::optional<std::string> control::NumberTer
 
 }  // namespace
 
+bool isOfNumber(const std::string& section) { return section.substr(0, section.find('.')) == "number"; }
+
 std::string numberOf(const std::string& section) {
-  const std::string name = section.compare(0, 7, "number.") == 0 ? section.substr(7) : std::string();
+  const std::size_t dot = section.find('.');
+  if (!isOfNumber(section) || dot == std::string::npos) return {};
+  const std::string name = section.substr(dot + 1);
   return call::isE164(name) ? name : std::string();
 }
 

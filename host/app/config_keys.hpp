@@ -36,6 +36,8 @@ const std::vector<HostKey>& numberKeys();
 
 constexpr std::size_t max_numbers = 1000;
 
+/// "number" and whatever begins with "number.".
+bool isOfNumber(const std::string& section);
 /// "+4930..." of "number.+4930..."; empty: another section, or no number.
 std::string numberOf(const std::string& section);
 

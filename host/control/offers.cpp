@@ -64,8 +64,9 @@ void Offers::judge(const std::string& leg, const store::Answer<bool>& known) {
 }
 
 void Offers::open(const Offer& offer) {
+  static const NumberTerms nothing_set;
   const auto found = defaults_.numbers.find(offer.leg.to);
-  const NumberTerms number = found == defaults_.numbers.end() ? NumberTerms() : found->second;
+  const NumberTerms& number = found == defaults_.numbers.end() ? nothing_set : found->second;
   if (!number.answer) {
     log::info(component::calls,
               "an incoming call from " + offer.leg.from + " was rejected: number." + offer.leg.to + ".answer is false");

@@ -162,11 +162,7 @@ void Control::onRefused(const hks_refusal& end, hks::Out& out) {
   // An old leg whose webhook comes again is hung up; a caller who cannot be taken now hears that we are busy.
   // One that nobody here wants is told so.
   const bool over = end.http_status == 410, unwanted = end.http_status == 403;
-  out.log(HKS_INFO, std::string("an incoming call was ") +
-                        (over       ? "hung up: "
-                         : unwanted ? "rejected: "
-                                    : "rejected as busy: ") +
-                        hks::utf8::line(hks::text(end.reason), 200));
+  out.log(HKS_DEBUG, "an incoming call was refused: " + hks::utf8::line(hks::text(end.reason), 200));
   out.reply(it->second, 200, kXml, over ? hangUp() : unwanted ? reject() : rejectBusy());
   offers_.erase(it);
 }

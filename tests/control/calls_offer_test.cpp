@@ -149,6 +149,15 @@ TEST_F(Offer, GetsWhatTheSectionOfItsNumberSaysAndTheRestFromTheCalls) {
   });
 }
 
+TEST_F(Offer, WaitsForItsCallerWhereTheGreetingOfItsNumberIsEmpty) {
+  world.defaults.greeting = "Hello";
+  world.defaults.numbers["+15550100001"].greeting = "";
+  world.start();
+  offer(1, "CA1");
+  ASSERT_EQ(accepted.size(), 1u);
+  EXPECT_EQ(world.on([&] { return world.table.find(accepted[0].call)->record.terms->greeting; }), "");
+}
+
 TEST_F(Offer, ToANumberThatIsNotAnsweredIsRejectedUntilAReloadSaysOtherwise) {
   world.defaults.numbers["+15550100001"].answer = false;
   world.start();
