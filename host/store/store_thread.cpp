@@ -55,7 +55,9 @@ void StoreThread::run() {
     if (base::guarded("store", "a turn", [&] { more = turn(); })) continue;
     // Whoever waits for what was in hand has waited long enough; the next turn goes on with what came behind it.
     base::guarded("store", "the answer to what was in hand", [&] { answer(waitersUpTo(queue_.taken()), false); });
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));  // what fails at once must not fill the log
+    // What fails at once must not fill the log. A stop does not wait for that.
+    std::unique_lock<std::mutex> lock(mutex_);
+    wake_.wait_for(lock, std::chrono::milliseconds(100), [this, before = stopping_] { return stopping_ != before; });
   }
   base::guarded("store", "the end", [&] { worker_->close(); });
   std::deque<Waiter> late;
