@@ -1,8 +1,6 @@
 // Notifications that wait: an outage of their receiver, restarts in the middle of it, and what a person has to mend.
 #include <signal.h>
 
-#include <fstream>
-
 #include "tests/system/faults.hpp"
 
 using namespace system_test;
@@ -82,8 +80,8 @@ TEST_F(Backlog, ThatAPersonMendsIsToldWhatToMendAndTriedAgainWhenTheSectionChang
   EXPECT_EQ(hooks["waiting"][0]["plugin"], "telegram") << hooks;
   EXPECT_EQ(world.get("/api/hooks?state=dead").json()["count"], 0);
   world.command("telegram/reset");
-  std::ofstream(world.directory() + "/fakes.ini", std::ios::app) << "\n[telegram]\ntime_zone = UTC\n";
-  world.gateway().signal(SIGHUP);
+  world.configure("\n[telegram]\ntime_zone = UTC\n");
+  world.reload();
   ASSERT_TRUE(until([&] { return told(world).size() >= 5; })) << world.get("/api/hooks").body;
   EXPECT_EQ(told(world), calls);
   EXPECT_TRUE(until([&] { return world.get("/health").body.find("hooks_to_mend") == std::string::npos; }));

@@ -31,22 +31,6 @@ std::string keyIn(const std::string& file) {
   return all.substr(0, all.find('\n'));
 }
 
-/// More lines for the file that the gateway was started with; they count from the next reload on.
-void add(const World& world, const std::string& lines) {
-  std::ofstream(world.directory() + "/fakes.ini", std::ios::app) << lines;
-}
-
-/// SIGHUP, and wait until it has been done `times` times in all.
-void reload(World& world, int times = 1) {
-  world.gateway().signal(SIGHUP);
-  ASSERT_TRUE(until([&] {
-    int found = 0;
-    const std::string log = world.gateway().output();
-    for (std::size_t at = 0; (at = log.find("configuration reloaded", at)) != std::string::npos; ++at) ++found;
-    return found >= times;
-  })) << world.gateway().output();
-}
-
 /// A connection from this address of 127.0.0.0/8.
 class Caller {
  public:
@@ -178,7 +162,7 @@ TEST(OwnKey, IsAskedForAtOnceWhenAReloadMakesThePublicUrlReachable) {
   EXPECT_EQ(world.post("/api/call", {{"to", "+15550100002"}}).json()["webhook_url"], "https://gateway.example")
       << "and the address is in force";
   // A key that is configured from now on is the only one.
-  add(world, "api_key = configured\n");
+  world.configure("api_key = configured\n");
   gateway.signal(SIGHUP);
   ASSERT_TRUE(until([&] { return world.get("/api/calls").status == 401; }));
   world.useKey("configured");
@@ -246,16 +230,16 @@ TEST(ReloadDoors, TwoKeysOverlapWhileClientsChangeOver) {
     return world.get("/api/calls").status == 200;
   };
   const std::string original = content(world.directory() + "/fakes.ini");
-  add(world, "api_key = old\n");
+  world.configure("api_key = old\n");
   world.startGateway();
   EXPECT_TRUE(knows("old"));
   EXPECT_FALSE(knows("new"));
   std::ofstream(world.directory() + "/fakes.ini") << original << "api_key = new\napi_key_secondary = old\n";
-  reload(world, 1);
+  world.reload();
   EXPECT_TRUE(knows("old"));
   EXPECT_TRUE(knows("new"));
   std::ofstream(world.directory() + "/fakes.ini") << original << "api_key = new\n";
-  reload(world, 2);
+  world.reload();
   EXPECT_FALSE(knows("old"));
   EXPECT_TRUE(knows("new"));
   EXPECT_NE(world.gateway().output().find("its key is wrong"), std::string::npos);
@@ -270,7 +254,7 @@ TEST(ReloadDoors, AnotherPublicUrlIsThatOfTheNextIncomingCallAndOfItsSignature) 
   std::string ini = content(world.directory() + "/fakes.ini");
   ini.replace(ini.rfind(base), base.size(), other);
   std::ofstream(world.directory() + "/fakes.ini") << ini;
-  reload(world);
+  world.reload();
   world.command("twilio/number", {{"base", other}});
   const std::string sid = world.command("twilio/incoming", {{"from", "+15550100777"}})["sid"];
   ASSERT_TRUE(until([&] { return !world.carrierCall(sid)["streams"].empty(); })) << world.gateway().output();
@@ -280,8 +264,8 @@ TEST(ReloadDoors, AnotherPublicUrlIsThatOfTheNextIncomingCallAndOfItsSignature) 
 
 TEST(ReloadDoors, WhatNeedsARestartIsSaidAndTheLogChangesItsFormat) {
   World world;
-  add(world, "[media]\nloops = 7\n[log]\nformat = json\n");
-  reload(world);
+  world.configure("[media]\nloops = 7\n[log]\nformat = json\n");
+  world.reload();
   const std::string log = world.gateway().output();
   EXPECT_NE(log.find("media.loops has changed; it takes effect at the next start"), std::string::npos) << log;
   EXPECT_NE(world.gateway().lineWith("\"message\":\"configuration reloaded\""), "") << log;
@@ -369,7 +353,7 @@ TEST(SecretFiles, OneThatEverybodyCanReadIsWarnedOf) {
   EXPECT_NE(line.find("twilio.auth_token"), std::string::npos);
   EXPECT_NE(line.find("warning"), std::string::npos);
   ASSERT_EQ(::chmod(file.c_str(), 0600), 0);
-  reload(world);
+  world.reload();
   const std::string log = world.gateway().output();
   EXPECT_EQ(log.find("holds secrets", log.find("holds secrets") + 1), std::string::npos) << "it is not said any more";
 }

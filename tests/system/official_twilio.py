@@ -1,13 +1,15 @@
 """Twilio's official helper library between the gateway and its stand-in. Prints one JSON object: what was seen.
 
 arguments: gateway URL, control URL of the stand-ins. In the environment: ACCOUNT_SID, AUTH_TOKEN, SHARED_KEY,
-SHARED_KEY_ID, TWILIO_API (the stand-in's REST address), CALL (an answered call that the gateway placed).
+SHARED_KEY_ID, TWILIO_API (the stand-in's REST address), CALL (an answered call that the gateway placed),
+REJECTED (a number of its own that it does not answer).
 """
 import json
 import os
 import random
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 import xml.etree.ElementTree as ElementTree
@@ -143,9 +145,23 @@ def documentAgrees():
     note(canonical(document) == canonical(str(response)), f"{document} is not {response}")
 
 
+def rejectionAgrees():
+    """So is the one for a number that is not answered."""
+    _, made = post(control + "/twilio/incoming", json.dumps({"from": "+15550100777", "to": env["REJECTED"]}))
+    sid, document, patience = json.loads(made)["sid"], "", time.monotonic() + 60
+    while not document and time.monotonic() < patience:
+        webhooks = get(control + "/twilio/calls/" + sid)["webhooks"]
+        document = next((w["body"] for w in webhooks if w["kind"] == "voice" and w.get("body")), "")
+    response = VoiceResponse()
+    response.reject(reason="rejected")
+    canonical = ElementTree.canonicalize
+    note(document and canonical(document) == canonical(str(response)), f"{document} is not {response}")
+
+
 client = Client(env["ACCOUNT_SID"], env["AUTH_TOKEN"])
 client.api.base_url = env["TWILIO_API"]
 gatewayAgrees()
 documentAgrees()
+rejectionAgrees()
 standInAgrees(client)
 print(json.dumps(seen))

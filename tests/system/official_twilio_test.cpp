@@ -20,7 +20,9 @@ std::string setting(const std::string& ini, const std::string& key) {
 }  // namespace
 
 TEST(OfficialTwilio, TheHelperTheGatewayAndTheStandInAgree) {
-  World world;
+  WorldOptions options;
+  options.settings = {"number.+15550100011.answer=false"};
+  World world(options);
   const std::string id = world.talking();
   std::ifstream file(world.directory() + "/fakes.ini");
   const std::string ini((std::istreambuf_iterator<char>(file)), {});
@@ -29,7 +31,7 @@ TEST(OfficialTwilio, TheHelperTheGatewayAndTheStandInAgree) {
                  world.directory() + "/helper.out",
                  {"ACCOUNT_SID=" + setting(ini, "account_sid"), "AUTH_TOKEN=" + setting(ini, "auth_token"),
                   "SHARED_KEY=" + setting(ini, "shared_key"), "SHARED_KEY_ID=" + setting(ini, "shared_key_id"),
-                  "TWILIO_API=" + setting(ini, "api_base"), "CALL=" + id});
+                  "TWILIO_API=" + setting(ini, "api_base"), "CALL=" + id, "REJECTED=+15550100011"});
   ASSERT_EQ(helper.wait(120'000).value_or(-1), 0) << helper.output();
   const std::string output = helper.output();
   const Json seen = Json::parse(output.substr(output.rfind("{\"wrong\"")), nullptr, false);

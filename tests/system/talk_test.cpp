@@ -91,8 +91,7 @@ TEST(Talk, AKeyPressReachesTheModel) {
 TEST(Reload, TurningANotifierOnTakesEffectForTheNextCall) {
   World world;
   edit(world, "telegram", "enabled = true", "enabled = false");
-  world.gateway().signal(SIGHUP);
-  ASSERT_FALSE(world.gateway().lineWith("configuration reloaded").empty());
+  world.reload();
   const std::string quiet = world.talking();
   world.post("/api/calls/" + quiet + "/end");
   world.settled(quiet);
@@ -125,8 +124,7 @@ TEST(Reload, ABadFileIsSaidWithItsLineAndChangesNothing) {
 TEST(Reload, TheTimeOfTheNextDrainIsTheNewOne) {
   World world;
   edit(world, "server", "drain_s = 1", "drain_s = 600");
-  world.gateway().signal(SIGHUP);
-  ASSERT_FALSE(world.gateway().lineWith("configuration reloaded").empty());
+  world.reload();
   const std::string id = world.talking();
   world.gateway().signal(SIGTERM);
   EXPECT_FALSE(world.gateway().lineWith("may finish within 600 s").empty());

@@ -143,6 +143,20 @@ void World::startGateway(const std::vector<std::string>& environment) {
     throw std::runtime_error("the gateway did not start: " + gateway_->output());
 }
 
+void World::configure(const std::string& lines) { std::ofstream(directory_ + "/fakes.ini", std::ios::app) << lines; }
+
+void World::reload() {
+  const auto done = [this] {
+    int found = 0;
+    const std::string log = gateway_->output(), line = "configuration reloaded";
+    for (std::size_t at = 0; (at = log.find(line, at)) != std::string::npos; ++at) ++found;
+    return found;
+  };
+  const int before = done();
+  gateway_->signal(SIGHUP);
+  if (!until([&] { return done() > before; })) throw std::runtime_error("no reload: " + gateway_->output());
+}
+
 void World::killGateway() {
   if (!gateway_) return;
   gateway_->signal(SIGKILL);

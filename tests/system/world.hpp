@@ -48,7 +48,10 @@ class World {
   /// The same without waiting: for a start that shall fail.
   void launchGateway(const std::vector<std::string>& environment = {});
   void set(const std::string& setting) { options_.settings.push_back(setting); }  ///< for the starts to come
-  void killGateway();                                                             ///< SIGKILL, and wait for it
+  /// More lines for the file that the gateway was started with; they count from the next reload on.
+  void configure(const std::string& lines);
+  void reload();       ///< SIGHUP, and wait until it has been done
+  void killGateway();  ///< SIGKILL, and wait for it
   void restartGateway() {
     killGateway();
     startGateway();
