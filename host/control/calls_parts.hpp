@@ -57,7 +57,7 @@ struct Calls::Parts final : Hands {
     parking.park(lines.nearCalls(worth_it_ms));
     drain.say();
     alarm.look(control.nowMs());
-    if (slack.due(table.live().size())) ::malloc_trim(0);
+    if (slack.due({table.live().size(), ending.endedCount(), ledger.store().health().backlog})) ::malloc_trim(0);
   }
 
   void lineUp(call::Call& call, call::Effects& effects) override { lines.lineUp(call, effects); }
@@ -103,7 +103,7 @@ struct Calls::Parts final : Hands {
   LegActs leg_acts{control, driver, plugins, table, streams, ids, ledger, defaults};
   ToolRuns tools{control, plugins, ids, [this](auto&&... result) { streams.toolResult(result...); }};
   MediaReports media{control, driver, plugins, table, ledger, tools, leg_acts, health};
-  Ending ending{control, driver, table, idempotency};
+  Ending ending{driver, table, idempotency};
   Recovery recovery{control, driver, ledger, table, lines, parking, idempotency, setting};
   Sweep sweep{control, plugins, ids};
   Alarm alarm{table};

@@ -1,7 +1,5 @@
 #include "host/control/ending.hpp"
 
-#include <malloc.h>
-
 #include <memory>
 #include <utility>
 
@@ -14,12 +12,6 @@ namespace hookswitch::control {
 
 using call::Call;
 using call::EndedBy;
-
-namespace {
-
-constexpr std::uint64_t trim_ms = 2'000;
-
-}  // namespace
 
 bool Ending::end(const std::string& id, EndedBy by, const std::string& reason, call::EndWaiter waiter) {
   Call* call = table_.find(id);
@@ -71,16 +63,6 @@ void Ending::leave(Call& call, const base::Result<void>& hung_up) {
     idempotency_.finishLate(key, call.id(), call.record.remote_id.empty() ? nullptr : call.record.terms.get());
   table_.leave(call);  // may forget older calls
   for (auto& waiter : waiters) waiter(hung_up);
-  trimSoon();
-}
-
-/// After a busy hour the allocator keeps what it had; when nobody is on the phone it is given back.
-void Ending::trimSoon() {
-  if (!table_.live().empty() || std::exchange(trimming_, true)) return;
-  control_.after(trim_ms, [this] {
-    trimming_ = false;
-    if (table_.live().empty()) ::malloc_trim(0);
-  });
 }
 
 }  // namespace hookswitch::control

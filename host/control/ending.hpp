@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "host/base/loop.hpp"
 #include "host/call/table.hpp"
 
 namespace hookswitch::control {
@@ -17,8 +16,8 @@ class Idempotency;
 /// [control]
 class Ending {
  public:
-  Ending(base::Loop& control, Driver& driver, call::Table& table, Idempotency& idempotency)
-      : control_(control), driver_(driver), table_(table), idempotency_(idempotency) {}
+  Ending(Driver& driver, call::Table& table, Idempotency& idempotency)
+      : driver_(driver), table_(table), idempotency_(idempotency) {}
 
   /// `waiter`, if any, hears of the hang-up when the call has left the list. False: unknown or already over.
   bool end(const std::string& id, call::EndedBy by, const std::string& reason, call::EndWaiter waiter);
@@ -32,14 +31,10 @@ class Ending {
   std::uint64_t endedCount() const { return ended_; }
 
  private:
-  void trimSoon();
-
-  base::Loop& control_;
   Driver& driver_;
   call::Table& table_;
   Idempotency& idempotency_;
   std::uint64_t ended_ = 0;
-  bool trimming_ = false;
 };
 
 }  // namespace hookswitch::control
