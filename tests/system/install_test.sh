@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What is installed is complete: from a prefix of its own the gateway finds its configuration and its plugins; the unit names the
-# program that was installed; a second installation leaves a changed configuration alone.
+# program that was installed; a second installation leaves a changed configuration alone; a package keeps its configuration in /etc.
 # Usage: install_test.sh BUILD DIRECTORY
 set -euo pipefail
 build=$1 prefix=$2/prefix
@@ -17,3 +17,11 @@ echo '; mine' >>"$prefix/etc/hookswitch/hookswitch.ini"
 cmake --install "$build" --component gateway --prefix "$prefix" >/dev/null
 grep -q '^; mine$' "$prefix/etc/hookswitch/hookswitch.ini" || { echo "an installation overwrote the configuration"; exit 1; }
 [ -e "$prefix/etc/hookswitch/hookswitch.ini.new" ] || { echo "the new configuration is missing"; exit 1; }
+# What a distribution's package holds: the program under /usr, its configuration in /etc.
+package=$2/package
+rm -rf "$package"
+DESTDIR=$package cmake --install "$build" --component gateway --prefix /usr >/dev/null
+[ -x "$package/usr/bin/hookswitch" ] && [ -e "$package/etc/hookswitch/hookswitch.ini" ] && [ ! -e "$package/usr/etc" ] ||
+  { echo "with the prefix /usr something lies at the wrong place:"; find "$package"; exit 1; }
+grep -q '^ExecStart=/usr/bin/hookswitch --config /etc/hookswitch/hookswitch.ini$' "$package/usr/lib/systemd/system/hookswitch.service" ||
+  { echo "the packaged unit starts something else"; exit 1; }
