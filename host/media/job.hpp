@@ -30,6 +30,7 @@ struct MediaJob {
   SessionSource carrier;
   std::vector<SessionSource> voices;  ///< the configured one, then the fallback
   std::vector<Tool> tools;
+  bool voice_may_end = true;  ///< the model is offered to end the call
   std::string public_url, version;
   ResamplerKind resampler = ResamplerKind::polyphase;
   /// The call ends when its carrier has delivered neither audio nor a mark nor a key for so long, whatever the model

@@ -27,6 +27,7 @@ void MediaStart::addTalk(const MediaJob& job, const std::vector<call::Line>& sai
   for (auto& tool : job.tools)
     tools_.push_back(
         {{sizeof(hks_tool), HKS_TOOL, 0}, str(tool.name), str(tool.description), str(tool.parameters_json)});
+  start_.start.voice_flags = job.voice_may_end ? 0 : HKS_VOICE_MAY_NOT_END;
   start_.start.retry_ms = job.voice_retry_s * std::uint64_t{1000};
   start_.start.tools = tools_.data();
   start_.start.tool_count = tools_.size();

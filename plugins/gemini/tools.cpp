@@ -64,10 +64,11 @@ void Tools::one(const hks::json::Value& asked, hks::Out& out) {
   if (!call.remote_id.empty() && calls_.byRemoteId(call.remote_id)) return;
   hks::json::Value args;
   const std::string arguments = hks::json::objectAt(asked, "args", args) ? simdjson::minify(args) : "{}";
-  if (call.name == speech::kEndCall) {
+  const bool offered = speech::offers(channel_.options.tools, call.name);
+  if (offered && call.name == speech::kEndCall) {
     answer(call, R"({"status":"ok","hint":"Say goodbye now if you have not done so."})", false, out);
     farewell_.begin(call.remote_id, speech::endCallReason(arguments), out);
-  } else if (!speech::offers(channel_.options.tools, call.name)) {
+  } else if (!offered) {
     answer(call, R"({"status":"there is no such tool","retryable":false})", true, out);
   } else if (calls_.full()) {
     answer(call, R"({"status":"too many calls at once","retryable":true})", true, out);

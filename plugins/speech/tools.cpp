@@ -25,11 +25,13 @@ bool goodName(std::string_view name) {
 
 std::vector<Tool> toolsOf(const hks_start& start, hks::Out& out) {
   std::vector<Tool> tools;
-  tools.push_back({std::string(kEndCall),
-                   "Hang up the phone. Call it when the conversation is over or the caller asks to end it, right after "
-                   "you have said goodbye. What you have said before it is heard to its end.",
-                   R"({"type":"object","properties":{"reason":{"type":"string","description":"Why the call ends, in a )"
-                   R"(few words"}},"required":["reason"]})"});
+  if (!(start.voice_flags & HKS_VOICE_MAY_NOT_END))
+    tools.push_back(
+        {std::string(kEndCall),
+         "Hang up the phone. Call it when the conversation is over or the caller asks to end it, right after "
+         "you have said goodbye. What you have said before it is heard to its end.",
+         R"({"type":"object","properties":{"reason":{"type":"string","description":"Why the call ends, in a )"
+         R"(few words"}},"required":["reason"]})"});
   for (std::uint64_t i = 0; i < start.tool_count; ++i) {
     const auto tool = hks::element<hks_tool>(start.tools, start.tool_size, i);
     const auto name = hks::text(tool.name), parameters = hks::text(tool.parameters_json);

@@ -18,8 +18,9 @@ struct Tool {
   std::string parameters;  ///< JSON Schema of an object
 };
 
-/// end_call first, then the tools of START whose name (1..64 of [A-Za-z0-9_-]) and parameters (a JSON object, at most
-/// 16 KiB) both models accept; the others are left out with one warning each. At most 64.
+/// end_call first, unless START says that the model may not end the call; then the tools of START whose name (1..64 of
+/// [A-Za-z0-9_-]) and parameters (a JSON object, at most 16 KiB) both models accept; the others are left out with one
+/// warning each. At most 64.
 std::vector<Tool> toolsOf(const hks_start& start, hks::Out& out);
 
 /// Is a tool of this name among them?

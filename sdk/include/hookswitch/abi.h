@@ -194,7 +194,10 @@ typedef struct hks_start {
   uint32_t reserved;
   uint64_t retry_ms;          /* 1.1, voice: a model whose connection is lost may be tried again for so long before
                                  HKS_GONE; 0: not at all */
+  uint32_t voice_flags;       /* 1.1, voice: HKS_VOICE_... */
+  uint32_t reserved2;
 } hks_start;
+enum { HKS_VOICE_MAY_NOT_END = 1 }; /* the model is not offered to end the call by itself */
 typedef struct hks_http {
   hks_msg msg; hks_str method, url /* a request: the raw target */, body;
   const hks_pair *headers; uint64_t header_count;
