@@ -131,7 +131,7 @@ for wanted in "${suites[@]}"; do
       suite plain "$build" -DHOOKSWITCH_TESTS=ON
       ;;
     address | thread)
-      parts="base;net;media;plugin;store;control;api;app;abi;crash;system"
+      parts="base;net;media;plugin;store;control;tools;api;app;abi;crash;system"
       # One thread alone has no races: these would tell ThreadSanitizer nothing. The corpora are replayed by the suite fuzz.
       [ "$wanted" = thread ] || parts="sdk;call;plugins;$parts"
       suite "$wanted" "$build/$wanted" -DHOOKSWITCH_SANITIZE="$wanted" "$fakes" "-DHOOKSWITCH_TEST_PARTS=$parts"

@@ -51,7 +51,9 @@ const std::vector<Field<Prompting>>& promptFields() {
 constexpr const char* phone_number = "a phone number in E.164 form, such as +15550100002";
 bool isE164Number(const std::string& text) { return call::isE164(text); }
 
-bool areKeys(const std::string& text) { return text.find_first_not_of("0123456789*#ABCDw") == std::string::npos; }
+bool areKeys(const std::string& text) {
+  return text.find_first_not_of(control::LegActs::key_letters) == std::string::npos;
+}
 
 struct Keys {
   std::string digits;

@@ -1,5 +1,7 @@
 #include "host/api/fields.hpp"
 
+#include <Poco/JSON/Array.h>
+
 #include <limits>
 
 namespace hookswitch::api {
@@ -34,6 +36,24 @@ base::Result<std::int64_t> readWhole(const char* name, const Var& value, std::in
   if (number < least || number > most)
     return base::Failure(quoted(name) + " must be between " + std::to_string(least) + " and " + std::to_string(most));
   return number;
+}
+
+base::Result<std::vector<std::string>> readList(const char* name, const Var& value, std::size_t most,
+                                                std::size_t longest) {
+  if (value.isEmpty() || value.type() != typeid(Poco::JSON::Array::Ptr))
+    return base::Failure(quoted(name) + " must be an array of strings");
+  const auto array = value.extract<Poco::JSON::Array::Ptr>();
+  if (array->size() > most) return base::Failure(quoted(name) + " has more than " + std::to_string(most) + " elements");
+  std::vector<std::string> list;
+  for (const Var& each : *array) {
+    if (each.isEmpty() || !each.isString()) return base::Failure(quoted(name) + " must be an array of strings");
+    auto text = readText(name, each, longest, Lines::one);
+    if (!text) return base::Failure(text.error());
+    if (text->empty() || std::find(list.begin(), list.end(), *text) != list.end())
+      return base::Failure(quoted(name) + (text->empty() ? " has an empty element" : " names '" + *text + "' twice"));
+    list.push_back(*std::move(text));
+  }
+  return list;
 }
 
 base::Result<std::string> readObject(const char* name, const Var& value, std::size_t most) {

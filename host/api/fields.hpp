@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,9 @@ base::Result<std::string> readText(const char* name, const Poco::Dynamic::Var& v
 /// `unit`: behind "a whole number", such as " of seconds". [any]
 base::Result<std::int64_t> readWhole(const char* name, const Poco::Dynamic::Var& value, std::int64_t least,
                                      std::int64_t most, const char* unit);
+/// Different texts of 1 to `longest` bytes without control characters, at most `most` of them. [any]
+base::Result<std::vector<std::string>> readList(const char* name, const Poco::Dynamic::Var& value, std::size_t most,
+                                                std::size_t longest);
 /// An object in its shortest form, of at most `most` bytes. [any]
 base::Result<std::string> readObject(const char* name, const Poco::Dynamic::Var& value, std::size_t most);
 
@@ -61,6 +65,19 @@ Field<T> wholeField(const char* name, Member T::*member, std::int64_t least, std
             const auto number = readWhole(name, value, least, most, unit);
             if (!number) return base::Failure(number.error());
             request.*member = Member(*number);
+            return {};
+          }};
+}
+
+/// Different texts of 1 to `longest` bytes, at most `most` of them.
+template <class T>
+Field<T> listField(const char* name, std::optional<std::vector<std::string>> T::*member, std::size_t most,
+                   std::size_t longest, const char* meaning) {
+  return {{name, "array", meaning, false, 0, std::int64_t(most)},
+          [=](T& request, const Poco::Dynamic::Var& value) -> base::Result<void> {
+            auto list = readList(name, value, most, longest);
+            if (!list) return base::Failure(list.error());
+            request.*member = *std::move(list);
             return {};
           }};
 }

@@ -29,6 +29,8 @@ const std::vector<Field<PlaceRequest>>& fields() {
       textField("voice", &R::voice, 32, Lines::one, "plugin of the speech model"),
       textField("webhook_url", &R::webhook_url, 1024, Lines::one, "base address by which the carrier reaches us",
                 isWebhookUrl, "an http or https address without query, such as https://gateway.example.com"),
+      listField("tools", &R::tools, 64, 64,
+                "exactly these tools for the speech model; without it those of calls.tools and of plugins"),
       objectField("metadata", &R::metadata_json, 8 * 1024, "whatever belongs to the call; shown with it"),
       wholeField("max_duration_s", &R::max_duration_s, 1, 86'400, " of seconds", "the call is ended after this long"),
       wholeField("greeting_shield_ms", &R::greeting_shield_ms, 0, 60'000, " of milliseconds",

@@ -17,7 +17,7 @@ struct Context;
 
 /// A parameter of a query or a field of a body, for a description of the API.
 struct Described {
-  std::string_view name, type;  ///< type: "string", "integer", "boolean" or "object"
+  std::string_view name, type;  ///< type: "string", "integer", "boolean", "object" or "array"
   std::string meaning;
   bool required = false;
   std::int64_t least = 0, most = 0;  ///< bytes of a text or of a written object; the range of a number. 0, 0: neither

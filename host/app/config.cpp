@@ -3,6 +3,7 @@
 #include <Poco/AutoPtr.h>
 #include <Poco/Util/SystemConfiguration.h>
 
+#include "host/app/config_families.hpp"
 #include "host/app/config_keys.hpp"
 
 namespace hookswitch::app {
@@ -75,13 +76,13 @@ Origin Config::originOf(const std::string& section, const std::string& key) cons
 void Config::fillOptions() {
   for (auto& [section, keys] : hostSections())
     for (auto& k : keys) k.fill(options_, get(section, k.key.name));
-  options_.numbers.clear();
+  for (auto& family : families()) family.clear(options_);
   for (auto& [section, values] : values_) {
-    const std::string number = numberOf(section);
-    if (number.empty()) continue;
-    auto& terms = options_.numbers[number];
-    for (auto& k : numberKeys())
-      if (values.count(k.key.name)) k.fill_number(terms, get(section, k.key.name));
+    const Family* family = familyOf(section);
+    if (!family) continue;
+    family->begin(options_, nameIn(section));
+    for (auto& k : family->keys)
+      if (values.count(k.key.name)) k.fill_named(options_, nameIn(section), get(section, k.key.name));
   }
 }
 

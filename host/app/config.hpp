@@ -15,6 +15,7 @@
 
 namespace hookswitch::app {
 
+struct Family;
 struct HostKey;
 
 struct Value {
@@ -62,6 +63,7 @@ class Config {
   void checkHost();
   void checkKeys(const std::string& section, const std::vector<HostKey>& keys);
   void checkSections(const plugin::Registry& registry);
+  void checkNeeded(const std::string& section, const Family& family, const Origin& origin);
   void checkPlugin(const plugin::Found& found);
   void checkPluginNamed(const std::string& section, const HostKey& key, const plugin::Registry& registry);
   void checkReferences(const plugin::Registry& registry);

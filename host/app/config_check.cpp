@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "host/app/config.hpp"
+#include "host/app/config_families.hpp"
 #include "host/app/config_keys.hpp"
 #include "host/app/file_check.hpp"
 #include "host/app/nearest.hpp"
@@ -57,7 +58,14 @@ void Config::checkKeys(const std::string& section, const std::vector<HostKey>& k
 void Config::checkHost() {
   for (auto& [section, keys] : hostSections()) checkKeys(section, keys);
   for (auto& [section, values] : values_)
-    if (!numberOf(section).empty()) checkKeys(section, numberKeys());
+    if (const Family* family = familyOf(section)) checkKeys(section, family->keys);
+}
+
+/// What a named section cannot do without.
+void Config::checkNeeded(const std::string& section, const Family& family, const Origin& origin) {
+  for (auto& key : family.keys)
+    if (key.key.required && get(section, key.key.name).empty())
+      problem(origin, "the section [" + section + "] has no " + key.key.name + ": " + key.key.text);
 }
 
 void Config::checkSections(const plugin::Registry& registry) {
@@ -70,16 +78,19 @@ void Config::checkSections(const plugin::Registry& registry) {
     else
       refused.push_back(name.substr(0, name.rfind('.')));
   }
-  std::set<std::string> numbers;
+  std::map<const Family*, std::set<std::string>> named;
   for (auto& [section, origin] : section_origins_) {
-    if (isOfNumber(section)) {
-      if (numberOf(section).empty())
-        problem(origin, "the section [" + section +
-                            "] names no number; expected [number.+E164]: a plus, the country and the number without "
-                            "spaces, 7 to 15 digits, such as [number.+15550100001]");
-      else if (numbers.insert(section).second && numbers.size() == max_numbers + 1)
-        problem(origin, "there are more than " + std::to_string(max_numbers) + " sections of numbers; [" + section +
-                            "] is one too many");
+    if (const Family* family = familyBefore(section)) {
+      const auto good = family->names(nameIn(section));
+      auto& sections = named[family];
+      if (!good)
+        problem(origin, "the section [" + section + "] " + (good.error().empty() ? family->naming : good.error()));
+      else if (sections.insert(section).second) {
+        if (sections.size() == family->most + 1)
+          problem(origin, "there are more than " + std::to_string(family->most) + " sections [" + family->word +
+                              ".…]; [" + section + "] is one too many");
+        checkNeeded(section, *family, origin);
+      }
       continue;
     }
     if (std::find(known.begin(), known.end(), section) != known.end()) continue;
@@ -151,10 +162,16 @@ void Config::checkReferences(const plugin::Registry& registry) {
     for (auto& key : keys)
       if (key.names != HostKey::Names::nothing) checkPluginNamed(section, key, registry);
   for (auto& [section, values] : values_)
-    if (!numberOf(section).empty())
-      for (auto& key : numberKeys())
+    if (const Family* family = familyOf(section))
+      for (auto& key : family->keys)
         if (key.names != HostKey::Names::nothing && values.count(key.key.name))
           checkPluginNamed(section, key, registry);
+  const auto tools = control::toolList(get("calls", "tools"));
+  if (std::find(tools.begin(), tools.end(), control::transfer_call) != tools.end() && get("calls", "allow_to").empty())
+    hints_.push_back(
+        originOf("calls", "tools").str() +
+        ": calls.tools has transfer_call and calls.allow_to is empty: whoever talks to the agent may talk it "
+        "into calling any number, at your expense");
   if (get("server", "tls_certificate").empty() != get("server", "tls_key").empty())
     problem(originOf("server", get("server", "tls_key").empty() ? "tls_certificate" : "tls_key"),
             "server.tls_certificate and server.tls_key are set together or not at all");

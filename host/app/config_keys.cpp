@@ -2,9 +2,11 @@
 
 #include <hookswitch/abi.h>
 
-#include <optional>
+#include <algorithm>
 #include <type_traits>
 
+#include "host/app/config_families.hpp"
+#include "host/app/nearest.hpp"
 #include "host/net/url.hpp"
 
 namespace hookswitch::app {
@@ -19,15 +21,6 @@ auto& memberOf(Options& options, Member member) {
     return options.*member;
   else
     return *member(options);
-}
-
-HostKey key(const char* name, const char* fallback, const char* meaning, std::uint32_t kind) {
-  HostKey made;
-  made.key.name = name;
-  made.key.fallback = fallback;
-  made.key.text = meaning;
-  made.key.kind = kind;
-  return made;
 }
 
 template <class Member>
@@ -122,6 +115,19 @@ HostKey shield(const char* name, const char* meaning) {
   return made;
 }
 
+HostKey ownTools(const char* name, const char* meaning) {
+  HostKey made = key(name, "end_call", meaning, HKS_TEXT);
+  made.check = [](const std::string& value) -> base::Result<void> {
+    auto& own = control::ownToolNames();
+    for (auto& tool : control::toolList(value))
+      if (std::find(own.begin(), own.end(), tool) == own.end())
+        return base::Failure("the gateway has no tool '" + tool + "' of its own; " + didYouMean(tool, own));
+    return {};
+  };
+  made.fill = [](Options& o, const std::string& value) { o.tools = control::toolList(value); };
+  return made;
+}
+
 HostKey plugin(Names names, HostKey key) {
   key.names = names;
   return key;
@@ -133,41 +139,15 @@ HostKey fixed(HostKey key) {
   return key;
 }
 
-HostKey ofNumber(const char* name, std::optional<std::string> control::NumberTerms::*member, const char* meaning) {
-  HostKey made = key(name, "", meaning, HKS_TEXT);
-  made.fill_number = [member](control::NumberTerms& terms, const std::string& value) { terms.*member = value; };
-  return made;
-}
-
 }  // namespace
 
-bool isOfNumber(const std::string& section) { return section.substr(0, section.find('.')) == "number"; }
-
-std::string numberOf(const std::string& section) {
-  const std::size_t dot = section.find('.');
-  if (!isOfNumber(section) || dot == std::string::npos) return {};
-  const std::string name = section.substr(dot + 1);
-  return call::isE164(name) ? name : std::string();
-}
-
-const std::vector<HostKey>& numberKeys() {
-  static const std::vector<HostKey> keys = [] {
-    HostKey prompt = ofNumber("prompt", &control::NumberTerms::prompt, "system instruction for calls to this number");
-    HostKey greeting = ofNumber("greeting", &control::NumberTerms::greeting,
-                                "what the agent says first to who calls this number; empty: it waits for the caller");
-    prompt.key.words = greeting.key.words = true;
-    HostKey answer =
-        key("answer", "true", "false: calls to this number are rejected before they cost anything", HKS_BOOLEAN);
-    answer.fill_number = [](control::NumberTerms& terms, const std::string& value) {
-      terms.answer = plugin::isTrue(value);
-    };
-    return std::vector<HostKey>{
-        std::move(prompt), std::move(greeting),
-        plugin(Names::voice, ofNumber("voice", &control::NumberTerms::voice,
-                                      "plugin of the speech model that talks to who calls this number")),
-        std::move(answer)};
-  }();
-  return keys;
+HostKey key(const char* name, const char* fallback, const char* meaning, std::uint32_t kind) {
+  HostKey made;
+  made.key.name = name;
+  made.key.fallback = fallback;
+  made.key.text = meaning;
+  made.key.kind = kind;
+  return made;
 }
 
 const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() {
@@ -223,20 +203,25 @@ const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() 
         words("prompt", &Options::prompt, "You answer the phone. Be friendly and brief.",
               "system instruction of the speech model, unless a request brings its own"),
         words("greeting", &Options::greeting, "", "what the agent says first; empty: it waits for the caller"),
+        ownTools("tools",
+                 "tools of the gateway's own that the model is offered: end_call send_dtmf transfer_call; those of "
+                 "plugins and "
+                 "of [tool.NAME] sections are offered besides"),
         shield("greeting_shield_ms",
                "so much of the greeting cannot be interrupted, milliseconds of what the caller has heard: so long the "
                "model hears silence; 'whole': all of the greeting; 0: nothing"),
         number("max_concurrent", &Options::max_concurrent, "1000", 1, 100000,
                "calls at the same time, legs whose hang-up is not confirmed included; further ones are refused"),
         allowList("allow_to",
-                  "numbers that POST /api/call may dial: E.164 prefixes such as +49 +1 !+1900, the longest that fits "
+                  "numbers that POST /api/call and transfers may dial: E.164 prefixes such as +49 +1 !+1900, the "
+                  "longest that fits "
                   "decides, ! excludes; empty: every number"),
         number(
             "per_minute", [](Options& o) { return &o.dial.per_minute; }, "0", 0, 100000,
-            "calls that POST /api/call may begin a minute; 0: no bound"),
+            "calls and transfers that may begin a minute; 0: no bound"),
         number(
             "per_number_per_hour", [](Options& o) { return &o.dial.per_number_per_hour; }, "0", 0, 100000,
-            "calls that POST /api/call may begin to one number within an hour; 0: no bound"),
+            "calls and transfers that may begin to one number within an hour; 0: no bound"),
         number("max_duration_s", &Options::max_duration_s, "3600", 1, 86400,
                "a call is ended after this long, seconds"),
         number("ring_timeout_s", &Options::ring_timeout_s, "30", 1, 600,
@@ -276,8 +261,8 @@ const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections() 
 }
 
 const HostKey* hostKey(const std::string& section, const std::string& name) {
-  if (!numberOf(section).empty())
-    for (auto& made : numberKeys())
+  if (const Family* family = familyOf(section))
+    for (auto& made : family->keys)
       if (made.key.name == name) return &made;
   for (auto& [each, keys] : hostSections())
     if (each == section)

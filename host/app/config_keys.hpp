@@ -25,21 +25,15 @@ struct HostKey {
   Names names = Names::nothing;   ///< the value is the id of a plugin in this role
   std::function<base::Result<void>(const std::string& value)> check = {};  ///< what more there is to ask of a value
   std::function<void(Options&, const std::string& value)> fill = {};       ///< with a value that has been checked
-  std::function<void(control::NumberTerms&, const std::string& value)> fill_number = {};  ///< of a [number.+E164]
+  /// Of a section with a name, such as [number.+E164]: `name` is the part behind the dot.
+  std::function<void(Options&, const std::string& name, const std::string& value)> fill_named = {};
 };
+
+/// A key that is checked for its kind (HKS_TEXT...) and filled nowhere yet. [any]
+HostKey key(const char* name, const char* fallback, const char* meaning, std::uint32_t kind);
 
 /// section name to its keys, in the order of the documentation.
 const std::vector<std::pair<std::string, std::vector<HostKey>>>& hostSections();
-
-/// The keys of each [number.+E164] section. One that is not there is not filled.
-const std::vector<HostKey>& numberKeys();
-
-constexpr std::size_t max_numbers = 1000;
-
-/// "number" and whatever begins with "number.".
-bool isOfNumber(const std::string& section);
-/// "+4930..." of "number.+4930..."; empty: another section, or no number.
-std::string numberOf(const std::string& section);
 
 /// NULL: there is no such key.
 const HostKey* hostKey(const std::string& section, const std::string& name);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "host/app/config.hpp"
+#include "host/app/config_families.hpp"
 #include "host/app/config_keys.hpp"
 
 namespace hookswitch::app {
@@ -40,11 +41,13 @@ std::string printConfig(const plugin::Registry& registry) {
     out += "\n\n[" + section + "]\n";
     for (auto& key : keys) out += printed(key.key, key.restart);
   }
-  out += "\n\n; What incoming calls to one number of yours get; a section for each, at most " +
-         std::to_string(max_numbers) + ". What it does not set comes from [calls].\n; [number.+15550100001]\n";
-  for (auto& key : numberKeys()) {
-    const std::string& fallback = key.key.fallback;
-    out += "\n; " + key.key.text + "\n; " + key.key.name + " =" + (fallback.empty() ? "" : " " + fallback) + "\n";
+  for (auto& family : families()) {
+    out += "\n\n; " + family.meaning + "\n; [" + family.word + "." + family.example + "]\n";
+    for (auto& key : family.keys) {
+      const std::string& fallback = key.key.fallback;
+      out += "\n; " + key.key.text + (key.key.secret ? " (secret: never shown)" : "") + "\n; " + key.key.name + " =" +
+             (fallback.empty() ? "" : " " + fallback) + "\n";
+    }
   }
   for (auto& found : registry.found()) {
     if (!found.library) continue;

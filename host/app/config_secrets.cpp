@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "host/app/config.hpp"
+#include "host/app/config_families.hpp"
 #include "host/app/config_keys.hpp"
 
 namespace hookswitch::app {
@@ -68,6 +69,9 @@ void Config::checkSecrets(const plugin::Registry& registry) {
   };
   for (auto& [section, keys] : hostSections())
     for (auto& key : keys) look(section, key.key);
+  for (auto& [section, values] : values_)
+    if (const Family* family = familyOf(section))
+      for (auto& key : family->keys) look(section, key.key);
   for (auto& found : registry.found())
     if (found.library)
       for (auto& key : found.library->keys) look(found.library->id, key);

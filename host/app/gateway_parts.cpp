@@ -69,6 +69,7 @@ Gateway::Parts::Parts(const Config& config, const plugin::Registry& registry, co
       public_door(control, routes, api),
       peers(std::make_shared<net::PeerLimit>(options.connections_per_address)) {
   calls.setPlane(plane);
+  calls.setEndpoints([this](const control::EndpointQuestion& question, auto then) { endpoints.ask(question, then); });
 }
 
 api::Host Gateway::Parts::apiHost() {

@@ -19,6 +19,7 @@
 #include "host/media/plane.hpp"
 #include "host/net/http_server.hpp"
 #include "host/store/store.hpp"
+#include "host/tools/endpoints.hpp"
 
 namespace hookswitch::app {
 
@@ -60,6 +61,7 @@ struct Gateway::Parts final : control::Plugins::Listener {
   control::Ledger ledger;
   control::Calls calls;
   media::Plane plane;
+  tools::Endpoints endpoints{control, io};
   api::Access access;
   api::PluginRoutes routes;
   api::RestApi api;

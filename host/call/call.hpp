@@ -34,6 +34,7 @@ struct Terms {
   Direction direction = Direction::outbound;
   std::uint32_t max_duration_s = 3600, ring_timeout_s = 30;
   std::uint32_t greeting_shield_ms = whole_greeting;  ///< so much of the greeting cannot be interrupted
+  std::optional<std::vector<std::string>> tools;      ///< exactly these; none: as calls.tools says, and all others
   /// The other party, whoever called whom.
   const std::string& farNumber() const { return direction == Direction::incoming ? from_number : to_number; }
 };

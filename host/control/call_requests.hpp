@@ -7,12 +7,14 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "host/base/result.hpp"
 #include "host/call/call.hpp"
 #include "host/call/hooks.hpp"
 #include "host/call/lateness.hpp"
 #include "host/control/dial_guard.hpp"
+#include "host/control/tool_terms.hpp"
 #include "host/media/resample.hpp"
 
 namespace hookswitch::control {
@@ -20,7 +22,8 @@ namespace hookswitch::control {
 /// A [number.+E164] section: what incoming calls to one number get. What is not set comes from [calls].
 struct NumberTerms {
   std::optional<std::string> prompt, greeting, voice;
-  bool answer = true;  ///< false: its calls are rejected
+  std::optional<std::vector<std::string>> tools;  ///< exactly these
+  bool answer = true;                             ///< false: its calls are rejected
 };
 
 /// The [calls] section and what else decides about a call; replaced as a whole at a reload.
@@ -36,8 +39,10 @@ struct CallDefaults {
   media::ResamplerKind resampler = media::ResamplerKind::polyphase;
   /// New calls are refused while the turns of a media loop begin so late, until it is half of that. 0: never.
   std::uint32_t shed_lag_ms = 50;
-  DialLimits dial;                             ///< of POST /api/call alone
-  std::map<std::string, NumberTerms> numbers;  ///< our own, E.164
+  DialLimits dial;                              ///< of POST /api/call alone
+  std::map<std::string, NumberTerms> numbers;   ///< our own, E.164
+  std::vector<std::string> tools = {end_call};  ///< the host's own that a model is offered
+  EndpointTools endpoints;
 };
 
 /// A call that somebody wants, checked; empty fields take their defaults.
@@ -46,7 +51,8 @@ struct PlaceRequest {
   std::optional<std::string> prompt, greeting;
   std::uint32_t max_duration_s = 0;
   std::optional<std::uint32_t> greeting_shield_ms;
-  std::string key, body_digest;  ///< Idempotency-Key and what was asked under it; empty: none
+  std::optional<std::vector<std::string>> tools;  ///< exactly these
+  std::string key, body_digest;                   ///< Idempotency-Key and what was asked under it; empty: none
 };
 
 /// Why something is not done. What that is in HTTP the API decides, and call_messages for a carrier's plugin.

@@ -10,6 +10,7 @@ Calls::Calls(base::Loop& control, Plugins& plugins, call::Table& table, Ledger& 
 Calls::~Calls() = default;
 
 void Calls::setPlane(media::Plane& plane) { parts_->streams.setPlane(plane); }
+void Calls::setEndpoints(AskEndpoint ask) { parts_->tools.setEndpoints(std::move(ask)); }
 media::MediaEvents& Calls::mediaEvents() { return parts_->media; }
 void Calls::setDefaults(CallDefaults defaults) {
   parts_->defaults = std::move(defaults);

@@ -35,7 +35,8 @@ class Calls final {
         call::TeardownLimits limits = {});
   ~Calls();
   void setPlane(media::Plane& plane);
-  media::MediaEvents& mediaEvents();  ///< for the loops [any]
+  void setEndpoints(AskEndpoint ask);  ///< before the first call; without it the tools of [tool.NAME] do not exist
+  media::MediaEvents& mediaEvents();   ///< for the loops [any]
   void setDefaults(CallDefaults defaults);
   const CallDefaults& defaults() const;
 

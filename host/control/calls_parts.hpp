@@ -94,14 +94,17 @@ struct Calls::Parts final : Hands {
   Hooks hooks{control, driver, plugins, table, lines, parking, defaults};
   Bulk bulk{control, ledger, hooks, lines};
   Orphans orphans{driver, ledger, table, parking, defaults, setting};
-  Dialler dialler{control, driver, plugins, table, admission, idempotency, orphans, defaults, setting};
-  Offers offers{control, driver, plugins, table, ledger, admission, defaults, setting};
+  Toolbox toolbox{plugins, defaults};
+  Dialler dialler{control, driver, plugins, table, admission, idempotency, orphans, toolbox, defaults, setting};
+  Offers offers{control, driver, plugins, table, ledger, admission, toolbox, defaults, setting};
   Follower follower{driver, table, offers, orphans};
   Questions questions{control, driver, plugins, ids};
-  Streams streams{driver, plugins, table, defaults};
+  Streams streams{driver, plugins, table, toolbox, defaults};
   Acts acts{driver, plugins, table, streams};
-  LegActs leg_acts{control, driver, plugins, table, streams, ids, ledger, defaults};
-  ToolRuns tools{control, plugins, ids, [this](auto&&... result) { streams.toolResult(result...); }};
+  LegActs leg_acts{control, driver, plugins, table, streams, ids, ledger, admission, defaults};
+  ToolRuns tools{control, plugins, table, toolbox, OwnTools(leg_acts), defaults, ids, [this](auto&&... result) {
+                   streams.toolResult(result...);
+                 }};
   MediaReports media{control, driver, plugins, table, ledger, tools, leg_acts, health};
   Ending ending{driver, table, idempotency};
   Recovery recovery{control, driver, ledger, table, lines, parking, idempotency, setting};

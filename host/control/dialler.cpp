@@ -11,6 +11,7 @@
 #include "host/control/new_call.hpp"
 #include "host/control/orphans.hpp"
 #include "host/control/plugins.hpp"
+#include "host/control/toolbox.hpp"
 
 namespace hookswitch::control {
 
@@ -30,6 +31,9 @@ std::uint64_t Dialler::messageId(const Call& call) {
 Accepted Dialler::admit(const PlaceRequest& request, const call::Terms& terms) {
   if (!request.voice.empty() && !plugins_.offers(request.voice, HKS_ROLE_VOICE))
     return refused(Why::bad_request, "'voice': there is no voice plugin '" + request.voice + "'");
+  if (request.tools)
+    if (const auto known = toolbox_.known(*request.tools); !known)
+      return refused(Why::bad_request, "'tools': " + known.error());
   if (auto room = admission_.admitDial(terms.carrier, terms.voice); !room) return room;
   if (!plugins_.session(terms.carrier))
     return refused(Why::unavailable, "No carrier: the plugin '" + terms.carrier + "' cannot dial");
@@ -52,6 +56,7 @@ void Dialler::place(PlaceRequest request, Done done) {
   terms.base_url = withoutSlash(request.webhook_url);
   terms.prompt = request.prompt.value_or(defaults_.prompt);
   terms.greeting = request.greeting.value_or(defaults_.greeting);
+  terms.tools = request.tools;
   terms.metadata_json = request.metadata_json;
   terms.max_duration_s =
       request.max_duration_s ? std::min(request.max_duration_s, defaults_.max_duration_s) : defaults_.max_duration_s;

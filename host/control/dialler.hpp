@@ -19,6 +19,7 @@ class Idempotency;
 class Orphans;
 class Plugins;
 class Session;
+class Toolbox;
 
 /// [control]
 class Dialler {
@@ -27,7 +28,8 @@ class Dialler {
   using Done = std::function<void(const Placed& placed)>;
 
   Dialler(base::Loop& control, Driver& driver, Plugins& plugins, call::Table& table, Admission& admission,
-          Idempotency& idempotency, Orphans& orphans, const CallDefaults& defaults, const call::Setting& setting)
+          Idempotency& idempotency, Orphans& orphans, const Toolbox& toolbox, const CallDefaults& defaults,
+          const call::Setting& setting)
       : control_(control),
         driver_(driver),
         plugins_(plugins),
@@ -35,6 +37,7 @@ class Dialler {
         admission_(admission),
         idempotency_(idempotency),
         orphans_(orphans),
+        toolbox_(toolbox),
         defaults_(defaults),
         setting_(setting) {}
 
@@ -68,6 +71,7 @@ class Dialler {
   Admission& admission_;
   Idempotency& idempotency_;
   Orphans& orphans_;
+  const Toolbox& toolbox_;
   const CallDefaults& defaults_;
   const call::Setting& setting_;
   std::unordered_map<std::uint64_t, Placing> placing_;  // by message id

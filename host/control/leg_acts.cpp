@@ -6,6 +6,7 @@
 
 #include "host/base/log.hpp"
 #include "host/control/acts.hpp"
+#include "host/control/admission.hpp"
 #include "host/control/component.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/ledger.hpp"
@@ -38,36 +39,46 @@ const char* wordsFor(call::TransferState state) {
 
 }  // namespace
 
-void LegActs::keys(const std::string& id, const std::string& digits, Done done) {
+LegActs::Act LegActs::keysOf(const std::string& digits, Done done, Over over) {
   Act act;
   act.gift.digits = digits;
   act.done = std::move(done);
-  add(id, std::move(act));
+  act.over = std::move(over);
+  return act;
 }
 
-void LegActs::transfer(const std::string& id, const std::string& to, const std::string& announce,
-                       std::uint32_t timeout_s, Done done) {
+LegActs::Act LegActs::transferTo(const std::string& to, const std::string& announce, std::uint32_t timeout_s, Done done,
+                                 Over over) {
   Act act;
   act.gift.to = to;
   act.gift.announce = announce;
   act.gift.timeout_s = timeout_s;
   act.done = std::move(done);
-  add(id, std::move(act));
+  act.over = std::move(over);
+  return act;
+}
+
+/// Whoever waits for the carrier hears it; of a failure, also whoever waits for the end.
+void LegActs::tell(Act& act, const Accepted& accepted) {
+  if (const Done done = std::exchange(act.done, {})) done(accepted);
+  if (accepted) return;
+  if (const Over over = std::exchange(act.over, {})) over(accepted, call::TransferState::failed);
 }
 
 void LegActs::add(const std::string& id, Act act) {
   auto call = talking(table_, id, act.word());
-  if (!call) return act.done(base::Failure(call.error()));
+  if (!call) return tell(act, base::Failure(call.error()));
   const std::string carrier = (*call)->record.terms->carrier;
-  if (act.isTransfer() && !defaults_.dial.allow_to.allows(act.gift.to))
-    return act.done(refused(Why::not_allowed, "calls.allow_to does not allow calls to " + act.gift.to));
   if (act.isTransfer() && !plugins_.listens(carrier, HKS_DRAFT_TRANSFER))
-    return act.done(refused(Why::carrier, "The carrier " + carrier + " cannot transfer calls"));
+    return tell(act, refused(Why::carrier, "The carrier " + carrier + " cannot transfer calls"));
   Acting& acting = acting_[id];
   if (!acting.acts.empty() && acting.acts.front().isTransfer())
-    return act.done(refused(Why::conflict, notNow("being transferred to " + acting.acts.front().gift.to, act.word())));
+    return tell(act, refused(Why::conflict, notNow("being transferred to " + acting.acts.front().gift.to, act.word())));
   if (acting.acts.size() > most_waiting || (act.isTransfer() && !acting.acts.empty()))
-    return act.done(refused(Why::conflict, notNow("in-progress, and keys wait to be sent", act.word())));
+    return tell(act, refused(Why::conflict, notNow("in-progress, and keys wait to be sent", act.word())));
+  // A transfer dials like any other request, and counts like it.
+  if (act.isTransfer())
+    if (const auto allowed = admission_.take(act.gift.to); !allowed) return tell(act, allowed);
   acting.acts.push_back(std::move(act));
   if (acting.acts.size() == 1) begin(id);
 }
@@ -129,7 +140,6 @@ void LegActs::verdict(const std::string& id, const ActAnswer& answer) {
   control_.cancel(it->second.timer);
   it->second.timer = it->second.message_id = 0;
   Act& act = it->second.acts.front();
-  const Done done = std::exchange(act.done, {});
   const bool is_transfer = act.isTransfer();
   // The far end of a transfer comes back when nobody answers there, which the carrier says, or has said before this.
   const std::uint32_t back_ms = is_transfer && call->record.transfer.rings() ? 0 : backMs(act);
@@ -143,20 +153,20 @@ void LegActs::verdict(const std::string& id, const ActAnswer& answer) {
     case ActState::taken:
       if (!is_transfer) driver_.note(*call, What::keys_sent);
       if (!agent_left) streams_.interlude(id, [back_ms, why](media::Interlude& i) { i.taken(back_ms, why); });
-      return done({});
+      return tell(act, {});
     case ActState::inband:
       driver_.note(*call, What::keys_sent);
       streams_.interlude(id, [digits = act.gift.digits](media::Interlude& i) { i.keys(digits); });
-      return done({});
+      return tell(act, {});
     case ActState::unsure:
       log::warn(component::calls, "whether the carrier has done it is not known: " + answer.reason, id);
       if (!agent_left) streams_.interlude(id, [back_ms, why](media::Interlude& i) { i.unsure(back_ms, why); });
-      return done(refused(Why::carrier, answer.reason));
+      return tell(act, refused(Why::carrier, answer.reason));
     case ActState::left:
     case ActState::refused:
       streams_.interlude(id, [](media::Interlude& i) { i.refused(); });
-      if (answer.state == ActState::refused) return done(refused(Why::carrier, answer.reason));
-      return done(refused(Why::conflict, notNow("over, since the far end has hung up", word.c_str())));
+      if (answer.state == ActState::refused) return tell(act, refused(Why::carrier, answer.reason));
+      return tell(act, refused(Why::conflict, notNow("over, since the far end has hung up", word.c_str())));
   }
 }
 
@@ -182,7 +192,8 @@ void LegActs::transferred(Session& session, const TransferNews& news) {
   const std::uint32_t back_ms = defaults_.connect_timeout_s * 1000;
   streams_.interlude(call->id(), [back_ms, why = notBack(back_ms, "a transfer that nobody answered")](
                                      media::Interlude& i) { i.taken(back_ms, why); });
-  streams_.say(*call, wordsFor(*news.state));
+  // An agent that has asked for it hears it as the result of that, and says it itself.
+  if (!acting_[call->id()].acts.front().over) streams_.say(*call, wordsFor(*news.state));
 }
 
 void LegActs::back(const std::string& id) {
@@ -190,14 +201,18 @@ void LegActs::back(const std::string& id) {
   if (it == acting_.end()) return;
   // A stream that has come back is as good as the answer that is still on its way.
   Act& act = it->second.acts.front();
-  if (const Done done = std::exchange(act.done, {})) {
+  if (it->second.message_id) {
     control_.cancel(it->second.timer);
     it->second.timer = it->second.message_id = 0;
-    done({});
   }
+  tell(act, {});
   // The carrier was never seen to do anything, after an act that it did not answer.
   if (Call* call = table_.find(id); call && act.isTransfer() && call->record.transfer.rings())
     transferIs(*call, call::TransferState::failed);
+  if (const Over over = std::exchange(act.over, {})) {
+    const Call* call = table_.find(id);
+    over({}, call && act.isTransfer() ? call->record.transfer.state : call::TransferState::completed);
+  }
   it->second.acts.pop_front();
   if (it->second.acts.empty())
     acting_.erase(it);
@@ -209,10 +224,9 @@ void LegActs::drop(const std::string& id) {
   const auto it = acting_.find(id);
   if (it == acting_.end()) return;
   control_.cancel(it->second.timer);
-  const std::deque<Act> acts = std::move(it->second.acts);
+  std::deque<Act> acts = std::move(it->second.acts);
   acting_.erase(it);
-  for (auto& act : acts)
-    if (act.done) act.done(refused(Why::conflict, notNow("ending", act.word())));
+  for (auto& act : acts) tell(act, refused(Why::conflict, notNow("ending", act.word())));
 }
 
 }  // namespace hookswitch::control

@@ -8,6 +8,7 @@
 #include "host/control/driver.hpp"
 #include "host/control/new_call.hpp"
 #include "host/control/plugins.hpp"
+#include "host/control/toolbox.hpp"
 
 namespace hookswitch::control {
 
@@ -81,6 +82,10 @@ void Offers::open(const Offer& offer) {
   terms.base_url = withoutSlash(defaults_.public_url);
   terms.prompt = number.prompt.value_or(defaults_.prompt);
   terms.greeting = number.greeting.value_or(defaults_.greeting);
+  terms.tools = number.tools;
+  if (number.tools)
+    if (const auto known = toolbox_.known(*number.tools); !known)
+      log::warn(component::calls, "number." + offer.leg.to + ".tools: " + known.error());
   terms.direction = call::Direction::incoming;
   terms.max_duration_s = defaults_.max_duration_s;
   terms.ring_timeout_s = defaults_.ring_timeout_s;

@@ -17,18 +17,20 @@ class Admission;
 class Driver;
 class Plugins;
 class Session;
+class Toolbox;
 
 /// [control]
 class Offers {
  public:
   Offers(base::Loop& control, Driver& driver, Plugins& plugins, call::Table& table, Ledger& ledger,
-         Admission& admission, const CallDefaults& defaults, const call::Setting& setting)
+         Admission& admission, const Toolbox& toolbox, const CallDefaults& defaults, const call::Setting& setting)
       : control_(control),
         driver_(driver),
         plugins_(plugins),
         table_(table),
         ledger_(ledger),
         admission_(admission),
+        toolbox_(toolbox),
         defaults_(defaults),
         setting_(setting) {}
 
@@ -59,6 +61,7 @@ class Offers {
   call::Table& table_;
   Ledger& ledger_;
   Admission& admission_;
+  const Toolbox& toolbox_;
   const CallDefaults& defaults_;
   const call::Setting& setting_;
   std::unordered_map<std::string, Offer> offers_;                          // by carrier and remote id

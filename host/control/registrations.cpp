@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/control/tool_terms.hpp"
 #include "host/plugin/message.hpp"
 
 namespace hookswitch::control {
@@ -35,9 +36,16 @@ base::Result<void> Registrations::takeHook(const std::string& plugin, const hks_
   return {};
 }
 
+namespace {
+bool own(const std::string& name) {
+  const auto& names = ownToolNames();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+}  // namespace
+
 base::Result<void> Registrations::takeTool(const std::string& plugin, const hks_tool& message) {
   const std::string name(view(message.name));
-  if (name.empty() || name.size() > 64 || name == "end_call" || !toolOwner(name).empty() || tools_.size() >= max_tools)
+  if (name.empty() || name.size() > 64 || own(name) || !toolOwner(name).empty() || tools_.size() >= max_tools)
     return base::Failure("cannot offer the tool '" + name +
                          "': a tool has a name of its own, at most 64 characters, and there are at most " +
                          std::to_string(max_tools));

@@ -6,6 +6,7 @@
 #include "host/control/component.hpp"
 #include "host/control/driver.hpp"
 #include "host/control/plugins.hpp"
+#include "host/control/toolbox.hpp"
 
 namespace hookswitch::control {
 
@@ -39,7 +40,8 @@ void Streams::attach(const std::string& id, media::CarrierSocket socket) {
   job.remote_id = call->record.remote_id;
   if (const auto chosen = choose(*call, job); !chosen)
     return driver_.run(*call, call->life.end(call::EndedBy::fault, chosen.error(), std::nullopt, driver_.now()));
-  job.tools = plugins_.tools();
+  job.tools = toolbox_.of(*call->record.terms);
+  job.voice_may_end = toolbox_.mayEnd(*call->record.terms);
   job.public_url = defaults_.public_url;
   job.version = defaults_.version;
   job.resampler = defaults_.resampler;

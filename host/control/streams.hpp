@@ -14,12 +14,13 @@ namespace hookswitch::control {
 
 class Driver;
 class Plugins;
+class Toolbox;
 
 /// [control]
 class Streams {
  public:
-  Streams(Driver& driver, Plugins& plugins, call::Table& table, const CallDefaults& defaults)
-      : driver_(driver), plugins_(plugins), table_(table), defaults_(defaults) {}
+  Streams(Driver& driver, Plugins& plugins, call::Table& table, const Toolbox& toolbox, const CallDefaults& defaults)
+      : driver_(driver), plugins_(plugins), table_(table), toolbox_(toolbox), defaults_(defaults) {}
   void setPlane(media::Plane& plane) { plane_ = &plane; }
 
   /// The carrier's socket for a call whose token was accepted; the token is used up now.
@@ -47,6 +48,7 @@ class Streams {
   Driver& driver_;
   Plugins& plugins_;
   call::Table& table_;
+  const Toolbox& toolbox_;
   const CallDefaults& defaults_;
   media::Plane* plane_ = nullptr;
 };

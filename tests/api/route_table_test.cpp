@@ -70,7 +70,7 @@ TEST(RouteTable, OfTheGatewaySaysEnoughToDescribeTheApi) {
     for (auto* list : {&route.query, &route.body})
       for (auto& each : *list) {
         EXPECT_FALSE(each.name.empty()) << name;
-        EXPECT_THAT(std::string(each.type), testing::AnyOf("string", "integer", "boolean", "object"))
+        EXPECT_THAT(std::string(each.type), testing::AnyOf("string", "integer", "boolean", "object", "array"))
             << name << " " << each.name;
         EXPECT_FALSE(each.meaning.empty()) << name << " " << each.name;
       }

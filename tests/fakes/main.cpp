@@ -1,6 +1,7 @@
 // hookswitch-fakes: all providers on loopback, and the configuration with which a gateway talks to them.
 #include "tests/fakes/certificate.hpp"
 #include "tests/fakes/control.hpp"
+#include "tests/fakes/endpoint.hpp"
 #include "tests/fakes/gemini.hpp"
 #include "tests/fakes/main_options.hpp"
 #include "tests/fakes/openai.hpp"
@@ -111,6 +112,8 @@ int serve(const FakesOptions& options) {
   const auto openclaw = startFake<OpenClaw>(loop, control, options, files, "openclaw", openclaw_options);
   ini += "\n[gateway]\nenabled = true\nurl = ws" + s + at(openclaw->port()) +
          "\ndialect = " + options.openclaw_dialect + "\ntoken = " + openclaw_options.token + "\n";
+  Endpoint::Options endpoint_options;
+  const auto endpoint = startFake<Endpoint>(loop, control, options, files, "endpoint", endpoint_options);
   if (!options.config_out.empty()) writePrivately(options.config_out, ini);
   std::fputs(ini.c_str(), stdout);
   if (options.print_config) return 0;

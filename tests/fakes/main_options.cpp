@@ -8,7 +8,7 @@ const char* const fakes_usage =
     R"(hookswitch-fakes: Twilio, OpenAI Realtime, Gemini Live, Telegram and an OpenClaw gateway on 127.0.0.1
 
   --control-port N      the port that takes commands
-  --twilio-port N  --openai-port N  --gemini-port N  --telegram-port N  --openclaw-port N
+  --twilio-port N  --openai-port N  --gemini-port N  --telegram-port N  --openclaw-port N  --endpoint-port N
                         0 or absent: chosen by the system
   --webhook-base URL    where the gateway is: incoming calls go to URL/twilio/voice
   --caller-wav FILE     what every caller says (WAV, 16-bit mono of any rate, or mu-law at 8 kHz)
@@ -75,7 +75,7 @@ FakesOptions parseFakesOptions(int count, char** arguments) {
       options.plan[pair.substr(0, split)] = pair.substr(split + 1);
     } else {
       bool port = false;
-      for (const char* fake : {"control", "twilio", "openai", "gemini", "telegram", "openclaw"}) {
+      for (const char* fake : {"control", "twilio", "openai", "gemini", "telegram", "openclaw", "endpoint"}) {
         if (name != std::string("--") + fake + "-port") continue;
         options.ports[fake] = std::uint16_t(number(name, next(), 65535));
         port = true;
