@@ -121,6 +121,20 @@ TEST(OwnKey, AGatewayThatOthersReachAsksForAKeyOfItsOwnAlsoOverLoopback) {
   EXPECT_EQ(world.get("/api/calls").status, 200) << "it is the same after a restart";
 }
 
+TEST(Ports, OfATestAreItsOwnOnEveryAddress) {
+  int reservation = -1;
+  const int port = reservePort(reservation);
+  const int other = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+  address.sin_port = htons(std::uint16_t(port));
+  EXPECT_NE(::bind(other, reinterpret_cast<sockaddr*>(&address), sizeof address), 0)
+      << "a gateway that listens on all addresses would find it taken";
+  ::close(other);
+  ::close(reservation);
+}
+
 TEST(OwnKey, AHostThatIsNotLoopbackAsksForOneToo) {
   for (const char* host : {"0.0.0.0", "::"}) {
     WorldOptions options;

@@ -39,19 +39,39 @@ hookswitch::testpoint::Page* mapPage(const std::string& file) {
 
 }  // namespace
 
+namespace {
+
+/// A socket of this family, bound to all addresses and a port that the system chooses; -1: there is no such family
+/// here.
+int boundAnywhere(int family) {
+  const int socket = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int off = 0;
+  if (family == AF_INET6) ::setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  sockaddr_storage any{};  // of both families: zeros are all addresses, any port
+  any.ss_family = sa_family_t(family);
+  const socklen_t size = family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  if (socket >= 0 && ::bind(socket, reinterpret_cast<sockaddr*>(&any), size) == 0) return socket;
+  if (socket >= 0) ::close(socket);
+  return -1;
+}
+
+}  // namespace
+
 int reservePort(int& socket) {
-  socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  // On all addresses: a connection that somebody has made from another address of this machine, with this very port,
+  // would keep a gateway out that listens on all of them.
+  socket = boundAnywhere(AF_INET6);
+  if (socket < 0) socket = boundAnywhere(AF_INET);
+  sockaddr_storage address{};
   socklen_t size = sizeof address;
-  ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    throw std::runtime_error("no port could be reserved");
   // Only now: two sockets may share the address if both say so and neither listens yet, which lets the gateway in, and
   // the system hands out a port that is bound like this to no one.
   const int on = 1;
   ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  return ntohs(address.sin_port);
+  return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(address).sin6_port
+                                             : reinterpret_cast<sockaddr_in&>(address).sin_port);
 }
 
 WorldOptions withVoice(const std::string& voice, std::vector<std::string> settings) {
