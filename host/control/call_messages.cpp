@@ -129,7 +129,11 @@ ToolResult readTool(const hks_msg& message) {
   return {message.id, text(m.json), m.failed != 0};
 }
 
-std::string toolFailure(const std::string& why) { return json::Object().add("error", why).str(); }
+std::string toolFailure(const std::string& why) {
+  std::string text;
+  json::quoteTo(text, why);
+  return text;
+}
 
 Words readWords(const hks_msg& message) {
   auto& m = as<hks_notice>(message);

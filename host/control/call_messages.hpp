@@ -74,7 +74,7 @@ struct ToolResult {
   bool failed = false;
 };
 ToolResult readTool(const hks_msg& message);
-/// What the model is told when a tool gives no result.
+/// What the model is told when a tool gives no result: a JSON string, which the voice's plugin marks as an error.
 std::string toolFailure(const std::string& why);
 
 /// HKS_DRAFT_ACT_DONE.

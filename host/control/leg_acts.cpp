@@ -71,16 +71,19 @@ void LegActs::add(const std::string& id, Act act) {
   const std::string carrier = (*call)->record.terms->carrier;
   if (act.isTransfer() && !plugins_.listens(carrier, HKS_DRAFT_TRANSFER))
     return tell(act, refused(Why::carrier, "The carrier " + carrier + " cannot transfer calls"));
-  Acting& acting = acting_[id];
-  if (!acting.acts.empty() && acting.acts.front().isTransfer())
-    return tell(act, refused(Why::conflict, notNow("being transferred to " + acting.acts.front().gift.to, act.word())));
-  if (acting.acts.size() > most_waiting || (act.isTransfer() && !acting.acts.empty()))
-    return tell(act, refused(Why::conflict, notNow("in-progress, and keys wait to be sent", act.word())));
+  if (const auto it = acting_.find(id); it != acting_.end()) {
+    const auto& acts = it->second.acts;
+    if (acts.front().isTransfer())
+      return tell(act, refused(Why::conflict, notNow("being transferred to " + acts.front().gift.to, act.word())));
+    if (acts.size() > most_waiting || act.isTransfer())
+      return tell(act, refused(Why::conflict, notNow("in-progress, and keys wait to be sent", act.word())));
+  }
   // A transfer dials like any other request, and counts like it.
   if (act.isTransfer())
     if (const auto allowed = admission_.take(act.gift.to); !allowed) return tell(act, allowed);
-  acting.acts.push_back(std::move(act));
-  if (acting.acts.size() == 1) begin(id);
+  auto& acts = acting_[id].acts;
+  acts.push_back(std::move(act));
+  if (acts.size() == 1) begin(id);
 }
 
 void LegActs::begin(const std::string& id) {

@@ -69,14 +69,14 @@ control::EndpointAnswer endpointAnswer(const net::HttpResult& result) {
   if (result.status == 0) return endpointFailure("the service could not be reached");
   const std::string body = base::wellFormed(result.body);
   if (result.ok()) return {body.empty() ? json::Object().add("status", "ok").str() : body, false};
+  const bool explains = result.status >= 400 && result.status < 500 && !body.empty() && body.size() <= most_of_refusal;
+  if (!explains) return endpointFailure("the service answered " + std::to_string(result.status));
   json::Object said;
-  said.add("error", "the service answered " + std::to_string(result.status));
-  if (result.status >= 400 && result.status < 500 && !body.empty() && body.size() <= most_of_refusal) {
-    if (json::parse(body))
-      said.raw("answer", body);
-    else
-      said.add("answer", body);
-  }
+  said.add("status", result.status);
+  if (json::parse(body))
+    said.raw("answer", body);
+  else
+    said.add("answer", body);
   return {said.str(), true};
 }
 

@@ -20,8 +20,8 @@ inline constexpr std::size_t most_of_refusal = 2 * 1024;  ///< of the body of a 
 base::Result<net::HttpCall> endpointRequest(const control::EndpointQuestion& question, const std::string& id,
                                             std::uint64_t unix_s);
 
-/// 2xx: the body as it is, or {"status":"ok"} for an empty one. All else failed: {"error": why}, for a 4xx with
-/// "answer", what the endpoint says of it. [any]
+/// 2xx: the body as it is, or {"status":"ok"} for an empty one. All else failed: a JSON string that says why; of a 4xx
+/// with a short body {"status", "answer"}. [any]
 control::EndpointAnswer endpointAnswer(const net::HttpResult& result);
 
 /// What the model hears when the tool was not asked, or said nothing. [any]

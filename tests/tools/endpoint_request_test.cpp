@@ -87,21 +87,19 @@ TEST(EndpointAnswer, IsWhatTheEndpointSays) {
 TEST(EndpointAnswer, OfARefusalSaysWhyAndOfAFaultOnlyThat) {
   const auto refused = tools::endpointAnswer(answered(404, R"({"message":"no such customer"})"));
   EXPECT_TRUE(refused.failed);
-  EXPECT_EQ(refused.json, R"({"error":"the service answered 404","answer":{"message":"no such customer"}})");
-  EXPECT_EQ(tools::endpointAnswer(answered(404, "nobody")).json,
-            R"({"error":"the service answered 404","answer":"nobody"})");
-  EXPECT_EQ(tools::endpointAnswer(answered(500, "stack trace")).json, R"({"error":"the service answered 500"})");
-  EXPECT_EQ(tools::endpointAnswer(answered(302, "elsewhere")).json, R"({"error":"the service answered 302"})");
-  EXPECT_EQ(tools::endpointAnswer(answered(400, std::string(3000, 'x'))).json,
-            R"({"error":"the service answered 400"})");
+  EXPECT_EQ(refused.json, R"({"status":404,"answer":{"message":"no such customer"}})");
+  EXPECT_EQ(tools::endpointAnswer(answered(404, "nobody")).json, R"({"status":404,"answer":"nobody"})");
+  EXPECT_EQ(tools::endpointAnswer(answered(500, "stack trace")).json, R"("the service answered 500")");
+  EXPECT_EQ(tools::endpointAnswer(answered(302, "elsewhere")).json, R"("the service answered 302")");
+  EXPECT_EQ(tools::endpointAnswer(answered(400, std::string(3000, 'x'))).json, R"("the service answered 400")");
 }
 
 TEST(EndpointAnswer, ThatDidNotComeIsAFailure) {
   net::HttpResult late;
   late.timed_out = true;
   late.error = "http://10.0.0.1: no answer within 7000 ms";
-  EXPECT_EQ(tools::endpointAnswer(late).json, R"({"error":"the service did not answer in time"})");
-  EXPECT_EQ(tools::endpointAnswer(answered(0)).json, R"({"error":"the service could not be reached"})");
+  EXPECT_EQ(tools::endpointAnswer(late).json, R"("the service did not answer in time")");
+  EXPECT_EQ(tools::endpointAnswer(answered(0)).json, R"("the service could not be reached")");
 }
 
 TEST(SigningKey, IsTheTextOrWhatBase64StandsFor) {
