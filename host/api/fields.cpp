@@ -42,7 +42,7 @@ base::Result<std::vector<std::string>> readList(const char* name, const Var& val
                                                 std::size_t longest) {
   if (value.isEmpty() || value.type() != typeid(Poco::JSON::Array::Ptr))
     return base::Failure(quoted(name) + " must be an array of strings");
-  const auto array = value.extract<Poco::JSON::Array::Ptr>();
+  const auto& array = value.extract<Poco::JSON::Array::Ptr>();
   if (array->size() > most) return base::Failure(quoted(name) + " has more than " + std::to_string(most) + " elements");
   std::vector<std::string> list;
   for (const Var& each : *array) {

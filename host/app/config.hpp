@@ -63,6 +63,8 @@ class Config {
   void checkHost();
   void checkKeys(const std::string& section, const std::vector<HostKey>& keys);
   void checkSections(const plugin::Registry& registry);
+  void checkNamed(const std::string& section, const Family& family, const Origin& origin,
+                  std::set<std::string>& sections);
   void checkNeeded(const std::string& section, const Family& family, const Origin& origin);
   void checkPlugin(const plugin::Found& found);
   void checkPluginNamed(const std::string& section, const HostKey& key, const plugin::Registry& registry);

@@ -68,6 +68,18 @@ void Config::checkNeeded(const std::string& section, const Family& family, const
       problem(origin, "the section [" + section + "] has no " + key.key.name + ": " + key.key.text);
 }
 
+/// `sections`: those of the family that have been looked at.
+void Config::checkNamed(const std::string& section, const Family& family, const Origin& origin,
+                        std::set<std::string>& sections) {
+  if (const auto good = family.names(nameIn(section)); !good)
+    return problem(origin, "the section [" + section + "] " + (good.error().empty() ? family.naming : good.error()));
+  if (!sections.insert(section).second) return;
+  if (sections.size() == family.most + 1)
+    problem(origin, "there are more than " + std::to_string(family.most) + " sections [" + family.word + ".*]; [" +
+                        section + "] is one too many");
+  checkNeeded(section, family, origin);
+}
+
 void Config::checkSections(const plugin::Registry& registry) {
   std::vector<std::string> known, refused;
   for (auto& [section, keys] : hostSections()) known.push_back(section);
@@ -81,16 +93,7 @@ void Config::checkSections(const plugin::Registry& registry) {
   std::map<const Family*, std::set<std::string>> named;
   for (auto& [section, origin] : section_origins_) {
     if (const Family* family = familyBefore(section)) {
-      const auto good = family->names(nameIn(section));
-      auto& sections = named[family];
-      if (!good)
-        problem(origin, "the section [" + section + "] " + (good.error().empty() ? family->naming : good.error()));
-      else if (sections.insert(section).second) {
-        if (sections.size() == family->most + 1)
-          problem(origin, "there are more than " + std::to_string(family->most) + " sections [" + family->word +
-                              ".…]; [" + section + "] is one too many");
-        checkNeeded(section, *family, origin);
-      }
+      checkNamed(section, *family, origin, named[family]);
       continue;
     }
     if (std::find(known.begin(), known.end(), section) != known.end()) continue;

@@ -3,6 +3,9 @@
 
 #include <hookswitch/draft.h>
 
+#include <mutex>
+#include <optional>
+
 #include "host/control/leg_acts.hpp"
 #include "host/control/own_tools.hpp"
 
@@ -23,9 +26,11 @@ class CallTools : public Media {
     world.voice().on_voice = [this, on_voice](const hks_msg& in, hks::Out& out) {
       if (in.type == HKS_START) {
         auto& start = reinterpret_cast<const hks_start&>(in);
-        offered.clear();
-        for (std::uint64_t i = 0; i < start.tool_count; ++i) offered.emplace_back(view(start.tools[i].name));
-        may_end = !(start.voice_flags & HKS_VOICE_MAY_NOT_END);
+        Offer now;
+        for (std::uint64_t i = 0; i < start.tool_count; ++i) now.names.emplace_back(view(start.tools[i].name));
+        now.may_end = !(start.voice_flags & HKS_VOICE_MAY_NOT_END);
+        const std::lock_guard lock(mutex);
+        offer = now;
       }
       return on_voice(in, out);
     };
@@ -88,9 +93,22 @@ class CallTools : public Media {
     });
     world.settle();
   }
-  std::vector<std::string> offered;
+  struct Offer {
+    std::vector<std::string> names;
+    bool may_end = false;
+  };
+  /// What the model was told at its start, on the media loop.
+  Offer offered() {
+    EXPECT_TRUE(eventually([&] {
+      const std::lock_guard lock(mutex);
+      return offer.has_value();
+    }));
+    const std::lock_guard lock(mutex);
+    return offer.value_or(Offer{});
+  }
+  std::mutex mutex;
+  std::optional<Offer> offer;  // behind the mutex
   control::AskEndpoint endpoint;
-  bool may_end = false;
   std::string asked, stream;
 };
 
@@ -99,8 +117,8 @@ TEST_F(CallTools, OfferedAreThoseOfTheConfigurationAndOfPlugins) {
   world.defaults.tools = {"send_dtmf"};
   world.defaults.endpoints["hours"].url = "http://127.0.0.1:9";
   runs();
-  EXPECT_THAT(offered, ElementsAre("send_dtmf", "hours", "weather"));
-  EXPECT_FALSE(may_end) << "calls.tools does not name end_call";
+  EXPECT_THAT(offered().names, ElementsAre("send_dtmf", "hours", "weather"));
+  EXPECT_FALSE(offered().may_end) << "calls.tools does not name end_call";
 }
 
 TEST_F(CallTools, OfACallThatNamesThemAreThoseAlone) {
@@ -110,8 +128,8 @@ TEST_F(CallTools, OfACallThatNamesThemAreThoseAlone) {
   const auto reply = world.answer("POST", "/api/call", R"({"to":"+15550100002","tools":["weather","transfer_call"]})");
   ASSERT_EQ(reply.status, 201) << reply.body;
   talks(field(reply.body, "call_id"));
-  EXPECT_THAT(offered, ElementsAre("transfer_call", "weather"));
-  EXPECT_FALSE(may_end);
+  EXPECT_THAT(offered().names, ElementsAre("transfer_call", "weather"));
+  EXPECT_FALSE(offered().may_end);
 }
 
 TEST_F(CallTools, ThatNobodyHasRefuseTheCallByTheirName) {
